@@ -1,0 +1,61 @@
+# Every target sets up what it needs; a new machine has Python 3.11, pip and make.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help demo test test-slow lint types unit coverage lock docs format clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv/run: requirements/run.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/build.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/run.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --no-build-isolation --editable .
+	touch $@
+
+.venv/dev: .venv/run requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/dev.txt
+	touch $@
+
+demo: .venv/run ## Run the demo shop and show its audience files
+	cd examples/demo && ../../$(BIN)/audsync run --shop demo --as-of 2011-12-10
+
+test: lint types unit ## All checks: lint, types, tests
+
+lint: .venv/dev ## Style, spelling and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/codespell
+
+types: .venv/dev ## Types, strictly
+	$(BIN)/mypy
+
+unit: .venv/dev ## The quick tests
+	$(BIN)/pytest
+
+test-slow: .venv/dev ## The long tests: kill matrices and simulations
+	$(BIN)/pytest -m slow
+
+coverage: .venv/dev ## Branch coverage of the quick tests
+	$(BIN)/pytest --cov --cov-report=term
+
+docs: .venv/dev ## Write the generated pages of docs/reference and the schemas
+	$(BIN)/python docs/generate.py
+
+format: .venv/dev ## Let the formatter and the fixable rules do their work
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: .venv/dev ## Renew the locked requirements
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 \
+		pyproject.toml -o requirements/run.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 \
+		-c requirements/run.txt pyproject.toml --group dev -o requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 \
+		-c requirements/dev.txt requirements/build.in -o requirements/build.txt
+
+clean: ## Remove what the targets made
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage examples/demo/state examples/demo/out

@@ -1,0 +1,297 @@
+"""All that a connector needs to know: Source, Sink and what passes between them and the core.
+
+A connector is found by an entry point (`audsync.sources`, `audsync.sinks`) that names its
+class. The class has an attribute `Options`, a dataclass whose fields are the keys of its TOML
+table, and is made as `Connector(options, context)`. The last line of its module lets the type
+checker hold it to its protocol: `_: type[Source] = CsvSource`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from audsync.tables import Kind
+
+# A position in a source that it can continue from: JSON-serialisable, meaningful to its source
+# alone.
+Cursor = Mapping[str, object]
+
+
+class Purpose(StrEnum):
+    """What a person was asked to consent to. Each sink serves one purpose."""
+
+    ADVERTISING = "advertising"
+    NEWSLETTER = "newsletter"
+    SMS = "sms"
+
+
+class Level(StrEnum):
+    """How grave a finding is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found: a sentence, and what to do about it."""
+
+    level: Level
+    message: str
+    remedy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the core tells a connector of the shop it works for.
+
+    `folder` is the folder of the config file; a relative path is taken from there, and
+    `resolve` refuses one that leads out of it or of the configured data folders.
+    """
+
+    shop: str
+    timezone: str
+    country: str
+    currency: str
+    folder: Path
+    resolve: Callable[[str], Path]
+
+
+class Loss(StrEnum):
+    """What a rejection cost: the whole row, or only the value in one column."""
+
+    ROW = "row"
+    VALUE = "value"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A bad row or value: where it stood and why it was refused.
+
+    `value` is raw and is masked before it is written; `place` names the file and line, or the
+    record. Reasons are short codes: `missing_key`, `not_a_number`, `not_a_time`,
+    `unknown_country`, …
+    """
+
+    table: str
+    place: str
+    column: str
+    reason: str
+    loss: Loss
+    value: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows of one table, and the cursor that becomes durable together with them.
+
+    `rows` has the columns of `tables.arrow_schema(table)` that the source fills, in any order,
+    each of the declared type, and `param.*` columns of the types in `Source.params`. The core
+    commits after a page with a cursor; pages without one belong to the same transaction as the
+    next that has one. `replaces` says that the table now holds what this page and the later
+    pages of this pull say, and nothing from before.
+    """
+
+    table: str
+    rows: "pa.Table"
+    rejected: Sequence[Rejection] = ()
+    cursor: Cursor | None = None
+    replaces: bool = False
+
+
+class Source(Protocol):
+    """Reads one shop. Never writes to it."""
+
+    Options: ClassVar[type]
+
+    @property
+    def provides(self) -> frozenset[str]:
+        """What it can fill, as `table.column`; a table is provided when a column of it is."""
+
+    @property
+    def params(self) -> Mapping[str, "Kind"]:
+        """Types of the shop's own parameters, by `customers.param.<name>` and the like."""
+
+    def check(self) -> list[Finding]:
+        """Harmless authenticated calls or looks at files; names what is missing."""
+
+    def pull(self, cursor: Cursor | None, until: datetime) -> Iterator[Page]:
+        """Pages of rows made or changed since `cursor`, and nothing when nothing has changed.
+
+        `cursor` is the last one that was committed, None for the first pull; `until` is the
+        aware moment of the run. A row sent twice: the last wins. A row that breaks the table
+        goes to `Page.rejected`, a value that does becomes null and goes there too. Raises
+        SourceDataError for a feed that cannot be read, TransientError, CredentialError or
+        RejectedError for a remote system. May be called again after any failure.
+        """
+
+
+class Operation(StrEnum):
+    """What a batch does to an audience."""
+
+    ADD = "add"
+    REMOVE = "remove"
+    REPLACE = "replace"
+
+
+class Form(StrEnum):
+    """How a key leaves: as 64 hex characters, a short plain field, or text of a person."""
+
+    DIGEST = "digest"
+    PLAIN = "plain"
+    PERSONAL = "personal"  # only where Capabilities.stays_local
+
+
+class Match(StrEnum):
+    """How a platform finds a member again: by any one key, or by the whole row of keys."""
+
+    KEY = "key"
+    ROW = "row"
+
+
+Columns = Sequence[Sequence[str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRule:
+    """How one key column is made: pure, from normal forms to a digest or a short plain field.
+
+    `inputs` are columns of `match_keys.IDENTITY`; `apply` takes one list per input, all of one
+    length, and returns a list of that length with None where there is no right value. It never
+    raises for data and never guesses. `identifies` says that this key alone can find a person;
+    a member without any such key is unreachable. A change of what `apply` returns raises
+    `version`.
+    """
+
+    inputs: tuple[str, ...]
+    apply: Callable[..., Sequence[str | None]]
+    form: Form = Form.DIGEST
+    version: int = 1
+    identifies: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a sink can hold and do; the core plans by it."""
+
+    operations: frozenset[Operation] = frozenset({Operation.ADD, Operation.REMOVE})
+    max_batch: int = 10_000
+    audiences_per_send: int = 1
+    match: Match = Match.KEY
+    settles_after: timedelta | None = None  # None: the outcome is known at once
+    gapless_replace: bool = False
+    erase_everywhere: bool = False
+    membership_days: int | None = None
+    min_size_to_remove: int = 0
+    accepts_value: bool = False
+    stays_local: bool = False
+    purposes: frozenset[Purpose] = frozenset({Purpose.ADVERTISING})
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceSpec:
+    """The audience a segment wants at a sink. `key` is stable: `<shop>.<segment>`."""
+
+    key: str
+    name: str
+    description: str = ""
+    membership_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceInfo:
+    """The audience as the platform holds it; `remote_id` finds it again."""
+
+    remote_id: str
+    name: str
+    created: bool = False
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Members to add to or remove from audiences, as digests and nothing else of a person.
+
+    `rows` has one row per member and one text column per key rule, nulls where a member lacks
+    the key, in a fixed order. `key` is stable across a resume: run, audience, operation,
+    number, content hash.
+    """
+
+    key: str
+    operation: Operation
+    audiences: tuple[AudienceInfo, ...]
+    rows: "pa.Table" = field(repr=False)
+
+    def __len__(self) -> int:
+        """Members in the batch."""
+        return int(self.rows.num_rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the platform answered to a batch: enough to ask for the outcome later.
+
+    `payload` is JSON-serialisable, is kept in the journal and holds nothing of a person.
+    """
+
+    batch: str
+    payload: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRows:
+    """Rows of a batch refused for one reason; `rows` are indices where the platform tells."""
+
+    code: str
+    count: int
+    rows: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a batch: every member is accepted or rejected, none is both."""
+
+    accepted: int
+    rejected: tuple[RejectedRows, ...] = ()
+
+
+class Sink(Protocol):
+    """Keeps the audiences of one account as it is told; sees digests, nothing else of a person.
+
+    Adding a member twice, or removing one who is not there, changes nothing and is accepted.
+    """
+
+    Options: ClassVar[type]
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can hold and do."""
+
+    @property
+    def key_rules(self) -> Mapping[str, KeyRule]:
+        """Key column → rule, in the order of the columns of a batch."""
+
+    def check(self) -> list[Finding]:
+        """Credentials, account, terms, allow-list, list type."""
+
+    def open(self, spec: AudienceSpec, remote_id: str | None) -> AudienceInfo:
+        """Find the audience by `remote_id`, else by name, else create it, at most once.
+
+        Raises RejectedError where the name belongs to an audience of another kind.
+        """
+
+    def send(self, batch: Batch) -> Receipt:
+        """Hand over 1 to `max_batch` members; may be called again with the same batch."""
+
+    def settle(self, receipt: Receipt) -> Outcome | None:
+        """The outcome of a batch; None while the platform is still at work."""
+
+    def erase(self, keys: "pa.Table") -> Receipt:
+        """Take members out of every audience; called only where `erase_everywhere`."""

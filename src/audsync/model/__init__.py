@@ -1,0 +1,1 @@
+"""The Clients model: normalised tables in, one row per client as of a moment out."""

@@ -1,0 +1,38 @@
+"""What holds for every test: loopback only, an empty environment, warnings are errors."""
+
+import os
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "audsync",
+    deadline=None,  # the machine is shared; a slow example is no failure
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("audsync")
+
+_connect = socket.socket.connect
+
+
+def _loopback_only(self: socket.socket, address: Any) -> None:
+    host = address[0] if isinstance(address, tuple) else "127.0.0.1"
+    if not (host == "::1" or host.startswith("127.")):
+        raise AssertionError("a test may talk to loopback only")
+    _connect(self, address)
+
+
+@pytest.fixture(autouse=True)
+def _closed_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket.socket, "connect", _loopback_only)
+
+
+@pytest.fixture(autouse=True)
+def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in list(os.environ):
+        if name.startswith(("AUDSYNC_", "NO_COLOR", "FORCE_COLOR")) or name.endswith("_proxy"):
+            monkeypatch.delenv(name)
+    yield

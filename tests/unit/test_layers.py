@@ -1,0 +1,87 @@
+"""Modules import in one direction only (docs/explanation/architecture.md)."""
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "src" / "audsync"
+
+# From the innermost layer outwards; a module may import from its own layer and those before it.
+LAYERS: tuple[frozenset[str], ...] = (
+    frozenset({"errors", "money", "sql_text"}),
+    frozenset({"tables", "contracts", "toml_file"}),
+    frozenset({"identity", "match_keys"}),
+    frozenset({"model", "consent", "segments", "plan"}),
+    frozenset({"config", "secrets", "http", "plugins", "warehouse", "state", "quarantine"}),
+    frozenset({"pull", "deliver", "testing"}),
+    frozenset({"run"}),
+    frozenset({"report"}),
+    frozenset({"cli"}),
+)
+CONNECTOR_MAY_IMPORT = frozenset(
+    {"contracts", "errors", "tables", "identity", "http", "money", "testing"}
+)
+
+
+def _layer(module: str) -> int:
+    for number, layer in enumerate(LAYERS):
+        if module in layer:
+            return number
+    raise AssertionError(f"{module} has no place in the layers")
+
+
+def _imports(path: Path) -> set[str]:
+    """Names of the audsync modules that a file imports, by their first part."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            full = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            full = (
+                [node.module]
+                if node.module != "audsync"
+                else [f"audsync.{alias.name}" for alias in node.names]
+            )
+        else:
+            continue
+        names.update(name.split(".")[1] for name in full if name.startswith("audsync."))
+    return names
+
+
+def test_no_module_imports_from_a_layer_outside_its_own() -> None:
+    wrong = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        if parts == ("__init__",):
+            continue
+        own = _layer(parts[0])
+        wrong += [
+            f"{'.'.join(parts)} imports {name}"
+            for name in _imports(path)
+            if name != "__version__" and _layer(name) > own
+        ]
+    assert wrong == []
+
+
+def test_connectors_import_contracts_and_not_the_core() -> None:
+    wrong = []
+    for path in sorted((ROOT / "connectors").rglob("*.py")):
+        wrong += [
+            f"{path.parent.name}/{path.name} imports {name}"
+            for name in _imports(path)
+            if name not in CONNECTOR_MAY_IMPORT
+        ]
+    assert wrong == []
+
+
+def test_connectors_do_not_import_each_other() -> None:
+    names = {path.name for path in (ROOT / "connectors").iterdir() if path.is_dir()}
+    wrong = []
+    for path in sorted((ROOT / "connectors").rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        wrong += [
+            f"{path.parent.name} imports {name}"
+            for name in names - {path.parent.name}
+            if f"import {name}" in text or f"from {name}" in text
+        ]
+    assert wrong == []

@@ -1,0 +1,1 @@
+"""Sink connector `files`: audiences as CSV files."""

@@ -1,0 +1,1 @@
+"""Source connector `csv`: order and customer feeds as delimited text."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Engine(Protocol):
-    """Runs SQL in the subset that DuckDB and Spark share (docs/explanation/architecture.md)."""
+    """Runs SQL in the subset that DuckDB and Spark share (docs/explanation/decisions.md)."""
 
     def execute(self, sql: str) -> None:
         """Run one statement."""
@@ -22,7 +22,7 @@ class Engine(Protocol):
         """The rows of one SELECT."""
 
     def store(self, name: str, sql: str) -> None:
-        """Keep the rows of a SELECT as the temporary table `name`, replacing one of that name."""
+        """Keep a SELECT's rows as the temporary table `name`, replacing one of that name."""
 
     def register(self, name: str, rows: "pa.Table") -> None:
         """Keep Arrow rows as the temporary table `name`, replacing one of that name."""

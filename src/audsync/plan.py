@@ -1,4 +1,4 @@
-"""The plan: what turns the delivered audiences into the desired ones, with reasons and guards."""
+"""The plan: what turns delivered audiences into desired ones, with reasons and guards."""
 
 from dataclasses import dataclass
 from typing import Annotated

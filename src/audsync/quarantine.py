@@ -6,7 +6,7 @@ from typing import Annotated
 
 @dataclass(frozen=True, slots=True)
 class QuarantineLimits:
-    """Keys of `[shops.<id>.quarantine]`: shares of a table's rows that were dropped, in percent."""
+    """Keys of `[shops.<id>.quarantine]`: shares of dropped rows of a table, in percent."""
 
     warn_percent: Annotated[float, "Above this share the run ends as incomplete (exit 3)."] = (
         1.0

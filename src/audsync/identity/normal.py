@@ -35,8 +35,8 @@ class Normalised:
 def add_normal_forms(rows: "pa.Table", *, country: str) -> Normalised:
     """Normal forms of `email`, `phone`, `first_name` and `last_name`, where they are columns.
 
-    A phone without a calling code belongs to the row's `country`, else to the given one. Work is
-    done once per distinct value.
+    A phone without a calling code belongs to the row's `country`, else to the given one. Work
+    is done once per distinct value.
     """
     dropped: Counter[str] = Counter()
     columns = {"email_normal": _mapped(rows, "email", normal_email)}

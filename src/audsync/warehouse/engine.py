@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-_HANDED_OVER = "audsync_handed_over"
-
 
 class DuckEngine:
     """`audsync.engine.Engine` on one DuckDB connection; temporary tables end with it.
@@ -45,7 +43,7 @@ class DuckEngine:
     def fetch(self, sql: str) -> "pa.Table":
         """The rows of one SELECT."""
         with _without_values():
-            rows = self.connection.sql(sql).to_arrow_table()
+            rows: pa.Table | None = self.connection.sql(sql).to_arrow_table()
         if rows is None:
             raise AudsyncError("the engine was asked for rows and the statement has none")
         return rows
@@ -67,15 +65,31 @@ class DuckEngine:
             if pa.types.is_timestamp(field.type) and field.type.tz is not None
         ]
         replaced = f" REPLACE ({', '.join(zoned)})" if zoned else ""
-        self.connection.register(_HANDED_OVER, rows)
-        try:
-            self.store(name, f"SELECT *{replaced} FROM {_HANDED_OVER}")
-        finally:
-            self.connection.unregister(_HANDED_OVER)
+        with self.handed_over("audsync_rows", rows):
+            self.store(name, f"SELECT *{replaced} FROM audsync_rows")
 
     def drop(self, name: str) -> None:
         """Forget the temporary table `name`; nothing happens where there is none."""
         self.execute(f"DROP TABLE IF EXISTS temp.main.{identifier(name)}")
+
+    def change(self, sql: str) -> int:
+        """Run one INSERT, UPDATE or DELETE; the number of rows it touched."""
+        with _without_values():
+            (touched,) = self.connection.execute(sql).fetchone() or (0,)
+        return int(touched)
+
+    def rows(self, name: str) -> int:
+        """How many rows a table has."""
+        return int(self.fetch(f"SELECT count(*) FROM {name}").column(0)[0].as_py())
+
+    @contextmanager
+    def handed_over(self, name: str, rows: "pa.Table") -> Iterator[None]:
+        """Within the block statements may read the Arrow rows as `name`, without a copy."""
+        self.connection.register(name, rows)
+        try:
+            yield
+        finally:
+            self.connection.unregister(name)
 
 
 def connect(

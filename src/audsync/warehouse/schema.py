@@ -41,7 +41,6 @@ def columns_of(engine: DuckEngine, table: str) -> dict[str, str]:
     """SQL types of the columns that the file's table has now."""
     rows = engine.fetch(
         "SELECT column_name, data_type FROM duckdb_columns() WHERE schema_name = 'main' "
-        "AND NOT temporary_table "
         f"AND database_name = current_database() AND table_name = {literal(table)} "
         "ORDER BY column_index"
     )

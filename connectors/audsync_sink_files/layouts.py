@@ -1,11 +1,11 @@
-"""The two layouts of a file: which columns it has and how they are made."""
+"""The two layouts of a file: which columns it has and how they are filled and shown."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from audsync.contracts import Form, KeyRule
-from audsync.identity.keys import AUDSYNC_RULES
+from audsync.identity.digests import AUDSYNC_RULES, as_they_are
 from audsync.money import to_decimal
 
 Column = Sequence[str | None]
@@ -16,32 +16,24 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The columns of a file: their titles, the rules that fill them, and how text is shown."""
+    """The columns of a file: their titles, and the rules that fill them, in one order."""
 
     titles: tuple[str, ...]
     rules: Mapping[str, KeyRule]
     is_for_people: bool
 
     def cells(self, column: Column) -> Column:
-        """The cells of a column as they are written; digests are never altered."""
-        return [_defused(text) for text in column] if self.is_for_people else column
+        """A column as it is written; that of an upload is never altered."""
+        return [_shown(text) for text in column] if self.is_for_people else column
 
 
-def _defused(text: str | None) -> str | None:
-    """Text on one line, which a spreadsheet shows and does not calculate."""
+def _shown(text: str | None) -> str | None:
+    """Text that a spreadsheet shows on one line and does not take for a formula."""
     if text is None:
         return None
-    # First, for a tab or a carriage return in front is itself one of the signs.
-    quoted = f"'{text}" if text.startswith(_FORMULA) else text
-    return " ".join(quoted.split()) if any(map(_breaks, quoted)) else quoted
-
-
-def _breaks(character: str) -> bool:
-    return not character.isprintable()
-
-
-def _as_it_is(values: Column) -> Column:
-    return values
+    # The sign is looked for before blanks are tidied: a leading tab is one of them.
+    safe = f"'{text}" if text.startswith(_FORMULA) else text
+    return safe if safe.isprintable() else " ".join(safe.split())
 
 
 def _spend(minor: Column, currency: Column) -> Column:
@@ -51,37 +43,36 @@ def _spend(minor: Column, currency: Column) -> Column:
     ]
 
 
-def _text(*inputs: str, identifies: bool = False) -> KeyRule:
-    return KeyRule(inputs, _as_it_is, form=Form.PERSONAL, identifies=identifies)
+def _text(column: str, *, identifies: bool = False) -> KeyRule:
+    return KeyRule((column,), as_they_are, form=Form.PERSONAL, identifies=identifies)
 
 
-_RETAIL: Final[Mapping[str, tuple[str, KeyRule]]] = {
-    "name": ("Name", _text("full_name")),
-    "first_name": ("First Name", _text("first_name")),
-    "last_name": ("Last Name", _text("last_name")),
-    "email": ("Email Address", _text("email", identifies=True)),
-    "date_registered": ("Date Registered", _text("registered")),
-    "country": ("Country", _text("country")),
-    "postal_code": ("Postal Code", _text("zip")),
-    "lifetime_spend": (
+_HASHED: Final = Layout(tuple(AUDSYNC_RULES), AUDSYNC_RULES, is_for_people=False)
+
+_RETAIL: Final = Layout(
+    titles=(
+        "Name",
+        "First Name",
+        "Last Name",
+        "Email Address",
+        "Date Registered",
+        "Country",
+        "Postal Code",
         "Lifetime Spend",
-        KeyRule(("total_revenue_minor", "currency"), _spend, form=Form.PERSONAL),
     ),
-}
-
-
-def layouts() -> Mapping[str, Layout]:
-    """The layouts by the name they have in the config file."""
-    return {
-        "hashed": Layout(tuple(AUDSYNC_RULES), AUDSYNC_RULES, is_for_people=False),
-        "retail": Layout(
-            tuple(title for title, _ in _RETAIL.values()),
-            {name: rule for name, (_, rule) in _RETAIL.items()},
-            is_for_people=True,
+    rules={
+        "name": _text("full_name"),
+        "first_name": _text("first_name"),
+        "last_name": _text("last_name"),
+        "email": _text("email", identifies=True),
+        "date_registered": _text("registered"),
+        "country": _text("country"),
+        "postal_code": _text("zip"),
+        "lifetime_spend": KeyRule(
+            ("total_revenue_minor", "currency"), _spend, form=Form.PERSONAL
         ),
-    }
+    },
+    is_for_people=True,
+)
 
-
-def columns(names: Iterable[str], cells: Iterable[Column]) -> Mapping[str, Column]:
-    """Columns by name."""
-    return dict(zip(names, cells, strict=True))
+LAYOUTS: Final[Mapping[str, Layout]] = {"hashed": _HASHED, "retail": _RETAIL}

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 PLAIN_LENGTH: Final = 32
 _DIGEST: Final = r"\A[0-9a-f]{64}\z"
+_CONTROL: Final = r"\p{Cc}"
 
 
 def check_rows(sink: Sink, rows: "pa.Table") -> None:
@@ -31,8 +32,9 @@ def check_rows(sink: Sink, rows: "pa.Table") -> None:
                 wrong = pc.invert(pc.match_substring_regex(column, _DIGEST))
                 expected = "64 lower-case hex characters"
             case Form.PLAIN:
-                wrong = pc.greater(pc.utf8_length(column), PLAIN_LENGTH)
-                expected = f"at most {PLAIN_LENGTH} characters"
+                is_long = pc.greater(pc.utf8_length(column), PLAIN_LENGTH)
+                wrong = pc.or_(is_long, pc.match_substring_regex(column, _CONTROL))
+                expected = f"one line of at most {PLAIN_LENGTH} characters"
             case Form.PERSONAL:
                 if not sink.capabilities.stays_local:
                     raise TableError(f"{name}: text of a person may not leave this machine")

@@ -99,14 +99,14 @@ class _Audience:
     def _open(self) -> AudienceInfo:
         """Find or make the audience, and note when the platform had lost it."""
         state, plan = self._call.state, self._plan
-        known = state.audiences.get(plan.audience)
+        known = state.audiences.get(plan.key)
         remote_id = known.remote_id if known else None
         info = self._call.patience()(lambda: self._sink.open(plan.spec, remote_id))
         if known and (info.created or info.remote_id != known.remote_id):
             self._was_recreated = bool(known.members or known.uncertain)
-            state.recreated(plan.audience, sink=plan.sink, info=info, run=self._call.run)
+            state.recreated(plan.key, sink=plan.sink, info=info, run=self._call.run)
         else:
-            state.audiences.opened(plan.audience, sink=plan.sink, info=info)
+            state.audiences.opened(plan.key, sink=plan.sink, info=info)
         return info
 
     def _journal(self) -> JournalPlan | None:
@@ -118,7 +118,7 @@ class _Audience:
         file = state.plans.write(rows)
         return state.journal.open(
             self._call.run,
-            plan.audience,
+            plan.key,
             file=file,
             rules_version=plan.rules_version,
             match=sink.capabilities.match,
@@ -128,7 +128,7 @@ class _Audience:
                 plan.operations,
                 max_batch=sink.capabilities.max_batch,
                 run=self._call.run,
-                audience=plan.audience,
+                audience=plan.key,
                 file=file,
             ),
         )
@@ -136,7 +136,7 @@ class _Audience:
     def _send(self, journalled: JournalPlan, info: AudienceInfo) -> None:
         """Send phase after phase; a phase begins when the one before has its outcomes."""
         journal = self._call.state.journal
-        earlier = journal.plans(audience=self._plan.audience)[0].plan < journalled.plan
+        earlier = journal.plans(audience=self._plan.key)[0].plan < journalled.plan
         done = 0
         for phase, group in groupby(
             journal.batches(journalled.plan), key=lambda batch: batch.range.phase
@@ -153,7 +153,7 @@ class _Audience:
                 self._send_batch(batch, info)
                 done += batch.range.stop - batch.range.start
                 self._call.progress(
-                    self._plan.audience, done, self._plan.operations.num_rows
+                    self._plan.key, done, self._plan.operations.num_rows
                 )
             if not self._is_settled(journalled, phase):
                 return
@@ -204,7 +204,7 @@ class _Audience:
     def _keys(self, rows: "pa.Table") -> "pa.Table":
         missing = [name for name in self._sink.key_rules if name not in rows.column_names]
         if missing:
-            raise TableError(f"{self._plan.audience}: the plan has no column {missing[0]}")
+            raise TableError(f"{self._plan.key}: the plan has no column {missing[0]}")
         return rows.select(list(self._sink.key_rules))
 
     def _result(
@@ -212,7 +212,7 @@ class _Audience:
     ) -> AudienceResult:
         batches = self._call.state.journal.batches(journalled.plan) if journalled else ()
         return count(
-            self._plan.audience,
+            self._plan.key,
             batches,
             failure=failure,
             was_recreated=self._was_recreated,

@@ -42,7 +42,7 @@ def fold(
         engine.register("given_members", _with_columns(members, keys, rules_version))
         engine.register("decided", decided)
         engine.register("silent", silent)
-        engine.execute("CREATE TABLE m AS SELECT *, 0 AS residue FROM given_members")
+        engine.execute("CREATE TABLE m AS SELECT *, FALSE AS is_residue FROM given_members")
         found_by = [key for key in keys if key in identifying] if match is Match.KEY else keys
         step = _Steps(engine, keys, found_by, match)
         step.remove(_LEFT)
@@ -88,9 +88,9 @@ class _Steps:
             )
             return
         for certain in (True, False):
-            self._take_keys(f"{chosen} AND certain = {literal(certain)}", phase, certain=certain)
+            self._take_keys(f"{chosen} AND certain = {literal(certain)}", certain=certain)
 
-    def _take_keys(self, chosen: str, phase: int, *, certain: bool) -> None:
+    def _take_keys(self, chosen: str, *, certain: bool) -> None:
         lists = ", ".join(
             f"list({identifier(key)}) FILTER (WHERE {identifier(key)} IS NOT NULL) AS {identifier(key)}"
             for key in self._found_by
@@ -103,7 +103,7 @@ class _Steps:
             f"{identifier(key)} = CASE WHEN {hit[key]} THEN NULL ELSE m.{identifier(key)} END"
             for key in self._found_by
         ]
-        changes = [*taken, f"residue = {1 + phase}"] if certain else ["confirmed_on = NULL"]
+        changes = [*taken, "is_residue = TRUE"] if certain else ["confirmed_on = NULL"]
         self._engine.execute(
             f"UPDATE m SET {', '.join(changes)}"
             f" FROM (SELECT client_id, {lists} FROM decided WHERE {chosen} GROUP BY client_id) AS g"
@@ -122,7 +122,7 @@ class _Steps:
             f" (SELECT 1 FROM decided AS d WHERE {added} AND d.certain AND {same})"
         )
         self._engine.execute(
-            f"INSERT INTO m SELECT {columns}, 0 FROM decided AS d WHERE {added}"
+            f"INSERT INTO m SELECT {columns}, FALSE FROM decided AS d WHERE {added}"
             f" AND (d.certain OR NOT EXISTS (SELECT 1 FROM m WHERE {same}))"
         )
 
@@ -130,29 +130,20 @@ class _Steps:
         """Mark rows whose keys other members have, so that there was nothing to send."""
         same = f"m.client_id = s.client_id AND {_equal(self._keys, 'm', 's')}"
         self._engine.execute(
-            f"UPDATE m SET residue = 1 WHERE EXISTS (SELECT 1 FROM silent AS s WHERE {same})"
+            f"UPDATE m SET is_residue = TRUE WHERE EXISTS (SELECT 1 FROM silent AS s WHERE {same})"
         )
 
     def drop_residue(self) -> None:
-        """Drop what is left of rows that went, where other rows stand for every key of it.
-
-        The rest of a replaced row may only be stood for by the same client: it can be the
-        client's row as it is wanted now.
-        """
-        for residue, scope in ((1 + _LEFT, "TRUE"), (1 + _REPLACED, "o.client_id = m.client_id")):
-            self._engine.execute(
-                f"DELETE FROM m WHERE residue = {residue} AND {self._covered(scope)}"
-            )
-
-    def _covered(self, scope: str) -> str:
-        """SQL: rows that stay, in `scope`, stand for every key of a row of `m`."""
-        other = f"EXISTS (SELECT 1 FROM m AS o WHERE o.residue = 0 AND {scope} AND "
+        """Drop what is left of rows that went, where rows that stay stand for every key of it."""
+        other = "EXISTS (SELECT 1 FROM m AS o WHERE NOT o.is_residue AND "
         if self._match is Match.ROW:
-            return f"{other}{_equal(self._keys, 'o', 'm')})"
-        return " AND ".join(
-            f"(m.{name} IS NULL OR {other}o.{name} = m.{name}))"
-            for name in map(identifier, self._found_by)
-        )
+            covered = f"{other}{_equal(self._keys, 'o', 'm')})"
+        else:
+            covered = " AND ".join(
+                f"(m.{name} IS NULL OR {other}o.{name} = m.{name}))"
+                for name in map(identifier, self._found_by)
+            )
+        self._engine.execute(f"DELETE FROM m WHERE is_residue AND {covered}")
 
 
 def _with_columns(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 from audsync.contracts import AudienceInfo, Operation
 from audsync.state.audiences import Audience, Audiences
+from audsync.state.checks import verify
 from audsync.state.decisions import DECIDED, decided_rows, key_columns
 from audsync.state.facts import Facts
 from audsync.state.journal import BatchState, Journal, JournalBatch, JournalPlan, Range
@@ -37,6 +38,7 @@ __all__ = [
     "Run",
     "State",
     "lock",
+    "verify",
 ]
 
 
@@ -127,6 +129,10 @@ class State:
         """Delete member and plan files that nothing points at; returns how many."""
         current = {one.member_file for one in self.audiences.list() if one.member_file}
         return self.members.sweep(current) + self.plans.sweep(self.journal.files())
+
+    def check_database(self) -> None:
+        """Prove that `state.sqlite` is whole; else StateError."""
+        self._store.check()
 
     def close(self) -> None:
         """Close `state.sqlite`."""

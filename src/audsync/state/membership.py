@@ -50,7 +50,7 @@ def fold(
         step.remove(_REPLACED)
         step.leave_silently()
         step.drop_residue()
-        rows = engine.execute(
+        rows = engine.sql(
             f"SELECT client_id, max(confirmed_on) AS confirmed_on, {_list(keys)} FROM m"
             f" GROUP BY client_id, {_list(keys)}"
             f" ORDER BY client_id, {', '.join(f'{identifier(key)} NULLS FIRST' for key in keys)}"

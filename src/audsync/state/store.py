@@ -94,6 +94,18 @@ class Store:
         with self._explained():
             return self._connection.execute(sql, values or {}).fetchall()
 
+    def check(self) -> None:
+        """Prove that the file is whole; else StateError."""
+        problems = [
+            *self.rows("PRAGMA integrity_check"),
+            *self.rows("PRAGMA foreign_key_check"),
+        ]
+        if [tuple(row) for row in problems] != [("ok",)]:
+            raise StateError(
+                f"{self.file} is damaged ({len(problems)} faults); restore the folder"
+                f" {self.file.parent} from a backup"
+            )
+
     def close(self) -> None:
         """Close the file; what was committed stays."""
         self._connection.close()

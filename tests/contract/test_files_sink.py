@@ -7,20 +7,24 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pytest
-from audsync_sink_files import FilesOptions, FilesSink
 
 from audsync.contracts import AudienceSpec, Context, Level, Operation
 from audsync.errors import RejectedError
 from audsync.match_keys import match_keys
 from audsync.testing.sink_contract import SPEC, SinkContract
+from audsync_sink_files import FilesOptions, FilesSink
 
 if TYPE_CHECKING:
     from audsync.contracts import Sink
 
+HEADER = (
+    "Name,First Name,Last Name,Email Address,"
+    "Date Registered,Country,Postal Code,Lifetime Spend"
+)
 PEOPLE = pa.table(
     {
         "client_id": ["1", "2"],
-        "full_name": ["=cmd(1)", "Ana, the \"first\""],
+        "full_name": ["=cmd(1)", 'Ana, the "first"'],
         "first_name": ["@ana", "Ana"],
         "last_name": ["\tB\r\nC", None],
         "email": ["a@example.com", "b@example.com"],
@@ -105,9 +109,7 @@ def test_the_same_members_give_the_same_bytes_in_whatever_order_they_came(
     assert path.read_bytes() == first
 
 
-def test_files_are_the_owners_only(
-    files: Callable[[str], FilesSink], tmp_path: Path
-) -> None:
+def test_files_are_the_owners_only(files: Callable[[str], FilesSink], tmp_path: Path) -> None:
     add(files("hashed"), SinkContract().rows(files("hashed"), 1))
     path = tmp_path / "out" / "people.csv"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -153,7 +155,7 @@ def test_the_retail_layout_shows_formulas_as_text_and_spend_as_an_amount(
     sink = files("retail")
     add(sink, match_keys(sink.key_rules, PEOPLE).rows.drop_columns(["client_id"]))
     assert (tmp_path / "out" / "people.csv").read_text("utf-8").split("\n") == [
-        "Name,First Name,Last Name,Email Address,Date Registered,Country,Postal Code,Lifetime Spend",
+        HEADER,
         '"Ana, the ""first""",Ana,,b@example.com,,GB,EC1A 1AA,5',
         "'=cmd(1),'@ana,' B C,a@example.com,2024-05-01,GB,'-1,1234.56",
         "",

@@ -45,18 +45,12 @@ def person(email: str | None, phone: str | None = None, country: str | None = "G
 def _all_consent() -> Gate:
     engine = DuckEngine.in_memory()
     types = {column.name: arrow_type(column.kind) for column in CUSTOMERS.columns}
-    columns = {name: pa.nulls(len(CLIENTS), kind) for name, kind in types.items()}
-    columns["customer_id"] = pa.array(CLIENTS)
-    columns["ad_consent"] = pa.array(["yes"] * len(CLIENTS))
-    engine.register("customers", pa.table(columns))
+    accounts = [{"customer_id": client, "ad_consent": "yes"} for client in CLIENTS]
+    engine.register("customers", pa.Table.from_pylist(accounts, pa.schema(list(types.items()))))
     engine.register("clients", pa.table({"client_id": CLIENTS}))
-    engine.register(
-        "account_clients", pa.table({"customer_id": CLIENTS, "client_id": CLIENTS})
-    )
+    engine.register("account_clients", pa.table({"customer_id": CLIENTS, "client_id": CLIENTS}))
     rule = ConsentRule("ad_consent", ("yes",))
-    return gate(
-        engine, Purpose.ADVERTISING, rule, provided=frozenset({"customers.ad_consent"})
-    )
+    return gate(engine, Purpose.ADVERTISING, rule, provided=frozenset({"customers.ad_consent"}))
 
 
 def audience_key(segment: str = "people", sink_id: str = "memory") -> str:
@@ -94,7 +88,7 @@ def planned(
         desired=desired(
             _all_consent().consented,
             clients,
-            pa.table({"client_id": clients["client_id"], **columns}),
+            pa.table({"client_id": pa.array(list(wishes), pa.string()), **columns}),
             refused=refused,
         ),
         delivered=state.delivered(audience_key(segment, sink_id)),
@@ -107,7 +101,9 @@ def planned(
             sink.capabilities.match,
             [name for name, rule in sink.key_rules.items() if rule.identifies],
         ),
-        limits=Limits(_GENEROUS, consent_share=1.0, last_consent_share=1.0),
+        limits=Limits(
+            _GENEROUS, consent_share=1.0, last_consent_share=1.0, max_removed=len(CLIENTS)
+        ),
     )
 
 

@@ -184,10 +184,10 @@ class Delivery(RuleBasedStateMachine):
         return {row["client_id"] for row in rows if row["confirmed_on"] is None}
 
 
-class TestDelivery(Delivery.TestCase):  # type: ignore[name-defined,misc]  # made by Hypothesis
+class TestDelivery(Delivery.TestCase):  # type: ignore[misc,valid-type]  # made by Hypothesis
     settings = settings(max_examples=15, stateful_step_count=10)
 
 
 @pytest.mark.slow
-class TestDeliveryLong(Delivery.TestCase):  # type: ignore[name-defined,misc]  # made by Hypothesis
+class TestDeliveryLong(Delivery.TestCase):  # type: ignore[misc,valid-type]  # made by Hypothesis
     settings = settings(max_examples=400, stateful_step_count=25)

@@ -16,7 +16,7 @@ from audsync.state import BatchState, JournalBatch, JournalPlan, State
 GIVEN_UP_AFTER: Final = timedelta(days=7)
 
 
-def resume(
+def resume(  # noqa: PLR0913 -- each is another thing a test replaces, and all are named
     state: State,
     sinks: Mapping[str, Sink],
     *,
@@ -53,7 +53,9 @@ def _ask_again(
     """Settle a batch of an earlier run; the error when that failed."""
     if sink is not None:
         try:
-            settle(state, sink, batch, Receipt(batch.range.batch, batch.receipt or {}), patience)
+            settle(
+                state, sink, batch, Receipt(batch.range.batch, batch.receipt or {}), patience
+            )
         except AudsyncError as error:
             if not isinstance(error, RemoteError | TableError):
                 return error

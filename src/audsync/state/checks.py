@@ -19,7 +19,7 @@ _RESTORE: Final = "restore the folder from a backup"
 
 
 def verify(folder: Path) -> list[Finding]:
-    """Everything that is wrong with a shop's state folder; one finding of level OK if nothing is.
+    """Everything wrong with a shop's state folder; one finding of level OK if nothing is.
 
     Looks at file modes, the database, the chain of the ledger, and every member and plan file
     that the database points at. Nothing is repaired.
@@ -65,8 +65,7 @@ def _check_members(state: "State", audience: "Audience") -> None:
     keys = [name for name in rows.column_names if name not in {CLIENT, CONFIRMED}]
     uncertain = rows[CONFIRMED].null_count
     rules = (rows.schema.metadata or {}).get(RULES, b"").decode()
-    order = [(name, "ascending") for name in (CLIENT, *keys)]
-    in_order = rows.sort_by(order) if rows.num_rows else rows
+    in_order = rows.sort_by(CLIENT)
     promises = {
         "another number of members": (rows.num_rows - uncertain, uncertain)
         == (audience.members, audience.uncertain),

@@ -69,7 +69,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All changes inside become durable together, or none does. Nested: the outer decides."""
+        """All changes inside become durable together or not at all; nested, with the outer."""
         if self._connection.in_transaction:
             yield
             return

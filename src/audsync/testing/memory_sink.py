@@ -35,7 +35,7 @@ _NAME: Final = "memory"
 
 @dataclass
 class _Fault:
-    """What goes wrong with the next call: a status, after the call was carried out or before."""
+    """What goes wrong with the next call, before it is carried out or after."""
 
     status: int
     retry_after: float | None = None
@@ -67,9 +67,7 @@ class MemoryPlatform:
     tells_rows: bool = True
     names: dict[str, str] = field(default_factory=dict)
     held: dict[str, set[tuple[object, ...]]] = field(default_factory=dict, repr=False)
-    sent: list[tuple[str, Operation, tuple[Row, ...]]] = field(
-        default_factory=list, repr=False
-    )
+    sent: list[tuple[str, Operation, tuple[Row, ...]]] = field(default_factory=list, repr=False)
     now: int = 0
     _faults: list[_Fault] = field(default_factory=list)
     _jobs: list[_Job] = field(default_factory=list, repr=False)

@@ -1,0 +1,1 @@
+"""Segments: rules in TOML files, and who matches them."""

@@ -43,7 +43,8 @@ class MemoryEngine:
         self.connection.execute(sql)
 
     def fetch(self, sql: str) -> pa.Table:
-        return self.connection.sql(sql).to_arrow_table()
+        rows: pa.Table = self.connection.sql(sql).to_arrow_table()
+        return rows
 
     def store(self, name: str, sql: str) -> None:
         self.connection.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {sql}')

@@ -7,7 +7,13 @@ from typing import Any, Final
 from audsync.segments.codes import Mistake
 from audsync.segments.fields import Field
 from audsync.segments.ids import HINT, is_id
-from audsync.segments.lines import Subject, is_table_list, read_lines, refuse_second, subjects
+from audsync.segments.lines import (
+    Subject,
+    by_parameter,
+    is_table_list,
+    read_lines,
+    refuse_second,
+)
 from audsync.segments.mistakes import Mistakes
 from audsync.segments.operators import POSITIVE
 from audsync.segments.registry import CLIENT, PRODUCT, PURCHASE, nearest
@@ -23,7 +29,7 @@ Reader = Callable[[Mapping[str, Any], KeyPath, Mistakes], Rule]
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Which fields may stand in a block, which other words, and who reads blocks of purchases."""
+    """Which fields and other words may stand in a block, and who reads blocks of purchases."""
 
     fields: Mapping[str, Field]
     words: tuple[str, ...] = ()
@@ -72,9 +78,10 @@ def read_group(
         elif key in vocabulary.readers:
             lines += _read_purchases(key, raw, here, vocabulary.readers[key], mistakes)
         elif key in vocabulary.fields:
-            exact = vocabulary.exact_category
-            pairs = subjects(vocabulary.fields[key], raw, here, block, mistakes, exact=exact)
-            for subject, value in pairs:
+            whole = Subject(
+                vocabulary.fields[key], here, block, exact_category=vocabulary.exact_category
+            )
+            for subject, value in by_parameter(whole, raw, mistakes):
                 _check_once(subject, value, asked, mistakes)
                 lines += map(_as_rule, read_lines(subject, value, mistakes))
         else:
@@ -148,7 +155,7 @@ def refuse_key(key: str, path: KeyPath, vocabulary: Vocabulary, mistakes: Mistak
 
 def _elsewhere(key: str, vocabulary: Vocabulary) -> str | None:
     inside = not vocabulary.readers
-    if inside and (key in CLIENT or key in PURCHASES):
+    if inside and key in CLIENT:
         return f'"{key}" is about clients, not about a purchase; move it out of this block'
     if not inside and (key in PRODUCT or key in PURCHASE):
         return f'"{key}" is about purchases; write it below [all.bought]'

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from audsync.segments.anniversaries import next_anniversary
 from audsync.segments.declared import Held
@@ -129,7 +129,7 @@ def _list_term(line: Comparison, value: Operand, workspace: Workspace, *, exact:
     return _lookup(value, pa.array(found, pa.list_(pa.string())), workspace)
 
 
-def _kept_lists(value: Operand, workspace: Workspace) -> "pa.Array":
+def _kept_lists(value: Operand, workspace: Workspace) -> "pa.Array[Any]":
     import pyarrow as pa
 
     lists = workspace.distinct(value.sql, value.table)
@@ -168,7 +168,7 @@ def _coming(line: Comparison, value: Operand, workspace: Workspace) -> Term:
     import pyarrow as pa
 
     if not isinstance(line.value, Length):
-        raise ValueError("within_next takes a length of time")
+        raise TypeError("within_next takes a length of time")
     last = later(workspace.as_of, line.value)
     found = [
         day
@@ -205,11 +205,11 @@ def _ranked(line: Comparison, value: Operand, workspace: Workspace) -> Term:
 
 def _percent(value: Value) -> int | Decimal:
     if not isinstance(value, int | Decimal):
-        raise ValueError("a share of clients is a number")  # noqa: TRY004 -- never user input
+        raise TypeError("a share of clients is a number")
     return value
 
 
-def _lookup(value: Operand, matches: "pa.Array", workspace: Workspace) -> Term:
+def _lookup(value: Operand, matches: "pa.Array[Any]", workspace: Workspace) -> Term:
     """Where the value is one of those found to match."""
     if len(matches) == 0:
         return NEVER

@@ -1,7 +1,7 @@
 """Reading the lines about one field: `field = value`, `field.operator = value`, or a list."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from audsync.segments.codes import Mistake
@@ -32,23 +32,24 @@ def is_table_list(raw: Any) -> bool:
     return isinstance(raw, list) and bool(raw) and all(isinstance(item, dict) for item in raw)
 
 
-def subjects(
-    field: Field, raw: Any, path: KeyPath, block: Block, mistakes: Mistakes, *, exact: bool
+def by_parameter(
+    subject: Subject, raw: Any, mistakes: Mistakes
 ) -> Iterator[tuple[Subject, Any]]:
-    """The field with its value; for a family one pair per parameter."""
+    """The subject with its value; for a family one pair per parameter."""
+    field = subject.field
     if not field.family:
-        yield Subject(field, path, block, exact_category=exact), raw
+        yield subject, raw
         return
-    if not isinstance(raw, dict):
+    if not isinstance(raw, dict) or not raw:
         mistakes.add(
             Mistake.SHAPE,
             f"{field.name} needs the name of a parameter",
-            path,
+            subject.path,
             hint=f"write {field.example}",
         )
         return
     for name, value in raw.items():
-        yield Subject(field, (*path, name), block, name, exact), value
+        yield replace(subject, path=(*subject.path, name), param=name), value
 
 
 def read_lines(subject: Subject, raw: Any, mistakes: Mistakes) -> list[Comparison]:

@@ -1,4 +1,4 @@
-"""Where the values of a line come from: a column of `clients`, a line, a product, a parameter."""
+"""Where the values of a line come from: a column, an order line, a product, a parameter."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

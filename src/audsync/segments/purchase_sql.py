@@ -74,7 +74,7 @@ def bought_sql(block: Bought, workspace: Workspace, *, exact: bool) -> str:
 
 
 def spent_sql(span: Span, workspace: Workspace) -> str:
-    """A SELECT of `client_id` and `value_minor`, the spend in the window, where there is any."""
+    """A SELECT of `client_id` and `value_minor`, what clients spent in the window."""
     return (
         "SELECT o.client_id, CAST(sum(o.value_minor) AS BIGINT) AS value_minor"
         f" FROM {_ORDERS} WHERE {_span_sql('o.ordered_on', span, workspace)}"

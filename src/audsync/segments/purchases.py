@@ -1,7 +1,6 @@
 """Reading the blocks `bought` and `spent`."""
 
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
@@ -14,7 +13,6 @@ from audsync.segments.product_fields import SPEND_FIELD
 from audsync.segments.registry import CLIENT, PRODUCT, PURCHASE, by_name
 from audsync.segments.rule import Block, Bought, Comparison, Span, Spent
 from audsync.segments.values import Wrong, read_date, read_length, read_period
-from audsync.segments.windows import Length, Period
 from audsync.toml_file import KeyPath
 
 WINDOW: Final = ("within", "during", "since", "until")
@@ -80,24 +78,14 @@ def _read_exact(table: Mapping[str, Any], path: KeyPath, mistakes: Mistakes) -> 
 
 
 def _read_span(table: Mapping[str, Any], path: KeyPath, mistakes: Mistakes) -> Span:
-    within = during = since = until = None
+    bounds: dict[str, Any] = {}
     for key in WINDOW:
         if key not in table:
             continue
         try:
-            value = _read_bound(key, table[key])
+            bounds[key] = _read_bound(key, table[key])
         except Wrong as wrong:
             mistakes.add_wrong(wrong, (*path, key))
-            continue
-        match value:
-            case Length():
-                within = value
-            case Period():
-                during = value
-            case date() if key == "since":
-                since = value
-            case date():
-                until = value
     given = [key for key in WINDOW if key in table]
     if len(given) > 1 and given != ["since", "until"]:
         mistakes.add(
@@ -106,14 +94,15 @@ def _read_span(table: Mapping[str, Any], path: KeyPath, mistakes: Mistakes) -> S
             (*path, given[1]),
             hint="write one of within and during, or since and until",
         )
-    if since is not None and until is not None and since > until:
+    span = Span(**bounds)
+    if span.since is not None and span.until is not None and span.since > span.until:
         mistakes.add(
             Mistake.BOUNDS,
             "since is after until",
             (*path, "since"),
             hint="both days are included",
         )
-    return Span(within, during, since, until)
+    return span
 
 
 def _read_bound(key: str, raw: Any) -> object:

@@ -5,7 +5,8 @@ of different files are equal and are computed once.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as attribute
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -41,7 +42,7 @@ class Comparison:
     param: str | None = None
     salt: str | None = None
     exact_category: bool = False
-    path: KeyPath = field(default=(), compare=False)
+    path: KeyPath = attribute(default=(), compare=False)
 
     def __str__(self) -> str:
         """The comparison as a line of a segment file."""
@@ -79,7 +80,7 @@ class Bought:
     span: Span
     measures: tuple[Comparison, ...]
     items: "Group | None"
-    path: KeyPath = field(default=(), compare=False)
+    path: KeyPath = attribute(default=(), compare=False)
 
     def __str__(self) -> str:
         """The block on one line."""
@@ -93,7 +94,7 @@ class Spent:
 
     span: Span
     measures: tuple[Comparison, ...]
-    path: KeyPath = field(default=(), compare=False)
+    path: KeyPath = attribute(default=(), compare=False)
 
     def __str__(self) -> str:
         """The block on one line."""
@@ -107,7 +108,7 @@ class InSegment:
 
     segments: tuple[str, ...]
     negated: bool = False
-    path: KeyPath = field(default=(), compare=False)
+    path: KeyPath = attribute(default=(), compare=False)
 
     def __str__(self) -> str:
         """The line as it is written."""
@@ -121,7 +122,7 @@ class Group:
 
     block: Block = Block.ALL
     lines: "tuple[Rule, ...]" = ()
-    path: KeyPath = field(default=(), compare=False)
+    path: KeyPath = attribute(default=(), compare=False)
 
     def __str__(self) -> str:
         """The block on one line."""

@@ -4,11 +4,10 @@ Engines fold case and accents differently, so text is compared here, over distin
 the one implementation that also makes match keys.
 """
 
-import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from audsync.identity.text import fold
+from audsync.identity.text import fold, trim
 from audsync.segments.fields import Form
 from audsync.segments.operators import POSITIVE, Operator
 from audsync.segments.rule import Comparison
@@ -20,7 +19,7 @@ Test = Callable[[str], bool]
 
 def canonical(text: str, form: Form, *, exact: bool = False) -> str:
     """The form in which two texts are compared; empty when nothing is left of it."""
-    plain = _trimmed if exact else fold
+    plain = trim if exact else fold
     match form:
         case Form.TEXT | Form.COUNTRY:
             return plain(text)
@@ -90,7 +89,3 @@ def _category_test(wanted: tuple[str, ...], *, exact: bool) -> Test:
         )
 
     return exactly if exact else at_or_below
-
-
-def _trimmed(text: str) -> str:
-    return unicodedata.normalize("NFC", text).strip()

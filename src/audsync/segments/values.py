@@ -39,7 +39,9 @@ class Wrong(Exception):  # noqa: N818 -- a mistake in a file, reported and never
         self.place = place
 
 
-def read_value(field: Field, operator: Operator, raw: Any) -> Value:
+def read_value(  # noqa: PLR0911 -- one return per shape reads best
+    field: Field, operator: Operator, raw: Any
+) -> Value:
     """The value of a line in the type of its field. Raises Wrong."""
     match SHAPES[operator]:
         case Shape.FLAG:

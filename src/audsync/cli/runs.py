@@ -6,6 +6,7 @@ import typer
 
 from audsync.cli.session import Session, ShopOption, command
 from audsync.errors import NotFoundError
+from audsync.report import run_text
 
 if TYPE_CHECKING:
     from audsync.config import Shop
@@ -34,14 +35,14 @@ def list_runs(session: Session, shop: ShopOption = None) -> None:
     with _state(session, session.shop(shop)) as state:
         rows = [
             {
-                "run": run.id,
+                "run": run.run,
                 "command": run.command,
-                "as_of": run.as_of,
+                "as_of": run.as_of.date(),
                 "started": run.started_at,
                 "finished": run.finished_at,
                 "exit_code": run.exit_code,
             }
-            for run in state.runs.latest()
+            for run in state.runs.list()
         ]
     if session.output.as_json:
         session.output.document("runs", {"runs": rows})
@@ -58,12 +59,10 @@ def show_run(
 ) -> None:
     """Show what one run did."""
     with _state(session, session.shop(shop)) as state:
-        found = state.runs.find(run)
-    if found is None:
-        raise NotFoundError(f'there is no run "{run}"; see: audsync runs list')
-    from audsync.report import run_text
-
+        found = state.runs.show(run)
+    if found.summary is None:
+        raise NotFoundError(f"run {run} did not finish; the next run goes on from there")
     if session.output.as_json:
         session.output.document("run", found.summary)
         return
-    session.output.text(run_text(found.summary))
+    session.output.text(run_text(found.summary, verbose=True))

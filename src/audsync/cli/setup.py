@@ -60,8 +60,8 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Overwrite files.")] = False,
 ) -> None:
     """Write a configuration, two segments and the editors' schemas."""
+    from audsync.files import write_whole
     from audsync.segments import examples
-    from audsync.state import write_whole
 
     files = {"config.toml": _CONFIG + _mapping(folder, source or []), ".gitignore": _IGNORED}
     files |= {f"segments/{name}.toml": text for name, text in examples().items()}
@@ -100,7 +100,7 @@ def _schemas() -> dict[str, str]:
 @command(schema, "write")
 def write_schemas(session: Session) -> None:
     """Write schemas/*.schema.json beside the configuration."""
-    from audsync.state import write_whole
+    from audsync.files import write_whole
 
     folder = session.config().folder
     for name, text in _schemas().items():

@@ -1,4 +1,4 @@
-"""What each audience should be: segments, the gate and the keys brought together into a plan."""
+"""What each audience should be: segments, gate and keys brought together into a plan."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +25,8 @@ from audsync.segments import Segment
 from audsync.sql_text import literal, literals
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from audsync.state import State
     from audsync.warehouse import Warehouse
 
@@ -52,7 +54,7 @@ class Audiences:
 
     def plan(self, segments: Sequence[Segment]) -> list[AudiencePlan]:
         """Plans of these segments at their sinks; of every other audience the withdrawals."""
-        plans = []
+        plans: list[AudiencePlan] = []
         for sink_id in sorted(self.shop.sinks):
             sink = self.shop.sinks[sink_id]
             wanted = [segment for segment in segments if sink_id in segment.sinks]
@@ -77,7 +79,9 @@ class Audiences:
             self.warehouse.engine.fetch("SELECT customer_id, client_id FROM account_clients"),
         )
         for known in others:
-            yield self._withdrawals(sink, known.audience, population)
+            delivered = self.state.delivered(known.audience)
+            if delivered is not None:
+                yield self._withdrawals(sink, known.audience, delivered, population)
         if wanted:
             people = self._keys(sink, wanted, verdict)
             for segment in wanted:
@@ -140,7 +144,9 @@ class Audiences:
             refresh=refresh_for(self.as_of, capabilities.membership_days),
         )
 
-    def _withdrawals(self, sink: SinkConfig, key: str, population: Population) -> AudiencePlan:
+    def _withdrawals(
+        self, sink: SinkConfig, key: str, delivered: "pa.Table", population: Population
+    ) -> AudiencePlan:
         """An audience that is not evaluated in this run still loses whom the gate refuses."""
         segment = key.split(".")[1]
         rules = self.sinks[sink.id].key_rules
@@ -150,8 +156,7 @@ class Audiences:
             sink=sink.id,
             spec=AudienceSpec(f"{self.shop.id}.{segment}", segment),
             rules_version=rules_version(rules),
-            purpose=sink.purpose,
-            delivered=self.state.delivered(key),
+            delivered=delivered,
             population=population,
             matching=self._matching(sink),
             consented=self.gates[sink.purpose].consented,

@@ -1,11 +1,11 @@
 """What a platform may hold of an audience, after what became of the batches sent to it."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from audsync.contracts import Match, Operation
 from audsync.sql_text import identifier, literal
-from audsync.state.members import CLIENT, CONFIRMED, member_schema
+from audsync.state.members import CLIENT, member_schema
 
 if TYPE_CHECKING:
     import duckdb

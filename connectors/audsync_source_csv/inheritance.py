@@ -43,7 +43,6 @@ class Inheritance:
     ) -> Family:
         """The block's rows joined to the first row of their order, by order id."""
         import numpy as np
-        import pyarrow as pa
 
         names = {fold(header) for header in headers}
         own = np.arange(len(cells), dtype=np.int64)

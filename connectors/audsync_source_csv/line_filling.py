@@ -13,13 +13,10 @@ from audsync_source_csv.options import OrderLines
 from audsync_source_csv.values import numbers
 
 if TYPE_CHECKING:
-    import numpy as np
-    import pyarrow as pa
 
     from audsync_source_csv.cells import Cells
     from audsync_source_csv.draft import Mask
     from audsync_source_csv.mapping import Mapping
-    from audsync_source_csv.numbering import Index
 
 _LINE_COLUMNS: Final = frozenset(column.name for column in TABLES["order_lines"].columns)
 # Said once per order; `order_id` stands on every row.

@@ -82,7 +82,6 @@ def init(
 ) -> None:
     """Write a configuration, two segments and the editors' schemas."""
     from audsync.files import write_whole
-    from audsync.segments import examples
 
     files = {"config.toml": _CONFIG + _mapping(folder, source or []), ".gitignore": _IGNORED}
     files |= {f"segments/{name}.toml": text for name, text in _SEGMENTS.items()}

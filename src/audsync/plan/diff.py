@@ -48,7 +48,7 @@ class Difference:
         return self.silent.num_rows
 
 
-def diff(  # noqa: PLR0913 -- each is another fact, and the caller names all
+def diff(
     *,
     desired: Desired,
     delivered: "pa.Table | None",

@@ -1,0 +1,40 @@
+"""The tree of commands."""
+
+from typing import Annotated
+
+import typer
+
+import audsync
+from audsync.cli import clients, connectors, runs, segments, setup, sync
+
+app = typer.Typer(
+    help="Keep a shop's audiences equal to its data and its customers' consents.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 -- the form of a typer callback
+    if wanted:
+        typer.echo(f"audsync {audsync.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def audsync_command(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Tell it.")
+    ] = False,
+) -> None:
+    """Keep a shop's audiences equal to its data and its customers' consents."""
+
+
+setup.register(app)
+sync.register(app)
+clients.register(app)
+segments.register(app)
+runs.register(app)
+connectors.register(app)

@@ -1,0 +1,59 @@
+"""`audsync export`: the clients of one segment as a CSV file, for people or for an upload."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from audsync.cli.segments import AsOfOption, SegmentArgument, find
+from audsync.cli.session import Session, ShopOption, command
+
+
+class Use(StrEnum):
+    """What an export is for."""
+
+    SPREADSHEET = "spreadsheet"
+    UPLOAD = "upload"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    command(app, "export")(export)
+
+
+def export(
+    session: Session,
+    segment: SegmentArgument,
+    *,
+    out: Annotated[Path, typer.Option("-o", "--out", help="File to write.")],
+    shop: ShopOption = None,
+    as_of: AsOfOption = None,
+    use: Annotated[
+        Use, typer.Option("--for", help="Formulas defused for people, or digests alone.")
+    ] = Use.SPREADSHEET,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+) -> None:
+    """Write the consenting clients of a segment to a CSV file."""
+    from audsync.cli.sync import moment
+    from audsync.errors import ConfigError
+    from audsync.files import write_whole
+    from audsync.report.table import spreadsheet, upload
+    from audsync.run import segment_clients
+
+    chosen, found = session.shop(shop), find(session, segment)
+    if out.exists() and not force:
+        raise ConfigError(f"{out} is there already; choose another name, or --force")
+    clients = segment_clients(
+        session.config(),
+        session.segments(),
+        chosen,
+        found,
+        as_of=moment(as_of, chosen.timezone),
+    )
+    write_whole(out, spreadsheet(clients) if use is Use.SPREADSHEET else upload(clients))
+    count = {"file": str(out), "segment": found.id, "clients": clients.num_rows, "for": use}
+    if session.output.as_json:
+        session.output.document("export", count)
+        return
+    session.output.text(f"{out}: {clients.num_rows} clients")

@@ -1,0 +1,171 @@
+"""Where a command's words go: the result to stdout, everything else to stderr."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING, Any
+
+from audsync.errors import AudsyncError, ConfigError, Problem, RejectedError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+_EVERY_SECONDS_JSON = 10.0
+_EVERY_SECONDS_TEXT = 30.0
+
+
+def _colour_wanted(stream: IO[str], *, no_color: bool) -> bool:
+    plain = no_color or "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
+    return stream.isatty() and not plain
+
+
+@dataclass(slots=True)
+class Output:
+    """Result and messages of one command, as text or as JSON."""
+
+    as_json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    no_progress: bool = False
+    no_color: bool = False
+    _stage: str = field(default="", init=False)
+    _said_at: float = field(default=0.0, init=False)
+    _bar: "Progress | None" = field(default=None, init=False)
+
+    def document(self, schema: str, data: Mapping[str, Any]) -> None:
+        """Print one JSON document on stdout, on one line."""
+        print(
+            json.dumps(
+                {"schema": f"audsync.{schema}/1", **data}, ensure_ascii=False, default=str
+            )
+        )
+
+    def event(self, event: str, **data: Any) -> None:
+        """One line of a stream of JSON objects; with --quiet only the summary is printed."""
+        if self.as_json and (event == "summary" or not self.quiet):
+            self.document("event", {"event": event, **data})
+            sys.stdout.flush()
+
+    def text(self, text: str) -> None:
+        """Print a result as text on stdout."""
+        if not self.as_json:
+            print(text)
+
+    def table(self, headers: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        """A table on a terminal; tab-separated lines with a header elsewhere."""
+        if not sys.stdout.isatty():
+            for row in (headers, *rows):
+                print("\t".join(_cell(value) for value in row))
+            return
+        from rich.console import Console
+        from rich.table import Table
+
+        table = Table(*headers, box=None, pad_edge=False)
+        for row in rows:
+            table.add_row(*(_cell(value) for value in row))
+        Console(no_color=not _colour_wanted(sys.stdout, no_color=self.no_color)).print(table)
+
+    def note(self, text: str) -> None:
+        """Say something that is no result, on stderr."""
+        if not self.quiet and not self.as_json:
+            print(text, file=sys.stderr)
+
+    def warn(self, text: str) -> None:
+        """Say what a person should know, on stderr, also with --quiet."""
+        if self.as_json:
+            self.event("warning", message=text)
+        else:
+            print(f"{self._mark('warning', '33')}: {text}", file=sys.stderr)
+
+    def failure(self, error: AudsyncError) -> None:
+        """Tell what stopped the command: every problem of a file, or one sentence."""
+        remedy = error.remedy if isinstance(error, RejectedError) else None
+        if self.as_json:
+            problems = error.problems if isinstance(error, ConfigError) else ()
+            self.document(
+                "event",
+                {
+                    "event": "error",
+                    "exit_code": int(error.exit_code),
+                    "message": str(error),
+                    "remedy": remedy,
+                    "problems": [problem_data(problem) for problem in problems],
+                },
+            )
+            return
+        if isinstance(error, ConfigError) and error.problems:
+            print(error, file=sys.stderr)
+            return
+        print(f"{self._mark('error', '31')}: {error}", file=sys.stderr)
+        if remedy:
+            print(f"      = {remedy}", file=sys.stderr)
+
+    def progress(self, stage: str, done: int = 0, total: int | None = None) -> None:
+        """Tell how far a stage has come: a bar on a terminal, now and then a line elsewhere."""
+        now, changed = time.monotonic(), stage != self._stage
+        if self.as_json:
+            if changed or now - self._said_at >= _EVERY_SECONDS_JSON:
+                self.event("progress", stage=stage, done=done, total=total)
+                self._stage, self._said_at = stage, now
+            return
+        if self.quiet or self.no_progress:
+            return
+        if sys.stderr.isatty():
+            self._draw(stage, done, total)
+        elif changed or now - self._said_at >= _EVERY_SECONDS_TEXT:
+            print(_progress_text(stage, done, total), file=sys.stderr)
+            self._said_at = now
+        self._stage = stage
+
+    def end_progress(self) -> None:
+        """Clear the moving line before something else is said."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+        self._stage = ""
+
+    def _draw(self, stage: str, done: int, total: int | None) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+        if self._bar is None:
+            console = Console(
+                stderr=True, no_color=not _colour_wanted(sys.stderr, no_color=self.no_color)
+            )
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+            self._bar = Progress(*columns, console=console, transient=True)
+            self._bar.add_task(stage, total=total)
+            self._bar.start()
+        task = self._bar.task_ids[0]
+        self._bar.update(task, description=stage, completed=done, total=total)
+
+    def _mark(self, word: str, colour: str) -> str:
+        if _colour_wanted(sys.stderr, no_color=self.no_color):
+            return f"\x1b[{colour}m{word}\x1b[0m"
+        return word
+
+
+def _progress_text(stage: str, done: int, total: int | None) -> str:
+    if not done:
+        return f"{stage} …"
+    return f"{stage}: {done:,} of {total:,}" if total else f"{stage}: {done:,}"
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            return "-"
+        case bool():
+            return "yes" if value else "no"
+        case _:
+            pass
+    return str(value).replace("\t", " ").replace("\n", " ")
+
+
+def problem_data(problem: Problem) -> dict[str, Any]:
+    """A problem as JSON data."""
+    names = ("path", "line", "column", "severity", "code", "message", "hint")
+    return {name: getattr(problem, name) for name in names}

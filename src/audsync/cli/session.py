@@ -1,0 +1,200 @@
+"""What every command shares: its flags, the configuration, how an error becomes a code."""
+
+import inspect
+import os
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Concatenate, ParamSpec
+
+import typer
+
+from audsync.cli.output import Output
+from audsync.cli.process import Stopped
+from audsync.errors import AudsyncError, ConfigError, ExitCode, NotFoundError
+
+if TYPE_CHECKING:
+    from audsync.config import Config, Shop
+    from audsync.segments import Segments
+
+P = ParamSpec("P")
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", help="Configuration file.", show_default=False)
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Only results and warnings.")]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Tell more.")]
+ProgressOption = Annotated[bool, typer.Option("--no-progress", help="Draw no progress.")]
+ColourOption = Annotated[bool, typer.Option("--no-color", help="Use no colour.")]
+
+_COMMON: dict[str, Any] = {
+    "config": (ConfigOption, None),
+    "json": (JsonOption, False),
+    "quiet": (QuietOption, False),
+    "verbose": (VerboseOption, False),
+    "no_progress": (ProgressOption, False),
+    "no_color": (ColourOption, False),
+}
+
+
+def complete_shop(incomplete: str) -> list[str]:
+    """Shop ids for completion, from file names alone."""
+    return _stems("shops", incomplete)
+
+
+def complete_segment(incomplete: str) -> list[str]:
+    """Segment ids for completion, from file names alone."""
+    return _stems("segments", incomplete)
+
+
+def _stems(folder: str, incomplete: str) -> list[str]:
+    return sorted(
+        path.stem for path in Path(folder).glob("*.toml") if path.stem.startswith(incomplete)
+    )
+
+
+ShopOption = Annotated[
+    str | None,
+    typer.Option(
+        "--shop",
+        help="Shop; may be left out where there is one.",
+        autocompletion=complete_shop,
+        show_default=False,
+    ),
+]
+SegmentOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--segment",
+        help="Only this segment; may be repeated.",
+        autocompletion=complete_segment,
+        show_default=False,
+    ),
+]
+
+
+@dataclass
+class Session:
+    """One command's flags, and the files they lead to, read once."""
+
+    output: Output
+    config_file: Path | None = None
+    _config: "Config | None" = field(default=None, init=False)
+
+    def config(self) -> "Config":
+        """The configuration; its warnings are told once."""
+        if self._config is None:
+            from audsync.config import find_config, load_config
+
+            file = find_config(self.config_file, environ=os.environ, cwd=Path.cwd())
+            self._config = load_config(file)
+            for warning in self._config.warnings:
+                self.output.warn(str(warning))
+        return self._config
+
+    def shop(self, name: str | None) -> "Shop":
+        """The shop of that id, or the only one; NotFoundError names those that are there."""
+        shops = self.config().shops
+        if name is None and len(shops) == 1:
+            return next(iter(shops.values()))
+        if name is None:
+            raise typer.BadParameter(f"say which shop: --shop {'|'.join(sorted(shops))}")
+        if name not in shops:
+            known = ", ".join(sorted(shops)) or "none"
+            raise NotFoundError(f'there is no shop "{name}"; the config has: {known}')
+        return shops[name]
+
+    def segments(self) -> "Segments":
+        """All segment files; ConfigError with every mistake in any of them."""
+        from audsync.segments import load_segments
+
+        config = self.config()
+        loaded = load_segments(config.segments_folder, shown_from=config.folder)
+        errors = [problem for problem in loaded.problems if problem.severity == "error"]
+        if errors:
+            raise ConfigError(loaded.problems)
+        return loaded
+
+
+def command(
+    app: typer.Typer, name: str, **settings: Any
+) -> Callable[[Callable[Concatenate[Session, P], ExitCode | None]], Callable[..., None]]:
+    """Register a function as a command: it takes a Session and returns an exit code or None.
+
+    The flags of every command are added to its own, and an error of ours is told and becomes
+    its exit code here.
+    """
+
+    def register(
+        function: Callable[Concatenate[Session, P], ExitCode | None],
+    ) -> Callable[..., None]:
+        own = list(inspect.signature(function).parameters.values())[1:]
+
+        def run(**arguments: Any) -> None:
+            session = _session(arguments)
+            raise typer.Exit(_guarded(function, session, arguments))
+
+        common = [
+            inspect.Parameter(
+                key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
+            )
+            for key, (annotation, default) in _COMMON.items()
+        ]
+        own = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
+        run.__signature__ = inspect.Signature(own + common)  # type: ignore[attr-defined]  # typer reads it
+        run.__annotations__ = {item.name: item.annotation for item in own + common}
+        run.__doc__ = function.__doc__
+        run.__name__ = function.__name__
+        app.command(name, **settings)(run)
+        return run
+
+    return register
+
+
+def _session(arguments: dict[str, Any]) -> Session:
+    common = {key: arguments.pop(key) for key in _COMMON}
+    output = Output(
+        as_json=common["json"],
+        quiet=common["quiet"],
+        verbose=common["verbose"],
+        no_progress=common["no_progress"],
+        no_color=common["no_color"],
+    )
+    return Session(output, common["config"])
+
+
+def _guarded(
+    function: Callable[..., ExitCode | None], session: Session, arguments: dict[str, Any]
+) -> int:
+    output = session.output
+    try:
+        return function(session, **arguments) or ExitCode.DONE
+    except AudsyncError as error:
+        output.end_progress()
+        output.failure(error)
+        return error.exit_code
+    except Stopped as stopped:
+        output.end_progress()
+        output.warn("stopped; what was done is kept, and the next run goes on from there")
+        return stopped.exit_code
+    except (typer.Exit, typer.BadParameter, typer.Abort, BrokenPipeError):
+        raise
+    except Exception as error:  # noqa: BLE001 -- the last resort: one line, never a value
+        output.end_progress()
+        output.failure(_unexpected(error))
+        return ExitCode.UNEXPECTED
+
+
+def _unexpected(error: Exception) -> AudsyncError:
+    """The error without its text, which may hold a value; a file tells where it arose."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+    file = Path("audsync-error.log")
+    try:
+        file.write_text("\n".join([type(error).__name__, *lines]) + "\n", encoding="utf-8")
+        where = f"where it arose is written to {file}"
+    except OSError:
+        where = f"it arose at {lines[-1] if lines else 'an unknown place'}"
+    return AudsyncError(f"unexpected {type(error).__name__}, a bug in audsync; {where}")

@@ -1,0 +1,182 @@
+"""`audsync init`, `check`, `schema write`: from an empty folder to files that are right."""
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from audsync.cli.output import problem_data
+from audsync.cli.session import Session, command
+from audsync.errors import ConfigError, ExitCode, Problem, Severity
+
+if TYPE_CHECKING:
+    from audsync.config import Config
+
+schema = typer.Typer(help="JSON Schemas, for editors.", no_args_is_help=True)
+
+ShopsOption = Annotated[
+    str | None, typer.Option("--shop", help="Only this shop.", show_default=False)
+]
+
+_CONFIG = """\
+#:schema ./schemas/config.schema.json
+version = 1
+
+[defaults]
+timezone = "Europe/Prague"
+country = "CZ"
+currency = "CZK"
+
+[shops.shop]
+
+[shops.shop.consent]
+field = "ad_consent"       # consent to advertising, not the newsletter
+granted = ["yes"]          # every other value, and a missing one, means no
+
+[shops.shop.sinks.files]
+folder = "out"
+
+"""
+_SEGMENTS = {
+    "champions": """\
+#:schema ../schemas/segment.schema.json
+# Bought lately, often, and for much.
+name = "Champions"
+sinks = ["files"]
+
+[all]
+rfm_segment = "champions"
+""",
+    "slipping-away": """\
+#:schema ../schemas/segment.schema.json
+# Came back at least once, and not for three months.
+name = "Slipping away"
+sinks = ["files"]
+
+[all]
+order_count.at_least = 2
+days_since_last_order.between = [90, 365]
+""",
+}
+_IGNORED = "state/\nout/\nsnapshots/\nquarantine/\nreports/\n*.log\n"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    command(app, "init")(init)
+    command(app, "check")(check)
+    app.add_typer(schema, name="schema")
+
+
+def init(
+    session: Session,
+    folder: Annotated[Path, typer.Argument(help="Folder to set up.")] = Path(),
+    *,
+    source: Annotated[
+        list[Path] | None,
+        typer.Option("--from", help="Feed to guess the mapping from; may be repeated."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite files.")] = False,
+) -> None:
+    """Write a configuration, two segments and the editors' schemas."""
+    from audsync.files import write_whole
+
+    files = {"config.toml": _CONFIG + _mapping(folder, source or []), ".gitignore": _IGNORED}
+    files |= {f"segments/{name}.toml": text for name, text in _SEGMENTS.items()}
+    files |= _schemas()
+    there = sorted(name for name in files if (folder / name).exists())
+    if there and not force:
+        raise ConfigError(f"{', '.join(there)} already in {folder}; --force overwrites")
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / name, text.encode())
+    written = [str(folder / name) for name in files]
+    if session.output.as_json:
+        session.output.document("init", {"files": written})
+        return
+    session.output.text("\n".join(written))
+    session.output.note("Next: read config.toml, then: audsync check")
+
+
+def _mapping(folder: Path, feeds: list[Path]) -> str:
+    from audsync.plugins import sources
+
+    return str(sources()["csv"].load().guess(feeds, folder=folder))
+
+
+def _schemas() -> dict[str, str]:
+    from audsync.config import config_schema
+    from audsync.segments import segment_schema
+
+    schemas = {"config": config_schema(), "segment": segment_schema()}
+    return {
+        f"schemas/{name}.schema.json": json.dumps(body, ensure_ascii=False, indent=2) + "\n"
+        for name, body in schemas.items()
+    }
+
+
+@command(schema, "write")
+def write_schemas(session: Session) -> None:
+    """Write schemas/*.schema.json beside the configuration."""
+    from audsync.files import write_whole
+
+    folder = session.config().folder
+    for name, text in _schemas().items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        write_whole(folder / name, text.encode())
+        session.output.text(str(folder / name))
+
+
+def check(
+    session: Session,
+    *,
+    shop: ShopsOption = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
+) -> ExitCode:
+    """Check every configuration and segment file; all mistakes at once, nothing is sent."""
+    try:
+        config = session.config()
+    except ConfigError as error:
+        problems = list(error.problems) + _segment_problems(session, None, shop)
+        if not error.problems:
+            raise
+    else:
+        problems = [*config.warnings, *_segment_problems(session, config, shop)]
+    errors = [problem for problem in problems if problem.severity is Severity.ERROR]
+    _print(session, problems)
+    if errors or (strict and problems):
+        return ExitCode.CONFIG
+    session.output.note("Next: audsync plan")
+    return ExitCode.DONE
+
+
+def _segment_problems(
+    session: Session, config: "Config | None", shop: str | None
+) -> list[Problem]:
+    """Mistakes in the segment files, and what each shop's data cannot answer."""
+    from audsync.config import find_config
+    from audsync.segments import load_segments
+
+    if config is None:
+        folder = find_config(session.config_file, environ=os.environ, cwd=Path.cwd()).parent
+        return list(load_segments(folder / "segments", shown_from=folder).problems)
+    from audsync.run import check_shop
+
+    loaded = load_segments(config.segments_folder, shown_from=config.folder)
+    chosen = [session.shop(shop)] if shop else config.shops.values()
+    found = [problem for item in chosen for problem in check_shop(config, loaded, item)]
+    return [*loaded.problems, *dict.fromkeys(found)]
+
+
+def _print(session: Session, problems: list[Problem]) -> None:
+    output = session.output
+    if output.as_json:
+        rows = [problem_data(problem) for problem in problems]
+        output.document("check", {"problems": rows})
+        return
+    for problem in problems:
+        output.text(str(problem))
+    errors = sum(problem.severity is Severity.ERROR for problem in problems)
+    output.text(f"{errors} errors, {len(problems) - errors} warnings")

@@ -1,0 +1,181 @@
+"""`audsync pull`, `plan`, `run`: bring data in, look ahead, bring audiences up to date."""
+
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from audsync.cli.process import signals
+from audsync.cli.session import SegmentOption, Session, ShopOption, command
+from audsync.errors import ExitCode
+
+if TYPE_CHECKING:
+    from audsync.run import Request, RunReport
+
+AsOfOption = Annotated[
+    str | None,
+    typer.Option("--as-of", help="Day to evaluate, as 2026-11-22.", show_default=False),
+]
+RunIdOption = Annotated[
+    str | None, typer.Option("--run-id", help="Name of the run, for a scheduler's retries.")
+]
+NoPullOption = Annotated[bool, typer.Option("--no-pull", help="Use what was pulled before.")]
+SmallerOption = Annotated[
+    bool,
+    typer.Option("--accept-smaller-source", help="The feed really holds far fewer rows now."),
+]
+MaxRemovedOption = Annotated[
+    int | None,
+    typer.Option("--max-removed", help="Allow so many removals of an audience, once.", min=0),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the three commands."""
+    command(app, "pull")(pull)
+    command(app, "plan")(plan)
+    command(app, "run")(run)
+
+
+def pull(
+    session: Session,
+    *,
+    shop: ShopOption = None,
+    run_id: RunIdOption = None,
+    accept_smaller_source: SmallerOption = False,
+) -> ExitCode:
+    """Bring the shop's data into the local store; bad rows go to quarantine."""
+    request = _request(session, "pull", shop=shop, run_id=run_id, as_of=None)
+    request = request.with_(
+        accept_smaller_source=accept_smaller_source, evaluate=False, deliver=False
+    )
+    return _execute(session, request)
+
+
+def plan(
+    session: Session,
+    *,
+    shop: ShopOption = None,
+    segment: SegmentOption = None,
+    as_of: AsOfOption = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Write the plan to this file.")
+    ] = None,
+    no_pull: NoPullOption = False,
+    max_removed: MaxRemovedOption = None,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit 20 when there are changes.")
+    ] = False,
+) -> ExitCode:
+    """Show what each audience would gain and lose, and why; change none."""
+    request = _request(session, "plan", shop=shop, run_id=None, as_of=as_of).with_(
+        segments=tuple(segment or ()), pull=not no_pull, deliver=False, max_removed=max_removed
+    )
+    report = _run(session, request)
+    if out is not None:
+        from audsync.files import write_whole
+
+        write_whole(out, report.plan_json().encode())
+        session.output.note(f"plan written to {out}")
+    _show(session, report)
+    if exit_code and report.exit_code == ExitCode.DONE and report.changes:
+        return ExitCode.CHANGES
+    return report.exit_code
+
+
+def run(
+    session: Session,
+    *,
+    shop: ShopOption = None,
+    segment: SegmentOption = None,
+    as_of: AsOfOption = None,
+    no_pull: NoPullOption = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="The same as plan.")] = False,
+    max_removed: MaxRemovedOption = None,
+    expect_plan: Annotated[
+        str | None,
+        typer.Option("--expect-plan", help="Send only the plan with this checksum."),
+    ] = None,
+    accept_smaller_source: SmallerOption = False,
+    run_id: RunIdOption = None,
+) -> ExitCode:
+    """Pull, evaluate the segments, and bring every audience up to date."""
+    request = _request(session, "run", shop=shop, run_id=run_id, as_of=as_of).with_(
+        segments=tuple(segment or ()),
+        pull=not (no_pull or expect_plan),
+        deliver=not dry_run,
+        max_removed=max_removed,
+        expect_plan=expect_plan,
+        accept_smaller_source=accept_smaller_source,
+    )
+    return _execute(session, request)
+
+
+def _request(
+    session: Session, name: str, *, shop: str | None, run_id: str | None, as_of: str | None
+) -> "Request":
+    from audsync.run import Request
+
+    chosen = session.shop(shop)
+    now = datetime.now(UTC)
+    return Request(
+        shop=chosen,
+        command=name,
+        run_id=run_id or f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}",
+        started_at=now,
+        as_of=moment(as_of, chosen.timezone, now=now),
+    )
+
+
+def moment(text: str | None, timezone: str, *, now: datetime | None = None) -> datetime:
+    """The moment of a run: now, or the last second of the given day in the shop's zone."""
+    zone = ZoneInfo(timezone)
+    if text is None:
+        return (now or datetime.now(UTC)).astimezone(zone)
+    try:
+        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=zone)
+    except ValueError:
+        raise typer.BadParameter("--as-of takes a day, such as 2026-11-22") from None
+    return day.replace(hour=23, minute=59, second=59)
+
+
+def _run(session: Session, request: "Request") -> "RunReport":
+    from audsync.run import execute
+
+    output = session.output
+    output.event("start", shop=request.shop.id, run=request.run_id, command=request.command)
+    report = execute(
+        session.config(),
+        session.segments(),
+        request,
+        progress=output.progress,
+        delivering=signals.stop_at_batch_boundaries,
+        should_stop=signals.should_stop,
+    )
+    output.end_progress()
+    return report
+
+
+def _execute(session: Session, request: "Request") -> ExitCode:
+    report = _run(session, request)
+    _show(session, report)
+    return signals.exit_code or report.exit_code
+
+
+def _show(session: Session, report: "RunReport") -> None:
+    from audsync.report import next_step, run_text
+
+    output = session.output
+    for warning in report.warnings:
+        output.warn(warning)
+    for error in report.errors:
+        output.failure(error)
+    summary = report.summary()
+    output.event("summary", **summary)
+    output.text(run_text(summary, verbose=output.verbose))
+    hint = next_step(summary)
+    if hint:
+        output.note(f"Next: {hint}")

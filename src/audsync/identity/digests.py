@@ -1,0 +1,34 @@
+"""SHA-256 digests, and the key rules of audsync itself."""
+
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import Final
+
+from audsync.contracts import Form, KeyRule
+from audsync.identity.names import match_name
+
+
+def digest_all(values: Sequence[str | None]) -> list[str | None]:
+    """SHA-256 of the UTF-8 bytes as 64 lower-case hex digits; None for None and empty."""
+    return [sha256(value.encode()).hexdigest() if value else None for value in values]
+
+
+def digest_names(values: Sequence[str | None]) -> list[str | None]:
+    """SHA-256 of each name in its match form."""
+    return digest_all([match_name(value) for value in values])
+
+
+def as_they_are(values: Sequence[str | None]) -> list[str | None]:
+    """Short plain fields, unaltered; empty text is None."""
+    return [value or None for value in values]
+
+
+# The keys of audsync's own files; the digests are those of `clients.hashed_*`.
+AUDSYNC_RULES: Final[Mapping[str, KeyRule]] = {
+    "hashed_email": KeyRule(("email",), digest_all, identifies=True),
+    "hashed_phone": KeyRule(("phone",), digest_all, identifies=True),
+    "hashed_first_name": KeyRule(("first_name",), digest_names),
+    "hashed_last_name": KeyRule(("last_name",), digest_names),
+    "country_code": KeyRule(("country",), as_they_are, form=Form.PLAIN),
+    "zip": KeyRule(("zip",), as_they_are, form=Form.PLAIN),
+}

@@ -1,0 +1,66 @@
+"""The clients of a segment as CSV: readable and defused for people, exact for an upload."""
+
+import csv
+import io
+import re
+from typing import TYPE_CHECKING
+
+from audsync.errors import TableError
+from audsync.money import to_decimal
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+# Cells that a spreadsheet would take for a formula (conventions: CSV injection).
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_UPLOADABLE = re.compile(r"(?:[0-9a-f]{64}|[^@\s]+@[^@\s]+|\+[0-9]{7,15})\Z")
+UPLOAD_COLUMNS = ("hashed_email", "hashed_phone", "hashed_first_name", "hashed_last_name")
+
+
+def spreadsheet(clients: "pa.Table") -> bytes:
+    """All columns but the digests; what looks like a formula gets an apostrophe before it."""
+    names = [name for name in clients.column_names if not name.startswith("hashed_")]
+    rows = clients.select(names).to_pylist()
+    return _csv(
+        [name.removesuffix("_minor") for name in names],
+        [[_readable(name, row[name], row["currency"]) for name in names] for row in rows],
+    )
+
+
+def upload(clients: "pa.Table") -> bytes:
+    """The digests alone, unaltered; TableError where a cell is nothing a platform takes."""
+    rows = [list(row.values()) for row in clients.select(list(UPLOAD_COLUMNS)).to_pylist()]
+    cells = [cell for row in rows for cell in row if cell is not None]
+    wrong = sum(not _UPLOADABLE.match(cell) for cell in cells)
+    if wrong:
+        raise TableError(
+            f"{wrong} cells are neither digests, e-mail addresses nor phone numbers"
+        )
+    return _csv(
+        list(UPLOAD_COLUMNS), [[cell or "" for cell in row] for row in rows if any(row)]
+    )
+
+
+def _readable(name: str, value: object, currency: str) -> str:
+    match value:
+        case None:
+            return ""
+        case list():
+            return _defused(", ".join(value))
+        case int() if name.endswith("_minor"):
+            return str(to_decimal(value, currency))
+        case str():
+            return _defused(value)
+    return str(value)
+
+
+def _defused(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _csv(headers: list[str], rows: list[list[str]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(headers)
+    writer.writerows(rows)
+    return text.getvalue().encode()

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from audsync.contracts import AudienceSpec
 from audsync.plan.comparison import Population
-from audsync.plan.desired import Desired
-from audsync.plan.diff import Difference, Matching, diff
+from audsync.plan.desired_members import Desired
+from audsync.plan.difference import Difference, Matching, diff
 from audsync.plan.guards import Counts, Hold, Limits, count, judge
 from audsync.plan.refresh import Refresh
 from audsync.plan.rows import text_bytes

@@ -8,8 +8,8 @@ out, the day an argument.
 
 from audsync.plan.audience_plan import AudiencePlan, Plan, plan_audience, plan_withdrawals
 from audsync.plan.comparison import Population
-from audsync.plan.desired import Desired, desired
-from audsync.plan.diff import Difference, Matching, diff
+from audsync.plan.desired_members import Desired, desired
+from audsync.plan.difference import Difference, Matching, diff
 from audsync.plan.guards import GuardSettings, Hold, Limits, Verdict, judge
 from audsync.plan.members import apply
 from audsync.plan.reasons import Phase, Reason

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 from audsync.consent import Consented
 from audsync.contracts import AudienceSpec
 from audsync.plan.comparison import Population
-from audsync.plan.desired import Desired, desired
-from audsync.plan.diff import Difference, Matching, diff
+from audsync.plan.desired_members import Desired, desired
+from audsync.plan.difference import Difference, Matching, diff
 from audsync.plan.guards import Counts, Hold, Limits, count, judge
 from audsync.plan.refresh import Refresh
 from audsync.plan.rows import text_bytes
@@ -140,8 +140,8 @@ def plan_withdrawals(  # noqa: PLR0913 -- each is another fact, and the caller n
 ) -> AudiencePlan:
     """What must be taken out of an audience that a run does not evaluate.
 
-    Those whom the gate refuses leave, whatever keeps the rest from being planned: a segment file
-    with a mistake, a filter of the command line, a segment that is paused or gone.
+    Those whom the gate refuses leave, whatever keeps the rest from being planned: a segment
+    file with a mistake, a filter of the command line, a segment that is paused or gone.
     """
     nobody = delivered.select(["client_id"]).slice(0, 0)
     keys = delivered.drop_columns(["confirmed_on"]).slice(0, 0)

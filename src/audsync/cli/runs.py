@@ -35,14 +35,14 @@ def list_runs(session: Session, shop: ShopOption = None) -> None:
     with _state(session, session.shop(shop)) as state:
         rows = [
             {
-                "run": run.run,
+                "run": run.id,
                 "command": run.command,
                 "as_of": run.as_of.date(),
                 "started": run.started_at,
                 "finished": run.finished_at,
                 "exit_code": run.exit_code,
             }
-            for run in state.runs.list()
+            for run in state.runs.latest()
         ]
     if session.output.as_json:
         session.output.document("runs", {"runs": rows})
@@ -59,7 +59,9 @@ def show_run(
 ) -> None:
     """Show what one run did."""
     with _state(session, session.shop(shop)) as state:
-        found = state.runs.show(run)
+        found = state.runs.find(run)
+    if found is None:
+        raise NotFoundError(f"there is no run {run}; see: audsync runs list")
     if found.summary is None:
         raise NotFoundError(f"run {run} did not finish; the next run goes on from there")
     if session.output.as_json:

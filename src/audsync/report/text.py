@@ -49,7 +49,7 @@ def _pull_lines(summary: Summary, *, verbose: bool) -> list[str]:
         lines.append(f"quarantine: {rows:,} rows, {values:,} values; {summary['quarantine']}")
     if verbose:
         lines += [
-            f"  {one['table']}.{one['column']}: {one['count']:,} {one['reason']}"
+            f"  {one['table']}: {one['count']:,} {one['reason']}"
             for one in [*pull["rejections"], *pull["warnings"]]
         ]
         lines += [

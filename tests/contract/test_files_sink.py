@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pytest
-from audsync_sink_files import FilesOptions, FilesSink
 
 from audsync.contracts import AudienceSpec, Context, Level, Operation
 from audsync.errors import RejectedError
 from audsync.match_keys import match_keys
 from audsync.testing.sink_contract import SPEC, SinkContract
+from audsync_sink_files import FilesOptions, FilesSink
 
 if TYPE_CHECKING:
     from audsync.contracts import Sink

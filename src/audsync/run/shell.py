@@ -172,6 +172,10 @@ class _Run:
             segment if not wanted or segment.id in wanted else replace(segment, active=False)
             for segment in self.segments.for_shop(self.request.shop.id)
         ]
+        mistakes = [one for one in self.segments.problems if one.severity is Severity.ERROR]
+        if mistakes:
+            # The good segments go on: a withdrawal does not wait for a file to be mended.
+            self.report.failures["segments"] = ConfigError(self.segments.problems)
         failures = unanswerable(
             segments,
             self.request.shop,

@@ -66,7 +66,7 @@ class Audiences:
                 },
             )
 
-    def point(
+    def point(  # noqa: PLR0913 -- the columns of one row, all named
         self,
         audience: str,
         *,

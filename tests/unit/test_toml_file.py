@@ -200,6 +200,8 @@ MISTAKES = [
     ("[any\na = 1", "1:5", "the header does not end in ]", None),
     ("[[any]\na = 1", "1:6", "the header does not end in ]]", None),
     ("// note", "1:1", "this is no comment", "a comment begins with #"),
+    ('"a" 1', "1:5", "a line is key = value, or a [header]", None),
+    ('a = "\\ud800"', "1:5", "in double quotes a backslash begins a special character", None),
     ("hello", "1:6", "a line is key = value, or a [header]", None),
     (
         "a = 1 b = 2",
@@ -238,8 +240,18 @@ TWICE = [
     ),
     (
         "t = {}\n[t]",
-        "2:1: error[T103]: [t] stands twice",
-        "join the two: it is written above as t = … or t.… = …",
+        "2:1: error[T103]: [t] would change what is written above",
+        "a value, and a table written as { … }, is complete: write it all in one place",
+    ),
+    (
+        "t = { a = 1 }\n  t.b = 2",
+        '2:3: error[T103]: "t.b" would change what is written above',
+        "a value, and a table written as { … }, is complete: write it all in one place",
+    ),
+    (
+        "[a.b]\nx = 1\n[a]\nb.y = 2",
+        '4:1: error[T103]: "b.y" would change what is written above',
+        "a value, and a table written as { … }, is complete: write it all in one place",
     ),
     (
         "[x]\ncity = 'Brno'\nage = 1\n  city = 'Praha'",

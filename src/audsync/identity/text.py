@@ -19,8 +19,8 @@ _LETTERS = str.maketrans(
 def fold(text: str) -> str:
     """The text trimmed, with single spaces, without case and accents: `" Růžová "` is `ruzova`.
 
-    NFKD without combining marks, case-folded, and the letters ł đ ø ß æ œ þ ð and dotless i by a table.
-    Idempotent; empty for text of white space and marks alone.
+    NFKD without combining marks, case-folded, and the letters ł đ ø ß æ œ þ ð and dotless i by
+    a table. Idempotent; empty for text of white space and marks alone.
     """
     if text.isascii():
         return " ".join(text.lower().split())

@@ -1,7 +1,27 @@
-"""The consent gate: who may be used for a purpose, and why the others may not."""
+"""The consent gate: who may be used for a purpose, and why the others may not.
 
-from dataclasses import dataclass
-from typing import Annotated
+Unknown is no. Of the accounts of one person, a denial on any outweighs a grant on another,
+unless every stated answer is dated: then the latest holds, and a denial wins a tie. A person
+without an account (a guest) was never asked. Where the source tells what may be done with the
+data, an account that forbids personal use refuses the person for every purpose.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import InitVar, dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from audsync.contracts import Purpose
+from audsync.errors import ConsentError
+from audsync.sql_text import Scalar, identifier, literals
+from audsync.tables import PARAM_PREFIX, DataPermission
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from audsync.engine import Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,3 +32,259 @@ class ConsentRule:
         str, "Column of customers that holds the answer: ad_consent or param.<name>."
     ]
     granted: Annotated[tuple[str, ...], "Values that mean yes; everything else means no."]
+
+
+class Refusal(StrEnum):
+    """Why a client may not be used; of several reasons the first in this order is given.
+
+    What a person said comes before what nobody said.
+    """
+
+    CONSENT_DENIED = "consent_denied"
+    ANONYMIZED_ONLY = "permission_anonymized_only"
+    DO_NOT_PERSONALIZE = "permission_do_not_personalize"
+    CONSENT_UNKNOWN = "consent_unknown"
+    PERMISSION_UNKNOWN = "permission_unknown"
+
+
+_GATE: Final = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Consented:
+    """Who may be used for one purpose. Only the gate makes one; the plan takes nothing else.
+
+    `clients` has the text column `client_id`, unique and sorted.
+    """
+
+    purpose: Purpose
+    clients: "pa.Table" = field(repr=False)
+    made_by: InitVar[object]
+
+    def __post_init__(self, made_by: object) -> None:
+        """Raises TypeError for every caller but the gate."""
+        if made_by is not _GATE:
+            raise TypeError("only the consent gate says who has consented")
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What the gate decided: every client is consented or refused, for one reason.
+
+    `refused` has the text columns `client_id` (unique, sorted) and `reason`; `counts` holds
+    every reason, and together with `consented` adds up to all clients. `share` is the consented
+    part of all clients, 0 to 1, and 0 where there is no client.
+    """
+
+    consented: Consented
+    refused: "pa.Table" = field(repr=False)
+    counts: Mapping[str, int]
+    share: float
+
+
+def gate(
+    engine: "Engine",
+    purpose: Purpose,
+    rule: ConsentRule | None,
+    *,
+    provided: frozenset[str],
+    shop: str = "<id>",
+) -> Gate:
+    """The clients who may be used for a purpose, from `customers` and `account_clients`.
+
+    `provided` names the columns that the source fills, as `customers.ad_consent`; `shop` is
+    only shown in messages. Raises ConsentError without a rule that can be answered.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    checked = _checked(rule, purpose, provided, shop)
+    verdicts = engine.fetch(_verdicts(engine, checked, provided)).cast(
+        pa.schema([("client_id", pa.string()), ("reason", pa.string())])
+    )
+    free = pc.is_null(verdicts["reason"])
+    consented = verdicts.filter(free).select(["client_id"])
+    refused = verdicts.filter(pc.invert(free))
+    return Gate(
+        Consented(purpose, consented, _GATE),
+        refused,
+        {reason.value: _occurrences(refused["reason"], reason) for reason in Refusal},
+        consented.num_rows / verdicts.num_rows if verdicts.num_rows else 0.0,
+    )
+
+
+def _occurrences(reasons: "pa.ChunkedArray[Any]", reason: str) -> int:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return len(reasons.filter(pc.equal(reasons, pa.scalar(str(reason)))))
+
+
+def _verdicts(engine: "Engine", rule: ConsentRule, provided: frozenset[str]) -> str:
+    """SELECT of every client with the reason of refusal, null where there is none."""
+    granted = {_spelling(value) for value in rule.granted}
+    answers = _spellings(engine, rule.field)
+    yes = _among(rule.field, (raw for raw, said in answers.items() if said in granted))
+    blank = _among(rule.field, (raw for raw, said in answers.items() if not said))
+    no = f"(u.{identifier(rule.field)} IS NOT NULL AND NOT {yes} AND NOT {blank})"
+    columns = [
+        f"count(*) FILTER (WHERE {yes}) AS granted",
+        f"count(*) FILTER (WHERE {no}) AS denied",
+    ]
+    granted_test = "p.granted > 0 AND p.denied = 0"
+    if rule.field == "ad_consent" and "customers.ad_consent_at" in provided:
+        columns += [
+            f"max(u.ad_consent_at) FILTER (WHERE {yes}) AS granted_at",
+            f"max(u.ad_consent_at) FILTER (WHERE {no}) AS denied_at",
+            f"count(*) FILTER (WHERE ({yes} OR {no}) AND u.ad_consent_at IS NULL) AS undated",
+        ]
+        granted_test += " OR p.undated = 0 AND p.granted_at > p.denied_at"
+    reasons = {
+        Refusal.CONSENT_DENIED: f"p.denied > 0 AND NOT coalesce({granted_test}, FALSE)",
+        Refusal.CONSENT_UNKNOWN: "coalesce(p.granted, 0) = 0",
+    }
+    if "customers.data_permission" in provided:
+        columns += _permission_counts(engine)
+        reasons |= _PERMISSION_TESTS
+    cases = " ".join(
+        f"WHEN {reasons[reason]} THEN '{reason.value}'"
+        for reason in Refusal
+        if reason in reasons
+    )
+    return (
+        f"SELECT c.client_id, CASE {cases} END AS reason FROM clients c LEFT JOIN ("
+        f"SELECT a.client_id, {', '.join(columns)} FROM account_clients a "
+        "JOIN customers u ON u.customer_id = a.customer_id GROUP BY a.client_id"
+        ") p ON p.client_id = c.client_id ORDER BY c.client_id"
+    )
+
+
+_PERMISSION_TESTS: Final[Mapping[Refusal, str]] = {
+    Refusal.ANONYMIZED_ONLY: "p.anonymized > 0",
+    Refusal.DO_NOT_PERSONALIZE: "p.impersonal > 0",
+    # A word nobody knows is no permission either.
+    Refusal.PERMISSION_UNKNOWN: "coalesce(p.full_use, 0) = 0 OR p.unreadable > 0",
+}
+
+
+def _permission_counts(engine: "Engine") -> list[str]:
+    """Counts per client of the accounts that state each permission, or something else."""
+    name = "data_permission"
+    stated = _spellings(engine, name)
+    groups = {
+        "full_use": [raw for raw, said in stated.items() if said == DataPermission.FULL],
+        "impersonal": [
+            raw for raw, said in stated.items() if said == DataPermission.DO_NOT_PERSONALIZE
+        ],
+        "anonymized": [
+            raw for raw, said in stated.items() if said == DataPermission.ANONYMIZED_ONLY
+        ],
+        "unreadable": [raw for raw, said in stated.items() if said and said not in _PERMITS],
+    }
+    return [
+        f"count(*) FILTER (WHERE {_among(name, values)}) AS {alias}"
+        for alias, values in groups.items()
+    ]
+
+
+_PERMITS: Final = frozenset(permission.value for permission in DataPermission)
+
+
+def _spellings(engine: "Engine", column: str) -> dict[Scalar, str]:
+    """The distinct values of a column of `customers`, each with the form it is compared in.
+
+    Text functions differ between engines, so that only Python compares.
+    """
+    import pyarrow as pa
+
+    name = identifier(column)
+    answers = engine.fetch(f"SELECT DISTINCT {name} AS answer FROM customers")["answer"]
+    if pa.types.is_list(answers.type):
+        raise ConsentError(f"customers.{column} holds lists; a consent rule reads one answer")
+    values: list[Scalar] = answers.to_pylist()
+    return {value: _spelling(value) for value in values if value is not None}
+
+
+def _spelling(value: Scalar) -> str:
+    """A value as text to compare: `" Yes "` is `yes`, True is `true`, 1.0000 is `1`."""
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    return str(value).strip().casefold()
+
+
+def _among(column: str, values: Iterable[Scalar]) -> str:
+    """SQL test whether a column of `customers u` has one of the values; never null."""
+    return f"coalesce(u.{identifier(column)} IN {literals(values)}, FALSE)"
+
+
+_SECTIONS: Final[Mapping[Purpose, str]] = {
+    Purpose.ADVERTISING: "consent",
+    Purpose.NEWSLETTER: "consent.newsletter",
+    Purpose.SMS: "consent.sms",
+}
+# The declared column that holds the answer for a purpose, and the values to try first. An
+# answer for one purpose is no answer for another: a newsletter is not advertising.
+_ANSWERS: Final[Mapping[Purpose, tuple[str, str]]] = {
+    Purpose.ADVERTISING: ("ad_consent", '["yes"]'),
+    Purpose.NEWSLETTER: ("newsletter_frequency", '["every_day", "special_occasions"]'),
+    Purpose.SMS: ("sms_frequency", '["every_day", "special_occasions"]'),
+}
+# Parts of parameter names that shops use for consent, in the languages of our shops.
+_HINTS: Final = (
+    *("consent", "permi", "agree", "optin", "opt_in", "opt-in", "gdpr", "approv"),
+    *("advert", "marketing", "audience", "ads", "reklam", "rodo"),
+    *("souhlas", "suhlas", "súhlas", "zgod", "einwillig", "zustimm", "werbung"),
+    *("hozzájár", "hozzajar", "acord", "consim"),
+)
+
+
+def _checked(
+    rule: ConsentRule | None, purpose: Purpose, provided: frozenset[str], shop: str
+) -> ConsentRule:
+    """The rule, where it can be answered; else raises ConsentError with what to write."""
+    section = f"[shops.{shop}.{_SECTIONS[purpose]}]"
+    if rule is None:
+        fault = f"no consent rule for {purpose}: nobody may be used without one"
+    elif rule.field != _ANSWERS[purpose][0] and not rule.field.startswith(PARAM_PREFIX):
+        fault = f"{section} field: customers.{rule.field} is no answer about {purpose}"
+    elif f"customers.{rule.field}" not in provided:
+        fault = f"{section} field: the source does not provide customers.{rule.field}"
+    elif not any(_spelling(value) for value in rule.granted):
+        fault = f"{section} granted: no value means yes, so that nobody may be used"
+    else:
+        usable = tuple(value for value in rule.granted if _spelling(value))
+        return ConsentRule(rule.field, usable)
+    raise ConsentError(f"{fault}\n{_advice(section, purpose, provided)}")
+
+
+def _advice(section: str, purpose: Purpose, provided: frozenset[str]) -> str:
+    """What to write into the config, and which columns of this shop may hold the answer."""
+    declared, granted = _ANSWERS[purpose]
+    found = _candidates(declared, provided)
+    shown = found[0] if found else declared
+    known = granted if shown == declared else '["yes"]'
+    found_text = (
+        f"Columns of this shop that may hold it: {', '.join(found)}"
+        if found
+        else f"No column of this source looks like it: map one to customers.{declared}"
+    )
+    return (
+        "Write into the config which column of customers holds the answer, and which of its "
+        "values mean yes (all others mean no):\n"
+        f"    {section}\n"
+        f"    field = {json.dumps(shown, ensure_ascii=False)}\n"
+        f"    granted = {known}\n"
+        f"{found_text}"
+    )
+
+
+def _candidates(declared: str, provided: frozenset[str]) -> list[str]:
+    """The provided columns of customers that may hold the answer, the declared one first."""
+    prefix = "customers."
+    names = sorted(name.removeprefix(prefix) for name in provided if name.startswith(prefix))
+    likely = [
+        name
+        for name in names
+        if name.startswith(PARAM_PREFIX) and any(hint in name.casefold() for hint in _HINTS)
+    ]
+    return [name for name in names if name == declared] + likely

@@ -1,7 +1,27 @@
 """Bad rows: masked, counted by reason, kept per run, and too many of them stop the run."""
 
+import json
+import re
+import string
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Final
+
+from audsync.contracts import Loss, Rejection
+from audsync.errors import StateError, TableError
+from audsync.files import write_whole
+from audsync.tables import TABLES
+
+# A feed that is wrong in every row should not fill the disk, nor hide a rarer fault.
+MOST_ENTRIES: Final = 10_000
+MOST_ALIKE: Final = 1_000
+
+_LONGEST = 60
+_ADDRESS = re.compile(r"([^@\s])[^@\s]*@([^@\s.])[^@\s]*\.([A-Za-z]{2,6})\Z")
+_KEPT = frozenset(string.punctuation + " ")
+_REASON = re.compile(r"[a-z][a-z0-9_]{0,59}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,3 +32,128 @@ class QuarantineLimits:
         1.0
     )
     stop_percent: Annotated[float, "Above this share the pull is refused (exit 7)."] = 5.0
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RejectionCount:
+    """How often one table lost rows or values for one reason."""
+
+    table: str
+    reason: str
+    loss: Loss
+    count: int
+
+
+def mask(value: str) -> str:
+    """A value as it may be kept: its shape and its first character, `j***@e***.cz`.
+
+    Letters and digits after the first become `*`; a value of one letter or digit is masked
+    whole. An address keeps its last label, so that `gmail.con` can be seen.
+    """
+    text = value.strip()
+    address = _ADDRESS.match(text)
+    if address:
+        local, domain, last = address.groups()
+        return f"{_first(local)}***@{_first(domain)}***.{last}"
+    shown = text[:_LONGEST]
+    signs = [sign if sign in _KEPT else "*" for sign in shown]
+    if signs.count("*") > 1:
+        first = signs.index("*")
+        signs[first] = _first(shown[first])
+    return "".join(signs) + ("…" if len(text) > _LONGEST else "")
+
+
+def _first(sign: str) -> str:
+    return sign if sign.isalnum() or sign in _KEPT else "*"
+
+
+class Quarantine:
+    """The rejections of one pull: all counted, the first of each kind kept in masked form."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[tuple[str, str, Loss]] = Counter()
+        self._alike: Counter[tuple[str, str, str]] = Counter()
+        self._entries: list[dict[str, str | None]] = []
+
+    def add(self, rejections: Iterable[Rejection]) -> None:
+        """Take rejections in; raises TableError for a table or reason that cannot be."""
+        for rejection in rejections:
+            if rejection.table not in TABLES:
+                raise TableError("the source rejected a row of a table that does not exist")
+            if not _REASON.match(rejection.reason):
+                raise TableError(
+                    f"{rejection.table}: a rejection's reason must be a short code such as "
+                    "not_a_number"
+                )
+            self._keep(rejection)
+            self.count(rejection.table, rejection.reason, rejection.loss)
+
+    def count(self, table: str, reason: str, loss: Loss, number: int = 1) -> None:
+        """Count rejections, without an entry for each."""
+        self._counts[table, reason, loss] += number
+
+    def add_some(self, shown: Iterable[Rejection], *, of: int) -> None:
+        """Take in `of` rejections of one kind, of which the first are shown."""
+        first: Rejection | None = None
+        for rejection in shown:
+            first = first or rejection
+            self._keep(rejection)
+        if first is not None:
+            self.count(first.table, first.reason, first.loss, of)
+
+    @property
+    def counts(self) -> tuple[RejectionCount, ...]:
+        """Rejections by table, reason and loss, in that order."""
+        return tuple(sorted(RejectionCount(*kind, n) for kind, n in self._counts.items()))
+
+    def dropped(self, table: str) -> int:
+        """Rows of the table that were lost."""
+        return sum(
+            number
+            for (name, _, loss), number in self._counts.items()
+            if name == table and loss is Loss.ROW
+        )
+
+    def write(self, file: Path) -> bool:
+        """Keep the entries and counts as JSON lines, whole or not at all; False if none.
+
+        The file has mode 0600 and its last line holds the counts. Raises StateError when it
+        cannot be written.
+        """
+        if not self._counts:
+            return False
+        lines = [json.dumps(entry, ensure_ascii=False) for entry in self._entries]
+        lines.append(
+            json.dumps({"shown": len(self._entries), "counts": self._counts_as_json()})
+        )
+        try:
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_whole(file, "\n".join(lines) + "\n")
+        except OSError as error:
+            raise StateError(
+                f"{file.name}: the quarantine could not be written ({type(error).__name__}); "
+                "see that its folder is writable and the disk has room"
+            ) from None
+        return True
+
+    def _keep(self, rejection: Rejection) -> None:
+        kind = (rejection.table, rejection.column, rejection.reason)
+        self._alike[kind] += 1
+        if self._alike[kind] > MOST_ALIKE or len(self._entries) >= MOST_ENTRIES:
+            return
+        self._entries.append(
+            {
+                "table": rejection.table,
+                "place": rejection.place,
+                "column": rejection.column,
+                "reason": rejection.reason,
+                "loss": str(rejection.loss),
+                "value": None if rejection.value is None else mask(rejection.value),
+            }
+        )
+
+    def _counts_as_json(self) -> list[dict[str, object]]:
+        return [
+            {"table": c.table, "reason": c.reason, "loss": str(c.loss), "count": c.count}
+            for c in self.counts
+        ]

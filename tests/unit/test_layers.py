@@ -12,14 +12,14 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"tables", "contracts", "engine", "toml_file"}),
     frozenset({"identity", "match_keys"}),
     frozenset({"model", "consent", "segments", "plan"}),
-    frozenset({"config", "secrets", "http", "plugins", "warehouse", "state", "quarantine"}),
+    frozenset({"config", "files", "http", "plugins", "quarantine", "state", "warehouse"}),
     frozenset({"pull", "deliver", "testing"}),
     frozenset({"run"}),
     frozenset({"report"}),
     frozenset({"cli"}),
 )
 CONNECTOR_MAY_IMPORT = frozenset(
-    {"contracts", "errors", "tables", "identity", "http", "money", "testing"}
+    {"contracts", "errors", "tables", "identity", "files", "http", "money", "testing"}
 )
 
 

@@ -1,0 +1,3 @@
+"""stub"""
+def guess(files, *, folder):
+    return ""

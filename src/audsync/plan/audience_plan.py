@@ -1,0 +1,236 @@
+"""What a run does to one audience, and the plan of all audiences with its checksum."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+from audsync.consent import Consented
+from audsync.contracts import AudienceSpec
+from audsync.plan.comparison import Population
+from audsync.plan.desired_members import Desired, desired
+from audsync.plan.difference import Difference, Matching, diff
+from audsync.plan.guards import Counts, Hold, Limits, count, judge
+from audsync.plan.refresh import Refresh
+from audsync.plan.rows import text_bytes
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SCHEMA: Final = "audsync.plan/1"
+
+
+@dataclass(frozen=True, slots=True)
+class AudiencePlan:
+    """What a run does to one audience.
+
+    `key` is `<shop>.<segment>.<sink>`. `operations` and `silent` are those of a `Difference`,
+    without what the guards hold: `counts` and `held` are rows by operation and reason, and
+    `messages` a sentence for each guard that holds something. `delivered_count` and
+    `desired_count` are members; of the segment's `candidates` those who are not desired are
+    `refused`, by reason, or `unreachable`.
+    """
+
+    key: str
+    segment: str
+    sink: str
+    spec: AudienceSpec
+    rules_version: str
+    operations: "pa.Table" = field(repr=False)
+    silent: "pa.Table" = field(repr=False)
+    counts: Counts
+    held: Counts
+    holds: frozenset[Hold]
+    messages: tuple[str, ...]
+    delivered_count: int
+    desired_count: int
+    candidates: int
+    refused: Mapping[str, int]
+    unreachable: int
+
+    def to_json(self) -> dict[str, object]:
+        """Counts and reasons as JSON values; no identifier and no digest."""
+        return {
+            "audience": self.key,
+            "segment": self.segment,
+            "sink": self.sink,
+            "name": self.spec.name,
+            "rules_version": self.rules_version,
+            "delivered": self.delivered_count,
+            "desired": self.desired_count,
+            "candidates": self.candidates,
+            "refused": dict(self.refused),
+            "unreachable": self.unreachable,
+            "operations": {name: dict(reasons) for name, reasons in self.counts.items()},
+            "spared": self.silent.num_rows,
+            "held": {name: dict(reasons) for name, reasons in self.held.items()},
+            "messages": list(self.messages),
+        }
+
+
+def plan_audience(  # noqa: PLR0913 -- each is another fact, and the caller names all
+    *,
+    shop: str,
+    segment: str,
+    sink: str,
+    spec: AudienceSpec,
+    rules_version: str,
+    desired: Desired,
+    delivered: "pa.Table | None",
+    population: Population,
+    matching: Matching,
+    limits: Limits,
+    refresh: Refresh | None = None,
+) -> AudiencePlan:
+    """The difference between what is desired and delivered, cut to what the guards let pass."""
+    delivered_count = 0 if delivered is None else _members(delivered)
+
+    def difference(holds: frozenset[Hold]) -> Difference:
+        return diff(
+            desired=desired,
+            delivered=delivered,
+            population=population,
+            matching=matching,
+            refresh=refresh,
+            holds=holds,
+        )
+
+    whole = difference(frozenset())
+    verdict = judge(
+        whole.operations,
+        name=segment,
+        delivered_count=delivered_count,
+        desired_count=desired.rows.num_rows,
+        limits=limits,
+    )
+    passed = difference(verdict.holds) if verdict.holds else whole
+    return AudiencePlan(
+        f"{shop}.{segment}.{sink}",
+        segment,
+        sink,
+        spec,
+        rules_version,
+        passed.operations,
+        passed.silent,
+        count(passed.operations),
+        verdict.held,
+        verdict.holds,
+        verdict.messages,
+        delivered_count,
+        desired.rows.num_rows,
+        desired.candidates,
+        desired.refused,
+        desired.unreachable,
+    )
+
+
+def plan_withdrawals(  # noqa: PLR0913 -- each is another fact, and the caller names all
+    *,
+    shop: str,
+    segment: str,
+    sink: str,
+    spec: AudienceSpec,
+    rules_version: str,
+    consented: Consented,
+    delivered: "pa.Table",
+    population: Population,
+    matching: Matching,
+) -> AudiencePlan:
+    """What must be taken out of an audience that a run does not evaluate.
+
+    Those whom the gate refuses leave, whatever keeps the rest from being planned: a segment
+    file with a mistake, a filter of the command line, a segment that is paused or gone.
+    """
+    nobody = delivered.select(["client_id"]).slice(0, 0)
+    keys = delivered.drop_columns(["confirmed_on"]).slice(0, 0)
+    difference = diff(
+        desired=desired(consented, nobody, keys, refused=population.refused),
+        delivered=delivered,
+        population=population,
+        matching=matching,
+        holds=frozenset(Hold),
+    )
+    members = _members(delivered)
+    going = difference.operations["client_id"].unique()
+    return AudiencePlan(
+        f"{shop}.{segment}.{sink}",
+        segment,
+        sink,
+        spec,
+        rules_version,
+        difference.operations,
+        difference.silent,
+        counts=count(difference.operations),
+        held={},
+        holds=frozenset(),
+        messages=(),
+        delivered_count=members,
+        desired_count=members - len(going),
+        candidates=members,
+        refused={},
+        unreachable=0,
+    )
+
+
+def _members(delivered: "pa.Table") -> int:
+    """Clients of a member list; one may have several rows."""
+    return len(delivered["client_id"].unique())
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The audiences of one run, sorted by key, as of a day.
+
+    `checksum` is the SHA-256 of everything that will be sent, people included, and of every
+    count; not of the day, so that a plan reviewed in the evening may be sent next morning.
+    """
+
+    as_of: date
+    audiences: tuple[AudiencePlan, ...]
+    checksum: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Sorts the audiences and works out the checksum."""
+        audiences = tuple(sorted(self.audiences, key=lambda audience: audience.key))
+        object.__setattr__(self, "audiences", audiences)
+        object.__setattr__(self, "checksum", _checksum(audiences))
+
+    def to_json(self) -> dict[str, object]:
+        """The plan as a JSON document: counts and reasons, no identifier and no digest."""
+        return {
+            "schema": SCHEMA,
+            "as_of": self.as_of.isoformat(),
+            "checksum": self.checksum,
+            "audiences": [audience.to_json() for audience in self.audiences],
+        }
+
+
+def _checksum(audiences: Sequence[AudiencePlan]) -> str:
+    content = [
+        {
+            **audience.to_json(),
+            "spec": [
+                audience.spec.key,
+                audience.spec.description,
+                audience.spec.membership_days,
+            ],
+            "content": [_content_hash(audience.operations), _content_hash(audience.silent)],
+        }
+        for audience in audiences
+    ]
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _content_hash(rows: "pa.Table") -> str:
+    """SHA-256 of column names and values; how the rows lie in memory does not matter."""
+    import pyarrow as pa
+
+    sha = hashlib.sha256(json.dumps([rows.num_rows, rows.column_names]).encode())
+    for name in rows.column_names:
+        lengths, data = text_bytes(rows[name].cast(pa.string()))
+        sha.update(lengths.astype("<i8").tobytes())
+        sha.update(data.tobytes())
+    return sha.hexdigest()

@@ -1,0 +1,206 @@
+"""Operations that turn a delivered audience into the desired one, each with its reason.
+
+Nobody is removed who stays: a key that a current member has is spared, and a person whose
+client id changed, because accounts were joined, is still the same person.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from audsync.contracts import Match, Operation
+from audsync.plan.comparison import Comparison, Population, compare
+from audsync.plan.desired_members import Desired
+from audsync.plan.guards import Hold
+from audsync.plan.reasons import REASONS, STAYS, Phase, Reason
+from audsync.plan.refresh import Refresh, due
+from audsync.plan.rows import chosen, contained, held_rows, in_order, text_columns
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from audsync.plan.rows import Mask, Positions
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """How a platform finds a member again; `identifying` are the keys that find one alone."""
+
+    match: Match
+    identifying: Collection[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Operations, and what leaves the member list without one.
+
+    `operations` has `phase`, `operation`, `reason`, `client_id` and the key columns, sorted by
+    phase, order of reasons and keys. `silent` has `client_id` and the key columns of delivered
+    rows that go although nothing is sent, since other members have all of their keys.
+    """
+
+    operations: "pa.Table" = field(repr=False)
+    silent: "pa.Table" = field(repr=False)
+
+    @property
+    def spared(self) -> int:
+        """Rows that go without an operation."""
+        return self.silent.num_rows
+
+
+def diff(
+    *,
+    desired: Desired,
+    delivered: "pa.Table | None",
+    population: Population,
+    matching: Matching,
+    refresh: Refresh | None = None,
+    holds: Collection[Hold] = (),
+) -> Difference:
+    """What to send so that the platform holds `desired` where it holds `delivered`.
+
+    `delivered` has `client_id`, `confirmed_on` (null where it is uncertain whether the platform
+    holds the row) and key columns; None before the first delivery. A client may have several
+    rows: old keys whose removal was not confirmed. Key columns that `desired` does not have are
+    not looked at, and those that `delivered` does not have are null there. What `holds` name
+    stays as it is: members are kept with their old rows, and these spare their keys.
+    """
+    if not isinstance(desired, Desired):
+        raise TypeError("the plan takes only what desired() made")
+    want = desired.rows
+    have = text_columns(want[:0] if delivered is None else delivered, want.column_names)
+    comparison = compare(want, have, population, _found_by(want, matching))
+    adds = _additions(comparison, have, delivered, refresh)
+    goes = comparison.fate != STAYS
+    held = goes & _held(comparison, holds)
+    target = _target(comparison, adds, holds)
+    adds[~target] = STAYS
+    if Hold.CONSENT in holds:
+        adds[:] = STAYS
+    removals = _removals(have, comparison, goes & ~held)
+    current = [chosen(want, target), chosen(have, held)]
+    removals, silent = _spared(removals, current, matching, _found_by(want, matching))
+    return Difference(_operations(want, adds, removals), silent)
+
+
+def _found_by(want: "pa.Table", matching: Matching) -> list[str]:
+    """The key columns that find a member alone; ValueError where there is none."""
+    keys = want.column_names[1:]
+    found_by = [name for name in keys if name in matching.identifying]
+    if not found_by:
+        raise ValueError(f"none of the keys {', '.join(keys)} identifies a member")
+    return found_by
+
+
+def _additions(
+    comparison: Comparison,
+    have: "pa.Table",
+    delivered: "pa.Table | None",
+    refresh: Refresh | None,
+) -> "Positions":
+    """For each desired member the code of the reason why it is sent, or STAYS."""
+    import numpy as np
+    import pyarrow as pa
+
+    adds = np.where(comparison.touched, Reason.KEY_CHANGED.code, Reason.ENTERED.code)
+    # Sent again together with the removal of an older row: their order then does not matter.
+    adds[comparison.present] = np.where(
+        comparison.worn[comparison.present], Reason.REFRESH.code, STAYS
+    )
+    if delivered is not None:
+        same = np.flatnonzero(comparison.fate == STAYS)
+        days = delivered["confirmed_on"].cast(pa.date32()).take(same)
+        again = due(have["client_id"].take(same), days, refresh)
+        adds[comparison.wanted_at[same[again]]] = Reason.REFRESH.code
+    return adds
+
+
+def _held(comparison: Comparison, holds: Collection[Hold]) -> "Mask":
+    """The delivered rows that guards keep where they are."""
+    import numpy as np
+
+    held = np.zeros(len(comparison.fate), dtype=np.bool_)
+    if Hold.SHRINK in holds:
+        held |= np.isin(comparison.fate, [Reason.LEFT.code, Reason.ERASED.code])
+    if Hold.CONSENT in holds:
+        held |= comparison.fate == Reason.KEY_CHANGED.code
+    return held
+
+
+def _target(comparison: Comparison, adds: "Positions", holds: Collection[Hold]) -> "Mask":
+    """The desired members who are there when the plan is done."""
+    import numpy as np
+
+    if Hold.CONSENT in holds:
+        return comparison.present
+    if Hold.GROWTH in holds:
+        return np.not_equal(adds, Reason.ENTERED.code)
+    return np.ones(len(adds), dtype=np.bool_)
+
+
+def _removals(have: "pa.Table", comparison: Comparison, going: "Mask") -> "pa.Table":
+    """The delivered rows that go, led by phase and code of the reason."""
+    import numpy as np
+
+    fates = comparison.fate[going]
+    replaced = fates == Reason.KEY_CHANGED.code
+    phases = np.where(replaced, Phase.REPLACED.value, Phase.LEAVING.value)
+    return _led(have, going, phases, fates)
+
+
+def _led(rows: "pa.Table", mask: "Mask", phases: "Positions", codes: "Positions") -> "pa.Table":
+    import numpy as np
+    import pyarrow as pa
+
+    return (
+        chosen(rows, mask)
+        .add_column(0, "code", pa.array(codes.astype(np.int8)))
+        .add_column(0, "phase", pa.array(phases.astype(np.int8)))
+    )
+
+
+def _spared(
+    removals: "pa.Table",
+    current: Sequence["pa.Table"],
+    matching: Matching,
+    found_by: Sequence[str],
+) -> "tuple[pa.Table, pa.Table]":
+    """Removals that touch no current member, and the rows of which nothing is left to send."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    columns = removals.column_names[2:]
+    if matching.match is Match.ROW:
+        sent = ~held_rows(removals, current, columns[1:])
+        return chosen(removals, sent), chosen(removals, ~sent).select(columns)
+    left = removals
+    for name in columns[1:]:
+        shared = np.zeros(removals.num_rows, dtype=np.bool_)
+        for rows in current:
+            shared |= contained(removals[name], rows[name])
+        if shared.any():
+            rest = pc.if_else(pa.array(shared), pa.scalar(None, pa.string()), removals[name])
+            left = left.set_column(left.column_names.index(name), name, rest)
+    sent = np.zeros(removals.num_rows, dtype=np.bool_)
+    for name in found_by:
+        sent |= np.asarray(left[name].is_valid(), dtype=np.bool_)
+    return chosen(left, sent), chosen(removals, ~sent).select(columns)
+
+
+def _operations(want: "pa.Table", adds: "Positions", removals: "pa.Table") -> "pa.Table":
+    """Additions and removals in the order in which they are sent."""
+    import numpy as np
+    import pyarrow as pa
+
+    sent = adds != STAYS
+    phases = np.full(int(sent.sum()), Phase.ADDING.value)
+    rows = pa.concat_tables([removals, _led(want, sent, phases, adds[sent])])
+    order = [name for name in rows.column_names if name != "client_id"] + ["client_id"]
+    rows = in_order(rows, order)
+    places = rows["phase"].combine_chunks()
+    operations = pa.array([Operation.REMOVE, Operation.ADD, Operation.REMOVE], pa.string())
+    reasons = pa.array(REASONS, pa.string()).take(rows["code"].combine_chunks())
+    return rows.set_column(1, "operation", operations.take(places)).add_column(
+        2, "reason", reasons
+    )

@@ -1,0 +1,35 @@
+"""Why an operation is planned, and in which phase it is sent."""
+
+from enum import IntEnum, StrEnum
+from typing import Final
+
+
+class Reason(StrEnum):
+    """Why an operation is planned, in the order in which operations of a phase are sent."""
+
+    CONSENT_WITHDRAWN = "consent_withdrawn"  # a client whom the gate refuses
+    ERASED = "erased"  # no client any more
+    LEFT = "left"  # consented, but no longer in the segment, or no longer reachable
+    KEY_CHANGED = "key_changed"
+    ENTERED = "entered"
+    REFRESH = "refresh"  # before the membership ends, or where the platform gave no answer
+
+    @property
+    def code(self) -> int:
+        """Its place in the order, as arrays hold it."""
+        return REASONS.index(self)
+
+
+class Phase(IntEnum):
+    """The order in which a plan is sent."""
+
+    # An audience may shrink below its minimum for a moment, but must not hold anybody who
+    # withdrew.
+    LEAVING = 0
+    ADDING = 1
+    # Old keys go when the new ones are there, so that nobody drops out in between.
+    REPLACED = 2
+
+
+REASONS: Final = tuple(Reason)
+STAYS: Final = -1  # in place of a code: nothing happens to the row

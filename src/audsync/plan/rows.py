@@ -1,0 +1,217 @@
+"""Whole-column operations on Arrow rows of people: membership, look-up, order, equality."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pyarrow as pa
+
+    Text = pa.ChunkedArray[Any]
+    Mask = npt.NDArray[np.bool_]
+    Positions = npt.NDArray[np.int64]
+    FixedWidth = npt.NDArray[np.bytes_]
+
+
+def filled(column: Any, value: bool | int | str) -> Any:  # noqa: FBT001 -- the value of nulls
+    """An Arrow column with a value in place of null."""
+    import pyarrow.compute as pc
+
+    fill: Any = pc.fill_null
+    return fill(column, value)
+
+
+def mask(column: Any) -> "Mask":
+    """An Arrow boolean column as numpy; null is False."""
+    import numpy as np
+
+    return np.asarray(filled(column, False), dtype=np.bool_)
+
+
+def text_bytes(texts: "Text") -> "tuple[Positions, npt.NDArray[np.uint8]]":
+    """The length in bytes of each text, -1 for null, and the UTF-8 bytes of all of them."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    lengths = np.asarray(filled(pc.binary_length(texts), -1), dtype=np.int64)
+    # Joined anew, since a slice carries the bytes of its neighbours; a null may carry some too.
+    joined = pa.concat_arrays([pa.array([], pa.string()), *filled(texts, "").chunks])
+    data = joined.buffers()[2]
+    total = int(np.maximum(lengths, 0).sum())
+    empty = np.zeros(0, dtype=np.uint8)
+    return lengths, empty if data is None else np.frombuffer(data, np.uint8, total)
+
+
+def contained(values: "Text", among: "Text") -> "Mask":
+    """Which values occur among others; null never does."""
+    import pyarrow.compute as pc
+
+    # The hash table is made of the smaller side: made of a million digests it costs most.
+    if len(values) < len(among):
+        among = among.filter(pc.is_in(among, value_set=values, skip_nulls=True))
+    return mask(pc.is_in(values, value_set=among, skip_nulls=True))
+
+
+def positions(values: "Text", among: "Text") -> "Positions":
+    """Where each value first stands among others; -1 where it does not, or is null."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    if values.equals(among):
+        return np.arange(len(values), dtype=np.int64)
+    hits: Positions = np.arange(len(among), dtype=np.int64)
+    if len(values) * 4 < len(among):
+        hits = np.flatnonzero(contained(among, values))
+        among = among.take(hits)
+    elif is_sorted(values) and is_sorted(among):
+        texts = _fixed_width(among), _fixed_width(values)
+        if texts[0] is not None and texts[1] is not None:
+            return _merged(texts[1], texts[0])
+    found = pc.index_in(values, value_set=among, skip_nulls=True)
+    at = np.asarray(filled(found, -1), dtype=np.int64)
+    return np.where(at < 0, at, hits[at]) if len(hits) else at
+
+
+_WIDEST: Final = 32  # bytes of an id, up to which a table of bytes is smaller than hashes
+
+
+def _merged(values: "FixedWidth", among: "FixedWidth") -> "Positions":
+    """As `positions`, in half the time, for two long lists that are in order already."""
+    import numpy as np
+
+    texts = np.concatenate([among, values])
+    # The stable sort finds the two runs and merges them: nothing is hashed.
+    order = np.argsort(texts, kind="stable")
+    texts = texts[order]
+    starts = np.flatnonzero(np.concatenate([[True], texts[1:] != texts[:-1]]))
+    first = np.repeat(order[starts], np.diff(np.append(starts, len(order))))
+    found = np.empty(len(order), dtype=np.int64)
+    found[order] = np.where(first < len(among), first, -1)
+    return found[len(among) :]
+
+
+def _fixed_width(texts: "Text") -> "FixedWidth | None":
+    """Texts as bytes of one width; None for long ones, and where there is a NUL, which pads."""
+    import numpy as np
+
+    lengths, data = text_bytes(texts)
+    if not len(data) or lengths.max() > _WIDEST or lengths.min() < 0 or not data.min():
+        return None
+    width = int(lengths.max())
+    table = np.zeros(len(lengths) * width, dtype=np.uint8)
+    shifts = np.arange(len(lengths)) * width - (np.cumsum(lengths) - lengths)
+    table[np.repeat(shifts, lengths) + np.arange(len(data))] = data
+    return table.view(f"S{width}")
+
+
+def looked_up(values: "Text", keys: "Text", answers: "Text") -> "Text":
+    """For each value the answer that stands beside the same key; null where there is none."""
+    import pyarrow as pa
+
+    at = positions(values, keys)
+    return answers.take(pa.array(at, pa.int64(), mask=at < 0))
+
+
+def same_rows(
+    left: "pa.Table", right: "pa.Table", columns: Sequence[str], *, at: "Positions"
+) -> "Mask":
+    """Which rows of `left` equal the row of `right` at that place; null equals null.
+
+    A place of -1 is no row. Column by column, since a copy of all of them is large.
+    """
+    import numpy as np
+    import pyarrow.compute as pc
+
+    same = at >= 0
+    there = np.flatnonzero(same)
+    whole = np.array_equal(at, np.arange(right.num_rows))
+    for name in columns:
+        one, other = left[name], right[name]
+        if not whole:
+            one, other = one.take(there), other.take(at[there])
+        equal = mask(pc.equal(one, other))
+        if one.null_count and other.null_count:
+            equal |= mask(pc.and_(pc.is_null(one), pc.is_null(other)))
+        same[there] &= equal
+    return same
+
+
+def row_texts(rows: "pa.Table", columns: Sequence[str]) -> "Text":
+    """Each row as one text that is equal for equal rows only; null equals null."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    # Every part is led by its length, so that no separator can be mistaken for a value.
+    parts: list[Any] = []
+    for name in columns:
+        parts += [pc.cast(pc.binary_length(rows[name]), pa.string()), rows[name]]
+    joined: Text = pc.binary_join_element_wise(
+        *parts, pa.scalar(":"), null_handling="replace", null_replacement="null"
+    )
+    return joined
+
+
+def is_sorted(texts: "Text") -> bool:
+    """Whether each text is less than the next, by code point; no two are equal."""
+    import pyarrow.compute as pc
+
+    whole = texts.combine_chunks()
+    return len(whole) == 0 or mask(pc.less(whole[:-1], whole[1:])).all().item()
+
+
+def by_client(rows: "pa.Table") -> "pa.Table":
+    """The rows sorted by `client_id`, and rows of one client by their other columns."""
+    # Lists come sorted from where they are made: to look costs a hundredth of sorting.
+    if is_sorted(rows["client_id"]):
+        return rows
+    others = [name for name in rows.column_names if name != "client_id"]
+    return in_order(rows, ["client_id", *others])
+
+
+def in_order(rows: "pa.Table", columns: Sequence[str]) -> "pa.Table":
+    """The rows sorted by these columns, text by code point and nulls last."""
+    import pyarrow.compute as pc
+
+    order: list[tuple[str, Literal["ascending", "descending"]]] = [
+        (name, "ascending") for name in columns
+    ]
+    return rows.take(pc.sort_indices(rows, sort_keys=order))
+
+
+def text_columns(rows: "pa.Table", columns: Sequence[str]) -> "pa.Table":
+    """The rows with exactly these columns, as text in one chunk; one that is absent is null."""
+    import pyarrow as pa
+
+    parts = [
+        pa.chunked_array([rows[name].cast(pa.string()).combine_chunks()])
+        if name in rows.column_names
+        else pa.chunked_array([pa.nulls(rows.num_rows, pa.string())])
+        for name in columns
+    ]
+    return pa.Table.from_arrays(parts, list(columns))
+
+
+def chosen(rows: "pa.Table", wanted: "Mask") -> "pa.Table":
+    """The rows that a mask marks, without a copy where it marks all."""
+    import pyarrow as pa
+
+    return rows if wanted.all() else rows.filter(pa.array(wanted))
+
+
+def held_rows(
+    rows: "pa.Table", current: Sequence["pa.Table"], columns: Sequence[str]
+) -> "Mask":
+    """Which rows stand, equal in all columns, among current rows too; null equals null."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    held = np.zeros(rows.num_rows, dtype=np.bool_)
+    for others in current:
+        near = others
+        # Few rows leave and many stay: look only at those that could be equal.
+        for name in columns:
+            near = near.filter(pc.is_in(near[name], value_set=rows[name]))
+        held |= contained(row_texts(rows, columns), row_texts(near, columns))
+    return held

@@ -1,0 +1,300 @@
+"""The pages of one pull, taken in order: checked, collected, judged, committed."""
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from audsync.contracts import Cursor, Loss, Page, Rejection, Source
+from audsync.errors import AudsyncError, TableError
+from audsync.identity.normal import NORMAL_VERSION
+from audsync.pull.guards import check_losses, check_shrinkage
+from audsync.pull.report import PullReport, TableCounts, Warned
+from audsync.quarantine import MOST_ALIKE, Quarantine, QuarantineLimits
+from audsync.tables import SQL_TYPES, TABLES
+from audsync.warehouse import Warehouse
+from audsync.warehouse.page_check import check_page, param_columns
+from audsync.warehouse.people import renew_normal_forms
+from audsync.warehouse.schema import fit_columns, source_columns
+from audsync.warehouse.stage import Merged, Stage
+
+# Times that cannot lie ahead; a day is left for clocks and zones.
+_PAST_TIMES: Final = {
+    "customers": "registered_at",
+    "orders": "created_at",
+    "returns": "returned_at",
+}
+_AHEAD: Final = timedelta(days=1)
+
+
+def pull(  # noqa: PLR0913 -- all keyword-only; a bundle would be made for this call alone
+    source: Source,
+    warehouse: Warehouse,
+    *,
+    until: datetime,
+    country: str,
+    limits: QuarantineLimits,
+    source_percent: int,
+    quarantine_file: Path,
+    progress: Callable[[str, int], None],
+    accept_smaller: bool = False,
+) -> PullReport:
+    """Bring into the warehouse what the source has made or changed since the last pull.
+
+    Pages become durable with the next cursor; from the first page that replaces a table on,
+    only at the end, when that table is known whole. Rows equal to those held are not written.
+    `until` is the aware moment of the run, `country` the shop's ISO code, for phone numbers of
+    rows without one. `progress` is told the table and the rows of it read so far.
+    `accept_smaller` says that a person has seen and confirmed that a table has shrunk.
+
+    Raises GuardError when too many rows were refused or the source has shrunk, TableError when
+    the source breaks its contract, and what the source raises; what had no cursor before that
+    is then not kept. Bad rows are in `quarantine_file` in each case.
+    """
+    intake = _Intake(warehouse, source, until=until, country=country, limits=limits)
+    intake.source_percent = 0 if accept_smaller else source_percent
+    intake.quarantine_name = quarantine_file.name
+    try:
+        intake.renew_normal_forms()
+        for page in _pages(source, warehouse.cursor, until):
+            intake.take(page)
+            progress(page.table, intake.read[page.table])
+        intake.finish()
+    except AudsyncError:
+        with suppress(AudsyncError):  # the first error says more
+            intake.quarantine.write(quarantine_file)
+            intake.forget()
+            warehouse.resolve_if_stale()
+        raise
+    intake.quarantine.write(quarantine_file)
+    return intake.report()
+
+
+def _pages(source: Source, cursor: Cursor | None, until: datetime) -> Iterator[Page]:
+    try:
+        yield from source.pull(cursor, until)
+    except AudsyncError:
+        raise
+    except Exception as error:  # noqa: BLE001 -- an author's mistake; its text may hold values
+        raise AudsyncError(f"the source failed: {_place(error)}") from None
+
+
+def _place(error: Exception) -> str:
+    """Kind and place of an error, without its text."""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    if last is None:
+        return type(error).__name__
+    file = Path(last.tb_frame.f_code.co_filename)
+    return f"{type(error).__name__} at {file.parent.name}/{file.name}:{last.tb_lineno}"
+
+
+class _Intake:
+    """One pull at work: what was collected and counted so far."""
+
+    source_percent = 0
+    quarantine_name = ""
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        source: Source,
+        *,
+        until: datetime,
+        country: str,
+        limits: QuarantineLimits,
+    ) -> None:
+        self.read: Counter[str] = Counter()
+        self.quarantine = Quarantine()
+        self._warehouse = warehouse
+        self._source = source
+        self._latest = until + _AHEAD
+        self._country = country
+        self._limits = limits
+        self._cursor: Cursor | None = None
+        self._stages: dict[str, Stage] = {}
+        self._whole: set[str] = set()
+        self._repeated: Counter[str] = Counter()
+        self._merged: dict[str, list[Merged]] = {}
+        self._future: Counter[str] = Counter()
+        self._normal_dropped: Counter[str] = Counter()
+        self._seconds: defaultdict[str, float] = defaultdict(float)
+        self._before = warehouse.generation
+        self._incomplete = False
+        self._started = time.perf_counter()
+
+    def renew_normal_forms(self) -> None:
+        """Make stored normal forms anew when their rules or the shop's country changed."""
+        basis = {"version": NORMAL_VERSION, "country": self._country}
+        if self._warehouse.recall("normal_basis") == basis:
+            return
+        with self._timed("normal_forms"), self._warehouse.transaction():
+            changed, dropped = renew_normal_forms(self._warehouse.engine, country=self._country)
+            self._normal_dropped.update(dropped)
+            if changed:
+                self._warehouse.note_changed_rows()
+            self._warehouse.remember("normal_basis", basis)
+
+    def take(self, page: Page) -> None:
+        """Check a page and collect its rows; commit when its cursor allows it."""
+        check_page(page, self._source.params)
+        self.quarantine.add(page.rejected)
+        self._note_replacement(page)
+        with self._timed("collect"):
+            self._stage(page.table).add(page.rows, first_number=self.read[page.table])
+        self.read[page.table] += page.rows.num_rows
+        self._future[page.table] += _count_after(page, self._latest)
+        if page.cursor is not None:
+            self._cursor = page.cursor
+            if not self._whole:
+                self._commit()
+
+    def finish(self) -> None:
+        """Commit what is collected, and resolve accounts and orders into clients."""
+        self._commit()
+        with self._timed("resolve"):
+            self._warehouse.resolve_if_stale()
+
+    def forget(self) -> None:
+        """Drop what was collected and not committed."""
+        for stage in self._stages.values():
+            stage.forget()
+        self._stages.clear()
+
+    def report(self) -> PullReport:
+        """What was done."""
+        self._seconds["all"] = time.perf_counter() - self._started
+        return PullReport(
+            tables={name: self._counts(name) for name in TABLES if self._was_read(name)},
+            rejections=self.quarantine.counts,
+            warnings=tuple(
+                Warned(table, _PAST_TIMES[table], "in_the_future", count)
+                for table, count in sorted(self._future.items())
+                if count
+            ),
+            normal_dropped=dict(sorted(self._normal_dropped.items())),
+            resolution=self._warehouse.resolution,
+            changed=self._warehouse.generation > self._before,
+            incomplete=self._incomplete,
+            generation=self._warehouse.generation,
+            seconds=dict(self._seconds),
+        )
+
+    def _note_replacement(self, page: Page) -> None:
+        if not page.replaces or page.table in self._whole:
+            return
+        if page.table in self.read:
+            raise TableError(
+                f"{page.table}: a page replaces the table after other pages of the same pull; "
+                "the first page must say so"
+            )
+        self._whole.add(page.table)
+
+    def _stage(self, table: str) -> Stage:
+        params = param_columns(table, self._source.params)
+        columns = source_columns(TABLES[table]) | {n: SQL_TYPES[k] for n, k in params.items()}
+        if table not in self._stages:
+            self._stages[table] = Stage(self._warehouse.engine, TABLES[table], columns)
+        self._stages[table].widen(columns)
+        return self._stages[table]
+
+    def _commit(self) -> None:
+        with self._timed("judge"):
+            self._drop_duplicates()
+            self._judge()
+        with self._timed("merge"), self._warehouse.transaction():
+            self._fit_columns()
+            touched = sum(self._merge(name) for name in TABLES if name in self._stages)
+            if touched:
+                self._warehouse.note_changed_rows()
+            if self._cursor is not None:
+                self._warehouse.remember("cursor", self._cursor)
+            self._warehouse.remember("provided", sorted(self._source.provides))
+            self._warehouse.remember("params", dict(self._source.params))
+        self.forget()
+
+    def _drop_duplicates(self) -> None:
+        for name, stage in self._stages.items():
+            found = stage.drop_duplicates(show=MOST_ALIKE)
+            self._repeated[name] += found.count
+            column = ", ".join(TABLES[name].key)
+            self.quarantine.add_some(
+                (
+                    Rejection(name, f"row {n + 1}", column, "duplicate_key", Loss.ROW, key)
+                    for n, key in found.first
+                ),
+                of=found.count,
+            )
+
+    def _judge(self) -> None:
+        losses = {
+            name: (self.quarantine.dropped(name), self._rows_read(name))
+            for name in TABLES
+            if self._was_read(name)
+        }
+        self._incomplete = check_losses(
+            losses,
+            self._limits,
+            whole=frozenset(self._whole),
+            quarantine=self.quarantine_name,
+        )
+        sizes = {
+            name: (self._warehouse.rows(name), self._stages[name].count)
+            for name in TABLES
+            if name in self._whole
+        }
+        check_shrinkage(sizes, percent=self.source_percent)
+
+    def _fit_columns(self) -> None:
+        # Of all tables: what `params` names must be there, also where no row has come.
+        for table in TABLES:
+            if params := param_columns(table, self._source.params):
+                wanted = {name: SQL_TYPES[kind] for name, kind in params.items()}
+                fit_columns(self._warehouse.engine, table, wanted)
+
+    def _merge(self, table: str) -> int:
+        merged = self._stages[table].merge(replaces=table in self._whole, country=self._country)
+        self._merged.setdefault(table, []).append(merged)
+        self._normal_dropped.update(merged.normal_dropped)
+        return merged.total
+
+    def _was_read(self, table: str) -> bool:
+        return table in self.read or self.quarantine.dropped(table) > 0
+
+    def _rows_read(self, table: str) -> int:
+        # Rows that lost against a later one were sent; the other lost rows were not.
+        return self.read[table] + self.quarantine.dropped(table) - self._repeated[table]
+
+    def _counts(self, table: str) -> TableCounts:
+        merged = self._merged.get(table, [])
+        return TableCounts(
+            read=self._rows_read(table),
+            dropped=self.quarantine.dropped(table),
+            new=sum(part.new for part in merged),
+            changed=sum(part.changed for part in merged),
+            removed=sum(part.removed for part in merged),
+            held=self._warehouse.rows(table),
+        )
+
+    @contextmanager
+    def _timed(self, step: str) -> Iterator[None]:
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._seconds[step] += time.perf_counter() - started
+
+
+def _count_after(page: Page, latest: datetime) -> int:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    column = _PAST_TIMES.get(page.table)
+    if column is None or column not in page.rows.schema.names:
+        return 0
+    limit = pa.scalar(latest, pa.timestamp("us", tz="UTC"))
+    return page.rows.filter(pc.field(column) > limit).num_rows

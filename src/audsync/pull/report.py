@@ -1,0 +1,64 @@
+"""What a pull did: counts and names, no value of a person."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+
+from audsync.quarantine import RejectionCount
+
+
+@dataclass(frozen=True, slots=True)
+class TableCounts:
+    """Rows of one table in one pull.
+
+    `read` counts what the source read, lost rows included; `dropped` those lost to a fault or
+    to a later row of the same key; `held` the rows of the table afterwards.
+    """
+
+    read: int = 0
+    dropped: int = 0
+    new: int = 0
+    changed: int = 0
+    removed: int = 0
+    held: int = 0
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Warned:
+    """Something odd that cost no row: `in_the_future` for times after the moment of the run."""
+
+    table: str
+    column: str
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PullReport:
+    """The result of one pull.
+
+    `changed` says whether any row is another than before; `incomplete` that so many rows were
+    lost that the run ends as incomplete (exit 3). `normal_dropped` counts, by reason, the
+    values among the rows of this pull that have no normal form; `resolution` is about all
+    accounts and orders held. `seconds` tells the time of each step and is not repeatable.
+    """
+
+    tables: Mapping[str, TableCounts]
+    rejections: tuple[RejectionCount, ...]
+    warnings: tuple[Warned, ...]
+    normal_dropped: Mapping[str, int]
+    resolution: Mapping[str, int]
+    changed: bool
+    incomplete: bool
+    generation: int
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, object]:
+        """The report as JSON-serialisable values."""
+        return asdict(self) | {
+            "tables": {name: asdict(counts) for name, counts in self.tables.items()},
+            "rejections": [
+                asdict(count) | {"loss": str(count.loss)} for count in self.rejections
+            ],
+            "warnings": [asdict(warned) for warned in self.warnings],
+            "seconds": {name: round(value, 3) for name, value in self.seconds.items()},
+        }

@@ -1,0 +1,1 @@
+"""Contract kits and connectors in memory, for the authors of connectors."""

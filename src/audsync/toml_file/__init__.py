@@ -1,0 +1,13 @@
+"""TOML files whose every key and value can be pointed at.
+
+file = read_toml(Path("config.toml"))
+file.data["version"]
+file.problem("C104", 'unknown key "nam"', ("shops", "kolo", "nam"))
+"""
+
+from audsync.toml_file.document import TomlFile, parse_toml, read_toml
+from audsync.toml_file.excerpt import looks_secret
+from audsync.toml_file.mistake import TomlCode
+from audsync.toml_file.positions import KeyPath
+
+__all__ = ["KeyPath", "TomlCode", "TomlFile", "looks_secret", "parse_toml", "read_toml"]

@@ -1,0 +1,6 @@
+"""The shop's tables on the embedded engine: one DuckDB file per shop."""
+
+from audsync.warehouse.engine import DuckEngine
+from audsync.warehouse.store import Warehouse
+
+__all__ = ["DuckEngine", "Warehouse"]

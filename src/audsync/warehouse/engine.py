@@ -1,0 +1,169 @@
+"""The embedded SQL engine: DuckDB, shut off from files and network, with the shared functions.
+
+The functions are defined anew for each connection and never kept in a file, so that a shop that
+moves to another time zone is not answered by yesterday's definition.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from audsync.errors import AudsyncError, StateError
+from audsync.sql_text import identifier, literal
+
+_CONTROL_GROUP: Final = Path("/sys/fs/cgroup/memory.max")
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+
+class DuckEngine:
+    """`audsync.engine.Engine` on one DuckDB connection; temporary tables end with it.
+
+    A failed statement raises AudsyncError, or StateError where the file itself is damaged or
+    the disk is full; no message holds a value from a row.
+    """
+
+    def __init__(self, connection: "duckdb.DuckDBPyConnection", *, timezone: str) -> None:
+        self.connection = connection
+        for statement in _functions(timezone):
+            self.execute(statement)
+
+    @classmethod
+    def in_memory(cls, timezone: str = "UTC") -> "DuckEngine":
+        """An engine of its own that leaves nothing on disk."""
+        return cls(connect(":memory:"), timezone=timezone)
+
+    def execute(self, sql: str) -> None:
+        """Run one statement."""
+        with _without_values():
+            self.connection.execute(sql)
+
+    def fetch(self, sql: str) -> "pa.Table":
+        """The rows of one SELECT."""
+        with _without_values():
+            rows: pa.Table | None = self.connection.sql(sql).to_arrow_table()
+        if rows is None:
+            raise AudsyncError("the engine was asked for rows and the statement has none")
+        return rows
+
+    def store(self, name: str, sql: str) -> None:
+        """Keep a SELECT's rows as the temporary table `name`, replacing one of that name."""
+        self.execute(f"CREATE OR REPLACE TEMPORARY TABLE {identifier(name)} AS {sql}")
+
+    def register(self, name: str, rows: "pa.Table") -> None:
+        """Keep Arrow rows as the temporary table `name`, replacing one of that name.
+
+        A time with a zone becomes a UTC time without one, as in the normalised tables.
+        """
+        import pyarrow as pa
+
+        zoned = [
+            f"CAST({identifier(field.name)} AS TIMESTAMP) AS {identifier(field.name)}"
+            for field in rows.schema
+            if pa.types.is_timestamp(field.type) and field.type.tz is not None
+        ]
+        replaced = f" REPLACE ({', '.join(zoned)})" if zoned else ""
+        with self.handed_over("audsync_rows", rows):
+            self.store(name, f"SELECT *{replaced} FROM audsync_rows")
+
+    def drop(self, name: str) -> None:
+        """Forget the temporary table `name`; nothing happens where there is none."""
+        self.execute(f"DROP TABLE IF EXISTS temp.main.{identifier(name)}")
+
+    def change(self, sql: str) -> int:
+        """Run one INSERT, UPDATE or DELETE; the number of rows it touched."""
+        with _without_values():
+            (touched,) = self.connection.execute(sql).fetchone() or (0,)
+        return int(touched)
+
+    def rows(self, name: str) -> int:
+        """How many rows a table has."""
+        return int(self.fetch(f"SELECT count(*) FROM {name}").column(0)[0].as_py())
+
+    @contextmanager
+    def handed_over(self, name: str, rows: "pa.Table") -> Iterator[None]:
+        """Within the block statements may read the Arrow rows as `name`, without a copy."""
+        self.connection.register(name, rows)
+        try:
+            yield
+        finally:
+            self.connection.unregister(name)
+
+
+def connect(
+    place: str, *, memory_limit: str | None = None, spill_folder: Path | None = None
+) -> "duckdb.DuckDBPyConnection":
+    """A DuckDB connection in UTC that reads and writes no file but its own and its spill.
+
+    It uses every core and, unless told otherwise, half of the memory. Extensions are neither
+    downloaded nor loaded: what the functions need is built in. Raises what DuckDB raises.
+    """
+    import duckdb
+
+    connection = duckdb.connect(
+        place,
+        config={
+            "memory_limit": memory_limit or f"{half_of_the_memory()}B",
+            "preserve_insertion_order": "false",
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "temp_directory": "" if spill_folder is None else str(spill_folder),
+        },
+    )
+    # Only now: the temporary folder cannot be set once access is shut off.
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def _functions(timezone: str) -> Iterator[str]:
+    utc = "timezone('UTC', t)"
+    bodies = {
+        "days_to(a, b)": "CAST(b AS DATE) - CAST(a AS DATE)",
+        "int_div(a, b)": "a // b",
+        "local_date(t)": f"CAST(timezone({literal(timezone)}, {utc}) AS DATE)",
+        "sha256_hex(t)": "sha256(CAST(t AS VARCHAR))",
+    }
+    for head, body in bodies.items():
+        yield f"CREATE OR REPLACE TEMPORARY MACRO {head} AS ({body})"
+
+
+def half_of_the_memory(control_group: Path = _CONTROL_GROUP) -> int:
+    """Half of the bytes this process may use, those of its container if it is in one."""
+    usable = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with suppress(OSError, ValueError):  # none, or the text `max`
+        usable = min(usable, int(control_group.read_text()))
+    return usable // 2
+
+
+@contextmanager
+def _without_values() -> Iterator[None]:
+    """DuckDB quotes cells in its messages: say what kind of error it was, and no more."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.OutOfMemoryException:
+        raise AudsyncError(
+            "the engine ran out of memory; give it more, or room on disk to spill to"
+        ) from None
+    except (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException) as error:
+        # These speak of the statement, not of rows; later lines quote its text.
+        raise AudsyncError(f"the engine refused a statement: {_first_line(error)}") from None
+    except (duckdb.IOException, duckdb.FatalException, duckdb.SerializationException) as error:
+        raise StateError(
+            f"the warehouse could not be read or written ({type(error).__name__}): "
+            "see that the disk has room; else bring the file back from a backup, or remove it "
+            "and pull again"
+        ) from None
+    except duckdb.Error as error:
+        raise AudsyncError(f"the engine failed: {type(error).__name__}") from None
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]

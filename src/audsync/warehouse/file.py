@@ -1,0 +1,70 @@
+"""The shop's database file: made private, opened, and its faults said in plain words."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audsync.errors import LockedError, StateError
+from audsync.warehouse.engine import connect
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def open_file(file: Path, *, memory_limit: str | None) -> "duckdb.DuckDBPyConnection":
+    """A connection to the shop's file, which is made with its folder when it is not there.
+
+    The file has mode 0600, a folder made here 0700. Raises LockedError while another process
+    has the file open, and StateError for one that cannot be read.
+    """
+    import duckdb
+
+    spill = file.with_suffix(".spill")
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        spill.mkdir(mode=0o700, exist_ok=True)
+        _forget_empty(file)
+    except OSError as error:
+        raise StateError(
+            f"{file}: the folder cannot be used ({type(error).__name__}); see who owns it and "
+            "whether the disk has room"
+        ) from None
+    try:
+        connection = connect(str(file), memory_limit=memory_limit, spill_folder=spill)
+    except duckdb.Error as error:
+        raise _fault(file, str(error)) from None
+    # The file is ours alone from here on: what lies here was left by a process that was killed.
+    for left in spill.iterdir():
+        left.unlink(missing_ok=True)
+    make_private(file)
+    return connection
+
+
+def make_private(file: Path) -> None:
+    """Give the file and its log mode 0600; DuckDB makes them as the process's mask says."""
+    for path in (file, Path(f"{file}.wal")):
+        if path.exists():
+            path.chmod(0o600)
+
+
+def _forget_empty(file: Path) -> None:
+    # A process killed while it made the file leaves one of no bytes, which DuckDB refuses.
+    if file.exists() and file.stat().st_size == 0:
+        file.unlink()
+
+
+def _fault(file: Path, message: str) -> LockedError | StateError:
+    if "lock" in message.lower():
+        return LockedError(
+            f"{file}: another process has the shop's data open; wait until it has ended"
+        )
+    if "version" in message.lower():
+        return StateError(
+            f"{file}: the file was written by a newer release of DuckDB; update audsync"
+        )
+    if file.exists() and not os.access(file, os.R_OK | os.W_OK):
+        return StateError(f"{file}: this user may not read and write the file")
+    return StateError(
+        f"{file}: the file is damaged; bring it back from a backup, or remove it with its .wal "
+        "file and run again, which pulls everything from the shop anew"
+    )

@@ -1,0 +1,116 @@
+"""The warehouse's own tables, and how a file of yesterday becomes one of today.
+
+A declared column that a file lacks is added when the file is opened; anything else that changes
+between releases is a migration. A file of a newer release is refused and left as it is.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Final
+
+from audsync.errors import StateError
+from audsync.identity.normal import NORMAL_COLUMNS
+from audsync.sql_text import identifier, literal
+from audsync.tables import SQL_TYPES, TABLES, Table
+from audsync.warehouse.engine import DuckEngine
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+# Tables whose rows carry e-mail, phone and names, and so their normal forms.
+WITH_PEOPLE: Final = ("customers", "orders")
+
+_TEXT_TABLES: Final = {
+    "about": ("item", "value"),
+    "account_clients": ("customer_id", "client_id"),
+    "order_clients": ("order_id", "client_id"),
+}
+
+
+def source_columns(table: Table) -> dict[str, str]:
+    """SQL types of the columns that a source fills, parameters left out."""
+    return {column.name: SQL_TYPES[column.kind] for column in table.columns}
+
+
+def stored_columns(table: Table) -> dict[str, str]:
+    """SQL types of all declared columns of a table as it is stored."""
+    normal = NORMAL_COLUMNS if table.name in WITH_PEOPLE else ()
+    return source_columns(table) | dict.fromkeys(normal, "VARCHAR")
+
+
+def columns_of(engine: DuckEngine, table: str) -> dict[str, str]:
+    """SQL types of the columns that the file's table has now."""
+    rows = engine.fetch(
+        "SELECT column_name, data_type FROM duckdb_columns() WHERE schema_name = 'main' "
+        f"AND database_name = current_database() AND table_name = {literal(table)} "
+        "ORDER BY column_index"
+    )
+    return text_pairs(rows)
+
+
+def text_pairs(rows: "pa.Table") -> dict[str, str]:
+    """A table of two text columns as a mapping from the first to the second."""
+    keys, values = (column.to_pylist() for column in rows.columns)
+    return {str(key): str(value) for key, value in zip(keys, values, strict=True)}
+
+
+def fit_columns(engine: DuckEngine, table: str, wanted: Mapping[str, str]) -> None:
+    """Add the columns the table lacks and change those of another type.
+
+    A value that cannot be read as the new type becomes null until the source sends it again.
+    Names that differ in case only are one column, as the engine sees them.
+    """
+    present = {name.lower(): kind for name, kind in columns_of(engine, table).items()}
+    alter = f"ALTER TABLE main.{identifier(table)}"
+    for name, kind in wanted.items():
+        column = identifier(name)
+        if name.lower() not in present:
+            engine.execute(f"{alter} ADD COLUMN {column} {kind}")
+        elif present[name.lower()] != kind:
+            engine.execute(
+                f"{alter} ALTER COLUMN {column} SET DATA TYPE {kind} "
+                f"USING TRY_CAST(CAST({column} AS VARCHAR) AS {kind})"
+            )
+
+
+def migrate(engine: DuckEngine, file: str) -> None:
+    """Bring the file to this release's tables, one transaction per step.
+
+    Raises StateError for a file of a newer release.
+    """
+    done = _version(engine)
+    if done > len(MIGRATIONS):
+        raise StateError(
+            f"{file}: the file was written by a newer audsync (its version is {done}, this one "
+            f"knows {len(MIGRATIONS)}); update audsync"
+        )
+    for number, step in enumerate(MIGRATIONS[done:], start=done + 1):
+        engine.execute("BEGIN TRANSACTION")
+        step(engine)
+        engine.execute("DELETE FROM main.about WHERE item = 'schema_version'")
+        engine.execute(f"INSERT INTO main.about VALUES ('schema_version', '{number}')")
+        engine.execute("COMMIT")
+    for table in TABLES.values():
+        fit_columns(engine, table.name, stored_columns(table))
+
+
+def _version(engine: DuckEngine) -> int:
+    if not columns_of(engine, "about"):
+        return 0
+    rows = engine.fetch("SELECT value FROM main.about WHERE item = 'schema_version'")
+    return int(rows.column(0)[0].as_py()) if rows.num_rows else 0
+
+
+def _make_tables(engine: DuckEngine) -> None:
+    """The first tables; declared columns that came later are added by `fit_columns`."""
+    for name, columns in _TEXT_TABLES.items():
+        _make(engine, name, ((column, "VARCHAR") for column in columns))
+    for table in TABLES.values():
+        _make(engine, table.name, stored_columns(table).items())
+
+
+def _make(engine: DuckEngine, name: str, columns: Iterable[tuple[str, str]]) -> None:
+    listed = ", ".join(f"{identifier(column)} {kind}" for column, kind in columns)
+    engine.execute(f"CREATE TABLE main.{identifier(name)} ({listed})")
+
+
+MIGRATIONS: Final[tuple[Callable[[DuckEngine], None], ...]] = (_make_tables,)

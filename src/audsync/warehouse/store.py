@@ -1,0 +1,139 @@
+"""One shop's warehouse: its tables, where its source continues, and what has changed."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from audsync.contracts import Cursor
+from audsync.errors import AudsyncError
+from audsync.sql_text import identifier, literal
+from audsync.tables import Kind
+from audsync.warehouse.engine import DuckEngine
+from audsync.warehouse.file import make_private, open_file
+from audsync.warehouse.people import resolve_clients
+from audsync.warehouse.schema import migrate, text_pairs
+
+
+class Warehouse:
+    """The DuckDB file of one shop; a context manager, for one process at a time.
+
+    Holds every table of `tables.TABLES` with its parameters, the normal forms of identifiers in
+    `customers` and `orders`, and `account_clients` and `order_clients`, which say whose they
+    are. Opening makes the file, adds new columns, and finishes what a killed pull left undone.
+    `timezone` is the shop's, an IANA name; `memory_limit` is DuckDB's, such as `4GB`, by
+    default half of the machine. Raises LockedError and StateError.
+    """
+
+    def __init__(self, file: Path, *, timezone: str, memory_limit: str | None = None) -> None:
+        self.file = file
+        self._connection = open_file(file, memory_limit=memory_limit)
+        self._about: dict[str, str] = {}
+        self._in_transaction = False
+        try:
+            self.engine = DuckEngine(self._connection, timezone=timezone)
+            migrate(self.engine, str(file))
+            self._read_about()
+            self.resolve_if_stale()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Write what is committed into the file and let go of it; may be called twice."""
+        self._connection.close()
+        make_private(self.file)
+
+    @property
+    def cursor(self) -> Cursor | None:
+        """Where the source continues; None before the first committed cursor."""
+        cursor: Cursor | None = self.recall("cursor")
+        return cursor
+
+    @property
+    def generation(self) -> int:
+        """Grows by one with every committed change of rows."""
+        return int(self.recall("generation") or 0)
+
+    @property
+    def provided(self) -> frozenset[str]:
+        """What the source fills as of the last pull, as `table.column`."""
+        return frozenset(self.recall("provided") or ())
+
+    @property
+    def params(self) -> Mapping[str, Kind]:
+        """Types of the shop's parameters as of the last pull, by `<table>.param.<name>`."""
+        return {name: Kind(kind) for name, kind in (self.recall("params") or {}).items()}
+
+    @property
+    def resolution(self) -> Mapping[str, int]:
+        """Counts of how accounts and orders became clients."""
+        counts: Mapping[str, int] = self.recall("resolution") or {}
+        return counts
+
+    def recall(self, item: str) -> Any:
+        """What was remembered under that name; None where there is nothing."""
+        text = self._about.get(item)
+        return None if text is None else json.loads(text)
+
+    def remember(self, item: str, value: object) -> None:
+        """Keep a JSON value with the rows, as part of the transaction that is open."""
+        text = json.dumps(value, sort_keys=True)
+        if self._about.get(item) == text:
+            return
+        self.engine.execute(f"DELETE FROM main.about WHERE item = {literal(item)}")
+        self.engine.execute(f"INSERT INTO main.about VALUES ({literal(item)}, {literal(text)})")
+        self._about[item] = text
+
+    def rows(self, table: str) -> int:
+        """How many rows a table of the file has."""
+        return self.engine.rows(f"main.{identifier(table)}")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of the block's changes become durable together, or none of them."""
+        if self._in_transaction:
+            raise AudsyncError("a transaction of the warehouse is open already")
+        self.engine.execute("BEGIN TRANSACTION")
+        self._in_transaction = True
+        try:
+            yield
+            self.engine.execute("COMMIT")
+        except BaseException:
+            with suppress(AudsyncError):  # the first error says more
+                self.engine.execute("ROLLBACK")
+                self._read_about()
+            raise
+        finally:
+            self._in_transaction = False
+        make_private(self.file)
+
+    def note_changed_rows(self) -> None:
+        """Raise the generation, in the transaction that changed rows."""
+        self.remember("generation", self.generation + 1)
+
+    def resolve_if_stale(self) -> bool:
+        """Resolve accounts and orders into clients unless that is done for these rows."""
+        if (self.recall("resolved") or 0) == self.generation:
+            return False
+        with self.transaction():
+            self.remember("resolution", resolve_clients(self.engine))
+            self.remember("resolved", self.generation)
+        return True
+
+    def _read_about(self) -> None:
+        rows = self.engine.fetch("SELECT item, value FROM main.about")
+        self._about = text_pairs(rows)

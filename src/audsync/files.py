@@ -1,0 +1,77 @@
+"""Files that appear whole or not at all, readable by their owner only."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, Final
+
+# What a crash may leave behind; nothing reads such a file and it may always be deleted.
+UNFINISHED: Final = ".tmp"
+
+
+def write_whole(
+    path: Path, data: bytes | str | Callable[[BinaryIO], None], *, mode: int = 0o600
+) -> None:
+    """Write `path` so that every reader, also after a power cut, sees the old or the new file.
+
+    Text is written as UTF-8; a callable is given the open file. The folder must exist. When
+    writing fails the file of before stays as it was.
+    """
+    with _unfinished(path.parent) as (file, name):
+        _fill(file, data)
+        os.fchmod(file.fileno(), mode)
+        _settle(file)
+        name.replace(path)
+    sync_folder(path.parent)
+
+
+def write_by_content(folder: Path, suffix: str, write: Callable[[BinaryIO], None]) -> str:
+    """Write an immutable file named by the SHA-256 of its bytes; returns `<64 hex><suffix>`."""
+    with _unfinished(folder) as (file, name):
+        _fill(file, write)
+        _settle(file)
+        final = content_hash(name) + suffix
+        name.replace(folder / final)
+    sync_folder(folder)
+    return final
+
+
+def content_hash(path: Path) -> str:
+    """SHA-256 of a file's bytes as 64 hex digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames and deletions in a folder durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _unfinished(folder: Path) -> Iterator[tuple[BinaryIO, Path]]:
+    handle, text = tempfile.mkstemp(dir=folder, prefix=".", suffix=UNFINISHED)  # mode 0600
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file, Path(text)
+    finally:
+        with suppress(FileNotFoundError):  # renamed: the usual case
+            os.unlink(text)
+
+
+def _fill(file: BinaryIO, data: bytes | str | Callable[[BinaryIO], None]) -> None:
+    if callable(data):
+        data(file)
+    else:
+        file.write(data.encode() if isinstance(data, str) else data)
+
+
+def _settle(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())

@@ -1,0 +1,80 @@
+"""The ledger: who ran what, when and with which effect, in a chain that shows any change.
+
+An entry's hash is the SHA-256 of the previous entry's hash, a line feed and the entry's body
+as JSON with sorted keys and no spaces; the first follows 64 zeros. Entries hold counts, rules
+and file hashes, never an identifier of a person.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from audsync.errors import StateError
+from audsync.state.store import Store
+
+START: Final = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry, numbered from 1; `body` has `at`, `event` and what the event says."""
+
+    number: int
+    body: Mapping[str, object]
+    previous: str
+    hash: str
+
+
+class Ledger:
+    """The append-only ledger of one shop."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def append(self, event: str, *, at: datetime, facts: Mapping[str, object]) -> str:
+        """Add an entry and return its hash; `facts` is JSON-serialisable, of counts and names."""
+        body = _canonical({"at": at.isoformat(), "event": event, **facts})
+        with self._store.transaction():
+            rows = self._store.rows("SELECT hash FROM ledger ORDER BY entry DESC LIMIT 1")
+            previous = rows[0]["hash"] if rows else START
+            digest = _link(previous, body)
+            self._store.change(
+                "INSERT INTO ledger (body, previous, hash) VALUES (:body, :previous, :hash)",
+                {"body": body, "previous": previous, "hash": digest},
+            )
+        return digest
+
+    def entries(self) -> Sequence[Entry]:
+        """All entries, the oldest first."""
+        return [
+            Entry(row["entry"], json.loads(row["body"]), row["previous"], row["hash"])
+            for row in self._store.rows("SELECT * FROM ledger ORDER BY entry")
+        ]
+
+    def verify(self) -> str:
+        """Prove the chain; returns the last hash, which a reader may have noted elsewhere.
+
+        Raises StateError naming the first entry that does not follow from the one before it.
+        """
+        previous = START
+        rows = self._store.rows("SELECT * FROM ledger ORDER BY entry")
+        for number, row in enumerate(rows, start=1):
+            follows = row["entry"] == number and row["previous"] == previous
+            if not follows or row["hash"] != _link(previous, row["body"]):
+                raise StateError(
+                    f"ledger: entry {number} does not follow from the one before it, so it or"
+                    " its neighbour was changed; compare with a backup of the state folder"
+                )
+            previous = row["hash"]
+        return previous
+
+
+def _canonical(body: Mapping[str, object]) -> str:
+    return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _link(previous: str, body: str) -> str:
+    return hashlib.sha256(f"{previous}\n{body}".encode()).hexdigest()

@@ -1,0 +1,95 @@
+"""Member and plan files: immutable Parquet, named by content, that `state.sqlite` points at.
+
+A member file holds what a platform may hold of an audience: `client_id`, `confirmed_on`, and
+one text column per key rule. `confirmed_on` is the day the platform confirmed the row, and null
+where it is *uncertain* whether the platform holds it, because an addition or a removal was
+never answered. So a person who is wanted is to be added again where the row is uncertain, and
+one who is not wanted is removed, certain or not. A client has several rows only while keys that
+were replaced are not confirmed as removed; rows are unique by client and keys.
+
+A plan file holds the operations of one audience in the order they are sent, and after them the
+rows that leave without anything to send (`SILENT`).
+"""
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from audsync.errors import StateError
+from audsync.files import UNFINISHED, content_hash, sync_folder, write_by_content
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+CLIENT: Final = "client_id"
+CONFIRMED: Final = "confirmed_on"
+RULES: Final = b"audsync.rules"
+SILENT: Final = "silent"
+_SUFFIX: Final = ".parquet"
+
+
+class Files:
+    """The Parquet files of one kind (`members`, `plans`) in one shop's state folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+
+    def write(self, rows: "pa.Table") -> str:
+        """Keep rows with their schema metadata; returns the file's name, `<sha256>.parquet`."""
+        import pyarrow.parquet as pq
+
+        def write(file: BinaryIO) -> None:
+            pq.write_table(rows, file, compression="zstd", use_dictionary=False)
+
+        return write_by_content(self.folder, _SUFFIX, write)
+
+    def read(self, name: str) -> "pa.Table":
+        """The rows of a file; StateError when it is gone or its bytes are not those written."""
+        import pyarrow.parquet as pq
+
+        self.check(name)
+        return pq.read_table(self.folder / name)
+
+    def check(self, name: str) -> None:
+        """Prove that a file holds the bytes its name promises; else StateError."""
+        path = self.folder / name
+        try:
+            whole = content_hash(path) + _SUFFIX == name
+        except FileNotFoundError:
+            raise StateError(f"{path} is missing; {_RESTORE}") from None
+        if not whole:
+            raise StateError(f"{path} is damaged; {_RESTORE}")
+
+    def sweep(self, keep: Collection[str]) -> int:
+        """Delete the files nothing points at, and unfinished ones; returns how many."""
+        gone = [
+            path
+            for path in sorted(self.folder.iterdir())
+            if path.name not in keep and path.suffix in {_SUFFIX, UNFINISHED}
+        ]
+        for path in gone:
+            path.unlink()
+        if gone:
+            sync_folder(self.folder)
+        return len(gone)
+
+
+_RESTORE: Final = (
+    "restore the state folder from a backup: without it audsync cannot know whom to remove"
+)
+
+
+def member_schema(columns: Collection[str], rules_version: str) -> "pa.Schema":
+    """The schema of a member file with those key columns."""
+    import pyarrow as pa
+
+    return pa.schema(
+        [
+            pa.field(CLIENT, pa.string()),
+            pa.field(CONFIRMED, pa.date32()),
+            *(pa.field(column, pa.string()) for column in columns),
+        ],
+        metadata={RULES: rules_version.encode()},
+    )

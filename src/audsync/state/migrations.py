@@ -1,0 +1,71 @@
+"""The tables of `state.sqlite`, as named steps that are each applied once."""
+
+import sqlite3
+from collections.abc import Callable
+from typing import Final
+
+_FIRST_TABLES: Final = (
+    "CREATE TABLE migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT",
+    """CREATE TABLE runs (
+        run TEXT PRIMARY KEY,
+        command TEXT NOT NULL,
+        as_of TEXT NOT NULL,
+        started_at TEXT NOT NULL,
+        finished_at TEXT,
+        exit_code INTEGER,
+        summary TEXT) STRICT""",
+    """CREATE TABLE audiences (
+        audience TEXT PRIMARY KEY,
+        sink TEXT NOT NULL,
+        remote_id TEXT NOT NULL,
+        name TEXT NOT NULL,
+        member_file TEXT,
+        rules_version TEXT,
+        members INTEGER NOT NULL DEFAULT 0,
+        uncertain INTEGER NOT NULL DEFAULT 0,
+        changed_by TEXT) STRICT""",
+    """CREATE TABLE plans (
+        plan INTEGER PRIMARY KEY,
+        run TEXT NOT NULL,
+        audience TEXT NOT NULL REFERENCES audiences,
+        file TEXT NOT NULL,
+        silent_file TEXT,
+        rules_version TEXT NOT NULL,
+        made_on TEXT NOT NULL,
+        is_open INTEGER NOT NULL DEFAULT 1) STRICT""",
+    """CREATE TABLE batches (
+        batch TEXT PRIMARY KEY,
+        plan INTEGER NOT NULL REFERENCES plans,
+        number INTEGER NOT NULL,
+        phase INTEGER NOT NULL,
+        operation TEXT NOT NULL,
+        start INTEGER NOT NULL,
+        stop INTEGER NOT NULL,
+        state TEXT NOT NULL DEFAULT 'planned' CHECK (state IN
+            ('planned', 'sending', 'sent', 'confirmed', 'rejected', 'unknown')),
+        receipt TEXT,
+        sent_at TEXT,
+        outcome TEXT,
+        is_folded INTEGER NOT NULL DEFAULT 0,
+        UNIQUE (plan, number)) STRICT""",
+    """CREATE TABLE ledger (
+        entry INTEGER PRIMARY KEY,
+        body TEXT NOT NULL,
+        previous TEXT NOT NULL,
+        hash TEXT NOT NULL) STRICT""",
+    """CREATE TRIGGER ledger_is_never_changed BEFORE UPDATE ON ledger
+        BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END""",
+    """CREATE TRIGGER ledger_is_never_cut BEFORE DELETE ON ledger
+        BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END""",
+    "CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
+)
+
+
+def first_tables(connection: sqlite3.Connection) -> None:
+    """Runs, audiences, plans and their batches, the ledger, facts."""
+    for statement in _FIRST_TABLES:
+        connection.execute(statement)
+
+
+# In the order they are applied; the place in this tuple, from 1, is the schema version.
+MIGRATIONS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (first_tables,)

@@ -1,9 +1,9 @@
-"""Select the demo shop's feeds from the Online Retail data: a tenth of its customers, every line.
+"""Select the demo's feeds from the Online Retail data: a tenth of the customers, every line.
 
     python select_rows.py FOLDER_WITH_ORDERS_AND_CUSTOMERS
 
-Writes feeds/orders.csv.gz and feeds/customers.csv beside this file; the same input gives the same
-bytes. Of the sales without a customer id every hundredth invoice is kept.
+Writes feeds/orders.csv.gz and feeds/customers.csv beside this file; the same input gives the
+same rows. Of the sales without a customer id every hundredth invoice is kept.
 """
 
 import csv

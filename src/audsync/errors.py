@@ -17,7 +17,7 @@
 Messages hold counts, column names and audience names, never a value from a row.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
@@ -41,6 +41,42 @@ class ExitCode(IntEnum):
     CHANGES = 20
     INTERRUPTED = 130
     TERMINATED = 143
+
+
+# What each code means and who acts; docs/reference/exit-codes.md is made of it.
+EXIT_MEANINGS: Mapping[ExitCode, tuple[str, str]] = {
+    ExitCode.DONE: ("done, or nothing to do", "nobody"),
+    ExitCode.UNEXPECTED: ("unexpected error, a bug", "report it, with audsync-error.log"),
+    ExitCode.USAGE: ("wrong command line", "correct the command"),
+    ExitCode.INCOMPLETE: (
+        "done but incomplete: a segment or sink failed, or too many bad rows",
+        "read the messages; the rest was done",
+    ),
+    ExitCode.CONFIG: (
+        "a config, segment or feed file is wrong",
+        "edit the file at the line that the message names",
+    ),
+    ExitCode.CREDENTIAL: ("a secret is missing or a login was refused", "set it again"),
+    ExitCode.TEMPORARY: ("temporary: unreachable or rate limited", "nobody; safe to repeat"),
+    ExitCode.GUARD: (
+        "stopped by a guard: shrink, growth, consent share, smaller source",
+        "look, then confirm the number that the message names",
+    ),
+    ExitCode.CONSENT: (
+        "no consent rule, or consent data that cannot be used",
+        "say in the config which column holds the consent",
+    ),
+    ExitCode.NOT_FOUND: ("a shop, segment or run of that name does not exist", "see the list"),
+    ExitCode.LOCKED: ("another run of this shop is active", "wait, or stop that run"),
+    ExitCode.REFUSED: (
+        "a platform refused the request, or a connector broke its contract",
+        "follow the remedy in the message",
+    ),
+    ExitCode.STATE: ("the state on disk is damaged", "restore the shop's state folder"),
+    ExitCode.CHANGES: ("`plan --exit-code`: there are changes", "run it"),
+    ExitCode.INTERRUPTED: ("interrupted (Ctrl-C); what was done is kept", "run again"),
+    ExitCode.TERMINATED: ("terminated; what was done is kept", "run again"),
+}
 
 
 class Severity(StrEnum):

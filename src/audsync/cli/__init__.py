@@ -1,4 +1,4 @@
-"""The command `audsync`: thin commands that read, call the core, print, and return an exit code."""
+"""The command `audsync`: thin commands that read, call the core, print, and end with a code."""
 
 import sys
 
@@ -13,5 +13,5 @@ def main() -> None:
         app(prog_name="audsync")
     except BrokenPipeError:
         # The reader has left (`audsync runs list | head -1`): not a failure of ours.
-        sys.stdout = None  # type: ignore[assignment]  # nothing may be flushed at exit
+        sys.stdout = None  # nothing may be flushed at exit
         sys.exit(0)

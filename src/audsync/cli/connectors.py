@@ -47,7 +47,12 @@ def list_connectors(session: Session) -> None:
     from audsync.plugins import sinks, sources
 
     rows = [
-        {"kind": kind, "name": plugin.name, "package": plugin.package, "version": plugin.version}
+        {
+            "kind": kind,
+            "name": plugin.name,
+            "package": plugin.package,
+            "version": plugin.version,
+        }
         for kind, plugins in (("source", sources()), ("sink", sinks()))
         for plugin in plugins.values()
     ]

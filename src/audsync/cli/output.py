@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
-from audsync.errors import AudsyncError, ConfigError, RejectedError
+from audsync.errors import AudsyncError, ConfigError, Problem, RejectedError
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -92,7 +92,7 @@ class Output:
                     "exit_code": int(error.exit_code),
                     "message": str(error),
                     "remedy": remedy,
-                    "problems": [_problem(problem) for problem in problems],
+                    "problems": [problem_data(problem) for problem in problems],
                 },
             )
             return
@@ -104,7 +104,7 @@ class Output:
             print(f"      = {remedy}", file=sys.stderr)
 
     def progress(self, stage: str, done: int = 0, total: int | None = None) -> None:
-        """Tell how far a stage has come: a line that moves on a terminal, now and then elsewhere."""
+        """Tell how far a stage has come: a bar on a terminal, now and then a line elsewhere."""
         now, changed = time.monotonic(), stage != self._stage
         if self.as_json:
             if changed or now - self._said_at >= _EVERY_SECONDS_JSON:
@@ -160,11 +160,12 @@ def _cell(value: object) -> str:
             return "-"
         case bool():
             return "yes" if value else "no"
-        case int():
-            return f"{value}"
+        case _:
+            pass
     return str(value).replace("\t", " ").replace("\n", " ")
 
 
-def _problem(problem: Any) -> dict[str, Any]:
+def problem_data(problem: Problem) -> dict[str, Any]:
+    """A problem as JSON data."""
     names = ("path", "line", "column", "severity", "code", "message", "hint")
     return {name: getattr(problem, name) for name in names}

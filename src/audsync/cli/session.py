@@ -1,4 +1,4 @@
-"""What every command shares: its flags, the configuration, and how an error becomes an exit code."""
+"""What every command shares: its flags, the configuration, how an error becomes a code."""
 
 import inspect
 import os
@@ -121,7 +121,7 @@ class Session:
 def command(
     app: typer.Typer, name: str, **settings: Any
 ) -> Callable[[Callable[Concatenate[Session, P], ExitCode | None]], Callable[..., None]]:
-    """Register a function as a command: it gets a Session and returns an exit code or None.
+    """Register a function as a command: it takes a Session and returns an exit code or None.
 
     The flags of every command are added to its own, and an error of ours is told and becomes its
     exit code here.
@@ -188,7 +188,7 @@ def _guarded(
 
 
 def _unexpected(error: Exception) -> AudsyncError:
-    """The error without its text, which may hold a value; where it arose is written to a file."""
+    """The error without its text, which may hold a value; a file tells where it arose."""
     frames = traceback.extract_tb(error.__traceback__)
     lines = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
     file = Path("audsync-error.log")

@@ -1,11 +1,13 @@
 """`audsync init`, `check`, `schema write`: from an empty folder to files that are right."""
 
 import json
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from audsync.cli.output import problem_data
 from audsync.cli.session import Session, command
 from audsync.errors import ConfigError, ExitCode, Problem, Severity
 
@@ -128,3 +130,33 @@ def check(
         return ExitCode.CONFIG
     session.output.note("Next: audsync plan")
     return ExitCode.DONE
+
+
+def _segment_problems(
+    session: Session, config: "Config | None", shop: str | None
+) -> list[Problem]:
+    """Mistakes in the segment files, and what each shop's data cannot answer."""
+    from audsync.config import find_config
+    from audsync.segments import load_segments
+
+    if config is None:
+        folder = find_config(session.config_file, environ=os.environ, cwd=Path.cwd()).parent
+        return list(load_segments(folder / "segments", shown_from=folder).problems)
+    from audsync.run import check_shop
+
+    loaded = load_segments(config.segments_folder, shown_from=config.folder)
+    chosen = [session.shop(shop)] if shop else config.shops.values()
+    found = [problem for item in chosen for problem in check_shop(config, loaded, item)]
+    return [*loaded.problems, *dict.fromkeys(found)]
+
+
+def _print(session: Session, problems: list[Problem]) -> None:
+    output = session.output
+    if output.as_json:
+        rows = [problem_data(problem) for problem in problems]
+        output.document("check", {"problems": rows})
+        return
+    for problem in problems:
+        output.text(str(problem))
+    errors = sum(problem.severity is Severity.ERROR for problem in problems)
+    output.text(f"{errors} errors, {len(problems) - errors} warnings")

@@ -1,4 +1,4 @@
-"""`audsync pull`, `plan`, `run`: bring the data in, look ahead, bring the audiences up to date."""
+"""`audsync pull`, `plan`, `run`: bring data in, look ahead, bring audiences up to date."""
 
 import secrets
 from datetime import UTC, datetime

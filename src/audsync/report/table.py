@@ -18,7 +18,7 @@ UPLOAD_COLUMNS = ("hashed_email", "hashed_phone", "hashed_first_name", "hashed_l
 
 
 def spreadsheet(clients: "pa.Table") -> bytes:
-    """All columns but the digests; text that looks like a formula gets an apostrophe before it."""
+    """All columns but the digests; what looks like a formula gets an apostrophe before it."""
     names = [name for name in clients.column_names if not name.startswith("hashed_")]
     rows = clients.select(names).to_pylist()
     return _csv(
@@ -28,9 +28,10 @@ def spreadsheet(clients: "pa.Table") -> bytes:
 
 
 def upload(clients: "pa.Table") -> bytes:
-    """The digests alone, unaltered; TableError where a cell is none of what a platform takes."""
+    """The digests alone, unaltered; TableError where a cell is nothing a platform takes."""
     rows = [list(row.values()) for row in clients.select(list(UPLOAD_COLUMNS)).to_pylist()]
-    wrong = sum(cell is not None and not _UPLOADABLE.match(cell) for row in rows for cell in row)
+    cells = [cell for row in rows for cell in row if cell is not None]
+    wrong = sum(not _UPLOADABLE.match(cell) for cell in cells)
     if wrong:
         raise TableError(
             f"{wrong} cells are neither digests, e-mail addresses nor phone numbers"

@@ -9,7 +9,7 @@ Summary = Mapping[str, Any]
 
 
 def run_text(summary: Summary, *, verbose: bool = False) -> str:
-    """A run in a screenful: what came in, who may be used, what each audience gained and lost."""
+    """A run in a screenful: what came in, who may be used, what each audience gains."""
     blocks = [
         [f"{summary['shop']}: {summary['command']} {summary['run']}, as of {summary['as_of']}"],
         _pull_lines(summary.get("pull"), verbose=verbose),
@@ -58,8 +58,10 @@ def _model_lines(model: Summary | None, *, verbose: bool) -> list[str]:
     if model is None:
         return []
     lines = [
-        f"clients: {model['clients']:,}, with orders {model['clients_with_orders']:,}; "
-        f"orders: {model['orders']:,}, counted {model['orders_counted']:,}"
+        (
+            f"clients: {model['clients']:,}, with orders {model['clients_with_orders']:,}; "
+            f"orders: {model['orders']:,}, counted {model['orders_counted']:,}"
+        )
     ]
     if verbose:
         lines += [f"  {name}: {value}" for name, value in sorted(model.items())]

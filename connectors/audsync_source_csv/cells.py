@@ -43,7 +43,7 @@ class Cells:
         import pyarrow as pa
 
         index = pa.array(rows)
-        columns = {name: column.take(index) for name, column in self.columns.items()}
+        columns = {name: _taken(column, index) for name, column in self.columns.items()}
         return Cells(self.shown, columns, self.lines[rows])
 
     def filled_from(self, other: "Cells", names: Sequence[str]) -> "Cells":
@@ -86,6 +86,13 @@ class Cells:
         texts = [column.dictionary_decode() for column in columns]
         joined = pc.binary_join_element_wise(*texts, cell.by, null_handling="skip")
         return blank_to_null(joined.dictionary_encode())
+
+
+def _taken(column: "pa.DictionaryArray", index: "pa.Array") -> "pa.DictionaryArray":
+    taken = column.take(index)
+    # Few rows of many values: only those that are left are worth reading.
+    few = len(taken) < len(taken.dictionary)
+    return taken.dictionary_decode().dictionary_encode() if few else taken
 
 
 def fold(header: str) -> str:

@@ -86,7 +86,9 @@ def vat_factor(draft: "Draft", mapping: "Mapping") -> "Values | None":
     draft.refuse_all("vat_percent", Typed(typed.values, typed.texts, wrong), loss=Loss.VALUE)
     rate = pc.round(pc.if_else(valid, typed.values, None), 4).cast(pa.decimal256(7, 4))
     percent = pc.add(rate, numbers.exact(100))
-    return pc.multiply(percent, numbers.exact(Decimal("0.01"), 2)).cast(pa.decimal256(10, 6))
+    hundredth = numbers.exact(Decimal("0.01"), 2)
+    factor: Values = pc.multiply(percent, hundredth).cast(pa.decimal256(10, 6))
+    return factor
 
 
 def _sides(draft: "Draft", mapping: "Mapping", stem: str, scale: "Values") -> Exact:

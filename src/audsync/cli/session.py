@@ -123,8 +123,8 @@ def command(
 ) -> Callable[[Callable[Concatenate[Session, P], ExitCode | None]], Callable[..., None]]:
     """Register a function as a command: it takes a Session and returns an exit code or None.
 
-    The flags of every command are added to its own, and an error of ours is told and becomes its
-    exit code here.
+    The flags of every command are added to its own, and an error of ours is told and becomes
+    its exit code here.
     """
 
     def register(

@@ -76,7 +76,7 @@ def plan(
     )
     report = _run(session, request)
     if out is not None:
-        from audsync.state import write_whole
+        from audsync.files import write_whole
 
         write_whole(out, report.plan_json().encode())
         session.output.note(f"plan written to {out}")

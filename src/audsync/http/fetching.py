@@ -52,7 +52,7 @@ def shown_url(url: str) -> str:
     return SplitResult(parts.scheme, host, parts.path, "", "").geturl()
 
 
-def fetch(  # noqa: PLR0913 -- each is a thing the caller decides, all by name
+def fetch(
     url: str,
     *,
     connector: str,

@@ -6,12 +6,14 @@ moves to another time zone is not answered by yesterday's definition.
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from audsync.errors import AudsyncError, StateError
 from audsync.sql_text import identifier, literal
+
+_CONTROL_GROUP: Final = Path("/sys/fs/cgroup/memory.max")
 
 if TYPE_CHECKING:
     import duckdb
@@ -97,16 +99,15 @@ def connect(
 ) -> "duckdb.DuckDBPyConnection":
     """A DuckDB connection in UTC that reads and writes no file but its own and its spill.
 
-    Extensions are neither downloaded nor loaded: what the functions need is built in. Raises
-    what DuckDB raises.
+    It uses every core and, unless told otherwise, half of the memory. Extensions are neither
+    downloaded nor loaded: what the functions need is built in. Raises what DuckDB raises.
     """
     import duckdb
 
     connection = duckdb.connect(
         place,
         config={
-            "threads": str(os.cpu_count() or 1),
-            "memory_limit": memory_limit or f"{_half_of_the_memory()}B",
+            "memory_limit": memory_limit or f"{half_of_the_memory()}B",
             "preserve_insertion_order": "false",
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
@@ -132,8 +133,12 @@ def _functions(timezone: str) -> Iterator[str]:
         yield f"CREATE OR REPLACE TEMPORARY MACRO {head} AS ({body})"
 
 
-def _half_of_the_memory() -> int:
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+def half_of_the_memory(control_group: Path = _CONTROL_GROUP) -> int:
+    """Half of the bytes this process may use, those of its container if it is in one."""
+    usable = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with suppress(OSError, ValueError):  # none, or the text `max`
+        usable = min(usable, int(control_group.read_text()))
+    return usable // 2
 
 
 @contextmanager

@@ -90,7 +90,7 @@ def read_header(data: bytes, *, delimiter: str | None, shown: str) -> Header:
 
 
 def find_delimiter(header: str) -> str:
-    """The sign that separates the cells of a header: the one that occurs most outside quotes."""
+    """The sign that separates the cells of a header: the most frequent outside quotes."""
     bare = _QUOTED.sub("", header)
     return max(DELIMITERS, key=bare.count)
 

@@ -207,7 +207,6 @@ class OrderRows(OrderLines):
 class CsvOptions:
     """Keys of `[shops.<id>.source]` with `type = "csv"`."""
 
-
     order_rows: Annotated[OrderRows | None, "Orders and their lines in one file."] = None
     orders: Annotated[Orders | None, "Orders without their lines."] = None
     order_lines: Annotated[OrderLines | None, "Lines of the orders."] = None

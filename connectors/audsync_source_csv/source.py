@@ -26,7 +26,7 @@ from audsync_source_csv.reader import Text, open_text
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from audsync_source_csv.text_encoding import Readable
+    from audsync_source_csv.records import Readable
 
 # Raised when the same file and mapping give other rows than before: all is read again then.
 _READING: Final = 1
@@ -101,7 +101,7 @@ class CsvSource:
             yield from _ended(self._pages(wanted, locations), new)
 
     def _known(self, cursor: Cursor | None) -> dict[str, Known]:
-        """The files that the cursor knows by feed; none when they must be read otherwise now."""
+        """The files that the cursor knows, by feed; none when they are to be read otherwise."""
         if cursor is None or cursor.get("options") != self._fingerprint():
             return {}
         files = cursor.get("files")
@@ -169,7 +169,7 @@ class CsvSource:
         filling = _filling(feed)
         for place in places:
             file = locations.file(place)
-            # A file added to others says its orders whole, so that reading it twice is harmless.
+            # A file added to others says its orders whole: reading it twice is harmless.
             filling = _filling(feed) if feed.mode == "append" else filling
             with opened(file, max_bytes=self._options.max_size_mb << 20) as stream:
                 text = _text(feed, stream, file.shown)
@@ -199,7 +199,9 @@ class CsvSource:
             text = _text(feed, stream, file.shown)
             next(self._of_file(feed, text, _filling(feed), _LOOK_BYTES), None)
         sign = DELIMITERS.get(text.header.delimiter, "its own delimiter")
-        found = f"{kind}: {file.shown}: {len(text.header.names)} columns, {sign}, {text.encoding}"
+        found = (
+            f"{kind}: {file.shown}: {len(text.header.names)} columns, {sign}, {text.encoding}"
+        )
         if not text.detection.assumed:
             return [Finding(Level.OK, found)]
         return [

@@ -56,18 +56,19 @@ def resolve(accounts: "pa.Table", orders: "pa.Table") -> Resolution:
         _identifier(accounts, orders, "phone_e164"),
     )
     clients = _Clients(rows)
+    customers = rows.customers.values
     nodes = rows.nodes[accounts.num_rows :]
     owned = nodes >= 0
     account_rows: dict[str, Any] = {
-        "customer_id": rows.customers.values,
-        "client_id": clients.ids_of(clients.labels[: len(rows.customers.values)]),
+        "customer_id": customers,
+        "client_id": clients.ids_of(clients.labels[: len(customers)]),
     }
     order_rows: dict[str, Any] = {
         "order_id": orders["order_id"].cast(pa.string()).filter(pa.array(owned)),
         "client_id": clients.ids_of(clients.labels[nodes[owned]]),
     }
     counts = {
-        "accounts": len(rows.customers.values),
+        "accounts": len(customers),
         "orders": orders.num_rows,
         "anonymous_orders": int((~owned).sum()),
         **clients.counts,
@@ -92,14 +93,18 @@ def _identifier(accounts: "pa.Table", orders: "pa.Table", name: str) -> _Identif
     ]
     column = pa.chunked_array(chunks, pa.string())
     filled = pc.if_else(pc.equal(column, pa.scalar("")), pa.scalar(None, pa.string()), column)
-    encoded = filled.dictionary_encode().unify_dictionaries().combine_chunks()
+    encoded: Any = filled.dictionary_encode().unify_dictionaries().combine_chunks()
     codes = encoded.indices.cast(pa.int64()).fill_null(-1).to_numpy()
     return _Identifier(codes, encoded.dictionary)
 
 
 @dataclass(frozen=True)
 class _Rows:
-    """Accounts, then orders. Nodes count customers first, then addresses, then phones."""
+    """Accounts, then orders, and the nodes of the graph that they make.
+
+    Nodes are numbered: customers, addresses, phones, and each guest row under an address that
+    too many accounts share, since such an address ties nothing.
+    """
 
     customers: _Identifier
     emails: _Identifier
@@ -113,52 +118,62 @@ class _Rows:
     def first_phone(self) -> int:
         return self.first_email + len(self.emails.values)
 
-    @property
-    def node_count(self) -> int:
-        return self.first_phone + len(self.phones.values)
+    @cached_property
+    def shared_emails(self) -> "Flags":
+        return self._shared(self.emails)
+
+    @cached_property
+    def shared_phones(self) -> "Flags":
+        return self._shared(self.phones)
 
     @cached_property
     def nodes(self) -> "Codes":
         """The node that each row goes by; -1 for a row of nobody."""
         import numpy as np
 
-        email, phone = self.emails.codes, self.phones.codes
+        customer, email, phone = self.customers.codes, self.emails.codes, self.phones.codes
         guest = np.where(email >= 0, email + self.first_email, phone + self.first_phone)
-        nobody = (email < 0) & (phone < 0)
-        customer = self.customers.codes
-        return np.where(customer >= 0, customer, np.where(nobody, -1, guest))
+        nodes = np.where(customer >= 0, customer, guest)
+        nodes[(customer < 0) & (email < 0) & (phone < 0)] = -1
+        alone = (customer < 0) & (email >= 0)
+        alone[alone] = self.shared_emails[email[alone]]
+        first = self.first_phone + len(self.phones.values)
+        nodes[alone] = first + np.arange(int(alone.sum()))
+        return nodes
 
-    def shared(self, identifier: _Identifier) -> "Flags":
+    @cached_property
+    def node_count(self) -> int:
+        named = self.first_phone + len(self.phones.values)
+        return max(named, int(self.nodes.max(initial=-1)) + 1)
+
+    def _shared(self, identifier: _Identifier) -> "Flags":
         """Which values of an identifier stand on too many accounts."""
         import numpy as np
 
         both = (self.customers.codes >= 0) & (identifier.codes >= 0)
-        base = len(self.customers.values)
-        pairs = np.unique(identifier.codes[both] * base + self.customers.codes[both])
-        accounts = np.bincount(pairs // max(base, 1), minlength=len(identifier.values))
-        return accounts > MAX_ACCOUNTS
+        base = max(len(self.customers.values), 1)
+        pairs = _distinct(identifier.codes[both] * base + self.customers.codes[both])
+        return np.bincount(pairs // base, minlength=len(identifier.values)) > MAX_ACCOUNTS
 
 
 class _Clients:
-    """The client of each node, as a label, and the ids and counts of clients."""
+    """The client of each node, as a label; ids and counts of clients."""
 
     def __init__(self, rows: _Rows) -> None:
-        import numpy as np
-
-        shared_emails, shared_phones = rows.shared(rows.emails), rows.shared(rows.phones)
-        groups = _groups(rows, shared_emails)
-        joined, households = _joined(rows, groups, shared_phones)
+        groups = _groups(rows)
+        joined, households = _joined(rows, groups)
         self._rows = rows
         self.labels = joined[groups]
-        nodes = np.unique(rows.nodes[rows.nodes >= 0])
-        group_count = np.unique(groups[nodes]).size
-        self._used = np.unique(self.labels[nodes])
+        nodes = _distinct(rows.nodes[rows.nodes >= 0])
+        group_count = _distinct(groups[nodes]).size
+        client_count = _distinct(self.labels[nodes]).size
+        _, positions = self._ids
         self.counts = {
-            "clients": int(self._used.size),
+            "clients": int(_distinct(positions[self.labels[nodes]]).size),
             "joined_by_email": int(nodes.size - group_count),
-            "joined_by_phone": int(group_count - self._used.size),
-            "refused_shared_email": int(shared_emails.sum()),
-            "refused_shared_phone": int(shared_phones.sum()),
+            "joined_by_phone": int(group_count - client_count),
+            "refused_shared_email": int(rows.shared_emails.sum()),
+            "refused_shared_phone": int(rows.shared_phones.sum()),
             "households": households,
         }
 
@@ -174,51 +189,50 @@ class _Clients:
         import pyarrow as pa
 
         rows, size = self._rows, int(self.labels.max(initial=-1)) + 1
-        customers, emails = (
-            slice(0, rows.first_email),
-            slice(rows.first_email, rows.first_phone),
-        )
-        phones = slice(rows.first_phone, None)
-        position = _smallest(self.labels[customers], rows.customers.values, size, shorter=True)
-        by_email = _smallest(self.labels[emails], rows.emails.values, size)
-        by_phone = _smallest(self.labels[phones], rows.phones.values, size)
-        guests = self._used[position[self._used] < 0]
-        known = by_email[guests] >= 0
-        addresses = rows.emails.values.take(by_email[guests[known]])
-        numbers = rows.phones.values.take(by_phone[guests[~known]])
-        texts = (*addresses.to_pylist(), *numbers.to_pylist())
-        ids = [f"g-{digest(value)[:_GUEST_DIGITS]}" for value in texts if value is not None]
-        ordered = np.concatenate([guests[known], guests[~known]])
-        position[ordered] = len(rows.customers.values) + np.arange(ordered.size)
-        return pa.concat_arrays([rows.customers.values, pa.array(ids, pa.string())]), position
+        customers = rows.customers.values
+        position = _shortest(self.labels[: len(customers)], customers, size)
+        # A client without an account has one address or none, and then one phone.
+        names = np.full(size, -1, np.int64)
+        for identifier, first in ((rows.phones, len(rows.emails.values)), (rows.emails, 0)):
+            known = (identifier.codes >= 0) & (rows.nodes >= 0)
+            names[self.labels[rows.nodes[known]]] = identifier.codes[known] + first
+        guests = np.flatnonzero((position < 0) & (names >= 0))
+        distinct, which = np.unique(names[guests], return_inverse=True)
+        position[guests] = len(customers) + which
+        is_email = distinct < len(rows.emails.values)
+        addresses = rows.emails.values.take(distinct[is_email]).to_pylist()
+        numbers = rows.phones.values.take(distinct[~is_email] - len(rows.emails.values))
+        texts = [text for text in (*addresses, *numbers.to_pylist()) if text is not None]
+        ids = [f"g-{digest(text)[:_GUEST_DIGITS]}" for text in texts]
+        return pa.concat_arrays([customers, pa.array(ids, pa.string())]), position
 
 
-def _groups(rows: _Rows, shared_emails: "Flags") -> "Codes":
+def _groups(rows: _Rows) -> "Codes":
     """A label per node: customers and addresses that a row ties together have one."""
     customer, email = rows.customers.codes, rows.emails.codes
     tied = (customer >= 0) & (email >= 0)
-    tied[tied] = ~shared_emails[email[tied]]
+    tied[tied] = ~rows.shared_emails[email[tied]]
     return _components(rows.node_count, customer[tied], email[tied] + rows.first_email)
 
 
-def _joined(rows: _Rows, groups: "Codes", shared_phones: "Flags") -> "tuple[Codes, int]":
+def _joined(rows: _Rows, groups: "Codes") -> "tuple[Codes, int]":
     """A client's label per group, and how many chains of phones are households."""
     import numpy as np
 
-    count = int(groups.max(initial=-1)) + 1
     phone, email = rows.phones.codes, rows.emails.codes
     called = phone >= 0
-    called[called] = ~shared_phones[phone[called]]
+    called[called] = ~rows.shared_phones[phone[called]]
     ends = groups[rows.nodes[called]], groups[phone[called] + rows.first_phone]
+    count = int(groups.max(initial=-1)) + 1
     chains = _components(count, *ends)
-    known = np.unique(groups[rows.nodes[email >= 0]])
-    people = np.bincount(chains[known], minlength=int(chains.max(initial=-1)) + 1)
-    is_household = people > 1
-    labels = np.where(is_household[chains], people.size + np.arange(count), chains)
-    return labels, int(is_household.sum())
+    knowing = _distinct(groups[rows.nodes[email >= 0]])
+    people = np.bincount(chains[knowing], minlength=count)
+    labels = np.where(people[chains] > 1, count + np.arange(count), chains)
+    return labels, int((people > 1).sum())
 
 
 def _components(count: int, left: "Codes", right: "Codes") -> "Codes":
+    """Labels 0, 1, … of `count` nodes; nodes that edges lead between have one."""
     import numpy as np
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
@@ -229,13 +243,18 @@ def _components(count: int, left: "Codes", right: "Codes") -> "Codes":
     return np.asarray(labels, np.int64)
 
 
-def _smallest(
-    labels: "Codes", values: "pa.StringArray", size: int, *, shorter: bool = False
-) -> "Codes":
-    """The index of the smallest value of each label below `size`; -1 where it has none.
+def _distinct(codes: "Codes") -> "Codes":
+    # numpy.unique hashes numbers, which on millions of them takes ten times as long.
+    import numpy as np
 
-    Values are ordered by code point; with `shorter`, by length before that.
-    """
+    ordered = np.sort(codes)
+    is_first = np.ones(ordered.size, np.bool_)
+    is_first[1:] = ordered[1:] != ordered[:-1]
+    return ordered[is_first]
+
+
+def _shortest(labels: "Codes", values: "pa.StringArray", size: int) -> "Codes":
+    """The index of each label's shortest value, ties by code point; -1 where it has none."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -245,9 +264,8 @@ def _smallest(
     # Nearly all labels have one value; sorting text is left to the others.
     several = np.flatnonzero(np.bincount(labels, minlength=size)[labels] > 1)
     texts = values.take(several)
-    lengths = pc.utf8_length(texts) if shorter else pa.nulls(len(texts), pa.int32())
-    table = pa.table({"length": lengths, "text": texts})
+    table = pa.table({"length": pc.utf8_length(texts), "text": texts})
     order = pc.sort_indices(table, sort_keys=[("length", "descending"), ("text", "descending")])
     ordered = several[order.to_numpy()]
-    chosen[labels[ordered]] = ordered  # the last one written is the smallest
+    chosen[labels[ordered]] = ordered  # of one label the last one written stays
     return chosen

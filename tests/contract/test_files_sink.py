@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from audsync.contracts import Sink
 
 HEADER = (
-    "Name,First Name,Last Name,Email Address,"
-    "Date Registered,Country,Postal Code,Lifetime Spend"
+    "Name,First Name,Last Name,Email Address,Date Registered,Country,Postal Code,Lifetime Spend"
 )
 PEOPLE = pa.table(
     {

@@ -12,9 +12,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"tables", "contracts", "engine", "toml_file"}),
     frozenset({"identity", "match_keys"}),
     frozenset({"model", "consent", "segments", "plan"}),
-    frozenset(
-        {"config", "files", "secrets", "http", "plugins", "warehouse", "state", "quarantine"}
-    ),
+    frozenset({"config", "files", "http", "plugins", "quarantine", "state", "warehouse"}),
     frozenset({"pull", "deliver", "testing"}),
     frozenset({"run"}),
     frozenset({"report"}),

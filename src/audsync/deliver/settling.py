@@ -22,7 +22,7 @@ from audsync.state import BatchState, JournalBatch, JournalPlan, State
 GIVEN_UP_AFTER: Final = timedelta(days=7)
 
 
-def resume(  # noqa: PLR0913 -- each is another thing a test replaces, and all are named
+def resume(
     state: State,
     sinks: Mapping[str, Sink],
     *,

@@ -66,7 +66,7 @@ class Audiences:
                 },
             )
 
-    def point(  # noqa: PLR0913 -- the columns of one row, all named
+    def point(
         self,
         audience: str,
         *,

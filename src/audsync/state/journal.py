@@ -75,7 +75,7 @@ class Journal:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def open(  # noqa: PLR0913 -- the columns of one row, all named
+    def open(
         self,
         run: str,
         audience: str,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _LEFT, _ADDED, _REPLACED = 0, 1, 2  # phases of a plan
 
 
-def fold(  # noqa: PLR0913 -- the sink's way of matching comes with its rows
+def fold(
     members: "pa.Table | None",
     decided: "pa.Table",
     silent: "pa.Table",

@@ -1,0 +1,30 @@
+"""Segments: rules in TOML files, and who matches them.
+
+`load_segments` reads a folder and finds every mistake, `check_segment` tells what one shop
+cannot answer, `evaluate` leaves who matches in the engine, `explain` shows how a rule narrows.
+"""
+
+from audsync.segments.check import check_segment
+from audsync.segments.evaluate import evaluate
+from audsync.segments.explain import ExplainedLine, Explanation, explain
+from audsync.segments.folder import load_segments
+from audsync.segments.json_schema import segment_schema
+from audsync.segments.page import fields_page
+from audsync.segments.segment import Segment, Segments, read_segment
+from audsync.segments.template import examples, template
+
+__all__ = [
+    "ExplainedLine",
+    "Explanation",
+    "Segment",
+    "Segments",
+    "check_segment",
+    "evaluate",
+    "examples",
+    "explain",
+    "fields_page",
+    "load_segments",
+    "read_segment",
+    "segment_schema",
+    "template",
+]

@@ -1,0 +1,146 @@
+"""What one shop cannot answer of a segment: data, parameters, sinks that it does not have."""
+
+from collections.abc import Collection, Iterator, Mapping
+from decimal import Decimal
+
+from audsync.errors import Problem
+from audsync.money import exponent
+from audsync.segments.codes import Mistake
+from audsync.segments.declared import Held, fits, held
+from audsync.segments.fields import Needs, Scope, Unit
+from audsync.segments.mistakes import Mistakes
+from audsync.segments.operators import Code
+from audsync.segments.product_fields import PRODUCT_FIELDS, SPEND_FIELD
+from audsync.segments.registry import nearest
+from audsync.segments.rule import (
+    Bought,
+    Comparison,
+    InSegment,
+    Spent,
+    comparisons,
+    leaves,
+)
+from audsync.segments.segment import Segment
+from audsync.segments.values import decimals
+from audsync.tables import PARAM_PREFIX, Kind
+from audsync.toml_file import KeyPath
+
+_BOUGHT_NEEDS: Needs = (("orders.order_id",),)
+_LINE_NEEDS: Needs = next(field.needs for field in PRODUCT_FIELDS if field.name == "product_id")
+
+
+def check_segment(
+    segment: Segment,
+    *,
+    provided: Collection[str],
+    params: Mapping[str, Kind],
+    sinks: Collection[str],
+    currency: str | None = None,
+) -> list[Problem]:
+    """Problems of a segment at one shop; empty where the shop can answer and send all of it.
+
+    `provided` holds the `table.column` that the source fills, `params` the types of
+    `customers.param.<name>` and `products.param.<name>`, `sinks` the ids of the shop's sinks.
+    With the shop's `currency` an amount of more decimals than it has is a problem too.
+    """
+    mistakes = Mistakes(segment.file)
+    for place, sink in enumerate(segment.sinks):
+        if sink not in sinks:
+            mistakes.add(
+                Mistake.UNKNOWN_SINK,
+                f'the shop has no sink "{sink}"',
+                ("sinks", place),
+                value=True,
+                hint=nearest(sink, sinks) or _listed("its sinks are", sinks),
+            )
+    for path, name, needs in _needed(segment):
+        _check_needs(path, name, needs, provided, mistakes)
+    for line in comparisons(segment.rule):
+        if line.field.family:
+            _check_parameter(line, params, mistakes)
+        if currency is not None and line.field.unit is Unit.MONEY:
+            _check_decimals(line, currency, mistakes)
+    return list(mistakes.shown())
+
+
+def _needed(segment: Segment) -> Iterator[tuple[KeyPath, str, Needs]]:
+    for leaf in leaves(segment.rule):
+        match leaf:
+            case Bought():
+                needs = _BOUGHT_NEEDS + (_LINE_NEEDS if leaf.items is not None else ())
+                yield leaf.path, "bought", needs
+            case Spent():
+                yield leaf.path, "spent", SPEND_FIELD.needs
+            case Comparison() | InSegment():
+                pass
+    for line in comparisons(segment.rule):
+        if line.field is not SPEND_FIELD:
+            yield line.path, line.field.name, line.field.needs
+
+
+def _check_needs(
+    path: KeyPath, name: str, needs: Needs, provided: Collection[str], mistakes: Mistakes
+) -> None:
+    for alternatives in needs:
+        if not any(column in provided for column in alternatives):
+            mistakes.add(
+                Mistake.NOT_PROVIDED,
+                f"{name} needs {' or '.join(alternatives)}, which the source does not provide",
+                path,
+                hint="map that column in the shop's source, or take the line out",
+            )
+
+
+def _check_parameter(line: Comparison, params: Mapping[str, Kind], mistakes: Mistakes) -> None:
+    table = "customers" if line.field.scope is Scope.CLIENT else "products"
+    prefix = f"{table}.{PARAM_PREFIX}"
+    kind = params.get(f"{prefix}{line.param}")
+    if kind is None:
+        known = [name.removeprefix(prefix) for name in params if name.startswith(prefix)]
+        mistakes.add(
+            Mistake.PARAMETER,
+            f'{table} have no parameter "{line.param}"',
+            line.path,
+            hint=nearest(line.param or "", known) or _listed("there are", known),
+        )
+    elif not fits(line, held(kind)):
+        mistakes.add(
+            Mistake.PARAMETER,
+            f'the parameter "{line.param}" holds {held(kind)}',
+            line.path,
+            hint=_parameter_hint(line, held(kind)),
+        )
+
+
+def _parameter_hint(line: Comparison, what: Held) -> str:
+    if line.field.code is not Code.DECLARED:
+        return "declare it as a date in the shop's source"
+    match what:
+        case Held.DATE:
+            return f'write param_date."{line.param}" or param_days_since."{line.param}"'
+        case Held.NUMBER:
+            return "write a number without quotes, and at_least, at_most or between"
+        case Held.BOOLEAN:
+            return "write true or false without quotes"
+        case Held.AMOUNT:
+            return "declare it as a number in the shop's source"
+        case Held.TEXT | Held.LIST | Held.WORD:
+            return "write a text in quotes, and is, one_of, contains or starts_with"
+
+
+def _check_decimals(line: Comparison, currency: str, mistakes: Mistakes) -> None:
+    values = line.value if isinstance(line.value, tuple) else (line.value,)
+    amounts = [value for value in values if isinstance(value, Decimal)]
+    digits = exponent(currency)
+    if any(decimals(amount) > digits for amount in amounts):
+        mistakes.add(
+            Mistake.RANGE,
+            f"an amount in {currency} has at most {digits} decimals",
+            line.path,
+            value=True,
+            hint="round it",
+        )
+
+
+def _listed(start: str, names: Collection[str]) -> str | None:
+    return f"{start} {', '.join(sorted(names))}" if names else None

@@ -1,0 +1,220 @@
+"""One comparison as a predicate that is true or false, never NULL."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from audsync.segments.anniversaries import next_anniversary
+from audsync.segments.declared import Held
+from audsync.segments.fields import Field
+from audsync.segments.operands import Operand, derived_number, operands
+from audsync.segments.operators import POSITIVE, RANKINGS, Code, Operator
+from audsync.segments.rule import Comparison, Value
+from audsync.segments.terms import (
+    NEVER,
+    Term,
+    days_sql,
+    every,
+    from_clause,
+    negated,
+    number_sql,
+    sign,
+    some,
+)
+from audsync.segments.texts import canonical, matching
+from audsync.segments.windows import Days, Length, Period, during, later, older_than, within
+from audsync.segments.workspace import Workspace
+from audsync.sql_text import literal, literals
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def comparison_term(line: Comparison, workspace: Workspace, *, exact: bool) -> Term:
+    """Where the comparison holds. A missing value fulfils nothing but `missing = true`."""
+    key = "term", line, exact
+    if key not in workspace.found:
+        workspace.found[key] = _comparison_term(line, workspace, exact=exact)
+    term: Term = workspace.found[key]
+    return term
+
+
+def _comparison_term(line: Comparison, workspace: Workspace, *, exact: bool) -> Term:
+    if line.operator is Operator.MISSING:
+        there = presence_term(line, workspace)
+        return negated(there) if line.value is True else there
+    if line.operator is Operator.HAS_ALL:
+        return every([comparison_term(one, workspace, exact=exact) for one in _each(line)])
+    positive = replace(line, operator=POSITIVE.get(line.operator, line.operator))
+    found = _values(line, workspace)
+    holds = some([_term(positive, value, workspace, exact=exact) for value in found])
+    if positive.operator is line.operator:
+        return holds
+    return every([presence_term(line, workspace), negated(holds)])
+
+
+def presence_term(line: Comparison, workspace: Workspace) -> Term:
+    """Where the field of the comparison has a value at all."""
+    found = _values(line, workspace)
+    return some([present(value, line.field, workspace) for value in found])
+
+
+def present(value: Operand, field: Field, workspace: Workspace) -> Term:
+    """Where the value is not missing; an empty list is."""
+    if value.held is Held.LIST:
+        key = "kept", value.sql
+        if key not in workspace.found:
+            workspace.found[key] = _lookup(value, _kept_lists(value, workspace), workspace)
+        kept: Term = workspace.found[key]
+        return kept
+    if field.per is not None:
+        return Term(f"({value.sql} IS NOT NULL AND {field.per} > 0)", value.joins)
+    return Term(f"({value.sql} IS NOT NULL)", value.joins)
+
+
+def _values(line: Comparison, workspace: Workspace) -> list[Operand]:
+    found = operands(line, workspace)
+    if not line.field.family or line.field.code is not Code.NUMBER:
+        return found
+    if line.operator is Operator.WITHIN_NEXT:
+        return found
+    return [derived_number(line, day, workspace) for day in found]
+
+
+def _each(line: Comparison) -> list[Comparison]:
+    values = line.value if isinstance(line.value, tuple) else (line.value,)
+    return [replace(line, operator=Operator.HAS, value=value) for value in values]
+
+
+def _term(line: Comparison, value: Operand, workspace: Workspace, *, exact: bool) -> Term:
+    if line.operator in RANKINGS:
+        return _ranked(line, value, workspace)
+    match value.held:
+        case Held.TEXT:
+            return _text_term(line, value, workspace, exact=exact)
+        case Held.LIST:
+            return _list_term(line, value, workspace, exact=exact)
+        case Held.DATE:
+            return _date_term(line, value, workspace)
+        case Held.NUMBER | Held.AMOUNT:
+            there = present(value, line.field, workspace)
+            test = number_sql(value.sql, line, workspace.currency, per=line.field.per)
+            return Term(f"({there.sql} AND {test})", value.joins)
+        case Held.BOOLEAN | Held.WORD:
+            wanted = line.value if isinstance(line.value, tuple) else (line.value,)
+            words = literals(item for item in wanted if isinstance(item, str | bool))
+            there = present(value, line.field, workspace)
+            return Term(f"({there.sql} AND {value.sql} IN {words})", value.joins)
+
+
+def _text_term(line: Comparison, value: Operand, workspace: Workspace, *, exact: bool) -> Term:
+    # Ids and words of the shop are compared without case whatever the segment says.
+    exact = exact and line.field.code is not Code.ENUM
+    texts = workspace.texts(value.sql, value.table, line.field.form, exact=exact)
+    import pyarrow as pa
+
+    return _lookup(value, pa.array(matching(texts, line, exact=exact), pa.string()), workspace)
+
+
+def _list_term(line: Comparison, value: Operand, workspace: Workspace, *, exact: bool) -> Term:
+    import pyarrow as pa
+
+    lists = workspace.distinct(value.sql, value.table)
+    elements = {text for texts in lists for text in texts if text is not None}
+    form = line.field.form
+    forms = [(text, canonical(text, form, exact=exact)) for text in sorted(elements)]
+    wanted = set(matching(forms, line, exact=exact))
+    found = [texts for texts in lists if not wanted.isdisjoint(texts)]
+    return _lookup(value, pa.array(found, pa.list_(pa.string())), workspace)
+
+
+def _kept_lists(value: Operand, workspace: Workspace) -> "pa.Array[Any]":
+    import pyarrow as pa
+
+    lists = workspace.distinct(value.sql, value.table)
+    return pa.array(
+        [texts for texts in lists if any(text is not None for text in texts)],
+        pa.list_(pa.string()),
+    )
+
+
+def _date_term(line: Comparison, value: Operand, workspace: Workspace) -> Term:
+    if line.operator is Operator.WITHIN_NEXT:
+        return _coming(line, value, workspace)
+    if isinstance(line.value, date):
+        test = f"{value.sql} {sign(line.operator)} {literal(line.value)}"
+    else:
+        test = days_sql(value.sql, _days(line.operator, line.value, workspace.as_of))
+    return Term(f"({value.sql} IS NOT NULL AND {test})", value.joins)
+
+
+def _days(operator: Operator, value: Value, as_of: date) -> Days:
+    match value:
+        case Length() if operator is Operator.WITHIN:
+            return within(value, as_of)
+        case Length():
+            return older_than(value, as_of)
+        case Period():
+            return during(value, as_of)
+        case (date() as first, date() as last):
+            return Days(first, last)
+        case _:
+            raise ValueError(f"{operator} does not compare dates")
+
+
+def _coming(line: Comparison, value: Operand, workspace: Workspace) -> Term:
+    """Dates whose next anniversary is near."""
+    import pyarrow as pa
+
+    if not isinstance(line.value, Length):
+        raise TypeError("within_next takes a length of time")
+    last = later(workspace.as_of, line.value)
+    found = [
+        day
+        for day in workspace.distinct(value.sql, value.table)
+        if (coming := next_anniversary(day, workspace.as_of)) is not None and coming <= last
+    ]
+    return _lookup(value, pa.array(found, pa.date32()), workspace)
+
+
+def _ranked(line: Comparison, value: Operand, workspace: Workspace) -> Term:
+    """The clients whose mid-rank lies in the top or bottom share; equal values go together."""
+    worse, side, edge = (
+        ("h.total - h.upto", "min", ">=")
+        if line.operator is Operator.TOP_PERCENT
+        else ("h.upto - h.number", "max", "<=")
+    )
+    share = literal(_percent(line.value))
+    base = from_clause(value.table, value.joins)
+    rows = workspace.engine.fetch(
+        f"SELECT {side}(h.value) AS edge FROM (SELECT g.value, g.number,"
+        " CAST(sum(g.number) OVER (ORDER BY g.value"
+        " ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS BIGINT) AS upto,"
+        " CAST(sum(g.number) OVER () AS BIGINT) AS total"
+        f" FROM (SELECT {value.sql} AS value, count(*) AS number FROM {base}"
+        f" WHERE {value.sql} IS NOT NULL GROUP BY {value.sql}) g) h"
+        f" WHERE 100 * (2 * ({worse}) + h.number) <= 2 * {share} * h.total"
+    )
+    found = rows.column("edge").to_pylist()[0]
+    if found is None:
+        return NEVER
+    test = f"{value.sql} {edge} {literal(found)}"
+    return Term(f"({value.sql} IS NOT NULL AND {test})", value.joins)
+
+
+def _percent(value: Value) -> int | Decimal:
+    if not isinstance(value, int | Decimal):
+        raise TypeError("a share of clients is a number")
+    return value
+
+
+def _lookup(value: Operand, matches: "pa.Array[Any]", workspace: Workspace) -> Term:
+    """Where the value is one of those found to match."""
+    if len(matches) == 0:
+        return NEVER
+    import pyarrow as pa
+
+    name = workspace.register(pa.table({"value": matches}))
+    join = f"LEFT JOIN {name} ON {name}.value = {value.sql}"
+    return Term(f"({name}.value IS NOT NULL)", (*value.joins, join))

@@ -1,0 +1,120 @@
+"""Rules as SQL predicates over `clients c`, in the subset both engines share.
+
+Every predicate is true or false and never NULL, so that `none` keeps a client whose value is
+missing. Text, lists and anniversaries are compared in Python over distinct values; the engine
+then only looks up which values match, and no text of a person becomes part of a statement.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from audsync.segments.comparison_sql import comparison_term, presence_term
+from audsync.segments.operands import CLIENTS, bucket_operand
+from audsync.segments.operators import POSITIVE, Operator
+from audsync.segments.purchase_sql import (
+    PRODUCT_ASKED,
+    asked_product,
+    bought_sql,
+    group_term,
+    spent_sql,
+)
+from audsync.segments.rule import Bought, Comparison, Group, InSegment, Rule, Spent
+from audsync.segments.segment import Segment
+from audsync.segments.terms import Term, every, from_clause, negated, number_sql, some
+from audsync.segments.workspace import Workspace
+
+_HALF = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Compiler:
+    """Compiles the lines of one segment.
+
+    `members` names the table of the members of every segment that may be referred to.
+    """
+
+    segment: Segment
+    workspace: Workspace
+    members: Mapping[str, str] = field(default_factory=dict)
+
+    def members_sql(self) -> str:
+        """A SELECT of the `client_id` of the segment's members."""
+        term = self.term(self.segment.rule)
+        return f"SELECT c.client_id FROM {from_clause(CLIENTS, term.joins)} WHERE {term.sql}"
+
+    def term(self, rule: Rule) -> Term:
+        """Where a block or line holds."""
+        match rule:
+            case Group():
+                return group_term(rule.block, [self.term(line) for line in rule.lines])
+            case Comparison():
+                return self._comparison(rule)
+            case Bought():
+                return self._bought(rule)
+            case Spent():
+                return self._spent(rule)
+            case InSegment():
+                terms = [_is_in(self.members[name]) for name in rule.segments]
+                return negated(some(terms)) if rule.negated else some(terms)
+
+    def missing(self, line: Comparison) -> Term | None:
+        """Where the field of a comparison has no value; None where it always has one."""
+        if Operator.MISSING not in line.field.operators or line.operator is Operator.MISSING:
+            return None
+        if line.field.name in PRODUCT_ASKED:
+            return None
+        return negated(presence_term(line, self.workspace))
+
+    def _comparison(self, line: Comparison) -> Term:
+        if line.field.name == "ab_group":
+            return self._group(line)
+        if line.field.name in PRODUCT_ASKED:
+            return self._product(line)
+        return comparison_term(line, self.workspace, exact=self.segment.exact)
+
+    def _product(self, line: Comparison) -> Term:
+        values = line.value if isinstance(line.value, tuple) else (line.value,)
+        if line.operator is Operator.HAS_ALL:
+            return every(
+                [
+                    self._bought(
+                        asked_product(replace(line, operator=Operator.HAS, value=value))
+                    )
+                    for value in values
+                ]
+            )
+        term = self._bought(asked_product(line))
+        is_absence = line.operator is Operator.MISSING and line.value is True
+        return negated(term) if is_absence else term
+
+    def _group(self, line: Comparison) -> Term:
+        values = line.value if isinstance(line.value, tuple) else (line.value,)
+        number = bucket_operand(self.segment.id, self.workspace)
+        halves = {"A": f"{number.sql} <= {_HALF}", "B": f"{number.sql} > {_HALF}"}
+        terms = [Term(f"({halves[str(value)]})", number.joins) for value in values]
+        return negated(some(terms)) if line.operator in POSITIVE else some(terms)
+
+    def _bought(self, block: Bought) -> Term:
+        key = block, self.segment.exact
+        found = self.workspace.found
+        if key not in found:
+            sql = bought_sql(block, self.workspace, exact=self.segment.exact)
+            found[key] = self.workspace.store(sql)
+        return _is_in(found[key])
+
+    def _spent(self, block: Spent) -> Term:
+        key = "spent", block.span
+        found = self.workspace.found
+        if key not in found:
+            found[key] = self.workspace.store(spent_sql(block.span, self.workspace))
+        name: str = found[key]
+        value = f"coalesce({name}.value_minor, 0)"
+        currency = self.workspace.currency
+        tests = [f"({number_sql(value, line, currency)})" for line in block.measures]
+        join = f"LEFT JOIN {name} ON {name}.client_id = c.client_id"
+        return every([Term(test, (join,)) for test in tests])
+
+
+def _is_in(table: str) -> Term:
+    join = f"LEFT JOIN {table} ON {table}.client_id = c.client_id"
+    return Term(f"({table}.client_id IS NOT NULL)", (join,))

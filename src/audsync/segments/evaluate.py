@@ -1,0 +1,53 @@
+"""Evaluating segments: who matches which, before any consent."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+from audsync.segments.compile import Compiler
+from audsync.segments.folder import in_order
+from audsync.segments.segment import Segment
+from audsync.segments.workspace import Workspace
+from audsync.sql_text import literal
+
+if TYPE_CHECKING:
+    from audsync.engine import Engine
+
+MEMBERSHIP: Final = "membership"
+
+
+def evaluate(
+    segments: Sequence[Segment], engine: "Engine", *, as_of: date, currency: str
+) -> None:
+    """Leave the temporary table `membership(segment_id, client_id)` of the active segments.
+
+    Reads `clients` and the facts of the model as they stand in the engine. `segments` holds
+    whatever the active ones refer to; one that is not active is evaluated where it is referred
+    to and is not part of the result. Raises ConfigError where a reference leads nowhere.
+    """
+    with Workspace(engine, as_of=as_of, currency=currency) as workspace:
+        members = member_tables(segments, workspace)
+        parts = [
+            f"SELECT {literal(segment.id)} AS segment_id, m.client_id"
+            f" FROM {members[segment.id]} m"
+            for segment in segments
+            if segment.active
+        ]
+        nobody = "SELECT '' AS segment_id, c.client_id FROM clients c WHERE FALSE"
+        engine.store(MEMBERSHIP, " UNION ALL ".join(parts or [nobody]))
+
+
+def member_tables(segments: Sequence[Segment], workspace: Workspace) -> dict[str, str]:
+    """Tables of the members of the active segments and of those they refer to, by id."""
+    by_id = {segment.id: segment for segment in segments}
+    ordered = in_order(by_id)
+    needed = {segment.id for segment in segments if segment.active}
+    for segment in reversed(ordered):
+        if segment.id in needed:
+            needed.update(segment.references)
+    members: dict[str, str] = {}
+    for segment in ordered:
+        if segment.id in needed:
+            sql = Compiler(segment, workspace, members).members_sql()
+            members[segment.id] = workspace.store(sql)
+    return members

@@ -1,0 +1,163 @@
+"""Purchase blocks as SELECTs: who bought it, and what each client spent in a window."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from audsync.segments.comparison_sql import comparison_term
+from audsync.segments.operands import LINES, PRODUCT_JOIN
+from audsync.segments.operators import Operator
+from audsync.segments.registry import PRODUCT
+from audsync.segments.rule import Block, Bought, Comparison, Group, Rule, Span
+from audsync.segments.terms import (
+    Term,
+    days_sql,
+    every,
+    from_clause,
+    negated,
+    number_sql,
+    some,
+)
+from audsync.segments.windows import Days, during, within
+from audsync.segments.workspace import Workspace
+from audsync.sql_text import literal
+
+_ORDERS: Final = "counted_orders o"
+# What a quantity is computed from, over the matching orders `m` of one client.
+_QUANTITIES: Final = {
+    "orders": "count(*)",
+    "units": "sum(m.units)",
+    "items_total": "CAST(sum(m.value_minor) AS BIGINT)",
+}
+_OF_LINES: Final = frozenset({"units", "items_total"})
+_OF_ORDERS: Final = frozenset({"order_total", "offer_code"})
+# Fields of clients that ask for a purchased product, and the product field that answers.
+PRODUCT_ASKED: Final = {
+    "purchased_product_id": PRODUCT["product_id"],
+    "purchased_product_name": PRODUCT["title"],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """What a block reads: its FROM text and the alias that dates and counts come from."""
+
+    table: str
+    alias: str
+    has_lines: bool
+
+
+def bought_sql(block: Bought, workspace: Workspace, *, exact: bool) -> str:
+    """A SELECT of the `client_id` of every client for whom the block holds, each once."""
+    base = _base(block)
+    items = _items_term(block, workspace, exact=exact)
+    orders = [
+        _order_term(line, workspace, exact=exact)
+        for line in block.measures
+        if line.field.name in _OF_ORDERS
+    ]
+    where = every([Term(_span_sql(f"{base.alias}.ordered_on", block.span, workspace)), items])
+    where = every([where, *orders])
+    uses_products = "p." in " ".join((where.sql, *where.joins))
+    joins = (*([PRODUCT_JOIN] if uses_products else []), *where.joins)
+    lines = (
+        "coalesce(sum(l.quantity), 0) AS units, coalesce(sum(l.value_minor), 0) AS value_minor"
+        if base.has_lines
+        else "0 AS units, 0 AS value_minor"
+    )
+    return (
+        f"SELECT m.client_id FROM (SELECT {base.alias}.client_id, {base.alias}.order_id,"
+        f" max({base.alias}.ordered_on) AS ordered_on, {lines}"
+        f" FROM {from_clause(base.table, joins)} WHERE {where.sql}"
+        f" GROUP BY {base.alias}.client_id, {base.alias}.order_id) m"
+        f" GROUP BY m.client_id{_having(block, workspace)}"
+    )
+
+
+def spent_sql(span: Span, workspace: Workspace) -> str:
+    """A SELECT of `client_id` and `value_minor`, what clients spent in the window."""
+    return (
+        "SELECT o.client_id, CAST(sum(o.value_minor) AS BIGINT) AS value_minor"
+        f" FROM {_ORDERS} WHERE {_span_sql('o.ordered_on', span, workspace)}"
+        " GROUP BY o.client_id"
+    )
+
+
+def asked_product(line: Comparison) -> Bought:
+    """The block that says the same as a line about purchased products."""
+    field = PRODUCT_ASKED[line.field.name]
+    operator = {Operator.HAS: Operator.IS, Operator.HAS_ANY: Operator.ONE_OF}.get(
+        line.operator, line.operator
+    )
+    if operator is Operator.MISSING:
+        product = Comparison(field, operator, value=False)
+    else:
+        product = replace(line, field=field, operator=operator)
+    return Bought(Span(), (), Group(Block.ALL, (product,)), line.path)
+
+
+def _base(block: Bought) -> _Base:
+    """The least that has to be read.
+
+    Without a product every counted order is looked at, those without lines too.
+    """
+    names = {line.field.name for line in block.measures}
+    if block.items is None:
+        if names.isdisjoint(_OF_LINES):
+            return _Base(_ORDERS, "o", has_lines=False)
+        return _Base(f"{_ORDERS} LEFT JOIN {LINES} ON l.order_id = o.order_id", "o", True)
+    if names.isdisjoint(_OF_ORDERS):
+        return _Base(LINES, "l", has_lines=True)
+    return _Base(f"{LINES} JOIN {_ORDERS} ON o.order_id = l.order_id", "l", has_lines=True)
+
+
+def _items_term(block: Bought, workspace: Workspace, *, exact: bool) -> Term:
+    if block.items is None:
+        return Term("TRUE")
+    return _product_term(block.items, workspace, exact=exact)
+
+
+def _product_term(rule: Rule, workspace: Workspace, *, exact: bool) -> Term:
+    match rule:
+        case Comparison():
+            return comparison_term(rule, workspace, exact=exact)
+        case Group():
+            terms = [_product_term(line, workspace, exact=exact) for line in rule.lines]
+            return group_term(rule.block, terms)
+        case _:
+            raise ValueError("a purchase block holds product lines only")
+
+
+def group_term(block: Block, terms: list[Term]) -> Term:
+    """The lines of a block together."""
+    match block:
+        case Block.ALL:
+            return every(terms)
+        case Block.ANY:
+            return some(terms)
+        case Block.NONE:
+            return negated(some(terms))
+
+
+def _order_term(line: Comparison, workspace: Workspace, *, exact: bool) -> Term:
+    if line.field.name == "offer_code":
+        return comparison_term(line, workspace, exact=exact)
+    return Term(number_sql("o.value_minor", line, workspace.currency))
+
+
+def _having(block: Bought, workspace: Workspace) -> str:
+    as_of = literal(workspace.as_of)
+    quantities = {**_QUANTITIES, "days_since": f"days_to(max(m.ordered_on), {as_of})"}
+    tests = [
+        number_sql(quantities[line.field.name], line, workspace.currency)
+        for line in block.measures
+        if line.field.name in quantities
+    ]
+    return f" HAVING {' AND '.join(tests)}" if tests else ""
+
+
+def _span_sql(value: str, span: Span, workspace: Workspace) -> str:
+    if span.within is not None:
+        return days_sql(value, within(span.within, workspace.as_of))
+    if span.during is not None:
+        return days_sql(value, during(span.during, workspace.as_of))
+    return days_sql(value, Days(span.since, span.until))

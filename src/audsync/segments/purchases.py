@@ -1,0 +1,141 @@
+"""Reading the blocks `bought` and `spent`."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from audsync.segments.blocks import BLOCKS, Vocabulary, read_group, refuse_key
+from audsync.segments.codes import Mistake
+from audsync.segments.lines import Subject, read_lines
+from audsync.segments.mistakes import Mistakes
+from audsync.segments.operators import Operator
+from audsync.segments.product_fields import SPEND_FIELD
+from audsync.segments.registry import CLIENT, PRODUCT, PURCHASE, by_name
+from audsync.segments.rule import Block, Bought, Comparison, Span, Spent
+from audsync.segments.values import Wrong, read_date, read_length, read_period
+from audsync.toml_file import KeyPath
+
+WINDOW: Final = ("within", "during", "since", "until")
+EXACT_CATEGORY: Final = "exact_category"
+_KNOWN: Final = Vocabulary(
+    by_name((*PRODUCT.values(), *PURCHASE.values())), (*WINDOW, EXACT_CATEGORY)
+)
+_SPENT_KNOWN: Final = Vocabulary({}, (*WINDOW, *SPEND_FIELD.operators))
+
+
+def read_bought(table: Mapping[str, Any], path: KeyPath, mistakes: Mistakes) -> Bought:
+    """One `bought` block."""
+    exact = _read_exact(table, path, mistakes)
+    measures: list[Comparison] = []
+    about_products: dict[str, Any] = {}
+    for key, raw in table.items():
+        here = (*path, key)
+        if key in PURCHASE:
+            lines = read_lines(Subject(PURCHASE[key], here, Block.ALL), raw, mistakes)
+            for line in lines:
+                _check_not_nothing(line, mistakes)
+            measures += lines
+        elif key in PRODUCT or key in BLOCKS:
+            about_products[key] = raw
+        elif key not in _KNOWN.words:
+            refuse_key(key, here, _KNOWN, mistakes)
+    items = None
+    if about_products:
+        vocabulary = Vocabulary(PRODUCT, exact_category=exact)
+        items = read_group(Block.ALL, about_products, path, vocabulary, mistakes)
+    return Bought(_read_span(table, path, mistakes), tuple(measures), items, path)
+
+
+def read_spent(table: Mapping[str, Any], path: KeyPath, mistakes: Mistakes) -> Spent:
+    """One `spent` block: a window and at least one comparison."""
+    measures: list[Comparison] = []
+    for key, raw in table.items():
+        if key in WINDOW:
+            continue
+        if key in set(SPEND_FIELD.operators):
+            subject = Subject(SPEND_FIELD, path, Block.ALL)
+            measures += read_lines(subject, {key: raw}, mistakes)
+        else:
+            refuse_key(key, (*path, key), _SPENT_KNOWN, mistakes)
+    if not set(table) - set(WINDOW):
+        mistakes.add(
+            Mistake.NO_LINES,
+            "spent does not say how much",
+            path,
+            hint="write a comparison such as at_least = 1000",
+        )
+    return Spent(_read_span(table, path, mistakes), tuple(measures), path)
+
+
+def _read_exact(table: Mapping[str, Any], path: KeyPath, mistakes: Mistakes) -> bool:
+    raw = table.get(EXACT_CATEGORY, False)
+    if not isinstance(raw, bool):
+        wrong = Wrong(
+            Mistake.VALUE_TYPE, "neither true nor false", "write true or false without quotes"
+        )
+        mistakes.add_wrong(wrong, (*path, EXACT_CATEGORY))
+    return raw is True
+
+
+def _read_span(table: Mapping[str, Any], path: KeyPath, mistakes: Mistakes) -> Span:
+    bounds: dict[str, Any] = {}
+    for key in WINDOW:
+        if key not in table:
+            continue
+        try:
+            bounds[key] = _read_bound(key, table[key])
+        except Wrong as wrong:
+            mistakes.add_wrong(wrong, (*path, key))
+    given = [key for key in WINDOW if key in table]
+    if len(given) > 1 and given != ["since", "until"]:
+        mistakes.add(
+            Mistake.WINDOWS,
+            f"{' and '.join(given)} in one block",
+            (*path, given[1]),
+            hint="write one of within and during, or since and until",
+        )
+    span = Span(**bounds)
+    if span.since is not None and span.until is not None and span.since > span.until:
+        mistakes.add(
+            Mistake.BOUNDS,
+            "since is after until",
+            (*path, "since"),
+            hint="both days are included",
+        )
+    return span
+
+
+def _read_bound(key: str, raw: Any) -> object:
+    if key == "within":
+        return read_length(raw)
+    return read_period(raw) if key == "during" else read_date(raw)
+
+
+def _check_not_nothing(line: Comparison, mistakes: Mistakes) -> None:
+    if line.field.name not in {"orders", "units"} or _highest(line) > 0:
+        return
+    mistakes.add(
+        Mistake.NOTHING_BOUGHT,
+        f"a bought block has at least one order, so this {line.field.name} never holds",
+        line.path,
+        hint="for clients who did not buy, write the block as [none.bought]",
+    )
+
+
+def _highest(line: Comparison) -> int | Decimal:
+    """The greatest number that the comparison lets pass; 1 where there is no bound."""
+    numbers = [
+        value
+        for value in (line.value if isinstance(line.value, tuple) else (line.value,))
+        if isinstance(value, int | Decimal)
+    ]
+    match line.operator:
+        case Operator.IS | Operator.AT_MOST | Operator.BETWEEN | Operator.ONE_OF:
+            return max(numbers)
+        case Operator.LESS_THAN:
+            return max(numbers) - (1 if line.field.name == "orders" else 0)
+        case _:
+            return 1
+
+
+CLIENTS: Final = Vocabulary(CLIENT, readers={"bought": read_bought, "spent": read_spent})

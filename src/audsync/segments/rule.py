@@ -1,0 +1,180 @@
+"""The rule of a segment as a tree, and its lines as people write them.
+
+`path` tells where a part stands in its file. It is no part of what a rule means, so equal parts
+of different files are equal and are computed once.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from dataclasses import field as attribute
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from audsync.segments.fields import Field
+from audsync.segments.operators import Operator
+from audsync.segments.windows import Length, Period
+from audsync.toml_file import KeyPath
+
+Single = str | int | bool | Decimal | date | Length | Period
+Value = Single | tuple[str | int | Decimal | date, ...]
+
+
+class Block(StrEnum):
+    """How the lines of a block come together."""
+
+    ALL = "all"  # every line holds
+    ANY = "any"  # at least one
+    NONE = "none"  # no line
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One field, one operator, one value.
+
+    `param` names the parameter of a family of fields, `salt` the split of `ab_bucket`;
+    `exact_category` leaves out what lies below a category.
+    """
+
+    field: Field
+    operator: Operator
+    value: Value
+    param: str | None = None
+    salt: str | None = None
+    exact_category: bool = False
+    path: KeyPath = attribute(default=(), compare=False)
+
+    def __str__(self) -> str:
+        """The comparison as a line of a segment file."""
+        name = self.field.name if self.param is None else f'{self.field.name}."{self.param}"'
+        salt = "" if self.salt is None else f' (salt "{self.salt}")'
+        return f"{name}.{self.operator} = {written(self.value)}{salt}"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The window of a purchase block: one of within and during, or since and until."""
+
+    within: Length | None = None
+    during: Period | None = None
+    since: date | None = None
+    until: date | None = None
+
+    def __str__(self) -> str:
+        """The window as it is written, empty for the whole history."""
+        parts = {
+            "within": self.within,
+            "during": self.during,
+            "since": self.since,
+            "until": self.until,
+        }
+        return ", ".join(
+            f"{name} = {written(value)}" for name, value in parts.items() if value is not None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """Purchases: which products, when, and how much of them."""
+
+    span: Span
+    measures: tuple[Comparison, ...]
+    items: "Group | None"
+    path: KeyPath = attribute(default=(), compare=False)
+
+    def __str__(self) -> str:
+        """The block on one line."""
+        lines = [str(line) for line in (*self.measures, *(self.items or Group()).lines)]
+        return f"bought {{ {', '.join([*filter(None, [str(self.span)]), *lines])} }}"
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Spend in a window."""
+
+    span: Span
+    measures: tuple[Comparison, ...]
+    path: KeyPath = attribute(default=(), compare=False)
+
+    def __str__(self) -> str:
+        """The block on one line."""
+        lines = [f"{line.operator} = {written(line.value)}" for line in self.measures]
+        return f"spent {{ {', '.join([*filter(None, [str(self.span)]), *lines])} }}"
+
+
+@dataclass(frozen=True, slots=True)
+class InSegment:
+    """Membership of at least one of some segments, or of none of them."""
+
+    segments: tuple[str, ...]
+    negated: bool = False
+    path: KeyPath = attribute(default=(), compare=False)
+
+    def __str__(self) -> str:
+        """The line as it is written."""
+        operator = Operator.NONE_OF if self.negated else Operator.ONE_OF
+        return f"in_segment.{operator} = {written(self.segments)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A block: its lines, and how they come together."""
+
+    block: Block = Block.ALL
+    lines: "tuple[Rule, ...]" = ()
+    path: KeyPath = attribute(default=(), compare=False)
+
+    def __str__(self) -> str:
+        """The block on one line."""
+        return f"{self.block} {{ {', '.join(map(str, self.lines))} }}"
+
+
+Rule = Group | Comparison | Bought | Spent | InSegment
+
+
+def leaves(rule: Rule) -> Iterator[Comparison | Bought | Spent | InSegment]:
+    """The lines of a rule that are no blocks of lines, in order."""
+    if isinstance(rule, Group):
+        for line in rule.lines:
+            yield from leaves(line)
+    else:
+        yield rule
+
+
+def comparisons(rule: Rule) -> Iterator[Comparison]:
+    """Every comparison in a rule, those inside purchase blocks too, in order."""
+    for leaf in leaves(rule):
+        match leaf:
+            case Comparison():
+                yield leaf
+            case Bought():
+                yield from leaf.measures
+                yield from () if leaf.items is None else comparisons(leaf.items)
+            case Spent():
+                yield from leaf.measures
+            case InSegment():
+                pass
+
+
+def references(rule: Rule) -> tuple[str, ...]:
+    """Ids of the segments that a rule refers to, sorted."""
+    found = {
+        name for leaf in leaves(rule) if isinstance(leaf, InSegment) for name in leaf.segments
+    }
+    return tuple(sorted(found))
+
+
+def written(value: Value) -> str:
+    """A value as it is written in a file."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case tuple():
+            return f"[{', '.join(map(written, value))}]"
+        case str() | Length() | Period():
+            text = str(value).replace("\\", "\\\\").replace('"', '\\"')
+            return f'"{text}"'
+        case Decimal():
+            return format(value, "f")
+        case int() | date():
+            return str(value)

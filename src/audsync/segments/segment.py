@@ -1,0 +1,189 @@
+"""A segment: one TOML file, read and understood."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, Final
+
+from audsync.errors import Problem
+from audsync.segments.blocks import BLOCKS, TOP_LEVEL, read_blocks
+from audsync.segments.codes import Mistake
+from audsync.segments.ids import HINT, is_id
+from audsync.segments.mistakes import Mistakes
+from audsync.segments.purchases import CLIENTS
+from audsync.segments.registry import nearest
+from audsync.segments.rule import Block, Group, references
+from audsync.toml_file import TomlFile
+
+VERSION: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One segment. `rule` is the `all` of its blocks; `shops` None means every shop.
+
+    `sinks` are ids of sinks, none of them: for reports only. A segment that is not `active`
+    is listed and can be referred to, and its audiences are left as they are. `text_hash` is
+    the SHA-256 of the file's text.
+    """
+
+    id: str
+    name: str
+    sinks: tuple[str, ...]
+    active: bool
+    shops: tuple[str, ...] | None
+    exact: bool
+    rule: Group
+    file: TomlFile = field(repr=False, compare=False)
+    text_hash: str
+    description: str = ""
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Ids of the segments that its rule refers to, sorted."""
+        return references(self.rule)
+
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """The segments of a folder by id, in order, and every mistake in its files."""
+
+    segments: Mapping[str, Segment] = field(default_factory=lambda: MappingProxyType({}))
+    problems: tuple[Problem, ...] = ()
+
+    def for_shop(self, shop: str) -> tuple[Segment, ...]:
+        """The shop's segments, sorted by id, with those that they refer to.
+
+        One that is there only because another refers to it is not active.
+        """
+        own = {
+            segment.id
+            for segment in self.segments.values()
+            if segment.shops is None or shop in segment.shops
+        }
+        needed, waiting = set(own), sorted(own)
+        while waiting:
+            for name in self.segments[waiting.pop()].references:
+                if name in self.segments and name not in needed:
+                    needed.add(name)
+                    waiting.append(name)
+        return tuple(
+            self.segments[name] if name in own else replace(self.segments[name], active=False)
+            for name in sorted(needed)
+        )
+
+
+def read_segment(file: TomlFile, segment_id: str) -> tuple[Segment | None, tuple[Problem, ...]]:
+    """The segment in the file, or None and its mistakes. References are not looked at."""
+    mistakes = Mistakes(file)
+    if not is_id(segment_id):
+        mistakes.add(Mistake.ID, "the file's name is no valid id of a segment", hint=HINT)
+    if _is_newer(file.data, mistakes):
+        return None, mistakes.shown()
+    _check_keys(file.data, mistakes)
+    blocks = [
+        group
+        for block in Block
+        if block in file.data
+        for group in read_blocks(block, file.data[block], (block,), CLIENTS, mistakes)
+    ]
+    if not any(block in file.data for block in Block):
+        mistakes.add(
+            Mistake.NO_LINES,
+            "the segment has no block, so it would hold everyone",
+            hint="write [all] and lines below it; for everyone: order_count.at_least = 0",
+        )
+    segment = Segment(
+        id=segment_id,
+        name=_text(file.data, "name", mistakes) or segment_id,
+        sinks=_ids(file.data, "sinks", mistakes) or (),
+        active=_flag(file.data, "active", mistakes, default=True),
+        shops=_ids(file.data, "shops", mistakes),
+        exact=_flag(file.data, "exact", mistakes, default=False),
+        rule=Group(Block.ALL, tuple(blocks)),
+        file=file,
+        text_hash=hashlib.sha256(file.text.encode()).hexdigest(),
+        description=_text(file.data, "description", mistakes) or "",
+    )
+    return (None if len(mistakes) else segment), mistakes.shown()
+
+
+def _is_newer(data: Mapping[str, Any], mistakes: Mistakes) -> bool:
+    version = data.get("version", VERSION)
+    if isinstance(version, int) and not isinstance(version, bool) and version >= 1:
+        if version > VERSION:
+            mistakes.add(
+                Mistake.NEWER,
+                "made for a newer audsync",
+                ("version",),
+                value=True,
+                hint=f"this audsync reads version {VERSION}; install a newer one",
+            )
+        return version > VERSION
+    mistakes.add(
+        Mistake.VALUE_TYPE,
+        "not a version",
+        ("version",),
+        value=True,
+        hint=f"write version = {VERSION}",
+    )
+    return False
+
+
+def _check_keys(data: Mapping[str, Any], mistakes: Mistakes) -> None:
+    known = (*TOP_LEVEL, *BLOCKS)
+    for key in data:
+        if key in known:
+            continue
+        hint = nearest(key, known)
+        if key in CLIENTS.fields or key in CLIENTS.readers:
+            hint = "put it below [all]"
+        mistakes.add(Mistake.UNKNOWN_KEY, f'unknown key "{key}"', (key,), hint=hint)
+
+
+def _text(data: Mapping[str, Any], key: str, mistakes: Mistakes) -> str | None:
+    value = data.get(key)
+    if value is None or (isinstance(value, str) and value.strip()):
+        return value
+    mistakes.add(
+        Mistake.VALUE_TYPE,
+        f"{key} is not a text",
+        (key,),
+        value=True,
+        hint="write it in quotes",
+    )
+    return None
+
+
+def _flag(data: Mapping[str, Any], key: str, mistakes: Mistakes, *, default: bool) -> bool:
+    value = data.get(key, default)
+    if isinstance(value, bool):
+        return value
+    mistakes.add(
+        Mistake.VALUE_TYPE,
+        f"{key} is neither true nor false",
+        (key,),
+        value=True,
+        hint="write true or false without quotes",
+    )
+    return default
+
+
+def _ids(data: Mapping[str, Any], key: str, mistakes: Mistakes) -> tuple[str, ...] | None:
+    value = data.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, list):
+        mistakes.add(
+            Mistake.VALUE_TYPE,
+            f"{key} is not a list",
+            (key,),
+            value=True,
+            hint=f'write {key} = ["..."]',
+        )
+        return None
+    for place, name in enumerate(value):
+        if not (isinstance(name, str) and is_id(name)):
+            mistakes.add(Mistake.ID, "not a valid id", (key, place), value=True, hint=HINT)
+    return tuple(dict.fromkeys(name for name in value if isinstance(name, str)))

@@ -1,0 +1,94 @@
+"""Temporary tables and looked-up values of one evaluation."""
+
+from collections.abc import Mapping
+from datetime import date
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from audsync.segments.fields import Form
+from audsync.segments.texts import canonical
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from audsync.engine import Engine
+
+_PREFIX = "segment_part_"
+
+
+class Workspace:
+    """What the lines of one evaluation share; leaving it drops its temporary tables.
+
+    Equal lines of different segments find each other's tables in `found`.
+    """
+
+    def __init__(self, engine: "Engine", *, as_of: date, currency: str) -> None:
+        self.engine = engine
+        self.as_of = as_of
+        self.currency = currency
+        self.found: dict[object, Any] = {}
+        self._tables: list[str] = []
+
+    def __enter__(self) -> Self:
+        """Itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Drop every table that was made."""
+        for name in self._tables:
+            self.engine.drop(name)
+
+    def register(self, rows: "pa.Table") -> str:
+        """Keep the rows; the name of their table."""
+        name = self._new_name()
+        self.engine.register(name, rows)
+        return name
+
+    def store(self, sql: str) -> str:
+        """Keep the rows of a SELECT; the name of their table."""
+        name = self._new_name()
+        self.engine.store(name, sql)
+        return name
+
+    def columns(self, table: str) -> Mapping[str, "pa.DataType"]:
+        """The columns of a table of the model and their types."""
+        key = "columns", table
+        if key not in self.found:
+            schema = self.engine.fetch(f"SELECT * FROM {table} LIMIT 0").schema
+            self.found[key] = dict(zip(schema.names, schema.types, strict=True))
+        columns: Mapping[str, pa.DataType] = self.found[key]
+        return columns
+
+    def distinct(self, value: str, table: str) -> list[Any]:
+        """The distinct values of an SQL expression over a table, nulls left out."""
+        key = "distinct", value, table
+        if key not in self.found:
+            rows = self.engine.fetch(
+                f"SELECT DISTINCT {value} AS value FROM {table} WHERE {value} IS NOT NULL"
+            )
+            self.found[key] = rows.column("value").to_pylist()
+        values: list[Any] = self.found[key]
+        return values
+
+    def texts(
+        self, value: str, table: str, form: Form, *, exact: bool
+    ) -> list[tuple[str, str]]:
+        """Distinct texts, each with the form in which it is compared."""
+        key = "texts", value, table, form, exact
+        if key not in self.found:
+            self.found[key] = [
+                (text, canonical(text, form, exact=exact))
+                for text in self.distinct(value, table)
+            ]
+        pairs: list[tuple[str, str]] = self.found[key]
+        return pairs
+
+    def _new_name(self) -> str:
+        name = f"{_PREFIX}{len(self._tables) + 1}"
+        self._tables.append(name)
+        return name

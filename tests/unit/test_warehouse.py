@@ -1,6 +1,7 @@
 """The warehouse: its file, its engine, and what it does about faults."""
 
 import os
+import struct
 import subprocess
 import sys
 from datetime import UTC, date, datetime
@@ -241,6 +242,40 @@ def test_a_damaged_file_is_refused_with_what_to_do(file: Path, damage: bytes) ->
         _open(file)
     assert caught.value.exit_code == 13
     assert file.read_bytes() == damage  # left for a person to look at
+
+
+def test_the_words_of_a_path_do_not_change_what_is_said_of_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "set lock, version number" / "warehouse.duckdb"
+    file.parent.mkdir()
+    file.write_bytes(b"garbage" * 1000)
+    with pytest.raises(StateError, match="the file is damaged"):
+        _open(file)
+
+
+def _checksum(block: bytes) -> int:
+    """DuckDB's own checksum of a block: a product of each word, joined by exclusive or."""
+    total = 5381
+    for (word,) in struct.iter_unpack("<Q", block):
+        total ^= word * 0xBF58476D1CE4E5B9 & (2**64 - 1)
+    return total
+
+
+def test_a_file_of_a_later_duckdb_is_not_called_damaged(file: Path) -> None:
+    with _open(file):
+        pass
+    data = bytearray(file.read_bytes())
+    assert _checksum(data[8:4096]).to_bytes(8, "little") == data[:8]
+    data[12:20] = (9_999).to_bytes(8, "little")  # the version of the storage format
+    data[:8] = _checksum(data[8:4096]).to_bytes(8, "little")
+    file.write_bytes(data)
+    with pytest.raises(StateError, match="newer release of DuckDB; update audsync"):
+        _open(file)
+
+
+def test_a_folder_that_cannot_be_used_is_said(tmp_path: Path) -> None:
+    (tmp_path / "shop").write_text("a file where the folder should be")
+    with pytest.raises(StateError, match="the folder cannot be used"):
+        _open(tmp_path / "shop" / "warehouse.duckdb")
 
 
 def test_a_file_cut_in_half_is_refused(file: Path) -> None:

@@ -252,7 +252,7 @@ def test_the_words_of_a_path_do_not_change_what_is_said_of_its_file(tmp_path: Pa
         _open(file)
 
 
-def _checksum(block: bytes) -> int:
+def _checksum(block: bytes | bytearray) -> int:
     """DuckDB's own checksum of a block: a product of each word, joined by exclusive or."""
     total = 5381
     for (word,) in struct.iter_unpack("<Q", block):

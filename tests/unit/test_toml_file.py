@@ -83,6 +83,25 @@ def test_inline_tables_over_several_lines_have_places() -> None:
     assert (problem.line, problem.column, problem.length) == (3, 10, 3)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"""x""y"""',
+        '"""x"""""',
+        '""""x\\""""',
+        '"""\n# no = \\"""\n"""',
+        "'''x''y'''",
+        "''''x'''''",
+        '"#\\\\"',
+        "'#\\'",
+    ],
+)
+def test_a_text_ends_at_its_own_quotation_marks(text: str) -> None:
+    file = parsed(f"a = {text} # x\nb = 1\n")
+    assert file.value_text(("a",)) == text
+    assert file.value_text(("b",)) == "1"
+
+
 def test_a_header_is_the_place_of_its_table_even_where_a_deeper_one_comes_first() -> None:
     file = parsed("[a.b]\n[a]\nx = 1\n")
     assert file.problem("C1", "x", ("a",)).line == 2

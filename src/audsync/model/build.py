@@ -200,7 +200,9 @@ def _values(
 
 def _params_of(table: str, params: Mapping[str, Kind]) -> list[str]:
     prefix = f"{table}.{PARAM_PREFIX}"
-    return [name.removeprefix(f"{table}.") for name in sorted(params) if name.startswith(prefix)]
+    return [
+        name.removeprefix(f"{table}.") for name in sorted(params) if name.startswith(prefix)
+    ]
 
 
 def _missing_rates(stages: Stages) -> dict[str, int]:

@@ -122,7 +122,9 @@ def _name_table(shown: Mapping[str, str], code_of: Mapping[str, int]) -> "pa.Tab
 
 
 def _path_table(
-    code_of: Mapping[tuple[str, ...], int], shown: Mapping[str, str], level_code: Mapping[str, int]
+    code_of: Mapping[tuple[str, ...], int],
+    shown: Mapping[str, str],
+    level_code: Mapping[str, int],
 ) -> "pa.Table":
     import pyarrow as pa
 

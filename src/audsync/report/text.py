@@ -65,7 +65,7 @@ def _model_lines(model: Summary | None, *, verbose: bool) -> list[str]:
         return []
     lines = [
         f"clients: {model['clients']:,}, with orders {model['clients_with_orders']:,}",
-        f"orders: {model['orders']:,}, counted {model['orders_counted']:,}",
+        f"orders: {model['orders']:,}, counted {model['counted']:,}",
     ]
     if verbose:
         lines += [f"  {name}: {value}" for name, value in sorted(model.items())]

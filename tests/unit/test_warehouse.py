@@ -417,6 +417,22 @@ def test_clients_are_resolved_when_a_killed_pull_did_not_come_to_it(file: Path) 
         assert warehouse.generation == 1
 
 
+def test_each_release_resolves_clients_by_its_own_rules(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with _open(file) as warehouse:
+        with warehouse.transaction():
+            warehouse.engine.execute("INSERT INTO main.customers (customer_id) VALUES ('7')")
+            warehouse.note_changed_rows()
+        assert warehouse.resolve_if_stale()
+        assert not warehouse.resolve_if_stale()
+        warehouse.engine.execute("UPDATE main.account_clients SET client_id = 'by old rules'")
+    monkeypatch.setattr("audsync.warehouse.store.__version__", "99.0")
+    with _open(file) as warehouse:
+        rows = warehouse.engine.fetch("SELECT * FROM main.account_clients").to_pylist()
+        assert rows == [{"customer_id": "7", "client_id": "7"}]
+
+
 def test_opening_needs_no_heavy_package_before_it_is_done() -> None:
     program = (
         "import sys, audsync.warehouse, audsync.pull, audsync.quarantine\n"

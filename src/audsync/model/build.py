@@ -36,7 +36,7 @@ _ANY_AGE = 1_000_000  # days; more than between any two dates of an order
 _DIMENSIONS = ("brand", "category", "subcategory", "product_line")
 
 
-def build_clients(
+def build_clients(  # noqa: PLR0913 -- the moment, the money and what is there: all are needed
     engine: "Engine",
     settings: ModelSettings,
     *,
@@ -200,7 +200,9 @@ def _values(
 
 def _params_of(table: str, params: Mapping[str, Kind]) -> list[str]:
     prefix = f"{table}.{PARAM_PREFIX}"
-    return [name.removeprefix(f"{table}.") for name in sorted(params) if name.startswith(prefix)]
+    return [
+        name.removeprefix(f"{table}.") for name in sorted(params) if name.startswith(prefix)
+    ]
 
 
 def _missing_rates(stages: Stages) -> dict[str, int]:

@@ -74,8 +74,7 @@ def paths(values: "pa.Table") -> Paths:
 
 
 def _counts(values: "pa.Table") -> dict[str, int]:
-    stated = values.column("value").to_pylist()
-    return dict(zip(stated, values.column("products").to_pylist(), strict=True))
+    return {row["value"]: row["products"] for row in values.to_pylist()}
 
 
 def _levels(path: str) -> list[str]:
@@ -122,7 +121,9 @@ def _name_table(shown: Mapping[str, str], code_of: Mapping[str, int]) -> "pa.Tab
 
 
 def _path_table(
-    code_of: Mapping[tuple[str, ...], int], shown: Mapping[str, str], level_code: Mapping[str, int]
+    code_of: Mapping[tuple[str, ...], int],
+    shown: Mapping[str, str],
+    level_code: Mapping[str, int],
 ) -> "pa.Table":
     import pyarrow as pa
 

@@ -1,1 +1,6 @@
 """Source connector `csv`: order and customer feeds as delimited text."""
+
+from audsync_source_csv.options import CsvOptions
+from audsync_source_csv.source import CsvSource
+
+__all__ = ["CsvOptions", "CsvSource"]

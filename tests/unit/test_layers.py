@@ -19,7 +19,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"cli"}),
 )
 CONNECTOR_MAY_IMPORT = frozenset(
-    {"contracts", "errors", "tables", "identity", "http", "money", "testing"}
+    {"contracts", "errors", "tables", "identity", "files", "http", "money", "testing"}
 )
 
 

@@ -15,6 +15,7 @@ from audsync.errors import AudsyncError, StateError
 from audsync.tables import SQL_TYPES, TABLES
 from audsync.warehouse import DuckEngine, Warehouse
 from audsync.warehouse import schema as warehouse_schema
+from audsync.warehouse.engine import half_of_the_memory
 from audsync.warehouse.schema import columns_of, fit_columns
 
 
@@ -163,6 +164,19 @@ def test_work_larger_than_memory_spills_into_the_shops_folder(file: Path) -> Non
         assert list(file.with_suffix(".spill").iterdir())
         assert warehouse.engine.rows("sorted") == 1_500_000
     assert list(file.with_suffix(".spill").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("limit", "half"), [("1073741824\n", 536870912), ("max\n", None), (None, None)]
+)
+def test_a_container_gives_half_of_its_own_memory(
+    tmp_path: Path, limit: str | None, half: int | None
+) -> None:
+    control_group = tmp_path / "memory.max"
+    if limit is not None:
+        control_group.write_text(limit)
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    assert half_of_the_memory(control_group) == (half or machine)
 
 
 # The file

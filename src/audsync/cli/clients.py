@@ -37,9 +37,9 @@ def export(
     """Write the consenting clients of a segment to a CSV file."""
     from audsync.cli.sync import moment
     from audsync.errors import ConfigError
+    from audsync.files import write_whole
     from audsync.report.table import spreadsheet, upload
     from audsync.run import segment_clients
-    from audsync.state import write_whole
 
     chosen, found = session.shop(shop), find(session, segment)
     if out.exists() and not force:

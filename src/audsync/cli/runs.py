@@ -6,6 +6,7 @@ import typer
 
 from audsync.cli.session import Session, ShopOption, command
 from audsync.errors import NotFoundError
+from audsync.report import run_text
 
 if TYPE_CHECKING:
     from audsync.config import Shop
@@ -36,7 +37,7 @@ def list_runs(session: Session, shop: ShopOption = None) -> None:
             {
                 "run": run.id,
                 "command": run.command,
-                "as_of": run.as_of,
+                "as_of": run.as_of.date(),
                 "started": run.started_at,
                 "finished": run.finished_at,
                 "exit_code": run.exit_code,
@@ -60,10 +61,10 @@ def show_run(
     with _state(session, session.shop(shop)) as state:
         found = state.runs.find(run)
     if found is None:
-        raise NotFoundError(f'there is no run "{run}"; see: audsync runs list')
-    from audsync.report import run_text
-
+        raise NotFoundError(f"there is no run {run}; see: audsync runs list")
+    if found.summary is None:
+        raise NotFoundError(f"run {run} did not finish; the next run goes on from there")
     if session.output.as_json:
         session.output.document("run", found.summary)
         return
-    session.output.text(run_text(found.summary))
+    session.output.text(run_text(found.summary, verbose=True))

@@ -107,8 +107,8 @@ def new_segment(
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
 ) -> None:
     """Write a commented segment file to start from."""
+    from audsync.files import write_whole
     from audsync.segments import template
-    from audsync.state import write_whole
 
     folder: Path = session.config().segments_folder
     file = folder / f"{name}.toml"

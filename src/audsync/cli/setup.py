@@ -39,6 +39,27 @@ granted = ["yes"]          # every other value, and a missing one, means no
 folder = "out"
 
 """
+_SEGMENTS = {
+    "champions": """\
+#:schema ../schemas/segment.schema.json
+# Bought lately, often, and for much.
+name = "Champions"
+sinks = ["files"]
+
+[all]
+rfm_segment = "champions"
+""",
+    "slipping-away": """\
+#:schema ../schemas/segment.schema.json
+# Came back at least once, and not for three months.
+name = "Slipping away"
+sinks = ["files"]
+
+[all]
+order_count.at_least = 2
+days_since_last_order.between = [90, 365]
+""",
+}
 _IGNORED = "state/\nout/\nsnapshots/\nquarantine/\nreports/\n*.log\n"
 
 
@@ -60,11 +81,10 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Overwrite files.")] = False,
 ) -> None:
     """Write a configuration, two segments and the editors' schemas."""
-    from audsync.segments import examples
-    from audsync.state import write_whole
+    from audsync.files import write_whole
 
     files = {"config.toml": _CONFIG + _mapping(folder, source or []), ".gitignore": _IGNORED}
-    files |= {f"segments/{name}.toml": text for name, text in examples().items()}
+    files |= {f"segments/{name}.toml": text for name, text in _SEGMENTS.items()}
     files |= _schemas()
     there = sorted(name for name in files if (folder / name).exists())
     if there and not force:
@@ -100,7 +120,7 @@ def _schemas() -> dict[str, str]:
 @command(schema, "write")
 def write_schemas(session: Session) -> None:
     """Write schemas/*.schema.json beside the configuration."""
-    from audsync.state import write_whole
+    from audsync.files import write_whole
 
     folder = session.config().folder
     for name, text in _schemas().items():

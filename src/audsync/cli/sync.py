@@ -76,7 +76,7 @@ def plan(
     )
     report = _run(session, request)
     if out is not None:
-        from audsync.state import write_whole
+        from audsync.files import write_whole
 
         write_whole(out, report.plan_json().encode())
         session.output.note(f"plan written to {out}")
@@ -149,7 +149,7 @@ def _run(session: Session, request: "Request") -> "RunReport":
     output.event("start", shop=request.shop.id, run=request.run_id, command=request.command)
     report = execute(
         session.config(),
-        session.segments(),
+        session.all_segments(),
         request,
         progress=output.progress,
         delivering=signals.stop_at_batch_boundaries,

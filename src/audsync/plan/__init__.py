@@ -6,10 +6,10 @@ audiences of one run and a checksum a person can confirm. All of it is pure: tab
 out, the day an argument.
 """
 
-from audsync.plan.audience_plan import AudiencePlan, Plan, plan_audience
+from audsync.plan.audience_plan import AudiencePlan, Plan, plan_audience, plan_withdrawals
 from audsync.plan.comparison import Population
-from audsync.plan.desired import Desired, desired
-from audsync.plan.diff import Difference, Matching, diff
+from audsync.plan.desired_members import Desired, desired
+from audsync.plan.difference import Difference, Matching, diff
 from audsync.plan.guards import GuardSettings, Hold, Limits, Verdict, judge
 from audsync.plan.members import apply
 from audsync.plan.reasons import Phase, Reason
@@ -34,5 +34,6 @@ __all__ = [
     "diff",
     "judge",
     "plan_audience",
+    "plan_withdrawals",
     "refresh_for",
 ]

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
+from audsync.consent import Consented
 from audsync.contracts import AudienceSpec
 from audsync.plan.comparison import Population
-from audsync.plan.desired import Desired
-from audsync.plan.diff import Difference, Matching, diff
+from audsync.plan.desired_members import Desired, desired
+from audsync.plan.difference import Difference, Matching, diff
 from audsync.plan.guards import Counts, Hold, Limits, count, judge
 from audsync.plan.refresh import Refresh
 from audsync.plan.rows import text_bytes
@@ -122,6 +123,54 @@ def plan_audience(  # noqa: PLR0913 -- each is another fact, and the caller name
         desired.candidates,
         desired.refused,
         desired.unreachable,
+    )
+
+
+def plan_withdrawals(  # noqa: PLR0913 -- each is another fact, and the caller names all
+    *,
+    shop: str,
+    segment: str,
+    sink: str,
+    spec: AudienceSpec,
+    rules_version: str,
+    consented: Consented,
+    delivered: "pa.Table",
+    population: Population,
+    matching: Matching,
+) -> AudiencePlan:
+    """What must be taken out of an audience that a run does not evaluate.
+
+    Those whom the gate refuses leave, whatever keeps the rest from being planned: a segment
+    file with a mistake, a filter of the command line, a segment that is paused or gone.
+    """
+    nobody = delivered.select(["client_id"]).slice(0, 0)
+    keys = delivered.drop_columns(["confirmed_on"]).slice(0, 0)
+    difference = diff(
+        desired=desired(consented, nobody, keys, refused=population.refused),
+        delivered=delivered,
+        population=population,
+        matching=matching,
+        holds=frozenset(Hold),
+    )
+    members = _members(delivered)
+    going = difference.operations["client_id"].unique()
+    return AudiencePlan(
+        f"{shop}.{segment}.{sink}",
+        segment,
+        sink,
+        spec,
+        rules_version,
+        difference.operations,
+        difference.silent,
+        counts=count(difference.operations),
+        held={},
+        holds=frozenset(),
+        messages=(),
+        delivered_count=members,
+        desired_count=members - len(going),
+        candidates=members,
+        refused={},
+        unreachable=0,
     )
 
 

@@ -51,13 +51,10 @@ def compare(
     import numpy as np
 
     wanted_at = positions(have["client_id"], want["client_id"])
-    direct = np.flatnonzero(wanted_at >= 0)
-    same = np.zeros(have.num_rows, dtype=np.bool_)
-    same[direct] = same_rows(
-        have.take(direct), want.take(wanted_at[direct]), have.column_names[1:]
-    )
+    same = same_rows(have, want, have.column_names[1:], at=wanted_at)
+    direct = wanted_at >= 0
     fate = np.where(same, STAYS, Reason.KEY_CHANGED.code)
-    worn = _marked(want.num_rows, wanted_at[direct][~same[direct]])
+    worn = _marked(want.num_rows, wanted_at[direct & ~same])
     gone = np.flatnonzero(wanted_at < 0)
     if len(gone):
         fresh = ~_marked(want.num_rows, wanted_at[direct])

@@ -33,7 +33,7 @@ def apply(
     added = operations.filter(
         pa.compute.equal(operations["operation"], pa.scalar(Operation.ADD.value))
     ).select(["client_id", *keys])
-    day = pa.array([confirmed_on], pa.date32()).take(pa.array([0] * added.num_rows))
+    day = pa.repeat(pa.scalar(confirmed_on, pa.date32()), added.num_rows)
     parts = [added.add_column(1, "confirmed_on", day)]
     if delivered is not None:
         changed = pa.chunked_array(

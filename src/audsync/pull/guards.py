@@ -32,8 +32,8 @@ def check_losses(
     ]
     if over:
         raise GuardError(
-            "; ".join(over) + f". Nothing was changed. See {quarantine} for the rows and "
-            "reasons; mend the source, or raise quarantine.stop_percent"
+            "; ".join(over) + f". What is held stays as it is. See {quarantine} for the rows "
+            "and reasons; mend the source, or raise quarantine.stop_percent"
         )
     return any(_beyond(lost, read, limits.warn_percent) for lost, read in losses.values())
 
@@ -53,7 +53,7 @@ def check_shrinkage(sizes: Mapping[str, tuple[int, int]], *, percent: int) -> No
         raise GuardError(
             "the source has shrunk: "
             + "; ".join(shrunken)
-            + ". Nothing was changed and nobody was removed. Look at the source; "
+            + ". What is held stays as it is and nobody leaves. Look at the source; "
             "if it is right, confirm the smaller source or lower guard.source_percent"
         )
 

@@ -207,6 +207,7 @@ class _Intake:
             self._drop_duplicates()
             self._judge()
         with self._timed("merge"), self._warehouse.transaction():
+            self._fit_columns()
             touched = sum(self._merge(name) for name in TABLES if name in self._stages)
             if touched:
                 self._warehouse.note_changed_rows()
@@ -248,10 +249,14 @@ class _Intake:
         }
         check_shrinkage(sizes, percent=self.source_percent)
 
+    def _fit_columns(self) -> None:
+        # Of all tables: what `params` names must be there, also where no row has come.
+        for table in TABLES:
+            if params := param_columns(table, self._source.params):
+                wanted = {name: SQL_TYPES[kind] for name, kind in params.items()}
+                fit_columns(self._warehouse.engine, table, wanted)
+
     def _merge(self, table: str) -> int:
-        params = param_columns(table, self._source.params)
-        engine = self._warehouse.engine
-        fit_columns(engine, table, {n: SQL_TYPES[k] for n, k in params.items()})
         merged = self._stages[table].merge(replaces=table in self._whole, country=self._country)
         self._merged.setdefault(table, []).append(merged)
         self._normal_dropped.update(merged.normal_dropped)

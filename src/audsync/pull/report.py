@@ -56,7 +56,9 @@ class PullReport:
         """The report as JSON-serialisable values."""
         return asdict(self) | {
             "tables": {name: asdict(counts) for name, counts in self.tables.items()},
-            "normal_dropped": dict(self.normal_dropped),
-            "resolution": dict(self.resolution),
+            "rejections": [
+                asdict(count) | {"loss": str(count.loss)} for count in self.rejections
+            ],
+            "warnings": [asdict(warned) for warned in self.warnings],
             "seconds": {name: round(value, 3) for name, value in self.seconds.items()},
         }

@@ -51,7 +51,8 @@ def _readable(name: str, value: object, currency: str) -> str:
             return str(to_decimal(value, currency))
         case str():
             return _defused(value)
-    return str(value)
+        case _:
+            return str(value)
 
 
 def _defused(text: str) -> str:

@@ -10,9 +10,10 @@ Summary = Mapping[str, Any]
 
 def run_text(summary: Summary, *, verbose: bool = False) -> str:
     """A run in a screenful: what came in, who may be used, what each audience gains."""
+    title = f"{summary['shop']}: {summary['command']} {summary['run']}"
     blocks = [
-        [f"{summary['shop']}: {summary['command']} {summary['run']}, as of {summary['as_of']}"],
-        _pull_lines(summary.get("pull"), verbose=verbose),
+        [f"{title}, as of {summary['as_of']}"],
+        _pull_lines(summary, verbose=verbose),
         _model_lines(summary.get("model"), verbose=verbose),
         _consent_lines(summary.get("consent", {})),
         _audience_lines(summary.get("audiences", [])),
@@ -32,24 +33,29 @@ def next_step(summary: Summary) -> str | None:
     }.get(summary["command"])
 
 
-def _pull_lines(pull: Summary | None, *, verbose: bool) -> list[str]:
+def _pull_lines(summary: Summary, *, verbose: bool) -> list[str]:
+    pull = summary.get("pull")
     if pull is None:
         return []
-    tables = pull["tables"]
     if not pull["changed"]:
         return ["pulled: nothing new"]
-    parts = [f"{counts['rows']:,} {name}" for name, counts in sorted(tables.items())]
-    lines = [f"pulled: {', '.join(parts)}"]
-    rejected = pull["rejected"]
-    rows = sum(item["count"] for item in rejected if item["loss"] == "row")
-    values = sum(item["count"] for item in rejected if item["loss"] == "value")
+    held = [f"{counts['held']:,} {name}" for name, counts in sorted(pull["tables"].items())]
+    lines = [f"pulled: {', '.join(held)}"]
+    rows, values = (
+        sum(one["count"] for one in pull["rejections"] if one["loss"] == loss)
+        for loss in ("row", "value")
+    )
     if rows or values:
-        where = f"; see {pull['quarantine']}" if pull.get("quarantine") else ""
-        lines.append(f"quarantine: {rows:,} rows and {values:,} values{where}")
+        lines.append(f"quarantine: {rows:,} rows, {values:,} values; {summary['quarantine']}")
     if verbose:
         lines += [
-            f"  {item['table']}.{item['column']}: {item['count']:,} {item['reason']}"
-            for item in rejected
+            f"  {one['table']}: {one['count']:,} {one['reason']}"
+            for one in [*pull["rejections"], *pull["warnings"]]
+        ]
+        lines += [
+            f"  {name}: {count:,}"
+            for counts in (pull["normal_dropped"], pull["resolution"])
+            for name, count in sorted(counts.items())
         ]
     return lines
 
@@ -58,10 +64,8 @@ def _model_lines(model: Summary | None, *, verbose: bool) -> list[str]:
     if model is None:
         return []
     lines = [
-        (
-            f"clients: {model['clients']:,}, with orders {model['clients_with_orders']:,}; "
-            f"orders: {model['orders']:,}, counted {model['orders_counted']:,}"
-        )
+        f"clients: {model['clients']:,}, with orders {model['clients_with_orders']:,}",
+        f"orders: {model['orders']:,}, counted {model['counted']:,}",
     ]
     if verbose:
         lines += [f"  {name}: {value}" for name, value in sorted(model.items())]
@@ -84,67 +88,95 @@ def _reasons(counts: Summary) -> str:
 def _audience_lines(audiences: Sequence[Summary]) -> list[str]:
     if not audiences:
         return []
-    rows = [("segment", "sink", "clients", "may be used", "members", "enter", "leave", "")]
-    rows += [
-        (
-            item["segment"],
-            item["sink"],
-            f"{item['candidates']:,}",
-            f"{item['consented']:,}",
-            f"{item['desired']:,}",
-            f"+{item['enter']:,}",
-            f"-{item['leave']:,}",
-            item["note"],
+    headers = ("segment", "sink", "clients", "refused", "unreachable", "members", "+", "-")
+    rows: list[Sequence[str]] = [headers]
+    for one in audiences:
+        enter, leave = (
+            sum(one["operations"].get(kind, {}).values()) for kind in ("add", "remove")
         )
-        for item in audiences
-    ]
-    return ["", *columns(rows)]
+        refused = sum(one["refused"].values())
+        figures = (
+            one["candidates"],
+            refused,
+            one["unreachable"],
+            one["desired"],
+            enter,
+            leave,
+        )
+        rows.append((one["segment"], one["sink"], *(f"{figure:,}" for figure in figures)))
+    return ["", *columns(rows), *_remarks(audiences)]
+
+
+def _remarks(audiences: Iterable[Summary]) -> list[str]:
+    """What became of an audience that is not as it should be."""
+    lines = []
+    for one in audiences:
+        result = one.get("result") or {}
+        name = f"{one['segment']} at {one['sink']}"
+        if one["held"]:
+            held = sum(sum(reasons.values()) for reasons in one["held"].values())
+            lines.append(f"{name}: {held:,} changes are held by a guard")
+        if result.get("rejected"):
+            lines.append(f"{name}: rejected{_reasons(result['rejected'])}")
+        if result.get("at_work"):
+            lines.append(f"{name}: the platform is still at work; the next run asks again")
+        if result.get("failure"):
+            lines.append(f"{name}: failed")
+    return lines
 
 
 def _closing_lines(summary: Summary) -> list[str]:
     lines = []
-    if summary.get("checksum"):
+    if summary.get("checksum") and summary["command"] == "plan":
         lines += ["", f"plan checksum: {summary['checksum']}"]
-    places = [item["where"] for item in summary.get("audiences", []) if item.get("where")]
-    if places and summary["command"] == "run":
-        lines += ["", "audience files:" if len(places) > 1 else "audience file:"]
-        lines += [f"  {place}" for place in places]
+    places = [one["where"] for one in summary.get("audiences", []) if one.get("where")]
+    if places:
+        lines += ["", "audiences:", *(f"  {place}" for place in places)]
     return lines
 
 
 def explanation_text(explanation: Summary) -> str:
     """The funnel of a segment, line by line; for one client also what holds for that client."""
-    rows: list[tuple[str, ...]] = [("line", "rule", "clients", "left", "for this client")]
-    rows += [
-        (
-            str(line["line"] or ""),
-            line["text"],
-            f"{line['clients']:,}",
-            "" if line["left"] is None else f"{line['left']:,}",
-            "" if line.get("holds") is None else ("yes" if line["holds"] else "no"),
-        )
-        for line in explanation["lines"]
-    ]
-    if explanation.get("client") is None:
-        rows = [row[:-1] for row in rows]
-    tail = [f"{name}: {count:,}" for name, count in explanation["funnel"].items()]
-    return "\n".join([explanation["name"], *columns(rows), "", *tail])
+    rows: list[Sequence[str]] = [("rule", "clients", "left", "missing", "client", "value")]
+    rows.append(("all clients", f"{explanation['clients']:,}", "", "", "", ""))
+    rows += [_explained(line) for line in explanation["lines"]]
+    if explanation["customer_id"] is None:
+        rows = [row[:4] for row in rows]
+    lines = [f"{explanation['name']} ({explanation['segment']})", "", *columns(rows), ""]
+    lines.append(f"members before consent: {explanation['members']:,}")
+    lines += [f"  {name}: {count:,}" for name, count in explanation["funnel"].items()]
+    if explanation["client_is_member"] is not None:
+        word = "in" if explanation["client_is_member"] else "not in"
+        lines.append(f"this client is {word} it")
+    return "\n".join(lines)
+
+
+def _explained(line: Summary) -> tuple[str, ...]:
+    holds = line["holds"]
+    return (
+        "  " * line["depth"] + line["text"],
+        f"{line['alone']:,}",
+        "" if line["running"] is None else f"{line['running']:,}",
+        "" if not line["missing"] else f"{line['missing']:,}",
+        "" if holds is None else ("yes" if holds else "no"),
+        line["value"] or "",
+    )
 
 
 def columns(rows: Iterable[Sequence[str]]) -> list[str]:
-    """Rows as aligned text: the first two columns to the left, figures to the right."""
+    """Rows as aligned text, the first being the headers; columns of figures to the right."""
     table = [list(row) for row in rows]
-    widths = [max(len(row[number]) for row in table) for number in range(len(table[0]))]
-    return ["  ".join(_aligned(row, widths)).rstrip() for row in table]
-
-
-def _aligned(row: Sequence[str], widths: Sequence[int]) -> list[str]:
-    last = len(row) - 1
+    parts = list(zip(*table, strict=True))
+    widths = [max(map(len, part)) for part in parts]
+    right = [all(map(_is_figure, part[1:])) and any(part[1:]) for part in parts]
     return [
-        cell.rjust(width) if _is_figure(cell) and number < last else cell.ljust(width)
-        for number, (cell, width) in enumerate(zip(row, widths, strict=True))
+        "  ".join(
+            cell.rjust(width) if to_the_right else cell.ljust(width)
+            for cell, width, to_the_right in zip(row, widths, right, strict=True)
+        ).rstrip()
+        for row in table
     ]
 
 
 def _is_figure(cell: str) -> bool:
-    return cell.lstrip("+-").replace(",", "").isdigit()
+    return not cell or cell.replace(",", "").isdigit()

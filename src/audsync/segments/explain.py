@@ -69,7 +69,7 @@ class _Step:
     value: Term | None
 
 
-def explain(  # noqa: PLR0913 -- what is explained, on what, as of when, for whom
+def explain(
     segment: Segment,
     engine: "Engine",
     *,

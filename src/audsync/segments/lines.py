@@ -92,7 +92,7 @@ def _read_table(
     return found
 
 
-def _read_one(  # noqa: PLR0913, PLR0917 -- the parts of a line, passed on as they were read
+def _read_one(
     subject: Subject,
     operator: Operator,
     raw: Any,

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from audsync.errors import NotFoundError
 from audsync.state.store import Row, Store
 
 
@@ -13,7 +12,7 @@ from audsync.state.store import Row, Store
 class Run:
     """One run of a command; `finished_at` and `exit_code` are None while it is at work."""
 
-    run: str
+    id: str
     command: str
     as_of: datetime
     started_at: datetime
@@ -52,7 +51,7 @@ class Runs:
         exit_code: int,
         summary: Mapping[str, object],
     ) -> None:
-        """Record how a run ended; `summary` is JSON-serialisable and holds nothing of a person."""
+        """Record how a run ended; `summary` holds JSON values and nothing of a person."""
         with self._store.transaction():
             self._store.change(
                 "UPDATE runs SET finished_at = :finished_at, exit_code = :exit_code,"
@@ -65,7 +64,7 @@ class Runs:
                 },
             )
 
-    def list(self, limit: int = 50) -> list[Run]:
+    def latest(self, limit: int = 50) -> list[Run]:
         """The latest runs, the newest first."""
         rows = self._store.rows(
             "SELECT * FROM runs ORDER BY started_at DESC, run DESC LIMIT :limit",
@@ -73,18 +72,16 @@ class Runs:
         )
         return [_run(row) for row in rows]
 
-    def show(self, run: str) -> Run:
-        """The run of that id; NotFoundError when there is none."""
+    def find(self, run: str) -> Run | None:
+        """The run of that id; None when there is none."""
         rows = self._store.rows("SELECT * FROM runs WHERE run = :run", {"run": run})
-        if not rows:
-            raise NotFoundError(f"no run {run!r}; `audsync runs list` shows the latest")
-        return _run(rows[0])
+        return _run(rows[0]) if rows else None
 
 
 def _run(row: Row) -> Run:
     finished, summary = row["finished_at"], row["summary"]
     return Run(
-        run=row["run"],
+        id=row["run"],
         command=row["command"],
         as_of=datetime.fromisoformat(row["as_of"]),
         started_at=datetime.fromisoformat(row["started_at"]),

@@ -44,7 +44,7 @@ class TomlFile:
             return None
         return self.text[position.value.start : position.value.end]
 
-    def problem(  # noqa: PLR0913 - the parts of a problem, all named
+    def problem(
         self,
         code: str,
         message: str,

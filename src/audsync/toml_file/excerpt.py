@@ -33,7 +33,7 @@ def source_line(text: str, line: int) -> str:
     return shown if len(shown) <= _WIDTH else f"{shown[:_WIDTH]}…"
 
 
-def problem_at(  # noqa: PLR0913 - the parts of a problem, all named
+def problem_at(
     text: str,
     offset: int,
     *,

@@ -5,13 +5,16 @@ moves to another time zone is not answered by yesterday's definition.
 """
 
 import os
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from audsync.errors import AudsyncError, StateError
 from audsync.sql_text import identifier, literal
+
+_CONTROL_GROUP: Final = Path("/sys/fs/cgroup/memory.max")
 
 if TYPE_CHECKING:
     import duckdb
@@ -97,16 +100,16 @@ def connect(
 ) -> "duckdb.DuckDBPyConnection":
     """A DuckDB connection in UTC that reads and writes no file but its own and its spill.
 
-    Extensions are neither downloaded nor loaded: what the functions need is built in. Raises
-    what DuckDB raises.
+    It uses every core and, unless told otherwise, half of the memory. Extensions are neither
+    downloaded nor loaded: what the functions need is built in. Raises what DuckDB raises.
     """
     import duckdb
 
+    _leave_pandas_alone()
     connection = duckdb.connect(
         place,
         config={
-            "threads": str(os.cpu_count() or 1),
-            "memory_limit": memory_limit or f"{_half_of_the_memory()}B",
+            "memory_limit": memory_limit or f"{half_of_the_memory()}B",
             "preserve_insertion_order": "false",
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
@@ -118,6 +121,33 @@ def connect(
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET lock_configuration = true")
     return connection
+
+
+def _leave_pandas_alone() -> None:
+    """Keep pyarrow from importing pandas, which takes longer than many a run.
+
+    It looks for pandas once, at its first conversion, to recognise a Series; here it does not
+    find it. Tables can still be turned into frames: that imports pandas when it is asked for.
+    """
+    if "pandas" in sys.modules:
+        return
+    import pyarrow as pa
+
+    sys.meta_path.insert(0, _NoPandas)
+    try:
+        pa.array([])
+    finally:
+        sys.meta_path.remove(_NoPandas)
+
+
+class _NoPandas:
+    """A finder of the import system that does not find pandas."""
+
+    @staticmethod
+    def find_spec(name: str, *_: object) -> None:
+        """Nothing for every module; ImportError for pandas."""
+        if name == "pandas":
+            raise ModuleNotFoundError(name=name)
 
 
 def _functions(timezone: str) -> Iterator[str]:
@@ -132,8 +162,12 @@ def _functions(timezone: str) -> Iterator[str]:
         yield f"CREATE OR REPLACE TEMPORARY MACRO {head} AS ({body})"
 
 
-def _half_of_the_memory() -> int:
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+def half_of_the_memory(control_group: Path = _CONTROL_GROUP) -> int:
+    """Half of the bytes this process may use, those of its container if it is in one."""
+    usable = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with suppress(OSError, ValueError):  # none, or the text `max`
+        usable = min(usable, int(control_group.read_text()))
+    return usable // 2
 
 
 @contextmanager

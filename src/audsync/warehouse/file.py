@@ -21,8 +21,8 @@ def open_file(file: Path, *, memory_limit: str | None) -> "duckdb.DuckDBPyConnec
 
     spill = file.with_suffix(".spill")
     try:
-        spill.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _close_parents(file, spill)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        spill.mkdir(mode=0o700, exist_ok=True)
         _forget_empty(file)
     except OSError as error:
         raise StateError(
@@ -45,12 +45,6 @@ def make_private(file: Path) -> None:
     for path in (file, Path(f"{file}.wal")):
         if path.exists():
             path.chmod(0o600)
-
-
-def _close_parents(file: Path, spill: Path) -> None:
-    # mkdir(parents=True) gives the mode to the last folder only.
-    if next(file.parent.iterdir(), None) == spill and len(list(file.parent.iterdir())) == 1:
-        file.parent.chmod(0o700)
 
 
 def _forget_empty(file: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from audsync.contracts import Match, Operation
 from audsync.plan.comparison import Comparison, Population, compare
-from audsync.plan.desired import Desired
+from audsync.plan.desired_members import Desired
 from audsync.plan.guards import Hold
 from audsync.plan.reasons import REASONS, STAYS, Phase, Reason
 from audsync.plan.refresh import Refresh, due
@@ -48,7 +48,7 @@ class Difference:
         return self.silent.num_rows
 
 
-def diff(  # noqa: PLR0913 -- each is another fact, and the caller names all
+def diff(
     *,
     desired: Desired,
     delivered: "pa.Table | None",

@@ -1,0 +1,16 @@
+"""What `[shops.<id>.sinks.<id>]` with type = "files" may say."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class FilesOptions:
+    """Keys of a sink of type `files`."""
+
+    folder: Annotated[str, "Folder of the files, from the folder of config.toml."] = "out"
+    layout: Annotated[
+        Literal["hashed", "retail"],
+        "hashed: match keys for an upload; retail: names, addresses and spend in plain text.",
+    ] = "hashed"
+    max_batch: Annotated[int, "Members written at once."] = 1_000_000

@@ -1,0 +1,172 @@
+"""A block of rows as columns of text, each with its distinct values and the file's lines."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from audsync_source_csv.arrays import strings
+
+if TYPE_CHECKING:
+    from audsync_source_csv.arrays import Index, Texts, Values
+    from audsync_source_csv.options import Cell
+
+BLANK_WORDS: Final = ("", "NULL", "\\N")  # what databases write for "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that could not be split into cells: its line, and why."""
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Rows of one file: folded header → dictionary-encoded text, trimmed, blank is null.
+
+    `lines` has the physical line on which each row begins. `bad` are rows between these that
+    could not be split.
+    """
+
+    shown: str
+    columns: Mapping[str, "Texts"]
+    lines: "Index"
+    bad: Sequence[BadRow] = ()
+
+    def __len__(self) -> int:
+        """Rows that could be split into cells."""
+        return len(self.lines)
+
+    def take(self, rows: "Index") -> "Cells":
+        """The rows at these positions."""
+        import pyarrow as pa
+
+        index = pa.array(rows)
+        columns = {name: _taken(column, index) for name, column in self.columns.items()}
+        return Cells(self.shown, columns, self.lines[rows])
+
+    def filled_from(self, other: "Cells", names: Sequence[str]) -> "Cells":
+        """These rows, blank cells of the named columns filled from the same row of `other`."""
+        filled = {name: _coalesce([self.columns[name], other.columns[name]]) for name in names}
+        return Cells(self.shown, {**self.columns, **filled}, self.lines)
+
+    def extended(self, row: Mapping[str, str | None]) -> "Cells":
+        """The named columns alone, with one more row at the end."""
+        import numpy as np
+
+        columns = {name: _extended(self.columns[name], text) for name, text in row.items()}
+        return Cells(self.shown, columns, np.append(self.lines, 0))
+
+    def text(self, cell: "Cell") -> "Texts":
+        """The texts that a mapping makes of these rows, null where there is none."""
+        texts = self.source(cell)
+        if cell.strip_prefix or cell.strip_suffix:
+            texts = changed(texts, lambda values: _stripped(values, cell))
+        if cell.map:
+            words = {word.strip().casefold(): plain(value) for word, value in cell.map.items()}
+            texts = changed(texts, lambda values: _mapped(values, words))
+        if cell.default is not None:
+            texts = _coalesce([texts, _constant(plain(cell.default), len(self))])
+        return texts
+
+    def source(self, cell: "Cell") -> "Texts":
+        """The texts of the mapped headers as they stand in the file."""
+        import pyarrow.compute as pc
+
+        if cell.value is not None:
+            return _constant(plain(cell.value), len(self))
+        columns = [self.columns[fold(header)] for header in cell.headers()]
+        if len(columns) == 1:
+            return columns[0]
+        if cell.first:
+            return _coalesce(columns)
+        texts: list[Any] = [column.dictionary_decode() for column in columns]
+        joined = pc.binary_join_element_wise(*texts, cell.by, null_handling="skip")
+        return blank_to_null(joined.dictionary_encode())
+
+
+def _taken(column: "Texts", index: "Values") -> "Texts":
+    taken = column.take(index)
+    # Few rows of many values: only those that are left are worth reading.
+    few = len(taken) < len(taken.dictionary)
+    return taken.dictionary_decode().dictionary_encode() if few else taken
+
+
+def fold(header: str) -> str:
+    """A header as it is compared: outer spaces and case do not count."""
+    return header.strip().casefold()
+
+
+def plain(value: str | float | bool) -> str:  # noqa: FBT001 -- a value, not a switch
+    """A value of the config as the text a cell would hold."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def changed(texts: "Texts", change: "Callable[[Values], Values]") -> "Texts":
+    """The column with a change made to its distinct values; blank results become null."""
+    import pyarrow as pa
+
+    values = change(texts.dictionary)
+    return blank_to_null(pa.DictionaryArray.from_arrays(texts.indices, values))
+
+
+def blank_to_null(texts: "Texts") -> "Texts":
+    """The column trimmed, with null for blank values, and distinct values without blanks."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    trimmed = pc.utf8_trim_whitespace(texts.dictionary)
+    blank = pc.is_in(trimmed, value_set=pa.array([*BLANK_WORDS, None]))
+    if not pc.any(blank).as_py():
+        return pa.DictionaryArray.from_arrays(texts.indices, trimmed)
+    kept = pc.if_else(blank, None, trimmed)
+    encoded = kept.dictionary_encode()
+    return pa.DictionaryArray.from_arrays(
+        encoded.indices.take(texts.indices), encoded.dictionary
+    )
+
+
+def _stripped(values: "Values", cell: "Cell") -> "Values":
+    import pyarrow as pa
+
+    texts = strings(values)
+    return pa.array(
+        [
+            text.removeprefix(cell.strip_prefix).removesuffix(cell.strip_suffix)
+            for text in texts
+        ],
+        pa.string(),
+    )
+
+
+def _mapped(values: "Values", words: Mapping[str, str]) -> "Values":
+    import pyarrow as pa
+
+    texts = strings(values)
+    return pa.array([words.get(text.casefold(), text) for text in texts], pa.string())
+
+
+def _constant(text: str, length: int) -> "Texts":
+    import numpy as np
+    import pyarrow as pa
+
+    one = pa.array([text], pa.string())
+    return blank_to_null(pa.DictionaryArray.from_arrays(np.zeros(length, np.int32), one))
+
+
+def _coalesce(columns: "Sequence[Texts]") -> "Texts":
+    import pyarrow.compute as pc
+
+    texts = [column.dictionary_decode() for column in columns]
+    return pc.coalesce(*texts).dictionary_encode()
+
+
+def _extended(column: "Texts", text: str | None) -> "Texts":
+    import pyarrow as pa
+
+    index = pa.array([None if text is None else len(column.dictionary)], column.indices.type)
+    return pa.DictionaryArray.from_arrays(
+        pa.concat_arrays([column.indices, index]),
+        pa.concat_arrays([column.dictionary, pa.array([text or ""], pa.string())]),
+    )

@@ -1,0 +1,178 @@
+"""One file as blocks of cells, with every row that does not fit noted by its line."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from audsync.errors import SourceDataError
+from audsync_source_csv import records
+from audsync_source_csv.cells import BadRow, Cells, blank_to_null
+from audsync_source_csv.header import DELIMITERS, HEADER_BYTES, Header, read_header
+from audsync_source_csv.text_encoding import (
+    Detection,
+    Recoded,
+    is_utf8,
+    marked_encoding,
+)
+
+if TYPE_CHECKING:
+    from audsync_source_csv.arrays import Index, Mask, Texts, Values
+    from audsync_source_csv.records import Block, Readable
+
+_MOST_WRONG: Final = 0.2  # of a block's rows; more is not a few bad rows but another shape
+_ENOUGH: Final = 10  # rows of which a share says something
+
+
+@dataclass(slots=True)
+class Text:
+    """A file opened for reading: its header, and the stream behind it."""
+
+    header: Header
+    stream: "Readable"
+    detection: Detection
+    shown: str
+
+    @property
+    def encoding(self) -> str:
+        """What the text was taken for so far."""
+        return self.detection.encoding or "utf-8"
+
+    def cells(
+        self, places: Mapping[str, int], size: int = records.BLOCK_BYTES
+    ) -> Iterator[Cells]:
+        """Blocks of rows with the columns at these positions; raises SourceDataError."""
+        delimiter = self.header.delimiter.encode()
+        found = records.blocks(
+            self.stream, delimiter, shown=self.shown, line=self.header.line, size=size
+        )
+        for raw in found:
+            block, foreign = self.detection.utf8(raw, delimiter, self.shown)
+            yield _split(block, foreign, places, self.header, self.shown)
+
+
+def open_text(
+    stream: "Readable", *, delimiter: str | None, encoding: str | None, shown: str
+) -> Text:
+    """Read the header of a file; raises SourceDataError where there is none."""
+    start = stream.read(4) or b""
+    marked, length = marked_encoding(start)
+    known = marked or encoding
+    stream = _Joined(start[length:], stream)
+    if known and not is_utf8(known):
+        stream = Recoded(stream, known, shown)
+    data = _start(stream)
+    header = read_header(data, delimiter=delimiter, shown=shown)
+    if header.length == HEADER_BYTES:
+        raise SourceDataError(f"{shown}:1: the first line is longer than 1 MB")
+    detection = Detection("utf-8" if known else None)
+    return Text(header, _Joined(data[header.length :], stream), detection, shown)
+
+
+def _start(stream: "Readable") -> bytes:
+    data = b""
+    while len(data) < HEADER_BYTES and (chunk := stream.read(HEADER_BYTES - len(data))):
+        data += chunk
+    return data[:HEADER_BYTES] if len(data) <= HEADER_BYTES else data
+
+
+class _Joined:
+    """Bytes that were read ahead, then the rest of the stream."""
+
+    def __init__(self, ahead: bytes, stream: "Readable") -> None:
+        self._ahead = ahead
+        self._stream = stream
+
+    def read(self, size: int, /) -> bytes:
+        """The bytes read ahead first."""
+        if not self._ahead:
+            return self._stream.read(size)
+        chunk, self._ahead = self._ahead[:size], self._ahead[size:]
+        return chunk
+
+
+def _split(
+    block: "Block", foreign: "Mask", places: Mapping[str, int], header: Header, shown: str
+) -> Cells:
+    bad: dict[str, Mask] = {"wrong_encoding": foreign} if foreign.any() else {}
+    if b"\0" in block.data:
+        bad["nul_character"] = records.rows_with(block.data, 0, block.layout)
+    refused = _any(bad.values(), len(block.layout))
+    columns = None if refused.any() else _parsed(block.data, header, places)
+    if columns is None or _length(columns) != len(block.layout):
+        counts = records.cell_counts(block.data, header.delimiter.encode(), block.layout)
+        bad["wrong_cell_count"] = (counts != len(header.names)) & ~refused
+        _judge(bad["wrong_cell_count"], counts, header, block, shown)
+        refused = _any(bad.values(), len(block.layout))
+        columns = _parsed(records.without(block.data, block.layout, refused), header, places)
+    lines = block.layout.lines[~refused]
+    if columns is None or _length(columns) != len(lines):
+        raise SourceDataError(
+            f"{shown}: the rows from line {block.line} on cannot be told apart"
+        )
+    rows = [
+        BadRow(int(line), reason)
+        for reason, where in bad.items()
+        for line in block.layout.lines[where]
+    ]
+    return Cells(shown, columns, lines, tuple(sorted(rows, key=lambda row: row.line)))
+
+
+def _length(columns: "Mapping[str, Texts]") -> int:
+    return len(next(iter(columns.values())))
+
+
+def _parsed(
+    data: bytes, header: Header, places: Mapping[str, int]
+) -> "dict[str, Texts] | None":
+    """The columns that are wanted; None where a row has another number of cells."""
+    import pyarrow as pa
+    from pyarrow import csv
+
+    if not data:
+        return {name: pa.array([], pa.string()).dictionary_encode() for name in places}
+    names = [str(number) for number in range(len(header.names))]
+    wanted = sorted({str(place) for place in places.values()})
+    source: Any = pa.BufferReader(data)
+    try:
+        table = csv.read_csv(
+            source,
+            csv.ReadOptions(column_names=names, block_size=len(data) + 1),
+            csv.ParseOptions(delimiter=header.delimiter, newlines_in_values=True),
+            csv.ConvertOptions(
+                include_columns=wanted,
+                column_types=dict.fromkeys(names, pa.string()),
+                strings_can_be_null=False,
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
+    read = {place: _column(table.column(place).chunks) for place in wanted}
+    return {name: read[str(place)] for name, place in places.items()}
+
+
+def _column(chunks: "list[Values]") -> "Texts":
+    import pyarrow as pa
+
+    whole = pa.concat_arrays(chunks) if chunks else pa.array([], pa.string())
+    return blank_to_null(whole.dictionary_encode())
+
+
+def _judge(wrong: "Mask", counts: "Index", header: Header, block: "Block", shown: str) -> None:
+    if wrong.sum() <= max(_MOST_WRONG * len(wrong), _ENOUGH if len(wrong) > _ENOUGH else 0):
+        return
+    first = int(wrong.argmax())
+    sign = DELIMITERS.get(header.delimiter, "delimiter")
+    raise SourceDataError(
+        f"{shown}:{int(block.layout.lines[first])}: this row and {int(wrong.sum()) - 1} of "
+        f"{len(wrong)} others have not {len(header.names)} cells separated by {sign}, as the "
+        f"header has (here {int(counts[first])}); is the delimiter right?"
+    )
+
+
+def _any(masks: "Iterable[Mask]", length: int) -> "Mask":
+    import numpy as np
+
+    result = np.zeros(length, np.bool_)
+    for one in masks:
+        result |= one
+    return result

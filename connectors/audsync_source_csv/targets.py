@@ -1,0 +1,78 @@
+"""Which columns a feed of each kind can fill.
+
+Amounts are mapped in two spellings: `unit_net` for cells that hold amounts as people write
+them (`19.99`), `unit_net_minor` for cells that hold whole minor units (`1999`).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
+
+from audsync.tables import TABLES, Column, Kind
+
+VAT: Final = Column("vat_percent", Kind.NUMBER, "rate of VAT in percent")
+_CURRENCY: Final = Column("currency", Kind.TEXT, "ISO 4217 code")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A column that a mapping may name; `major` says that its cells hold amounts like 19.99."""
+
+    column: Column
+    major: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a feed of one kind fills, may name and must name."""
+
+    tables: tuple[str, ...]
+    targets: Mapping[str, Target]
+    required: tuple[str, ...]
+
+
+def _targets(tables: Iterable[str], extra: Iterable[Column] = ()) -> dict[str, Target]:
+    result: dict[str, Target] = {}
+    for name in tables:
+        for column in TABLES[name].columns:
+            result.setdefault(column.name, Target(column))
+            if column.kind is Kind.MONEY:
+                result[column.name.removesuffix("_minor")] = Target(column, major=True)
+    return result | {column.name: Target(column) for column in extra}
+
+
+def _returns(*names: str) -> tuple[Column, ...]:
+    return tuple(column for column in TABLES["returns"].columns if column.name in names)
+
+
+_LINES: Final = ("order_id", "product_id", "quantity")
+
+SHAPES: Final[Mapping[str, Shape]] = {
+    "order_rows": Shape(
+        ("orders", "order_lines", "returns"),
+        _targets(("orders", "order_lines"), (VAT, *_returns("returned_at"))),
+        (*_LINES, "created_at", "status"),
+    ),
+    "orders": Shape(
+        ("orders",), _targets(("orders",), (VAT,)), ("order_id", "created_at", "status")
+    ),
+    "order_lines": Shape(
+        ("order_lines", "returns"),
+        _targets(("order_lines",), (VAT, _CURRENCY, *_returns("customer_id", "returned_at"))),
+        _LINES,
+    ),
+    "customers": Shape(("customers",), _targets(("customers",)), ("customer_id",)),
+    "products": Shape(("products",), _targets(("products",)), ("product_id",)),
+    "returns": Shape(
+        ("returns",),
+        _targets(("returns",)),
+        ("return_id", "product_id", "quantity", "returned_at"),
+    ),
+}
+
+
+def nearest(name: str, choices: Iterable[str]) -> str:
+    """` (did you mean "…"?)` for the closest choice; empty when none is close."""
+    close = get_close_matches(name, list(choices), n=1, cutoff=0.6)
+    return f' (did you mean "{close[0]}"?)' if close else ""

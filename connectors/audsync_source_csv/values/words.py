@@ -1,0 +1,40 @@
+"""Words with a fixed meaning: yes and no, closed vocabularies, countries, currencies."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Final
+
+Word = Callable[[str], object]  # the meaning of a word, None where it has none
+
+_YES: Final = frozenset({"1", "true", "t", "yes", "y", "on", "ano", "áno", "tak", "ja", "da"})
+_NO: Final = frozenset({"0", "false", "f", "no", "n", "off", "ne", "nie", "nein", "nu", "nem"})
+_CURRENCY: Final = re.compile(r"[A-Z]{3}\Z")
+_SPACES: Final = re.compile(r"[\s_-]+")
+
+
+def boolean(word: str) -> bool | None:
+    """Yes or no in the languages of the shops; `1.0` is a yes that a spreadsheet wrote."""
+    folded = word.casefold().removesuffix(".0")
+    return True if folded in _YES else (False if folded in _NO else None)
+
+
+def one_of(allowed: Sequence[str]) -> Word:
+    """Words of a closed vocabulary, whatever their case and with spaces for underscores."""
+
+    def meaning(word: str) -> str | None:
+        plain = _SPACES.sub("_", word.casefold())
+        return plain if plain in allowed else None
+
+    return meaning
+
+
+def currency(word: str) -> str | None:
+    """An ISO 4217 code in capitals."""
+    return code if _CURRENCY.match(code := word.upper()) else None
+
+
+def country(word: str) -> str | None:
+    """The ISO 3166-1 alpha-2 code of a country."""
+    from audsync.identity.countries import country_code
+
+    return country_code(word)

@@ -1,0 +1,21 @@
+"""The configuration: config.toml, the shops, and every mistake in them at its place."""
+
+from audsync.config.codes import Code
+from audsync.config.json_schema import config_schema, shop_schema
+from audsync.config.load import load_config
+from audsync.config.paths import context, find_config, resolve_path
+from audsync.config.schema import Config, Shop, SinkConfig, SourceConfig
+
+__all__ = [
+    "Code",
+    "Config",
+    "Shop",
+    "SinkConfig",
+    "SourceConfig",
+    "config_schema",
+    "context",
+    "find_config",
+    "load_config",
+    "resolve_path",
+    "shop_schema",
+]

@@ -1,0 +1,108 @@
+"""The source and the sinks of a shop: their types, and their options as the connectors' own."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from audsync.config.codes import Code
+from audsync.config.problems import Section
+from audsync.config.schema import SinkConfig, SourceConfig
+from audsync.config.validation import validated
+from audsync.config.wording import listing, nearest
+from audsync.contracts import Purpose
+from audsync.errors import AudsyncError
+from audsync.plugins import Plugin
+
+_TYPE: Final = "type"
+_PURPOSE: Final = "purpose"
+
+
+@dataclass(frozen=True, slots=True)
+class Connectors:
+    """The sources and sinks that may be used, by name."""
+
+    sources: Mapping[str, Plugin]
+    sinks: Mapping[str, Plugin]
+
+
+def read_source(section: Section, known: Mapping[str, Plugin]) -> SourceConfig | None:
+    """The source of `[shops.<id>.source]`; None if something is wrong with it."""
+    plugin = _plugin(section, known, "source", default=None)
+    options = plugin and _options(section, plugin, (_TYPE,))
+    if plugin is None or options is None:
+        return None
+    return SourceConfig(plugin.name, options)
+
+
+def read_sink(section: Section, known: Mapping[str, Plugin]) -> SinkConfig | None:
+    """The sink of `[shops.<id>.sinks.<sink>]`; None if something is wrong with it."""
+    sink = str(section.path[-1])
+    plugin = _plugin(section, known, "sink", default=sink if sink in known else None)
+    purpose = _purpose(section)
+    options = plugin and _options(section, plugin, (_TYPE, _PURPOSE))
+    if plugin is None or options is None or purpose is None:
+        return None
+    return SinkConfig(sink, plugin.name, purpose, options)
+
+
+def _plugin(
+    section: Section, known: Mapping[str, Plugin], kind: str, *, default: str | None
+) -> Plugin | None:
+    name = section.data.get(_TYPE, default)
+    installed = f"installed {kind}s: {', '.join(sorted(known)) or 'none'}"
+    if name is None:
+        section.complain(Code.MISSING_KEY, f'missing key "{_TYPE}"', _TYPE, hint=installed)
+        return None
+    if not isinstance(name, str):
+        message = f"{_TYPE} must be text in quotes"
+        section.complain(Code.WRONG_TYPE, message, _TYPE, value=True, hint=installed)
+        return None
+    if name not in known:
+        near = nearest(name, list(known))
+        section.complain(
+            Code.UNKNOWN_CONNECTOR,
+            f'there is no {kind} of type "{name}"',
+            _TYPE,
+            value=True,
+            hint=f"{near} {installed}" if near else installed,
+        )
+        return None
+    return known[name]
+
+
+def _options(section: Section, plugin: Plugin, besides: Sequence[str]) -> Any:
+    try:
+        options = plugin.load().Options
+    except AudsyncError as error:
+        _broken(section, str(error), plugin)
+        return None
+    from pydantic.errors import PydanticUserError
+
+    try:
+        return validated(options, section, besides=besides)
+    except (PydanticUserError, NameError) as error:
+        reason = f"its options cannot be read ({type(error).__name__})"
+        _broken(
+            section, f'connector "{plugin.name}" of package {plugin.package}: {reason}', plugin
+        )
+        return None
+
+
+def _broken(section: Section, message: str, plugin: Plugin) -> None:
+    hint = f"reinstall {plugin.package}, or tell its authors"
+    section.complain(Code.BROKEN_CONNECTOR, message, _TYPE, value=True, hint=hint)
+
+
+def _purpose(section: Section) -> Purpose | None:
+    word = section.data.get(_PURPOSE, Purpose.ADVERTISING)
+    if isinstance(word, str) and word in set(Purpose):
+        return Purpose(word)
+    words = [purpose.value for purpose in Purpose]
+    section.complain(
+        Code.NOT_ONE_OF,
+        f"{_PURPOSE} is {listing(words)}",
+        _PURPOSE,
+        value=True,
+        hint=nearest(word, words) if isinstance(word, str) else None,
+    )
+    return None

@@ -1,0 +1,190 @@
+"""Read config.toml and the files of shops: a Config, or every mistake in them at once."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Final
+
+from audsync import plugins
+from audsync.config.codes import Code
+from audsync.config.connectors import Connectors
+from audsync.config.paths import inside, located
+from audsync.config.problems import Problems, Section
+from audsync.config.schema import (
+    VERSION,
+    Config,
+    ConfigTable,
+    DefaultsTable,
+    PathsTable,
+    Shop,
+)
+from audsync.config.secret_keys import check_secrets
+from audsync.config.settings import check_place, place_of, read_guard
+from audsync.config.shop import Common, check_id, read_shop
+from audsync.config.validation import part, validated
+from audsync.errors import ConfigError, Severity
+from audsync.plugins import Plugin
+from audsync.toml_file import read_toml
+
+_SHOPS: Final = "shops"
+_PARTS: Final = ("defaults", "guard", "paths")
+
+
+def load_config(
+    file: Path,
+    *,
+    sources: Mapping[str, Plugin] | None = None,
+    sinks: Mapping[str, Plugin] | None = None,
+    shown_from: Path | None = None,
+) -> Config:
+    """The configuration in `file` and in the folder `shops` beside it.
+
+    `sources` and `sinks` are the connectors that may be used, by default the installed ones.
+    Messages show paths from `shown_from`, by default the current folder. Imports the connectors
+    in use. Raises ConfigError with every problem of all files, at most 20 of each.
+    """
+    file = file.absolute()
+    problems = Problems()
+    shown_from = shown_from or Path.cwd()
+    connectors = Connectors(
+        plugins.sources() if sources is None else sources,
+        plugins.sinks() if sinks is None else sinks,
+    )
+    root = _section(file, shown_from, problems)
+    own_files = dict(_shop_files(file.parent, shown_from, problems))
+    config = _config(file, root, own_files, connectors) if root is not None else None
+    if config is None or problems.has_errors:
+        raise ConfigError(problems.listed())
+    return config
+
+
+def _section(path: Path, shown_from: Path, problems: Problems) -> Section | None:
+    """The whole file as a section; None if it cannot be read."""
+    shown = path.relative_to(shown_from) if path.is_relative_to(shown_from) else path
+    try:
+        file = read_toml(path, str(shown))
+    except ConfigError as error:
+        problems.extend(error.problems)
+        return None
+    return Section(file, (), file.data, problems)
+
+
+def _shop_files(
+    folder: Path, shown_from: Path, problems: Problems
+) -> Iterator[tuple[str, Section]]:
+    for path in sorted((folder / _SHOPS).glob("*.toml")):
+        if path.name.startswith("."):  # what editors leave lying about
+            continue
+        section = _section(path, shown_from, problems)
+        if section is not None:
+            yield path.stem, section
+
+
+def _config(
+    file: Path, root: Section, own_files: Mapping[str, Section], connectors: Connectors
+) -> Config | None:
+    _check_version(root)
+    root = root.having([part.name for part in fields(ConfigTable)])
+    check_secrets(root)
+    for shop_id, section in own_files.items():
+        check_secrets(section, shop=shop_id)
+    validated(ConfigTable, root, besides=_PARTS)
+    part(DefaultsTable, root, "defaults")
+    defaults = root.table("defaults")
+    if defaults is not None:
+        check_place(defaults)
+    guard = read_guard(root)
+    paths = part(PathsTable, root, "paths")
+    common = Common(
+        place_of(defaults) if defaults else DefaultsTable(), guard or {}, connectors
+    )
+    shops = _shops(root, own_files, common)
+    if not shops and not root.problems.has_errors:
+        root.complain(
+            Code.NO_SHOP,
+            "no shop is configured",
+            hint="add [shops.<id>] here, or a file shops/<id>.toml",
+            severity=Severity.WARNING,
+        )
+    return _placed(file, root, paths, shops) if paths is not None else None
+
+
+def _check_version(root: Section) -> None:
+    """Raises ConfigError for a newer file, of which nothing else may be said."""
+    version = root.data.get("version")
+    if version is None:
+        hint = f"add version = {VERSION} above the first [header]"
+        root.complain(
+            Code.NO_VERSION, "the file does not say its version", "version", hint=hint
+        )
+    elif not isinstance(version, int) or isinstance(version, bool):
+        return
+    elif version > VERSION:
+        message = f"made for a newer audsync: version {version}, this one reads {VERSION}"
+        problem = root.file.problem(
+            Code.OTHER_VERSION, message, ("version",), value=True, hint="update audsync"
+        )
+        raise ConfigError([problem])
+    elif version < VERSION:
+        message = f"there is no version {version}; write version = {VERSION}"
+        root.complain(Code.OTHER_VERSION, message, "version", value=True)
+
+
+def _shops(root: Section, own_files: Mapping[str, Section], common: Common) -> dict[str, Shop]:
+    inline = root.table(_SHOPS)
+    sections: dict[str, Section] = {}
+    for shop_id in inline.data if inline else ():
+        table = inline.table(shop_id) if inline else None
+        if inline and table and check_id(inline, shop_id, "shop", shop_id):
+            sections[shop_id] = table
+    for shop_id, section in own_files.items():
+        if shop_id in sections:
+            root.complain(
+                Code.SHOP_TWICE,
+                f"shop {shop_id} is here and in {section.file.shown}",
+                _SHOPS,
+                shop_id,
+                hint="delete one of the two",
+            )
+        elif check_id(section, shop_id, "shop"):
+            sections[shop_id] = section
+    found = {key: read_shop(sections[key], key, common) for key in sorted(sections)}
+    return {key: shop for key, shop in found.items() if shop is not None}
+
+
+def _placed(
+    file: Path, root: Section, paths: PathsTable, shops: Mapping[str, Shop]
+) -> Config | None:
+    folder = file.parent
+    table = root.table("paths") or Section(root.file, ("paths",), {}, root.problems)
+    data_folders: list[Path] = []
+    for number, text in enumerate(paths.data):
+        found = located(text, folder)
+        if found is not None:
+            data_folders.append(found)
+        else:
+            table.complain(Code.WRONG_TYPE, "this is no path", "data", number, value=True)
+    state = _inside(table, "state", paths.state, folder, data_folders)
+    segments = _inside(table, "segments", paths.segments, folder, data_folders)
+    if state is None or segments is None:
+        return None
+    return Config(
+        file=file,
+        folder=folder,
+        state_folder=state,
+        segments_folder=segments,
+        data_folders=tuple(data_folders),
+        shops=shops,
+        warnings=tuple(root.problems.listed()),
+    )
+
+
+def _inside(
+    table: Section, key: str, text: str, folder: Path, data_folders: Sequence[Path]
+) -> Path | None:
+    path = inside(text, folder, data_folders)
+    if path is None:
+        hint = "add the folder that holds it to data under [paths]"
+        message = f"{key} leads out of the config folder"
+        table.complain(Code.PATH_OUTSIDE, message, key, value=True, hint=hint)
+    return path

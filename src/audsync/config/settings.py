@@ -1,0 +1,158 @@
+"""The plain settings of a shop: where it is, its limits, its model, its rates."""
+
+import re
+from decimal import Decimal
+from typing import Final
+
+from audsync.config.codes import Code
+from audsync.config.places import countries, is_currency, timezones
+from audsync.config.problems import Section
+from audsync.config.schema import DefaultsTable
+from audsync.config.validation import part
+from audsync.config.wording import listing, nearest
+from audsync.model.settings import ModelSettings
+from audsync.plan import GuardSettings
+from audsync.quarantine import QuarantineLimits
+from audsync.tables import OrderStatus
+
+_RATE: Final = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
+_CRON_FIELD: Final = re.compile(r"[\dA-Za-z*/,?#-]+")
+_CRON_FIELDS: Final = 5
+_SHARES: Final = frozenset({"shrink_percent", "consent_points", "source_percent"})
+
+
+def place_of(section: Section) -> DefaultsTable:
+    """Time zone, country and currency as the section has them, whatever else is in it."""
+    keys = ("timezone", "country", "currency")
+    texts = {key: section.data[key] for key in keys if isinstance(section.data.get(key), str)}
+    return DefaultsTable(**texts)
+
+
+def check_place(section: Section) -> None:
+    """Tell of a time zone, country or currency that there is not."""
+    place = place_of(section)
+    if place.timezone is not None and place.timezone not in timezones():
+        section.complain(
+            Code.UNKNOWN_TIMEZONE,
+            f'there is no time zone "{place.timezone}"',
+            "timezone",
+            value=True,
+            hint=nearest(place.timezone, timezones()) or "write it like Europe/Prague",
+        )
+    if place.country is not None and place.country not in countries():
+        upper = place.country.upper()
+        meant = {"UK": "GB", "EL": "GR"}.get(upper, upper)
+        hint = f'write "{meant}"' if meant in countries() else "two letters, such as CZ"
+        message = f'there is no country "{place.country}"'
+        section.complain(Code.UNKNOWN_COUNTRY, message, "country", value=True, hint=hint)
+    if place.currency is not None and not is_currency(place.currency):
+        upper = place.currency.upper()
+        hint = f'write "{upper}"' if is_currency(upper) else "three letters, such as EUR"
+        message = f'"{place.currency}" is no currency code'
+        section.complain(Code.BAD_CURRENCY, message, "currency", value=True, hint=hint)
+
+
+def read_guard(section: Section) -> dict[str, int] | None:
+    """The guard settings that the section itself makes; None if one is wrong."""
+    table = section.table("guard")
+    settings = part(GuardSettings, section, "guard")
+    if table is None:
+        return None if settings is None else {}
+    for key in table.data:
+        _check_bounds(table, key, least=0, most=100 if key in _SHARES else None)
+    return None if settings is None else dict(table.data)
+
+
+def read_quarantine(section: Section) -> QuarantineLimits | None:
+    """How many bad rows are too many; None if the table is wrong."""
+    limits = part(QuarantineLimits, section, "quarantine")
+    table = section.table("quarantine")
+    if table is not None:
+        _check_bounds(table, "warn_percent", least=0, most=100)
+        _check_bounds(table, "stop_percent", least=0, most=100)
+    if table is not None and limits is not None and limits.warn_percent > limits.stop_percent:
+        key = "warn_percent" if "warn_percent" in table.data else "stop_percent"
+        both = f"({limits.warn_percent:g}) is above stop_percent ({limits.stop_percent:g})"
+        table.complain(Code.OUT_OF_RANGE, f"warn_percent {both}", key, value=True)
+    return limits
+
+
+def read_model(section: Section) -> ModelSettings | None:
+    """How clients are scored; None if the table is wrong."""
+    settings = part(ModelSettings, section, "model")
+    table = section.table("model")
+    rfm = table.table("rfm") if table else None
+    if rfm is not None:
+        _check_bounds(rfm, "window_days", least=1)
+    if table is not None:
+        _check_statuses(table)
+    return settings
+
+
+def _check_bounds(section: Section, key: str, *, least: int, most: int | None = None) -> None:
+    value = section.data.get(key)
+    if not isinstance(value, int | float):
+        return
+    if not (least <= value and (most is None or value <= most)):
+        bounds = f"from {least} to {most}" if most is not None else f"{least} or more"
+        section.complain(Code.OUT_OF_RANGE, f"{key} must be {bounds}", key, value=True)
+
+
+def _check_statuses(model: Section) -> None:
+    statuses = model.data.get("counted_status")
+    if not isinstance(statuses, list):
+        return
+    known = [status.value for status in OrderStatus]
+    for number, status in enumerate(statuses):
+        if isinstance(status, str) and status not in known:
+            message = f'"{status}" is no status of an order: it is {listing(known)}'
+            place = ("counted_status", number)
+            model.complain(
+                Code.NOT_ONE_OF, message, *place, value=True, hint=nearest(status, known)
+            )
+    if not statuses:
+        message = "counted_status names no status, so no order would count"
+        model.complain(Code.OUT_OF_RANGE, message, "counted_status", value=True)
+
+
+def check_schedule(section: Section, schedule: str | None) -> None:
+    """Tell of a schedule that cron could not read."""
+    parts = schedule.split() if schedule is not None else None
+    if parts is not None and not (
+        len(parts) == _CRON_FIELDS and all(map(_CRON_FIELD.fullmatch, parts))
+    ):
+        section.complain(
+            Code.BAD_SCHEDULE,
+            f"a schedule has {_CRON_FIELDS} fields: minute, hour, day, month, weekday",
+            "schedule",
+            value=True,
+            hint='every day at half past three: "30 3 * * *"',
+        )
+
+
+def read_rates(section: Section, currency: str | None) -> dict[str, Decimal]:
+    """Currency → its price in the shop's currency, of the rates that are right."""
+    table = section.table("rates")
+    right: dict[str, Decimal] = {}
+    for code, text in table.data.items() if table else ():
+        if table is None or not isinstance(text, str):
+            continue
+        if not is_currency(code):
+            message = f'"{code}" is no currency code'
+            table.complain(Code.BAD_CURRENCY, message, code, hint="three letters, such as EUR")
+        elif code == currency:
+            table.complain(Code.BAD_RATE, f"{code} is the shop's own currency", code)
+        elif not _RATE.fullmatch(text) or not Decimal(text):
+            dotted = text.replace(",", ".")
+            table.complain(
+                Code.BAD_RATE,
+                f"the rate of {code} must be a decimal number above zero",
+                code,
+                value=True,
+                hint=f'write "{dotted}"'
+                if "," in text and _RATE.fullmatch(dotted)
+                else 'such as "4.31"',
+            )
+        else:
+            right[code] = Decimal(text)
+    return right

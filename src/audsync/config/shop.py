@@ -1,0 +1,130 @@
+"""One shop, from its table in config.toml or from its own file."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Final
+
+from audsync.config.codes import Code
+from audsync.config.connectors import Connectors, read_sink, read_source
+from audsync.config.consent_rules import read_consent
+from audsync.config.problems import Section
+from audsync.config.schema import DefaultsTable, Shop, ShopTable, SinkConfig
+from audsync.config.settings import (
+    check_place,
+    check_schedule,
+    place_of,
+    read_guard,
+    read_model,
+    read_quarantine,
+    read_rates,
+)
+from audsync.config.validation import validated
+from audsync.consent import ConsentRule
+from audsync.contracts import Purpose
+from audsync.errors import Severity
+from audsync.model.settings import ModelSettings
+from audsync.plan import GuardSettings
+from audsync.quarantine import QuarantineLimits
+
+_ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_LONGEST_ID: Final = 40
+# Tables of a shop that are read one by one, so that a mistake in one hides none in another.
+_PARTS: Final = ("consent", "model", "guard", "quarantine")
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What holds for every shop: defaults, the guard settings made for all, connectors."""
+
+    defaults: DefaultsTable
+    guard: Mapping[str, int]
+    connectors: Connectors
+
+
+def check_id(section: Section, text: str, kind: str, *keys: str) -> bool:
+    """Whether `text` may be the id of a shop or sink; tells if it may not."""
+    if _ID.fullmatch(text) and len(text) <= _LONGEST_ID:
+        return True
+    section.complain(
+        Code.BAD_ID,
+        f'"{text}" cannot be the id of a {kind}',
+        *keys,
+        hint=f"lower-case letters, digits and single hyphens, at most {_LONGEST_ID} characters",
+    )
+    return False
+
+
+def read_shop(section: Section, shop_id: str, common: Common) -> Shop | None:
+    """The shop; None if something is wrong with it. Every part is looked at in any case."""
+    section = section.having([part.name for part in fields(ShopTable)])
+    source_table = section.table("source")
+    source = source_table and read_source(source_table, common.connectors.sources)
+    sinks = _sinks(section, common)
+    table = validated(ShopTable, section, besides=_PARTS)
+    place = _place(section, common.defaults)
+    guard, quarantine = read_guard(section), read_quarantine(section)
+    model, consent = read_model(section), read_consent(section)
+    rates = read_rates(section, place.currency)
+    check_schedule(section, table.schedule if table else None)
+    if consent is not None:
+        _warn_of_missing_consent(section, sinks, consent)
+    parts = (source, table, guard, quarantine, model, consent)
+    if not source or not table or any(one is None for one in parts):
+        return None
+    return Shop(
+        id=shop_id,
+        name=table.name or shop_id,
+        timezone=place.timezone or "",
+        country=place.country or "",
+        currency=place.currency or "",
+        schedule=table.schedule,
+        source=source,
+        sinks=sinks,
+        consent=consent or {},
+        model=model or ModelSettings(),
+        rates=rates,
+        guard=GuardSettings(**{**common.guard, **(guard or {})}),
+        quarantine=quarantine or QuarantineLimits(),
+    )
+
+
+def _sinks(section: Section, common: Common) -> dict[str, SinkConfig]:
+    tables = section.table("sinks")
+    found: dict[str, SinkConfig] = {}
+    for sink_id in sorted(tables.data) if tables else ():
+        table = tables.table(sink_id) if tables else None
+        if tables is None or table is None or not check_id(tables, sink_id, "sink", sink_id):
+            continue
+        sink = read_sink(table, common.connectors.sinks)
+        if sink is not None:
+            found[sink_id] = sink
+    return found
+
+
+def _place(section: Section, defaults: DefaultsTable) -> DefaultsTable:
+    """Time zone, country and currency of the shop, its own or the default."""
+    own = asdict(place_of(section))
+    check_place(section)
+    for key in own:
+        if key not in section.data and getattr(defaults, key) is None:
+            hint = "set it here, or in [defaults] of config.toml for every shop"
+            section.complain(Code.MISSING_KEY, f'missing key "{key}"', key, hint=hint)
+    return DefaultsTable(**{key: own[key] or getattr(defaults, key) for key in own})
+
+
+def _warn_of_missing_consent(
+    section: Section,
+    sinks: Mapping[str, SinkConfig],
+    consent: Mapping[Purpose, ConsentRule],
+) -> None:
+    needed = {sink.purpose for sink in sinks.values()} or {Purpose.ADVERTISING}
+    for purpose in sorted(needed - consent.keys()):
+        header = "consent" if purpose is Purpose.ADVERTISING else f"consent.{purpose}"
+        section.complain(
+            Code.NO_CONSENT_RULE,
+            f"no rule says who consented to {purpose}, so nobody will be sent",
+            *header.split("."),
+            hint=f"add [{'.'.join(map(str, (*section.path, header)))}] with field and granted",
+            severity=Severity.WARNING,
+        )

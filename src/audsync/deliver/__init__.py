@@ -1,0 +1,12 @@
+"""Plans sent through sinks: in batches, journalled, retried, settled, resumed after a crash.
+
+`resume` comes first in every run and brings what the last one left into the member files;
+`deliver` sends the plans made after that.
+"""
+
+from audsync.deliver.batches import check_rows, make_batch
+from audsync.deliver.results import AudienceResult, gravest
+from audsync.deliver.sending import deliver
+from audsync.deliver.settling import resume
+
+__all__ = ["AudienceResult", "check_rows", "deliver", "gravest", "make_batch", "resume"]

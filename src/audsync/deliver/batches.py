@@ -1,0 +1,105 @@
+"""Batches: what may be in one, and how a plan is cut into them."""
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from audsync.contracts import AudienceInfo, Batch, Form, Operation, Sink
+from audsync.errors import TableError
+from audsync.state import Range
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+PLAIN_LENGTH: Final = 32
+_DIGEST: Final = r"\A[0-9a-f]{64}\z"
+_CONTROL: Final = r"\p{Cc}"
+
+
+def check_rows(sink: Sink, rows: "pa.Table") -> None:
+    """Prove that rows may leave through a sink; raises TableError naming column and count.
+
+    The columns are those of its key rules; a digest is 64 lower-case hex characters, a plain
+    field is short, text of a person goes only where it stays on this machine, and every row
+    has at least one key.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if rows.column_names != list(sink.key_rules):
+        raise TableError("the columns of a batch are not those of the sink's key rules")
+    for name, rule in sink.key_rules.items():
+        column = rows[name]
+        match rule.form:
+            case Form.DIGEST:
+                wrong = pc.invert(pc.match_substring_regex(column, _DIGEST))
+                expected = "64 lower-case hex characters"
+            case Form.PLAIN:
+                is_long = pc.greater(pc.utf8_length(column), pa.scalar(PLAIN_LENGTH))
+                wrong = pc.or_(is_long, pc.match_substring_regex(column, _CONTROL))
+                expected = f"one line of at most {PLAIN_LENGTH} characters"
+            case Form.PERSONAL:
+                if not sink.capabilities.stays_local:
+                    raise TableError(f"{name}: text of a person may not leave this machine")
+                continue
+        count = len(column.filter(wrong))
+        if count:
+            raise TableError(f"{name}: {count} of {len(column)} values are not {expected}")
+    _check_keys(rows)
+
+
+def _check_keys(rows: "pa.Table") -> None:
+    import numpy as np
+
+    has_key = np.zeros(rows.num_rows, dtype=bool)
+    for column in rows.columns:
+        has_key |= column.is_valid().to_numpy()
+    if not has_key.all():
+        raise TableError(f"{int((~has_key).sum())} of {rows.num_rows} rows have no key")
+
+
+def make_batch(
+    sink: Sink, *, key: str, operation: Operation, audience: AudienceInfo, rows: "pa.Table"
+) -> Batch:
+    """A batch that the sink can take; raises TableError for any other."""
+    if not 1 <= rows.num_rows <= sink.capabilities.max_batch:
+        raise TableError(
+            f"a batch of {rows.num_rows} members, where the sink takes 1 to"
+            f" {sink.capabilities.max_batch}"
+        )
+    if operation not in sink.capabilities.operations:
+        raise TableError(f"the sink cannot {operation}")
+    check_rows(sink, rows)
+    return Batch(key=key, operation=operation, audiences=(audience,), rows=rows)
+
+
+def cut(
+    operations: "pa.Table", *, max_batch: int, run: str, audience: str, file: str
+) -> list[Range]:
+    """The ranges of a plan: of one phase and one operation each, and at most `max_batch` rows.
+
+    The key of a batch holds the hash of the plan's file, which with the range says the content.
+    """
+    import numpy as np
+
+    phases = operations["phase"].to_numpy()
+    kinds = operations["operation"].to_numpy()
+    if (np.diff(phases) < 0).any():
+        raise TableError(f"{audience}: the operations of the plan are not in order of phase")
+    differs = (phases[1:] != phases[:-1]) | (kinds[1:] != kinds[:-1])
+    edges = [0, *(np.flatnonzero(differs) + 1).tolist(), operations.num_rows]
+    starts = [
+        (start, min(start + max_batch, stop))
+        for first, stop in pairwise(edges)
+        for start in range(first, stop, max_batch)
+    ]
+    return [
+        Range(
+            batch=f"{run}.{audience}.{kinds[start]}.{number}.{file[:16]}",
+            number=number,
+            phase=int(phases[start]),
+            operation=Operation(kinds[start]),
+            start=start,
+            stop=stop,
+        )
+        for number, (start, stop) in enumerate(starts)
+    ]

@@ -1,0 +1,238 @@
+"""Plans sent through sinks, batch by batch, with a record before and after each."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import groupby
+from time import sleep as _sleep
+from typing import TYPE_CHECKING
+
+from audsync.contracts import AudienceInfo, Receipt, Sink
+from audsync.deliver.batches import check_rows, cut, make_batch
+from audsync.deliver.patience import Patience
+from audsync.deliver.results import AudienceResult, count
+from audsync.deliver.settling import settle
+from audsync.errors import (
+    AudsyncError,
+    CredentialError,
+    RejectedError,
+    RemoteError,
+    TableError,
+    TransientError,
+)
+from audsync.plan import AudiencePlan
+from audsync.state import SILENT, BatchState, JournalBatch, JournalPlan, State
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What one call of `deliver` works with."""
+
+    state: State
+    run: str
+    as_of: date
+    progress: Callable[[str, int, int], None]
+    should_stop: Callable[[], bool]
+    sleep: Callable[[float], None]
+    clock: Callable[[], datetime]
+
+    def patience(self) -> Patience:
+        return Patience(self.sleep, self.should_stop)
+
+
+def deliver(  # noqa: PLR0913 -- each is another thing a test replaces, and all are named
+    plans: Sequence[AudiencePlan],
+    state: State,
+    sinks: Mapping[str, Sink],
+    *,
+    run: str,
+    as_of: date,
+    progress: Callable[[str, int, int], None] = lambda _audience, _done, _all: None,
+    should_stop: Callable[[], bool] = lambda: False,
+    sleep: Callable[[float], None] = _sleep,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> list[AudienceResult]:
+    """Send plans and bring what the platforms say into the member files; one result per plan.
+
+    `resume` has been called before the plans were made. One audience that fails does not stop
+    the others; its result holds the error. `progress` is told the audience, the members sent so
+    far and all of them. `should_stop` is asked before every batch; what had left by then is
+    recorded. Errors that are not a sink's end the call; the next `resume` mends what they left.
+    """
+    call = _Call(state, run, as_of, progress, should_stop, sleep, clock)
+    results = [_Audience(call, plan, sinks[plan.sink]).deliver() for plan in plans]
+    state.sweep()
+    return results
+
+
+class _Audience:
+    """One audience's plan on its way."""
+
+    def __init__(self, call: _Call, plan: AudiencePlan, sink: Sink) -> None:
+        self._call = call
+        self._plan = plan
+        self._sink = sink
+        self._was_recreated = False
+        self._was_stopped = False
+
+    def deliver(self) -> AudienceResult:
+        journalled: JournalPlan | None = None
+        failure: AudsyncError | None = None
+        if self._call.should_stop():
+            self._was_stopped = True
+            return self._result(None, None)
+        try:
+            check_rows(self._sink, self._keys(self._plan.operations))
+            info = self._open()
+            journalled = self._journal()
+            if journalled is not None:
+                self._send(journalled, info)
+        except (RemoteError, CredentialError, TableError) as error:
+            failure = error
+        if journalled is not None:
+            self._call.state.fold(journalled, run=self._call.run, at=self._call.clock())
+        return self._result(journalled, failure)
+
+    def _open(self) -> AudienceInfo:
+        """Find or make the audience, and note when the platform had lost it."""
+        state, plan = self._call.state, self._plan
+        known = state.audiences.get(plan.key)
+        remote_id = known.remote_id if known else None
+        info = self._call.patience()(lambda: self._sink.open(plan.spec, remote_id))
+        if known and (info.created or info.remote_id != known.remote_id):
+            self._was_recreated = bool(known.members or known.uncertain)
+            state.recreated(plan.key, sink=plan.sink, info=info, run=self._call.run)
+        else:
+            state.audiences.opened(plan.key, sink=plan.sink, info=info)
+        return info
+
+    def _journal(self) -> JournalPlan | None:
+        """Write the plan file and record its batches; None when there is nothing to do."""
+        plan, sink, state = self._plan, self._sink, self._call.state
+        rows = _plan_rows(plan.operations, plan.silent)
+        if not rows.num_rows:
+            return None
+        file = state.plans.write(rows)
+        return state.journal.open(
+            self._call.run,
+            plan.key,
+            file=file,
+            rules_version=plan.rules_version,
+            match=sink.capabilities.match,
+            identifying=[name for name, rule in sink.key_rules.items() if rule.identifies],
+            made_on=self._call.as_of,
+            ranges=cut(
+                plan.operations,
+                max_batch=sink.capabilities.max_batch,
+                run=self._call.run,
+                audience=plan.key,
+                file=file,
+            ),
+        )
+
+    def _send(self, journalled: JournalPlan, info: AudienceInfo) -> None:
+        """Send phase after phase; a phase begins when the one before has its outcomes."""
+        journal = self._call.state.journal
+        earlier = journal.plans(audience=self._plan.key)[0].plan < journalled.plan
+        done = 0
+        for phase, group in groupby(
+            journal.batches(journalled.plan), key=lambda batch: batch.range.phase
+        ):
+            # While an earlier plan is at work only those who leave go out: a removal that the
+            # platform overtakes is made again once the earlier plan is settled.
+            if phase > 0 and earlier:
+                return
+            batches = list(group)
+            for batch in batches:
+                if self._call.should_stop():
+                    self._was_stopped = True
+                    return
+                self._send_batch(batch, info)
+                done += batch.range.stop - batch.range.start
+                self._call.progress(self._plan.key, done, self._plan.operations.num_rows)
+            if not self._is_settled(journalled, phase):
+                return
+
+    def _send_batch(self, batch: JournalBatch, info: AudienceInfo) -> None:
+        """Send one batch, with a record that is on disk before and after."""
+        journal, patience = self._call.state.journal, self._call.patience()
+        rows = self._plan.operations.slice(
+            batch.range.start, batch.range.stop - batch.range.start
+        )
+        message = make_batch(
+            self._sink,
+            key=batch.range.batch,
+            operation=batch.range.operation,
+            audience=info,
+            rows=self._keys(rows),
+        )
+        journal.sending(batch.id, at=self._call.clock())
+        try:
+            receipt = patience(lambda: self._sink.send(message))
+        except TransientError:
+            journal.unknown(batch.id)
+            raise
+        except (RejectedError, CredentialError):
+            # Refused at once, the batch changed nothing. After an attempt that nobody answered
+            # it is not known which of the two the platform took.
+            if patience.attempts > 1:
+                journal.unknown(batch.id)
+            else:
+                journal.refused(batch.id)
+            raise
+        journal.sent(batch.id, receipt.payload)
+        if self._sink.capabilities.settles_after is None:
+            settle(self._call.state, self._sink, batch, receipt, self._call.patience())
+
+    def _is_settled(self, journalled: JournalPlan, phase: int) -> bool:
+        """Whether every batch of a phase has its outcome; asks once more for those without."""
+        journal = self._call.state.journal
+        for batch in journal.batches(journalled.plan):
+            if batch.range.phase == phase and batch.state is BatchState.SENT:
+                receipt = Receipt(batch.range.batch, batch.receipt or {})
+                settle(self._call.state, self._sink, batch, receipt, self._call.patience())
+        return not any(
+            batch.range.phase == phase and batch.state is BatchState.SENT
+            for batch in journal.batches(journalled.plan)
+        )
+
+    def _keys(self, rows: "pa.Table") -> "pa.Table":
+        missing = [name for name in self._sink.key_rules if name not in rows.column_names]
+        if missing:
+            raise TableError(f"{self._plan.key}: the plan has no column {missing[0]}")
+        return rows.select(list(self._sink.key_rules))
+
+    def _result(
+        self, journalled: JournalPlan | None, failure: AudsyncError | None
+    ) -> AudienceResult:
+        batches = self._call.state.journal.batches(journalled.plan) if journalled else ()
+        return count(
+            self._plan.key,
+            batches,
+            failure=failure,
+            was_recreated=self._was_recreated,
+            was_stopped=self._was_stopped,
+        )
+
+
+def _plan_rows(operations: "pa.Table", silent: "pa.Table") -> "pa.Table":
+    """The rows of a plan file: the operations, then those who leave with nothing to send."""
+    import pyarrow as pa
+
+    quiet = operations.schema.empty_table()
+    if silent.num_rows:
+        columns = {
+            "operation": pa.repeat(pa.scalar(SILENT), silent.num_rows),
+            **{name: silent[name].combine_chunks() for name in silent.column_names},
+        }
+        quiet = pa.table(
+            [
+                columns.get(field.name, pa.nulls(silent.num_rows)).cast(field.type)
+                for field in operations.schema
+            ],
+            schema=operations.schema,
+        )
+    return pa.concat_tables([operations, quiet])

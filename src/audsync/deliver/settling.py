@@ -1,0 +1,118 @@
+"""What became of batches that have left: asked of the sink, and after a crash asked first."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from time import sleep as _sleep
+from typing import Final
+
+from audsync.contracts import Outcome, Receipt, Sink
+from audsync.deliver.patience import Patience
+from audsync.deliver.results import AudienceResult, count
+from audsync.errors import AudsyncError, RejectedError, RemoteError, TableError
+from audsync.state import BatchState, JournalBatch, JournalPlan, State
+
+# A platform that has not said by then what became of a batch will not: the receipt is given up
+# and its members are uncertain. Customer lists are worked in within two days at most.
+GIVEN_UP_AFTER: Final = timedelta(days=7)
+
+
+def resume(
+    state: State,
+    sinks: Mapping[str, Sink],
+    *,
+    run: str,
+    should_stop: Callable[[], bool] = lambda: False,
+    sleep: Callable[[float], None] = _sleep,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> list[AudienceResult]:
+    """Bring what earlier runs left open into the member files; one result per open plan.
+
+    Receipts are settled; a batch that was on its way when the run ended is uncertain; batches
+    that never left are dropped, because the next plan is made anew. A plan that a platform is
+    still at work on stays open, as does one whose sink is not configured any more. Nothing is
+    sent. Afterwards files that nothing points at are deleted.
+    """
+    results = []
+    for plan in state.journal.plans():
+        patience = Patience(sleep, should_stop)
+        failure: AudsyncError | None = None
+        for batch in state.journal.batches(plan.plan):
+            if batch.state is BatchState.SENDING:
+                state.journal.unknown(batch.id)
+            elif batch.state is BatchState.SENT and failure is None:
+                failure = _ask_again(state, sinks.get(plan.sink), batch, patience, clock())
+        state.fold(plan, run=run, at=clock())
+        results.append(_result(state, plan, failure))
+    state.sweep()
+    return results
+
+
+def _ask_again(
+    state: State, sink: Sink | None, batch: JournalBatch, patience: Patience, now: datetime
+) -> AudsyncError | None:
+    """Settle a batch of an earlier run; the error when that failed."""
+    if sink is not None:
+        try:
+            settle(
+                state, sink, batch, Receipt(batch.range.batch, batch.receipt or {}), patience
+            )
+        except AudsyncError as error:
+            if not isinstance(error, RemoteError | TableError):
+                return error
+            if _is_open(state, batch) and not _is_old(batch, now):
+                return error
+    if _is_open(state, batch) and _is_old(batch, now):
+        state.journal.unknown(batch.id)
+    return None
+
+
+def settle(
+    state: State, sink: Sink, batch: JournalBatch, receipt: Receipt, patience: Patience
+) -> None:
+    """Ask for the outcome of a batch and journal it; it stays `sent` while there is none.
+
+    An answer that cannot be an outcome, or a refusal to tell, makes the batch unknown and is
+    raised.
+    """
+    try:
+        outcome = patience(lambda: sink.settle(receipt))
+        if outcome is None:
+            return
+        _check(outcome, batch.range.stop - batch.range.start)
+    except (RejectedError, TableError):
+        state.journal.unknown(batch.id)
+        raise
+    state.journal.decided(batch.id, outcome)
+
+
+def _check(outcome: Outcome, size: int) -> None:
+    rows = [row for one in outcome.rejected for row in one.rows]
+    total = outcome.accepted + sum(one.count for one in outcome.rejected)
+    if (
+        total != size
+        or outcome.accepted < 0
+        or len(set(rows)) != len(rows)
+        or not all(0 <= row < size for row in rows)
+        or any(len(one.rows) not in {0, one.count} for one in outcome.rejected)
+    ):
+        raise TableError(
+            f"the sink accounted for {total} of {size} members of a batch, or for one twice"
+        )
+
+
+def _is_open(state: State, batch: JournalBatch) -> bool:
+    states = {one.id: one.state for one in state.journal.batches(batch.plan)}
+    return states[batch.id] is BatchState.SENT
+
+
+def _is_old(batch: JournalBatch, now: datetime) -> bool:
+    return batch.sent_at is not None and now - batch.sent_at >= GIVEN_UP_AFTER
+
+
+def _result(state: State, plan: JournalPlan, failure: AudsyncError | None) -> AudienceResult:
+    batches = [
+        batch
+        for batch in state.journal.batches(plan.plan)
+        if batch.state is not BatchState.PLANNED
+    ]
+    return count(plan.audience, batches, failure=failure)

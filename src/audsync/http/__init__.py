@@ -1,0 +1,12 @@
+"""Fetching files over https: time limits, retries, size limits, and where it never goes.
+
+An address is https (http for the local machine only), holds no user or password, and does not
+lead to link-local addresses; to private networks only where that is allowed. What is checked is
+the address that was connected to, so a name that resolves differently the second time changes
+nothing. A redirect to another host takes no credentials along. Messages name the address
+without its query, which may hold a key.
+"""
+
+from audsync.http.fetching import Fetched, fetch, retry_after, shown_url
+
+__all__ = ["Fetched", "fetch", "retry_after", "shown_url"]

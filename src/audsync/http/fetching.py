@@ -1,0 +1,228 @@
+"""Fetching one file, with retries; see the package for where it never goes."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NoReturn
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+from audsync.errors import CredentialError, RejectedError, TransientError
+from audsync.http.peers import PeerRefusedError, guarded_adapter
+
+if TYPE_CHECKING:
+    import requests
+    from tenacity import RetryCallState
+
+CONNECT_SECONDS: Final = 10.0
+READ_SECONDS: Final = 60.0
+ATTEMPTS: Final = 5
+LONGEST_WAIT_SECONDS: Final = 120.0
+MAX_BYTES: Final = 4 << 30
+_MOST_REDIRECTS: Final = 5
+_PIECE: Final = 1 << 20
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_LATER: Final = frozenset({408, 425, 429})
+_LOCAL_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+# Headers that may follow a redirect to another host; all others may be credentials.
+_HARMLESS: Final = frozenset({"accept", "accept-encoding", "if-none-match", "user-agent"})
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a server gave: `size` bytes in the file that was asked for, or nothing new."""
+
+    status: int
+    size: int = 0
+    etag: str | None = None
+    last_modified: str | None = None
+
+    @property
+    def not_modified(self) -> bool:
+        """The file is the one of the `If-None-Match` header; nothing was written."""
+        return self.status == 304  # noqa: PLR2004 -- Not Modified
+
+
+def shown_url(url: str) -> str:
+    """The address without user, password, query and fragment, as messages may show it."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return SplitResult(parts.scheme, host, parts.path, "", "").geturl()
+
+
+def fetch(
+    url: str,
+    *,
+    connector: str,
+    to: Path,
+    headers: Mapping[str, str] | None = None,
+    allow_private: bool = False,
+    ca_bundle: Path | None = None,
+    max_bytes: int = MAX_BYTES,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Fetched:
+    """Write what is at `url` to the file `to`, trying again for as long as it may help.
+
+    Raises TransientError after the last attempt (time-outs, 408, 425, 429, 5xx, cut-off
+    answers), CredentialError for 401 and 403, RejectedError for all else.
+    """
+    from tenacity import Retrying, retry_if_exception, stop_after_attempt
+
+    request = _Request(connector, allow_private, ca_bundle, max_bytes)
+    retrying = Retrying(
+        retry=retry_if_exception(_is_worth_waiting),
+        stop=stop_after_attempt(ATTEMPTS),
+        wait=_wait,
+        sleep=sleep,
+        reraise=True,
+    )
+    fetched: Fetched = retrying(request.fetch, url, to, dict(headers or {}))
+    return fetched
+
+
+def _is_worth_waiting(error: BaseException) -> bool:
+    if not isinstance(error, TransientError):
+        return False
+    return error.retry_after is None or error.retry_after <= LONGEST_WAIT_SECONDS
+
+
+def _wait(state: "RetryCallState") -> float:
+    """The longest of a doubling wait and what the server asked for."""
+    doubled: float = min(2.0 ** (state.attempt_number - 1), 30.0)
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.retry_after if isinstance(error, TransientError) else None
+    return max(doubled, asked or 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """One attempt, redirects included."""
+
+    connector: str
+    allow_private: bool
+    ca_bundle: Path | None
+    max_bytes: int
+
+    def fetch(self, url: str, to: Path, headers: Mapping[str, str]) -> Fetched:
+        import requests
+
+        from audsync import __version__
+
+        kept = {"User-Agent": f"audsync/{__version__}", "Accept-Encoding": "identity"}
+        kept |= headers
+        is_local = urlsplit(url).hostname in _LOCAL_NAMES
+        for _ in range(_MOST_REDIRECTS + 1):
+            self._check(url, is_local=is_local)
+            try:
+                with self._session(is_local=is_local) as session:
+                    answer = session.get(
+                        url,
+                        headers=kept,
+                        stream=True,
+                        allow_redirects=False,
+                        timeout=(CONNECT_SECONDS, READ_SECONDS),
+                        verify=str(self.ca_bundle) if self.ca_bundle else True,
+                    )
+                    if answer.status_code not in _REDIRECTS:
+                        return self._received(answer, url, to)
+            except PeerRefusedError as refused:
+                self._refuse(url, str(refused), "allow_private_network allows private ones")
+            except requests.exceptions.SSLError:
+                self._refuse(url, "its certificate is not trusted", "set `ca_bundle`")
+            except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema):
+                self._refuse(url, "not an address", "write it as https://host/path")
+            except requests.RequestException:
+                raise TransientError(
+                    f"{shown_url(url)}: not reached, or the answer was cut off",
+                    connector=self.connector,
+                ) from None
+            target = urljoin(url, answer.headers.get("Location", ""))
+            if _origin(target) != _origin(url):
+                kept = {name: v for name, v in kept.items() if name.lower() in _HARMLESS}
+            url = target
+        return self._refuse(url, "too many redirects", "give the address it leads to")
+
+    def _session(self, *, is_local: bool) -> "requests.Session":
+        import requests
+
+        session = requests.Session()
+        session.trust_env = False  # no password from ~/.netrc, no proxy that hides the peer
+        adapter = guarded_adapter(
+            loopback=is_local or self.allow_private, private=self.allow_private
+        )
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
+        return session
+
+    def _check(self, url: str, *, is_local: bool) -> None:
+        try:
+            parts = urlsplit(url)
+            host = parts.hostname
+            _ = parts.port
+        except ValueError:
+            self._refuse(url, "not an address", "write it as https://host/path")
+        if parts.scheme != "https" and not (
+            parts.scheme == "http" and is_local and host in _LOCAL_NAMES
+        ):
+            self._refuse(url, "not https", "use an https address")
+        if parts.username is not None or parts.password is not None:
+            self._refuse(url, "has a user or password in it", "leave them out")
+        if not host:
+            self._refuse(url, "names no host", "write it as https://host/path")
+
+    def _received(self, answer: "requests.Response", url: str, to: Path) -> Fetched:
+        status = answer.status_code
+        etag, modified = answer.headers.get("ETag"), answer.headers.get("Last-Modified")
+        if status == 304:  # noqa: PLR2004 -- Not Modified
+            return Fetched(status, etag=etag, last_modified=modified)
+        if status != 200:  # noqa: PLR2004 -- OK
+            self._raise_for(status, answer, url)
+        size = 0
+        with to.open("wb") as file:
+            to.chmod(0o600)
+            for piece in answer.iter_content(_PIECE):
+                size += len(piece)
+                if size > self.max_bytes:
+                    limit = f"larger than {self.max_bytes >> 20} MB"
+                    self._refuse(url, limit, "raise the limit of its size")
+                file.write(piece)
+        return Fetched(status, size, etag, modified)
+
+    def _raise_for(self, status: int, answer: "requests.Response", url: str) -> NoReturn:
+        shown = f"{shown_url(url)}: the server answered {status}"
+        if status in (401, 403):
+            raise CredentialError(f"{shown}; it wants a login or refuses this machine")
+        if status in _LATER or status >= 500:  # noqa: PLR2004 -- server errors
+            raise TransientError(
+                shown,
+                connector=self.connector,
+                retry_after=retry_after(answer.headers.get("Retry-After")),
+            )
+        raise RejectedError(shown, connector=self.connector, remedy="look at the address")
+
+    def _refuse(self, url: str, why: str, remedy: str) -> NoReturn:
+        raise RejectedError(
+            f"{shown_url(url)}: {why}; {remedy}", connector=self.connector, remedy=remedy
+        )
+
+
+def retry_after(text: str | None, *, now: datetime | None = None) -> float | None:
+    """Seconds of a `Retry-After` header, which holds seconds or a date; None for neither."""
+    if text is None:
+        return None
+    if text.strip().isdigit():
+        return float(text)
+    try:
+        until = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if until.tzinfo is None:
+        until = until.replace(tzinfo=UTC)
+    return max((until - (now or datetime.now(UTC))).total_seconds(), 0.0)
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port

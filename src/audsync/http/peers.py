@@ -1,0 +1,65 @@
+"""Which machines may be talked to, checked on the open connection before anything is sent."""
+
+import ipaddress
+import socket
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from requests.adapters import HTTPAdapter
+
+# Where clouds tell a machine its credentials, besides the link-local 169.254.169.254.
+_METADATA: Final = frozenset({"fd00:ec2::254", "100.100.100.200", "168.63.129.16"})
+
+
+class PeerRefusedError(Exception):
+    """The connection leads where it must not; the text says where, without the address."""
+
+
+def check_peer(address: str, *, loopback: bool, private: bool) -> None:
+    """Raise PeerRefusedError unless the IP address may be talked to."""
+    peer = ipaddress.ip_address(address.partition("%")[0])
+    peer = getattr(peer, "ipv4_mapped", None) or peer
+    if peer.is_loopback:
+        if not loopback:
+            raise PeerRefusedError("leads to this machine")
+    elif peer.is_link_local or str(peer) in _METADATA:
+        raise PeerRefusedError("leads to a link-local or metadata address")
+    elif not peer.is_global and not private:
+        raise PeerRefusedError("leads into a private network")
+
+
+def guarded_adapter(*, loopback: bool, private: bool) -> "HTTPAdapter":
+    """An adapter of requests whose connections are checked before they are used."""
+    from requests.adapters import HTTPAdapter
+    from urllib3.connection import HTTPConnection, HTTPSConnection
+    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+    def checked(connection: socket.socket) -> socket.socket:
+        try:
+            check_peer(connection.getpeername()[0], loopback=loopback, private=private)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    class Plain(HTTPConnection):
+        def _new_conn(self) -> socket.socket:
+            return checked(super()._new_conn())
+
+    class Secure(HTTPSConnection):
+        def _new_conn(self) -> socket.socket:
+            return checked(super()._new_conn())
+
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = Secure
+
+    class Adapter(HTTPAdapter):
+        def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+            super().init_poolmanager(*args, **kwargs)
+            manager: Any = self.poolmanager
+            manager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
+
+    return Adapter()

@@ -1,0 +1,14 @@
+"""One run of one shop, and the questions that need the same data without sending anything."""
+
+from audsync.run.questions import check_shop, explain_segment, segment_clients
+from audsync.run.request import Request, RunReport
+from audsync.run.shell import execute
+
+__all__ = [
+    "Request",
+    "RunReport",
+    "check_shop",
+    "execute",
+    "explain_segment",
+    "segment_clients",
+]

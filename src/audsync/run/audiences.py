@@ -1,0 +1,190 @@
+"""What each audience should be: segments, gate and keys brought together into a plan."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+
+from audsync.config import Shop, SinkConfig
+from audsync.consent import Gate, gate
+from audsync.contracts import AudienceSpec, Purpose, Sink
+from audsync.errors import AudsyncError, ConsentError
+from audsync.match_keys import IDENTITY, Keys, match_keys, rules_version
+from audsync.plan import (
+    AudiencePlan,
+    Hold,
+    Limits,
+    Matching,
+    Population,
+    desired,
+    plan_audience,
+    plan_withdrawals,
+    refresh_for,
+)
+from audsync.segments import Segment
+from audsync.sql_text import literal, literals
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from audsync.state import State
+    from audsync.warehouse import Warehouse
+
+
+def audience_key(shop: str, segment: str, sink: str) -> str:
+    """The name of an audience in the state: `<shop>.<segment>.<sink>`; ids hold no dot."""
+    return f"{shop}.{segment}.{sink}"
+
+
+@dataclass
+class Audiences:
+    """Plans the audiences of one shop as of a day, after model and segments are evaluated.
+
+    `failures` collects, by audience key, why an audience could not be planned.
+    """
+
+    shop: Shop
+    warehouse: "Warehouse"
+    state: "State"
+    sinks: Mapping[str, Sink]
+    as_of: date
+    max_removed: int | None = None
+    gates: dict[Purpose, Gate] = field(default_factory=dict)
+    failures: dict[str, AudsyncError] = field(default_factory=dict)
+
+    def plan(self, segments: Sequence[Segment]) -> list[AudiencePlan]:
+        """Plans of these segments at their sinks; of every other audience the withdrawals."""
+        plans: list[AudiencePlan] = []
+        for sink_id in sorted(self.shop.sinks):
+            sink = self.shop.sinks[sink_id]
+            wanted = [segment for segment in segments if sink_id in segment.sinks]
+            keys = {audience_key(self.shop.id, one.id, sink_id) for one in wanted}
+            try:
+                plans += self._of_sink(sink, wanted, keys)
+            except ConsentError as error:
+                self.failures[sink_id] = error
+        return plans
+
+    def _of_sink(
+        self, sink: SinkConfig, wanted: Sequence[Segment], keys: Collection[str]
+    ) -> Iterator[AudiencePlan]:
+        others = [one for one in self.state.audiences.list() if one.sink == sink.id]
+        others = [one for one in others if one.audience not in keys and one.member_file]
+        if not wanted and not others:
+            return
+        verdict = self._gate(sink.purpose)
+        population = Population(
+            verdict.refused,
+            self.warehouse.engine.fetch("SELECT client_id FROM clients ORDER BY client_id"),
+            self.warehouse.engine.fetch("SELECT customer_id, client_id FROM account_clients"),
+        )
+        for known in others:
+            delivered = self.state.delivered(known.audience)
+            if delivered is not None:
+                yield self._withdrawals(sink, known.audience, delivered, population)
+        if wanted:
+            people = self._keys(sink, wanted, verdict)
+            for segment in wanted:
+                yield self._audience(sink, segment, people, verdict, population)
+
+    def _gate(self, purpose: Purpose) -> Gate:
+        if purpose not in self.gates:
+            self.gates[purpose] = gate(
+                self.warehouse.engine,
+                purpose,
+                self.shop.consent.get(purpose),
+                provided=self.warehouse.provided,
+                shop=self.shop.id,
+            )
+        return self.gates[purpose]
+
+    def _keys(self, sink: SinkConfig, wanted: Iterable[Segment], verdict: Gate) -> Keys:
+        """Match keys of every consenting client of the wanted segments, made once per sink."""
+        engine, rules = self.warehouse.engine, self.sinks[sink.id].key_rules
+        inputs = {name for rule in rules.values() for name in rule.inputs}
+        unknown = inputs - set(IDENTITY)
+        if unknown:
+            names = ", ".join(sorted(unknown))
+            raise AudsyncError(f"sink {sink.id}: its key rules take {names}, which nobody has")
+        engine.register("consented", verdict.consented.clients)
+        columns = ", ".join(["client_id", *sorted(inputs - {"client_id"})])
+        people = engine.fetch(
+            f"SELECT {columns} FROM clients WHERE client_id IN ("
+            f"SELECT client_id FROM membership WHERE segment_id IN "
+            f"{literals(segment.id for segment in wanted)}) "
+            "AND client_id IN (SELECT client_id FROM consented)"
+        )
+        engine.drop("consented")
+        return match_keys(rules, people)
+
+    def _audience(
+        self,
+        sink: SinkConfig,
+        segment: Segment,
+        keys: Keys,
+        verdict: Gate,
+        population: Population,
+    ) -> AudiencePlan:
+        members = self.warehouse.engine.fetch(
+            f"SELECT client_id FROM membership WHERE segment_id = {literal(segment.id)}"
+        )
+        capabilities = self.sinks[sink.id].capabilities
+        key = audience_key(self.shop.id, segment.id, sink.id)
+        return plan_audience(
+            shop=self.shop.id,
+            segment=segment.id,
+            sink=sink.id,
+            spec=AudienceSpec(f"{self.shop.id}.{segment.id}", segment.name),
+            rules_version=rules_version(self.sinks[sink.id].key_rules),
+            desired=desired(verdict.consented, members, keys.rows, refused=verdict.refused),
+            delivered=self.state.delivered(key),
+            population=population,
+            matching=self._matching(sink),
+            limits=self._limits(sink.purpose, verdict),
+            refresh=refresh_for(self.as_of, capabilities.membership_days),
+        )
+
+    def _withdrawals(
+        self, sink: SinkConfig, key: str, delivered: "pa.Table", population: Population
+    ) -> AudiencePlan:
+        """An audience that is not evaluated in this run still loses whom the gate refuses."""
+        segment = key.split(".")[1]
+        rules = self.sinks[sink.id].key_rules
+        return plan_withdrawals(
+            shop=self.shop.id,
+            segment=segment,
+            sink=sink.id,
+            spec=AudienceSpec(f"{self.shop.id}.{segment}", segment),
+            rules_version=rules_version(rules),
+            delivered=delivered,
+            population=population,
+            matching=self._matching(sink),
+            consented=self.gates[sink.purpose].consented,
+        )
+
+    def _matching(self, sink: SinkConfig) -> Matching:
+        rules = self.sinks[sink.id].key_rules
+        identifying = [name for name, rule in rules.items() if rule.identifies]
+        return Matching(self.sinks[sink.id].capabilities.match, identifying)
+
+    def _limits(self, purpose: Purpose, verdict: Gate) -> Limits:
+        last = self.state.facts.get(_share_name(purpose))
+        return Limits(
+            self.shop.guard,
+            consent_share=verdict.share,
+            last_consent_share=last if isinstance(last, float) else None,
+            max_removed=self.max_removed,
+        )
+
+    def remember_shares(self, plans: Iterable[AudiencePlan]) -> None:
+        """Keep the share of consenting clients for the next run, unless a guard held it."""
+        held = {
+            self.shop.sinks[plan.sink].purpose for plan in plans if Hold.CONSENT in plan.holds
+        }
+        for purpose, verdict in self.gates.items():
+            if purpose not in held:
+                self.state.facts.put(_share_name(purpose), float(verdict.share))
+
+
+def _share_name(purpose: Purpose) -> str:
+    return f"consent_share.{purpose}"

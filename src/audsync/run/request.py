@@ -1,0 +1,148 @@
+"""What a run is asked to do, and what came of it."""
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from audsync.config import Shop
+from audsync.deliver import AudienceResult
+from audsync.errors import AudsyncError, ExitCode
+from audsync.plan import AudiencePlan, Plan
+
+if TYPE_CHECKING:
+    from audsync.consent import Gate
+    from audsync.model import ModelReport
+    from audsync.pull import PullReport
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a run shall do. `as_of` is aware, in the shop's zone; no `segments` means all."""
+
+    shop: Shop
+    command: str
+    run_id: str
+    started_at: datetime
+    as_of: datetime
+    segments: tuple[str, ...] = ()
+    pull: bool = True
+    evaluate: bool = True
+    deliver: bool = True
+    max_removed: int | None = None
+    expect_plan: str | None = None
+    accept_smaller_source: bool = False
+
+    def with_(self, **changes: Any) -> Self:
+        """The same request with some fields changed."""
+        return dataclasses.replace(self, **changes)
+
+
+@dataclass(slots=True)
+class RunReport:
+    """What a run did so far; filled step by step. Counts and names, no value of a person."""
+
+    request: Request
+    pull: "PullReport | None" = None
+    quarantine: str | None = None
+    model: "ModelReport | None" = None
+    gates: dict[str, "Gate"] = field(default_factory=dict)
+    plan: Plan | None = None
+    results: dict[str, AudienceResult] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+    failures: dict[str, AudsyncError] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def changes(self) -> int:
+        """Operations of the plan, over all audiences."""
+        audiences = self.plan.audiences if self.plan else ()
+        return sum(audience.operations.num_rows for audience in audiences)
+
+    @property
+    def errors(self) -> list[AudsyncError]:
+        """What went wrong: segments and audiences that failed, each error once."""
+        failed = [result.failure for result in self.results.values() if result.failure]
+        return list(dict.fromkeys([*self.failures.values(), *failed]))
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The code of the whole run: that of its parts where they agree, else incomplete.
+
+        What a guard holds wants a person whatever else happened.
+        """
+        codes = {ExitCode(error.exit_code) for error in self.failures.values()}
+        codes |= {
+            self._code(audience) for audience in (self.plan.audiences if self.plan else ())
+        }
+        if ExitCode.GUARD in codes:
+            return ExitCode.GUARD
+        if len(codes) > 1:
+            return ExitCode.INCOMPLETE
+        code = codes.pop() if codes else ExitCode.DONE
+        if code is ExitCode.DONE and self.pull is not None and self.pull.incomplete:
+            return ExitCode.INCOMPLETE
+        return code
+
+    def _code(self, audience: AudiencePlan) -> ExitCode:
+        if audience.holds:
+            return ExitCode.GUARD
+        result = self.results.get(audience.key)
+        return ExitCode.DONE if result is None else result.exit_code
+
+    def summary(self) -> dict[str, Any]:
+        """The run as JSON values; what `runs show` shows later."""
+        request = self.request
+        return {
+            "shop": request.shop.id,
+            "run": request.run_id,
+            "command": request.command,
+            "as_of": request.as_of.date().isoformat(),
+            "exit_code": int(self.exit_code),
+            "pull": self.pull.to_json() if self.pull else None,
+            "quarantine": self.quarantine,
+            "model": self._model(),
+            "consent": {name: _gate(gate) for name, gate in sorted(self.gates.items())},
+            "checksum": self.plan.checksum if self.plan else None,
+            "audiences": [self._audience(one) for one in self.plan.audiences]
+            if self.plan
+            else [],
+            "errors": [str(error) for error in self.errors],
+            "warnings": list(self.warnings),
+        }
+
+    def _model(self) -> Any:
+        """The model's counts; decimals and dates as text."""
+        if self.model is None:
+            return None
+        return json.loads(json.dumps(dataclasses.asdict(self.model), default=str))
+
+    def plan_json(self) -> str:
+        """The plan as a JSON document: counts and reasons, no identifier."""
+        if self.plan is None:
+            raise AudsyncError("there is no plan")
+        return json.dumps(self.plan.to_json(), ensure_ascii=False, indent=2) + "\n"
+
+    def _audience(self, audience: AudiencePlan) -> dict[str, Any]:
+        result = self.results.get(audience.key)
+        data = {**audience.to_json(), "where": self.places.get(audience.key)}
+        if result is not None:
+            data["result"] = {
+                "added": result.added,
+                "removed": result.removed,
+                "rejected": dict(result.rejected),
+                "at_work": result.at_work,
+                "held": result.held,
+                "failure": None if result.failure is None else str(result.failure),
+            }
+        return data
+
+
+def _gate(gate: "Gate") -> dict[str, Any]:
+    granted = gate.consented.clients.num_rows
+    return {
+        "clients": granted + gate.refused.num_rows,
+        "granted": granted,
+        "refused": dict(gate.counts),
+    }

@@ -1,0 +1,276 @@
+"""The imperative shell: one run of one shop, told in order."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from audsync.config import Config, Shop, context
+from audsync.contracts import Sink, Source
+from audsync.deliver import deliver, resume
+from audsync.errors import AudsyncError, ConfigError, GuardError, NotFoundError, Severity
+from audsync.model import build_clients
+from audsync.plan import Plan
+from audsync.plugins import sinks as installed_sinks
+from audsync.plugins import sources as installed_sources
+from audsync.pull import pull
+from audsync.run.audiences import Audiences
+from audsync.run.request import Request, RunReport
+from audsync.segments import Segment, Segments, check_segment, evaluate
+from audsync.state import State, lock
+from audsync.tables import Kind
+from audsync.warehouse import Warehouse
+
+Progress = Callable[[str, int, int | None], None]
+
+
+def source_of(config: Config, shop: Shop) -> Source:
+    """The shop's source, ready to be asked."""
+    made: Source = installed_sources()[shop.source.type].load()(
+        shop.source.options, context(config, shop)
+    )
+    return made
+
+
+def sinks_of(config: Config, shop: Shop) -> dict[str, Sink]:
+    """The shop's sinks by id."""
+    return {
+        name: installed_sinks()[sink.type].load()(sink.options, context(config, shop))
+        for name, sink in shop.sinks.items()
+    }
+
+
+def state_folder(config: Config, shop: Shop) -> Path:
+    """Where a shop's state is."""
+    return config.state_folder / shop.id
+
+
+def execute(
+    config: Config,
+    segments: Segments,
+    request: Request,
+    *,
+    progress: Progress,
+    delivering: Callable[[], None],
+    should_stop: Callable[[], bool],
+) -> RunReport:
+    """Do one run: resume, pull, model, segments, gate, plan, deliver, as the request says.
+
+    `delivering` is called before the first batch leaves; from then on `should_stop` is asked
+    between batches. What stops the whole run is raised after it is recorded; what stops one
+    segment or audience is in the report.
+    """
+    folder = state_folder(config, request.shop)
+    with ExitStack() as open_things:
+        open_things.enter_context(lock(folder, now=request.started_at))
+        state = open_things.enter_context(State(folder))
+        warehouse = open_things.enter_context(
+            Warehouse(folder / "warehouse.duckdb", timezone=request.shop.timezone)
+        )
+        run = _Run(config, segments, request, state, warehouse, progress)
+        return run.recorded(delivering, should_stop)
+
+
+@dataclass
+class _Run:
+    config: Config
+    segments: Segments
+    request: Request
+    state: State
+    warehouse: Warehouse
+    progress: Progress
+    report: RunReport = field(init=False)
+    sinks: dict[str, Sink] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.report = RunReport(self.request)
+        self.sinks = sinks_of(self.config, self.request.shop)
+
+    def recorded(
+        self, delivering: Callable[[], None], should_stop: Callable[[], bool]
+    ) -> RunReport:
+        """Do the run and keep what came of it, also when it fails."""
+        request = self.request
+        self.state.runs.start(
+            request.run_id,
+            command=request.command,
+            as_of=request.as_of,
+            started_at=request.started_at,
+        )
+        try:
+            self._do(delivering, should_stop)
+        except AudsyncError as error:
+            self.report.failures["run"] = error
+            self._finish()
+            raise
+        self._finish()
+        return self.report
+
+    def _finish(self) -> None:
+        summary = self.report.summary()
+        self.state.runs.finish(
+            self.request.run_id,
+            finished_at=datetime.now(UTC),
+            exit_code=self.report.exit_code,
+            summary=summary,
+        )
+
+    def _do(self, delivering: Callable[[], None], should_stop: Callable[[], bool]) -> None:
+        if self.request.deliver:
+            self.progress("resume", 0, None)
+            resume(self.state, self.sinks, run=self.request.run_id, should_stop=should_stop)
+        if self.request.pull:
+            self._pull()
+        if not self.request.evaluate:
+            return
+        chosen = self._chosen()
+        self._model()
+        self.progress("segments", 0, len(chosen))
+        evaluate(
+            chosen,
+            self.warehouse.engine,
+            as_of=self.request.as_of.date(),
+            currency=self.request.shop.currency,
+        )
+        audiences = self._plan([segment for segment in chosen if segment.active])
+        if self.request.deliver and self.report.plan is not None:
+            delivering()
+            self._deliver(self.report.plan, should_stop)
+            audiences.remember_shares(self.report.plan.audiences)
+
+    def _pull(self) -> None:
+        shop = self.request.shop
+        file = self.state.folder / "quarantine" / f"{self.request.run_id}.jsonl"
+        try:
+            self.report.pull = pull(
+                source_of(self.config, shop),
+                self.warehouse,
+                until=self.request.started_at,
+                country=shop.country,
+                limits=shop.quarantine,
+                source_percent=shop.guard.source_percent,
+                quarantine_file=file,
+                progress=lambda table, rows: self.progress(f"pull {table}", rows, None),
+                accept_smaller=self.request.accept_smaller_source,
+            )
+        finally:
+            self.report.quarantine = str(file) if file.exists() else None
+
+    def _chosen(self) -> list[Segment]:
+        """The shop's segments that its data can answer; those not asked for are not active.
+
+        The others are noted as failures, and so are those that refer to one of them.
+        """
+        known, wanted = self.segments.segments, self.request.segments
+        missing = [name for name in wanted if name not in known]
+        if missing:
+            raise NotFoundError(
+                f"there is no segment {', '.join(missing)}; there are: {', '.join(known)}"
+            )
+        segments = [
+            segment if not wanted or segment.id in wanted else replace(segment, active=False)
+            for segment in self.segments.for_shop(self.request.shop.id)
+        ]
+        mistakes = [one for one in self.segments.problems if one.severity is Severity.ERROR]
+        if mistakes:
+            # The good segments go on: a withdrawal does not wait for a file to be mended.
+            self.report.failures["segments"] = ConfigError(self.segments.problems)
+        failures = unanswerable(
+            segments,
+            self.request.shop,
+            provided=self.warehouse.provided,
+            params=self.warehouse.params,
+        )
+        self.report.failures |= {
+            segment.id: failures[segment.id]
+            for segment in segments
+            if segment.active and segment.id in failures
+        }
+        return [segment for segment in segments if segment.id not in failures]
+
+    def _model(self) -> None:
+        shop = self.request.shop
+        self.progress("model", 0, None)
+        self.report.model = build_clients(
+            self.warehouse.engine,
+            shop.model,
+            as_of=self.request.as_of.date(),
+            currency=shop.currency,
+            rates=shop.rates,
+            provided=self.warehouse.provided,
+            params=self.warehouse.params,
+        )
+
+    def _plan(self, chosen: Sequence[Segment]) -> Audiences:
+        self.progress("plan", 0, None)
+        audiences = Audiences(
+            self.request.shop,
+            self.warehouse,
+            self.state,
+            self.sinks,
+            self.request.as_of.date(),
+            max_removed=self.request.max_removed,
+        )
+        plan = Plan(self.request.as_of.date(), tuple(audiences.plan(chosen)))
+        self.report.plan = plan
+        self.report.gates = {str(name): gate for name, gate in audiences.gates.items()}
+        self.report.failures |= audiences.failures
+        self.report.warnings += [
+            message for audience in plan.audiences for message in audience.messages
+        ]
+        expected = self.request.expect_plan
+        if expected is not None and expected != plan.checksum:
+            raise GuardError(
+                f"the plan is another than the one that was reviewed: its checksum is "
+                f"{plan.checksum}; look at it with `audsync plan --no-pull`, then run again "
+                "with --expect-plan and that checksum"
+            )
+        return audiences
+
+    def _deliver(self, plan: Plan, should_stop: Callable[[], bool]) -> None:
+        results = deliver(
+            plan.audiences,
+            self.state,
+            self.sinks,
+            run=self.request.run_id,
+            as_of=self.request.as_of.date(),
+            progress=lambda audience, done, total: self.progress(
+                f"deliver {audience}", done, total
+            ),
+            should_stop=should_stop,
+        )
+        self.report.results = {result.audience: result for result in results}
+        for audience in plan.audiences:
+            known = self.state.audiences.get(audience.key)
+            if known is not None:
+                self.report.places[audience.key] = known.remote_id
+
+
+def unanswerable(
+    segments: Sequence[Segment],
+    shop: Shop,
+    *,
+    provided: Collection[str],
+    params: Mapping[str, Kind],
+) -> dict[str, ConfigError]:
+    """By id, the segments that a shop's data cannot answer, and those that refer to one."""
+    failures: dict[str, ConfigError] = {}
+    for segment in segments:
+        problems = check_segment(
+            segment, provided=provided, params=params, sinks=shop.sinks, currency=shop.currency
+        )
+        errors = [problem for problem in problems if problem.severity is Severity.ERROR]
+        if errors:
+            failures[segment.id] = ConfigError(errors)
+    waiting = True
+    while waiting:
+        waiting = False
+        for segment in segments:
+            broken = [name for name in segment.references if name in failures]
+            if broken and segment.id not in failures:
+                failures[segment.id] = ConfigError(
+                    f"segment {segment.id} refers to {', '.join(broken)}, which has a mistake"
+                )
+                waiting = True
+    return failures

@@ -1,0 +1,218 @@
+"""What one shop's runs remember, in one folder: `state/<shop>/`, mode 0700, files 0600.
+
+`state.sqlite` holds runs, the journal, audiences, the ledger and facts; `members/` and `plans/`
+hold immutable Parquet files that it points at. A member list changes by one transaction.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from audsync.contracts import AudienceInfo, Operation
+from audsync.files import write_whole
+from audsync.state.audiences import Audience, Audiences
+from audsync.state.checks import verify
+from audsync.state.decisions import DECIDED, decided_rows, key_columns
+from audsync.state.facts import Facts
+from audsync.state.journal import BatchState, Journal, JournalBatch, JournalPlan, Range
+from audsync.state.ledger import Ledger
+from audsync.state.lock import lock
+from audsync.state.members import CLIENT, CONFIRMED, SILENT, Files
+from audsync.state.membership import fold
+from audsync.state.runs import Run, Runs
+from audsync.state.store import Store
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = [
+    "SILENT",
+    "Audience",
+    "BatchState",
+    "JournalBatch",
+    "JournalPlan",
+    "Range",
+    "Run",
+    "State",
+    "lock",
+    "verify",
+    "write_whole",
+]
+
+
+class State:
+    """One shop's state; a context manager. Made by whoever holds the shop's lock.
+
+    Raises StateError when the state is damaged or was written by a newer audsync.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._store = Store(folder)
+        self.runs = Runs(self._store)
+        self.journal = Journal(self._store)
+        self.audiences = Audiences(self._store)
+        self.ledger = Ledger(self._store)
+        self.facts = Facts(self._store)
+        self.members = Files(folder / "members")
+        self.plans = Files(folder / "plans")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All changes to `state.sqlite` inside become durable together, or none does."""
+        with self._store.transaction():
+            yield
+
+    def confirmed(self, audience: str) -> "pa.Table | None":
+        """The current member list of an audience (`state.members` has its columns), or None."""
+        known = self.audiences.get(audience)
+        if known is None or known.member_file is None:
+            return None
+        return self.members.read(known.member_file)
+
+    def delivered(self, audience: str) -> "pa.Table | None":
+        """What a plan is made against: members, and batches still at work as if accepted.
+
+        None when nothing was ever delivered. So a run that follows while a platform is still at
+        work does not send the same again.
+        """
+        members = self.confirmed(audience)
+        for plan in self.journal.plans(audience=audience):
+            at_work = [
+                batch
+                for batch in self.journal.batches(plan.plan)
+                if batch.state is BatchState.SENT
+            ]
+            members = self._folded(plan, at_work, members, with_silent=False)
+        return members
+
+    def recreated(self, audience: str, *, sink: str, info: AudienceInfo, run: str) -> None:
+        """The platform had lost the audience and made it anew: nobody is a member any more."""
+        with self.transaction():
+            self.audiences.opened(audience, sink=sink, info=info)
+            self.audiences.point(
+                audience, member_file=None, rules_version=None, members=0, uncertain=0, run=run
+            )
+
+    def fold(self, plan: JournalPlan, *, run: str, at: datetime) -> None:
+        """Bring what became of a plan's batches into a new member file, and point at it.
+
+        One transaction moves the pointer, marks the batches and adds a ledger entry. The plan
+        is closed unless a batch of it is still at work. Folding again changes nothing.
+        """
+        batches = self.journal.batches(plan.plan)
+        fresh = [batch for batch in batches if batch.state in DECIDED and not batch.is_folded]
+        before = self.confirmed(plan.audience)
+        after = self._folded(plan, fresh, before, with_silent=True)
+        changed = after is not None and (before is None or not after.equals(before))
+        file = self.members.write(after) if after is not None and changed else None
+        with self.transaction():
+            if after is not None and file is not None:
+                uncertain = after[CONFIRMED].null_count
+                self.audiences.point(
+                    plan.audience,
+                    member_file=file,
+                    rules_version=plan.rules_version,
+                    members=after.num_rows - uncertain,
+                    uncertain=uncertain,
+                    run=run,
+                )
+            if fresh:
+                self.journal.folded([batch.id for batch in fresh])
+                self.ledger.append("delivered", at=at, facts=_facts(plan, run, fresh, file))
+            if not any(batch.state in _AT_WORK for batch in batches):
+                self.journal.close(plan.plan)
+
+    def sweep(self) -> int:
+        """Delete member and plan files that nothing points at; returns how many."""
+        current = {one.member_file for one in self.audiences.list() if one.member_file}
+        return self.members.sweep(current) + self.plans.sweep(self.journal.files())
+
+    def check_database(self) -> None:
+        """Prove that `state.sqlite` is whole; else StateError."""
+        self._store.check()
+
+    def close(self) -> None:
+        """Close `state.sqlite`."""
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _folded(
+        self,
+        plan: JournalPlan,
+        batches: Sequence[JournalBatch],
+        members: "pa.Table | None",
+        *,
+        with_silent: bool,
+    ) -> "pa.Table | None":
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        rows = self.plans.read(plan.file)
+        silent = rows.filter(pc.equal(rows["operation"], pa.scalar(SILENT)))
+        if not with_silent or members is None:
+            silent = silent.slice(0, 0)
+        if not batches and not silent.num_rows:
+            return members
+        return fold(
+            members,
+            decided_rows(plan, batches, rows, self._removed_since(plan)),
+            silent.select([CLIENT, *key_columns(rows)]),
+            match=plan.match,
+            identifying=plan.identifying,
+            rules_version=plan.rules_version,
+        )
+
+    def _removed_since(self, plan: JournalPlan) -> "pa.Array[Any]":
+        """Clients that later plans of the audience removed, or may have."""
+        import pyarrow as pa
+
+        found: list[pa.Array[Any]] = [pa.array([], pa.string())]
+        for later in self.journal.later(plan):
+            clients = self.plans.read(later.file)[CLIENT]
+            for batch in self.journal.batches(later.plan):
+                if batch.range.operation is Operation.REMOVE and batch.state in _LEFT:
+                    size = batch.range.stop - batch.range.start
+                    found += clients.slice(batch.range.start, size).chunks
+        return pa.concat_arrays(found)
+
+
+_AT_WORK = frozenset({BatchState.SENDING, BatchState.SENT})
+_LEFT = DECIDED | _AT_WORK
+
+
+def _facts(
+    plan: JournalPlan, run: str, batches: Sequence[JournalBatch], file: str | None
+) -> dict[str, object]:
+    """What the ledger says of these batches: counts and file hashes."""
+    counts: Counter[str] = Counter()
+    for batch in batches:
+        size = batch.range.stop - batch.range.start
+        accepted = batch.outcome.accepted if batch.outcome else 0
+        if batch.state is BatchState.UNKNOWN:
+            counts[f"{batch.range.operation}_unanswered"] += size
+        else:
+            counts[f"{batch.range.operation}_confirmed"] += accepted
+            counts[f"{batch.range.operation}_rejected"] += size - accepted
+    return {
+        "run": run,
+        "planned_by": plan.run,
+        "audience": plan.audience,
+        "plan_file": plan.file,
+        "member_file": file,
+        **{name: count for name, count in sorted(counts.items()) if count},
+    }

@@ -1,0 +1,242 @@
+"""The journal: every batch before and after it leaves, to tell a crash from a delay.
+
+A batch is a range of rows of an immutable plan file. It goes from `planned` to `sending` before
+it leaves, to `sent` with the receipt, and to `confirmed` or `rejected` with the outcome. One
+that was on its way when nobody answered is `unknown`. A plan is open until all that became of
+it stands in a member file; batches still `planned` when it closes were never sent and never
+will be, for the next run plans anew.
+"""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from audsync.contracts import Match, Operation, Outcome, RejectedRows
+from audsync.state.store import Row, Store
+
+
+class BatchState(StrEnum):
+    """What has become of a batch."""
+
+    PLANNED = "planned"
+    SENDING = "sending"
+    SENT = "sent"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Rows `start` to before `stop` of a plan file: one batch, numbered from 0 in its plan."""
+
+    batch: str
+    number: int
+    phase: int
+    operation: Operation
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class JournalPlan:
+    """One audience's plan in one run: its file, and how its sink finds members again."""
+
+    plan: int
+    run: str
+    audience: str
+    sink: str
+    file: str
+    rules_version: str
+    match: Match
+    identifying: tuple[str, ...]
+    made_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class JournalBatch:
+    """One batch as the journal knows it; `sent_at` is when it last left."""
+
+    id: int
+    plan: int
+    range: Range
+    state: BatchState
+    receipt: Mapping[str, object] | None
+    sent_at: datetime | None
+    outcome: Outcome | None
+    is_folded: bool
+
+
+class Journal:
+    """The batches of one shop. Every change is on disk when its method returns."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def open(
+        self,
+        run: str,
+        audience: str,
+        *,
+        file: str,
+        rules_version: str,
+        match: Match,
+        identifying: Collection[str],
+        made_on: date,
+        ranges: Sequence[Range],
+    ) -> JournalPlan:
+        """Record a plan, whose file is on disk already, and its batches as `planned`."""
+        with self._store.transaction():
+            plan = self._store.change(
+                "INSERT INTO plans"
+                " (run, audience, file, rules_version, match, identifying, made_on)"
+                " VALUES (:run, :audience, :file, :rules_version, :match, :identifying,"
+                " :made_on)",
+                {
+                    "run": run,
+                    "audience": audience,
+                    "file": file,
+                    "rules_version": rules_version,
+                    "match": match,
+                    "identifying": json.dumps(list(identifying)),
+                    "made_on": made_on.isoformat(),
+                },
+            )
+            for one in ranges:
+                self._store.change(
+                    "INSERT INTO batches (plan, batch, number, phase, operation, start, stop)"
+                    " VALUES (:plan, :batch, :number, :phase, :operation, :start, :stop)",
+                    {"plan": plan, **asdict(one)},
+                )
+        return self.plans(plan=plan)[0]
+
+    def plans(
+        self, *, plan: int | None = None, audience: str | None = None
+    ) -> list[JournalPlan]:
+        """The open plans, the oldest first; or the one of that id, or those of one audience."""
+        rows = self._store.rows(
+            "SELECT plans.*, audiences.sink FROM plans JOIN audiences USING (audience)"
+            " WHERE CASE WHEN :plan IS NULL THEN is_open ELSE plan = :plan END"
+            " AND coalesce(audience = :audience, 1) ORDER BY plan",
+            {"plan": plan, "audience": audience},
+        )
+        return [_plan(row) for row in rows]
+
+    def later(self, plan: JournalPlan) -> list[JournalPlan]:
+        """The plans of the same audience made after that one, open or closed."""
+        rows = self._store.rows(
+            "SELECT plans.*, audiences.sink FROM plans JOIN audiences USING (audience)"
+            " WHERE audience = :audience AND plan > :plan ORDER BY plan",
+            {"plan": plan.plan, "audience": plan.audience},
+        )
+        return [_plan(row) for row in rows]
+
+    def batches(self, plan: int) -> list[JournalBatch]:
+        """The batches of a plan, in the order they are sent."""
+        rows = self._store.rows(
+            "SELECT * FROM batches WHERE plan = :plan ORDER BY number", {"plan": plan}
+        )
+        return [_batch(row) for row in rows]
+
+    def sending(self, batch: int, *, at: datetime) -> None:
+        """The batch is about to leave."""
+        self._set(batch, BatchState.SENDING, sent_at=at.isoformat())
+
+    def sent(self, batch: int, receipt: Mapping[str, object]) -> None:
+        """The platform answered; the outcome is still to come."""
+        self._set(batch, BatchState.SENT, receipt=json.dumps(receipt, sort_keys=True))
+
+    def decided(self, batch: int, outcome: Outcome) -> None:
+        """The platform said what became of it; `rejected` when it took no row."""
+        state = BatchState.CONFIRMED if outcome.accepted else BatchState.REJECTED
+        self._set(batch, state, outcome=json.dumps(asdict(outcome), sort_keys=True))
+
+    def refused(self, batch: int) -> None:
+        """The platform refused the request as a whole and changed nothing."""
+        self._set(batch, BatchState.REJECTED)
+
+    def unknown(self, batch: int) -> None:
+        """Nobody can tell whether the platform took the batch."""
+        self._set(batch, BatchState.UNKNOWN)
+
+    def folded(self, batches: Collection[int]) -> None:
+        """What became of these batches stands in the current member file."""
+        with self._store.transaction():
+            for batch in batches:
+                self._store.change(
+                    "UPDATE batches SET is_folded = 1 WHERE id = :id", {"id": batch}
+                )
+
+    def close(self, plan: int) -> None:
+        """Nothing more will come of the plan."""
+        with self._store.transaction():
+            self._store.change(
+                "UPDATE plans SET is_open = 0 WHERE plan = :plan", {"plan": plan}
+            )
+
+    def files(self) -> set[str]:
+        """The plan files still needed: of open plans, and later ones of the same audience."""
+        rows = self._store.rows(
+            "SELECT DISTINCT file FROM plans WHERE EXISTS (SELECT 1 FROM plans AS earlier"
+            " WHERE earlier.audience = plans.audience AND earlier.is_open"
+            " AND earlier.plan <= plans.plan)"
+        )
+        return {row["file"] for row in rows}
+
+    def _set(self, batch: int, state: BatchState, **values: str) -> None:
+        columns = "".join(f", {name} = :{name}" for name in values)
+        with self._store.transaction():
+            self._store.change(
+                f"UPDATE batches SET state = :state{columns} WHERE id = :id",
+                {"id": batch, "state": state, **values},
+            )
+
+
+def _plan(row: Row) -> JournalPlan:
+    return JournalPlan(
+        plan=row["plan"],
+        run=row["run"],
+        audience=row["audience"],
+        sink=row["sink"],
+        file=row["file"],
+        rules_version=row["rules_version"],
+        match=Match(row["match"]),
+        identifying=tuple(json.loads(row["identifying"])),
+        made_on=date.fromisoformat(row["made_on"]),
+    )
+
+
+def _batch(row: Row) -> JournalBatch:
+    return JournalBatch(
+        id=row["id"],
+        plan=row["plan"],
+        range=Range(
+            batch=row["batch"],
+            number=row["number"],
+            phase=row["phase"],
+            operation=Operation(row["operation"]),
+            start=row["start"],
+            stop=row["stop"],
+        ),
+        state=BatchState(row["state"]),
+        receipt=None if row["receipt"] is None else json.loads(row["receipt"]),
+        sent_at=None if row["sent_at"] is None else datetime.fromisoformat(row["sent_at"]),
+        outcome=None if row["outcome"] is None else _outcome(json.loads(row["outcome"])),
+        is_folded=bool(row["is_folded"]),
+    )
+
+
+def _outcome(stored: Mapping[str, object]) -> Outcome:
+    rejected = stored["rejected"]
+    accepted = stored["accepted"]
+    if not isinstance(rejected, list) or not isinstance(accepted, int):
+        raise TypeError("an outcome in the journal has lost its shape")
+    return Outcome(
+        accepted=accepted,
+        rejected=tuple(
+            RejectedRows(code=one["code"], count=one["count"], rows=tuple(one["rows"]))
+            for one in rejected
+        ),
+    )

@@ -1,0 +1,158 @@
+"""What a platform may hold of an audience, after what became of the batches sent to it."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from audsync.contracts import Match, Operation
+from audsync.sql_text import identifier, literal
+from audsync.state.members import CLIENT, member_schema
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+_LEFT, _ADDED, _REPLACED = 0, 1, 2  # phases of a plan
+
+
+def fold(
+    members: "pa.Table | None",
+    decided: "pa.Table",
+    silent: "pa.Table",
+    *,
+    match: Match,
+    identifying: Sequence[str],
+    rules_version: str,
+) -> "pa.Table":
+    """The member rows after `decided` operations of one plan, sorted by client and keys.
+
+    `decided` has `phase`, `operation`, `client_id`, `confirmed_on`, `certain` and the key
+    columns: rows the platform accepted (certain) or that nobody knows the fate of. `silent` has
+    `client_id` and the key columns of rows that leave without anything to send. `identifying`
+    names the columns by any of which a `Match.KEY` platform finds a member; a `Match.ROW`
+    platform finds it by all columns.
+
+    A confirmed removal takes its keys from the client's rows. A key that was spared, because
+    another member has it, stays on the client's row until a row of that member stands for it
+    here: so no key that a platform may hold is ever forgotten.
+    """
+    import duckdb
+
+    names = [name for name in silent.column_names if name != CLIENT]
+    keys = [identifier(name) for name in names]
+    with duckdb.connect(":memory:") as engine:
+        engine.register("given_members", _with_columns(members, names, rules_version))
+        engine.register("decided", decided)
+        engine.register("silent", silent)
+        engine.execute("CREATE TABLE m AS SELECT *, FALSE AS is_residue FROM given_members")
+        found_by = [key for key, name in zip(keys, names, strict=True) if name in identifying]
+        steps = _Steps(engine, keys, None if match is Match.ROW else found_by)
+        steps.remove(_LEFT)
+        steps.add()
+        steps.remove(_REPLACED)
+        steps.leave_silently()
+        steps.drop_residue()
+        order = ", ".join(f"{key} NULLS FIRST" for key in keys)
+        rows: pa.Table = engine.sql(
+            f"SELECT client_id, max(confirmed_on) AS confirmed_on, {', '.join(keys)} FROM m"
+            f" GROUP BY client_id, {', '.join(keys)} ORDER BY client_id, {order}"
+        ).to_arrow_table()
+    return rows.cast(member_schema(names, rules_version)).combine_chunks()
+
+
+class _Steps:
+    """The steps of one fold, each a statement or two over `m`, the rows so far.
+
+    `keys` are the key columns as SQL names; `found_by` those by any of which the platform finds
+    a member, None where it finds it by the whole row.
+    """
+
+    def __init__(
+        self,
+        engine: "duckdb.DuckDBPyConnection",
+        keys: Sequence[str],
+        found_by: Sequence[str] | None,
+    ) -> None:
+        self._engine = engine
+        self._keys = keys
+        self._found_by = found_by
+
+    def remove(self, phase: int) -> None:
+        """Take confirmed removals out of `m`; make rows of unanswered ones uncertain."""
+        chosen = f"operation = {literal(Operation.REMOVE)} AND phase = {phase}"
+        if self._found_by is None:
+            found = f"FROM decided AS d WHERE {chosen} AND {self._same_row('d')}"
+            self._engine.execute(f"DELETE FROM m WHERE EXISTS (SELECT 1 {found} AND d.certain)")
+            self._engine.execute(
+                f"UPDATE m SET confirmed_on = NULL WHERE EXISTS (SELECT 1 {found})"
+            )
+        else:
+            self._take_keys(f"{chosen} AND certain", self._found_by, certain=True)
+            self._take_keys(f"{chosen} AND NOT certain", self._found_by, certain=False)
+
+    def _take_keys(self, chosen: str, found_by: Sequence[str], *, certain: bool) -> None:
+        """Null the keys of a client that were removed; a row without any is gone."""
+        gone = ", ".join(f"list({key}) FILTER ({key} IS NOT NULL) AS {key}" for key in found_by)
+        hit = {key: f"coalesce(list_contains(g.{key}, m.{key}), FALSE)" for key in found_by}
+        taken = [f"{key} = CASE WHEN {hit[key]} THEN NULL ELSE m.{key} END" for key in found_by]
+        changes = [*taken, "is_residue = TRUE"] if certain else ["confirmed_on = NULL"]
+        self._engine.execute(
+            f"UPDATE m SET {', '.join(changes)} FROM"
+            f" (SELECT client_id, {gone} FROM decided WHERE {chosen} GROUP BY client_id) AS g"
+            f" WHERE m.client_id = g.client_id AND ({' OR '.join(hit.values())})"
+        )
+        empty = " AND ".join(f"{key} IS NULL" for key in found_by)
+        self._engine.execute(f"DELETE FROM m WHERE {empty}")
+
+    def add(self) -> None:
+        """Put accepted members into `m`, and unanswered ones where their row is not there."""
+        columns = f"client_id, confirmed_on, {', '.join(self._keys)}"
+        added = f"operation = {literal(Operation.ADD)} AND phase = {_ADDED}"
+        again = f"FROM decided AS d WHERE {added} AND d.certain AND {self._same_row('d')}"
+        self._engine.execute(f"DELETE FROM m WHERE EXISTS (SELECT 1 {again})")
+        self._engine.execute(
+            f"INSERT INTO m SELECT {columns}, FALSE FROM decided AS d WHERE {added}"
+            f" AND (d.certain OR NOT EXISTS (SELECT 1 FROM m WHERE {self._same_row('d')}))"
+        )
+
+    def leave_silently(self) -> None:
+        """Mark rows whose keys other members have, so that there was nothing to send."""
+        found = f"FROM silent AS s WHERE {self._same_row('s')}"
+        self._engine.execute(f"UPDATE m SET is_residue = TRUE WHERE EXISTS (SELECT 1 {found})")
+
+    def drop_residue(self) -> None:
+        """Drop what is left of rows that went, where rows that stay stand for all its keys."""
+        other = "EXISTS (SELECT 1 FROM m AS o WHERE NOT o.is_residue AND "
+        if self._found_by is None:
+            covered = f"{other}{_equal(self._keys, 'o', 'm')})"
+        else:
+            covered = " AND ".join(
+                f"(m.{key} IS NULL OR {other}o.{key} = m.{key}))" for key in self._found_by
+            )
+        self._engine.execute(f"DELETE FROM m WHERE is_residue AND {covered}")
+
+    def _same_row(self, other: str) -> str:
+        return f"m.client_id = {other}.client_id AND {_equal(self._keys, 'm', other)}"
+
+
+def _with_columns(
+    members: "pa.Table | None", keys: Sequence[str], rules_version: str
+) -> "pa.Table":
+    """Member rows in the columns of today's key rules; a key that is new is not known."""
+    import pyarrow as pa
+
+    schema = member_schema(keys, rules_version)
+    if members is None:
+        return schema.empty_table()
+    return pa.table(
+        [
+            members[field.name]
+            if field.name in members.column_names
+            else pa.nulls(members.num_rows, field.type)
+            for field in schema
+        ],
+        schema=schema,
+    )
+
+
+def _equal(keys: Iterable[str], left: str, right: str) -> str:
+    return " AND ".join(f"{left}.{key} IS NOT DISTINCT FROM {right}.{key}" for key in keys)

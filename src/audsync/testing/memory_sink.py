@@ -1,0 +1,236 @@
+"""A platform in memory, with faults to order, and the sink that talks to it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from audsync.contracts import (
+    AudienceInfo,
+    AudienceSpec,
+    Batch,
+    Capabilities,
+    Context,
+    Finding,
+    Form,
+    KeyRule,
+    Level,
+    Match,
+    Operation,
+    Outcome,
+    Purpose,
+    Receipt,
+    RejectedRows,
+    Sink,
+)
+from audsync.errors import AudsyncError, CredentialError, RejectedError, TransientError
+from audsync.identity.digests import as_they_are, digest_all
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Row = tuple[str | None, ...]
+_NAME: Final = "memory"
+
+
+@dataclass
+class _Fault:
+    """What goes wrong with the next call, before it is carried out or after."""
+
+    status: int
+    retry_after: float | None = None
+    is_carried_out: bool = False
+
+
+@dataclass
+class _Job:
+    """A batch the platform has taken and works in at a tick of its clock."""
+
+    remote_id: str
+    operation: Operation
+    rows: Sequence[Row]
+    due: int
+    outcome: Outcome | None = None
+
+
+@dataclass
+class MemoryPlatform:
+    """Audiences by remote id, and everything that was ever sent, for a test to look at.
+
+    `delay` ticks pass before a batch is worked in; `advance` moves the clock. Values in
+    `refuses` make a row be rejected, with its index unless `tells_rows` is false.
+    """
+
+    match: Match = Match.KEY
+    delay: int = 0
+    refuses: set[str] = field(default_factory=set, repr=False)
+    tells_rows: bool = True
+    names: dict[str, str] = field(default_factory=dict)
+    held: dict[str, set[tuple[object, ...]]] = field(default_factory=dict, repr=False)
+    sent: list[tuple[str, Operation, tuple[Row, ...]]] = field(default_factory=list, repr=False)
+    now: int = 0
+    _faults: list[_Fault] = field(default_factory=list)
+    _jobs: list[_Job] = field(default_factory=list, repr=False)
+
+    def members(self, remote_id: str) -> frozenset[tuple[object, ...]]:
+        """Who is in an audience: rows, or with `Match.KEY` single keys with their column."""
+        return frozenset(self.held[remote_id])
+
+    def fail_next(self, status: int, retry_after: float | None = None) -> None:
+        """The next call is answered with this HTTP status, and nothing changes."""
+        self._faults.append(_Fault(status, retry_after))
+
+    def lose_next_reply(self) -> None:
+        """The next call is carried out, and its caller hears nothing."""
+        self._faults.append(_Fault(504, is_carried_out=True))
+
+    def recover(self) -> None:
+        """Forget the faults that were ordered and have not happened."""
+        self._faults.clear()
+
+    def forget(self, remote_id: str) -> None:
+        """Lose an audience, as somebody who deletes it by hand does."""
+        del self.names[remote_id], self.held[remote_id]
+
+    def advance(self, ticks: int = 1) -> None:
+        """Let time pass; batches that are due are worked in, in the order they came."""
+        self.now += ticks
+        for job in self._jobs:
+            if job.outcome is None and job.due <= self.now:
+                job.outcome = self._work_in(job)
+
+    def fault(self, *, is_done: bool) -> None:
+        """Raise the fault that is due before (or after) a call was carried out."""
+        if self._faults and self._faults[0].is_carried_out is is_done:
+            raise _error(self._faults.pop(0))
+
+    def take(self, remote_id: str, operation: Operation, rows: Sequence[Row]) -> int:
+        """Accept a batch; returns the number of its job."""
+        self._jobs.append(_Job(remote_id, operation, rows, self.now + self.delay))
+        self.advance(0)
+        return len(self._jobs) - 1
+
+    def outcome(self, job: int) -> Outcome | None:
+        """What became of a job; None before it was worked in."""
+        return self._jobs[job].outcome
+
+    def _work_in(self, job: _Job) -> Outcome:
+        refused = [i for i, row in enumerate(job.rows) if not self.refuses.isdisjoint(row)]
+        taken = [row for i, row in enumerate(job.rows) if i not in set(refused)]
+        members = self.held.setdefault(job.remote_id, set())
+        found = {member for row in taken for member in self._found_by(row)}
+        if job.operation is Operation.REMOVE:
+            members -= found
+        else:
+            members |= found
+        rejected = RejectedRows(
+            "invalid", len(refused), tuple(refused) if self.tells_rows else ()
+        )
+        return Outcome(len(taken), (rejected,) if refused else ())
+
+    def _found_by(self, row: Row) -> list[tuple[object, ...]]:
+        if self.match is Match.ROW:
+            return [row]
+        keys = zip(KEY_RULES.items(), row, strict=True)
+        return [(name, key) for (name, rule), key in keys if rule.identifies and key]
+
+
+KEY_RULES: Final[Mapping[str, KeyRule]] = {
+    "email": KeyRule(("email",), digest_all, identifies=True),
+    "phone": KeyRule(("phone",), digest_all, identifies=True),
+    "country": KeyRule(("country",), as_they_are, form=Form.PLAIN),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryOptions:
+    """Nothing to configure: a test hands over the platform."""
+
+
+class MemorySink:
+    """The sink of a `MemoryPlatform`; `max_batch` is small so that a test sees several."""
+
+    Options: ClassVar[type] = MemoryOptions
+
+    def __init__(
+        self,
+        options: MemoryOptions | None = None,
+        context: Context | None = None,
+        *,
+        platform: MemoryPlatform | None = None,
+        max_batch: int = 3,
+    ) -> None:
+        del options, context
+        self.platform = platform or MemoryPlatform()
+        self._max_batch = max_batch
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the platform can do."""
+        return Capabilities(
+            max_batch=self._max_batch,
+            match=self.platform.match,
+            settles_after=timedelta(hours=1) if self.platform.delay else None,
+            purposes=frozenset(Purpose),
+        )
+
+    @property
+    def key_rules(self) -> Mapping[str, KeyRule]:
+        """Two digests that identify, and a plain country."""
+        return KEY_RULES
+
+    def check(self) -> list[Finding]:
+        """Always there."""
+        return [Finding(Level.OK, "the platform is in memory")]
+
+    def open(self, spec: AudienceSpec, remote_id: str | None) -> AudienceInfo:
+        """The audience of that id, else of that name, else a new one."""
+        platform = self.platform
+        platform.fault(is_done=False)
+        known = [remote_id] if remote_id in platform.names else []
+        known += [one for one, name in platform.names.items() if name == spec.name]
+        found = known[0] if known else f"audience-{len(platform.names) + 1}"
+        platform.names[found or ""] = spec.name
+        platform.held.setdefault(found or "", set())
+        platform.fault(is_done=True)
+        return AudienceInfo(found or "", spec.name, created=not known)
+
+    def send(self, batch: Batch) -> Receipt:
+        """Hand a batch over."""
+        rows = tuple(zip(*(column.to_pylist() for column in batch.rows.columns), strict=True))
+        self.platform.fault(is_done=False)
+        self.platform.sent.append((batch.key, batch.operation, rows))
+        jobs = [
+            self.platform.take(audience.remote_id, batch.operation, rows)
+            for audience in batch.audiences
+        ]
+        self.platform.fault(is_done=True)
+        return Receipt(batch.key, {"job": jobs[0]})
+
+    def settle(self, receipt: Receipt) -> Outcome | None:
+        """What became of it, once the platform's clock has come that far."""
+        self.platform.fault(is_done=False)
+        job = receipt.payload["job"]
+        return self.platform.outcome(job) if isinstance(job, int) else None
+
+    def erase(self, keys: "pa.Table") -> Receipt:
+        """Not offered: `capabilities.erase_everywhere` is false."""
+        raise NotImplementedError
+
+
+def _error(fault: _Fault) -> AudsyncError:
+    """The error of a status, as every connector has to translate it."""
+    match fault.status:
+        case 401 | 403:
+            return CredentialError(f"{_NAME}: the login was refused; sign in again")
+        case 429 | 500 | 502 | 503 | 504:
+            return TransientError(
+                f"answered {fault.status}", connector=_NAME, retry_after=fault.retry_after
+            )
+        case _:
+            return RejectedError(
+                f"answered {fault.status}", connector=_NAME, remedy="mend the request"
+            )
+
+
+_: type[Sink] = MemorySink

@@ -1,0 +1,194 @@
+"""The demo's configuration on the whole Online Retail file, against a computation by hand."""
+
+import csv
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audsync.config import load_config
+from audsync.model import build_clients
+from audsync.segments import evaluate, load_segments
+from audsync.warehouse import Warehouse
+from command import audsync
+from oracle.online_retail import Client, Feeds, clients, consents, persons, read
+from oracle.segments import members
+
+ROOT = Path(__file__).parents[2]
+TODAY = date(2011, 12, 10)
+
+
+def data_folder() -> Path:
+    """Where the data set is: beside the project, or where the environment says."""
+    folder = Path(os.environ.get("AUDSYNC_TEST_DATA", ROOT.parent / "shared" / "data"))
+    found = folder / "online-retail"
+    assert (found / "orders.csv.gz").exists(), (
+        "the Online Retail data is not there; set AUDSYNC_TEST_DATA to the folder that holds it"
+    )
+    return found
+
+
+@dataclass
+class Shop:
+    """The demo shop with the whole data, after its first run, and the same by hand."""
+
+    folder: Path
+    summary: dict[str, Any]
+    feeds: Feeds
+    people: dict[str, list[str]]
+    expected: dict[str, Client]
+
+    def client_of(self) -> dict[str, str]:
+        return {name: key for key, names in self.people.items() for name in names}
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    folder = tmp_path_factory.mktemp("shop") / "demo"
+    demo = ROOT / "examples" / "demo"
+    shutil.copytree(demo, folder, ignore=shutil.ignore_patterns("state", "out", "feeds"))
+    (folder / "feeds").mkdir()
+    for name in ("orders.csv.gz", "customers.csv"):
+        shutil.copy(data_folder() / name, folder / "feeds" / name)
+    done = audsync("run", "--as-of", "2011-12-10", "--json", "--quiet", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    feeds = read(folder / "feeds" / "orders.csv.gz", folder / "feeds" / "customers.csv")
+    people = persons(feeds)
+    expected = clients(feeds, TODAY)
+    return Shop(folder, json.loads(done.stdout), feeds, people, expected)
+
+
+@pytest.fixture(scope="module")
+def warehouse(shop: Shop) -> Iterator[Warehouse]:
+    config = load_config(shop.folder / "config.toml")
+    demo = config.shops["demo"]
+    file = shop.folder / "state" / "demo" / "warehouse.duckdb"
+    with Warehouse(file, timezone=demo.timezone) as opened:
+        build_clients(
+            opened.engine,
+            demo.model,
+            as_of=TODAY,
+            currency=demo.currency,
+            rates=demo.rates,
+            provided=opened.provided,
+            params=opened.params,
+        )
+        yield opened
+
+
+def test_every_column_of_every_client_equals_the_one_made_by_hand(
+    shop: Shop, warehouse: Warehouse
+) -> None:
+    rows = warehouse.engine.fetch("SELECT * FROM clients ORDER BY client_id").to_pylist()
+    found = {row["client_id"]: row for row in rows}
+    assert found.keys() == shop.expected.keys()
+    columns = set(next(iter(shop.expected.values())))
+    assert columns == set(rows[0])
+    wrong = {
+        column: sum(found[key][column] != row[column] for key, row in shop.expected.items())
+        for column in sorted(columns)
+    }
+    assert {column: count for column, count in wrong.items() if count} == {}
+
+
+def test_the_counts_are_those_of_the_files(shop: Shop) -> None:
+    pull, model = shop.summary["pull"], shop.summary["model"]
+    assert shop.feeds.rows["lines"] == 541_909
+    assert {name: table["held"] for name, table in pull["tables"].items()} == {
+        "customers": len(shop.feeds.accounts),
+        "orders": len(shop.feeds.orders) + 3,  # three adjustments, kept as excluded
+        "order_lines": sum(len(one.lines) for one in shop.feeds.orders.values()) + 1,
+        "returns": len(shop.feeds.returns),
+    }
+    assert model["clients"] == len(shop.expected) == 4_331
+    assert model["counted"] == sum(client["order_count"] for client in shop.expected.values())
+
+
+def test_every_quarantined_row_and_value_is_accounted_for(shop: Shop) -> None:
+    rejections = {one["reason"]: one["count"] for one in shop.summary["pull"]["rejections"]}
+    dropped = shop.summary["pull"]["normal_dropped"]
+    assert rejections | dropped == dict(shop.feeds.rejected)
+
+
+def test_the_gate_lets_through_whom_it_should(shop: Shop) -> None:
+    answers = consents(shop.feeds, shop.people)
+    verdict = shop.summary["consent"]["advertising"]
+    assert verdict["granted"] == sum(answer == "granted" for answer in answers.values())
+    refused = {reason: count for reason, count in verdict["refused"].items() if count}
+    by_hand: dict[str, int] = {}
+    for answer in answers.values():
+        if answer != "granted":
+            by_hand[answer] = by_hand.get(answer, 0) + 1
+    assert refused == by_hand
+
+
+def test_every_segment_has_the_clients_chosen_by_hand(shop: Shop, warehouse: Warehouse) -> None:
+    loaded = load_segments(shop.folder / "segments", shown_from=shop.folder)
+    evaluate(loaded.for_shop("demo"), warehouse.engine, as_of=TODAY, currency="GBP")
+    found: dict[str, set[str]] = {name: set() for name in loaded.segments}
+    for row in warehouse.engine.fetch("SELECT * FROM membership").to_pylist():
+        found[row["segment_id"]].add(row["client_id"])
+    assert found == _by_hand(shop)
+    assert all(found.values())
+
+
+def test_the_files_hold_the_digests_of_the_consenting_members(shop: Shop) -> None:
+    answers = consents(shop.feeds, shop.people)
+    for segment in ("champions", "slipping-champions", "christmas-shoppers"):
+        wanted = {
+            tuple(
+                shop.expected[key][column] or ""
+                for column in (
+                    "hashed_email",
+                    "hashed_phone",
+                    "hashed_first_name",
+                    "hashed_last_name",
+                    "country",
+                    "zip",
+                )
+            )
+            for key in _by_hand(shop)[segment]
+            if answers[key] == "granted"
+            and (shop.expected[key]["email"] or shop.expected[key]["phone"])
+        }
+        file = shop.folder / "out" / "advertising" / f"{segment}.csv"
+        with file.open(encoding="utf-8", newline="") as lines:
+            header, *rows = csv.reader(lines)
+        assert header[:4] == [
+            "hashed_email",
+            "hashed_phone",
+            "hashed_first_name",
+            "hashed_last_name",
+        ]
+        assert {tuple(row) for row in rows} == wanted
+        assert len(rows) == len(wanted)
+
+
+def test_a_second_run_sends_and_writes_nothing(shop: Shop) -> None:
+    files = sorted((shop.folder / "out").rglob("*.csv"))
+    before = [(file.stat().st_ino, file.stat().st_mtime_ns) for file in files]
+    done = audsync("run", "--as-of", "2011-12-10", "--json", "--quiet", cwd=shop.folder)
+    assert done.returncode == 0, done.stderr
+    again = json.loads(done.stdout)
+    assert [file.stat().st_ino for file in files] == [inode for inode, _ in before]
+    assert [file.stat().st_mtime_ns for file in files] == [moment for _, moment in before]
+    assert all(not one["operations"] for one in again["audiences"])
+    assert not again["pull"]["changed"]
+
+
+def _by_hand(shop: Shop) -> dict[str, set[str]]:
+    import gzip
+
+    names: dict[str, str] = {}
+    with gzip.open(
+        shop.folder / "feeds" / "orders.csv.gz", "rt", encoding="utf-8", newline=""
+    ) as file:
+        for row in csv.DictReader(file):
+            names[f"{row['InvoiceNo']} {row['StockCode']}"] = row["Description"]
+    return members(shop.expected, shop.feeds, names, shop.client_of(), TODAY)

@@ -1,0 +1,124 @@
+"""Invented people: accounts in an engine, the gate over them, and rows of keys."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from functools import cache
+
+import pyarrow as pa
+
+from audsync.consent import ConsentRule, Gate, gate
+from audsync.contracts import Purpose
+from audsync.plan import Desired, desired
+from audsync.tables import CUSTOMERS, arrow_type
+from audsync.warehouse.engine import DuckEngine
+
+Keys = Mapping[str, str | None]
+RULE = ConsentRule(field="ad_consent", granted=("yes",))
+YESTERDAY = date(2026, 11, 22)
+
+
+@cache
+def engine() -> DuckEngine:
+    """One engine for all tests: making one costs more than most tests."""
+    return DuckEngine.in_memory()
+
+
+def account(
+    customer_id: str,
+    client_id: str | None = None,
+    *,
+    ad_consent: str | None = "yes",
+    ad_consent_at: datetime | None = None,
+    data_permission: str | None = None,
+    further: Mapping[str, object] | None = None,
+) -> dict[str, object]:
+    """An account of a client, by default of the client of the same id."""
+    return {
+        "customer_id": customer_id,
+        "client_id": client_id or customer_id,
+        "ad_consent": ad_consent,
+        "ad_consent_at": ad_consent_at,
+        "data_permission": data_permission,
+        **(further or {}),
+    }
+
+
+def populate(
+    accounts: Sequence[Mapping[str, object]], guests: Iterable[str] = ()
+) -> DuckEngine:
+    """The engine with these accounts, and clients without an account."""
+    fields = {column.name: arrow_type(column.kind) for column in CUSTOMERS.columns}
+    names = dict.fromkeys(name for row in [account("any"), *accounts] for name in row)
+    customers = pa.table(
+        {
+            name: pa.array([row.get(name) for row in accounts], fields.get(name))
+            for name in names
+            if name != "client_id"
+        }
+    )
+    links = pa.table(
+        {
+            "customer_id": pa.array([row["customer_id"] for row in accounts], pa.string()),
+            "client_id": pa.array([row["client_id"] for row in accounts], pa.string()),
+        }
+    )
+    clients = sorted({str(row["client_id"]) for row in accounts} | set(guests))
+    shop = engine()
+    shop.register("customers", customers)
+    shop.register("account_clients", links)
+    shop.register("clients", pa.table({"client_id": pa.array(clients, pa.string())}))
+    return shop
+
+
+def consents(answers: Mapping[str, bool]) -> Gate:
+    """The gate over clients of one account each, who said yes or no."""
+    shop = populate(
+        [account(who, ad_consent="yes" if ok else "no") for who, ok in answers.items()]
+    )
+    provided = frozenset({"customers.ad_consent"})
+    return gate(shop, Purpose.ADVERTISING, RULE, provided=provided)
+
+
+def key_rows(members: Mapping[str, Keys], columns: Sequence[str]) -> pa.Table:
+    """Client ids with their keys, in the given order."""
+    return pa.table(
+        {
+            "client_id": pa.array(list(members), pa.string()),
+            **{
+                name: pa.array([keys.get(name) for keys in members.values()], pa.string())
+                for name in columns
+            },
+        }
+    )
+
+
+def ids(names: Iterable[str]) -> pa.Table:
+    """A table of client ids."""
+    return pa.table({"client_id": pa.array(list(names), pa.string())})
+
+
+def wanted(
+    members: Mapping[str, Keys],
+    columns: Sequence[str] = ("email", "phone"),
+    answers: Mapping[str, bool] | None = None,
+) -> Desired:
+    """Desired members: those of the segment who said yes; by default everybody did."""
+    decided = consents(dict.fromkeys(members, True) if answers is None else answers)
+    return desired(
+        decided.consented,
+        ids(members),
+        key_rows(members, columns),
+        refused=decided.refused,
+    )
+
+
+def delivered(
+    members: Mapping[str, Keys],
+    columns: Sequence[str] = ("email", "phone"),
+    confirmed_on: date | None = YESTERDAY,
+) -> pa.Table:
+    """A member list as the platform confirmed it."""
+    rows = key_rows(members, columns)
+    return rows.add_column(
+        1, "confirmed_on", pa.array([confirmed_on] * rows.num_rows, pa.date32())
+    )

@@ -1,0 +1,362 @@
+"""Laws of the plan, for random people whose keys and households overlap.
+
+The platform of these tests is as plain as can be: it holds keys, or whole rows, and does what
+each operation says, in order.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+
+import pyarrow as pa
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from audsync.contracts import AudienceSpec, Match
+from audsync.plan import (
+    AudiencePlan,
+    Desired,
+    GuardSettings,
+    Limits,
+    Matching,
+    Population,
+    Refresh,
+    apply,
+    desired,
+    diff,
+    plan_audience,
+)
+from fakes.people import consents, ids, key_rows
+
+TODAY = date(2026, 11, 23)
+COLUMNS = ("email", "phone", "country")
+FOUND_BY = ("email", "phone")
+Row = tuple[str | None, ...]
+
+CLIENTS = tuple("12345678")
+rows = st.tuples(
+    st.sampled_from([None, "e1", "e2", "e3", "e4", "e5"]),
+    st.sampled_from([None, "p1", "p2", "p3"]),
+    st.sampled_from([None, "CZ", "SK"]),
+).filter(lambda row: bool(row[0] or row[1]))
+answers = st.dictionaries(st.sampled_from(CLIENTS), st.booleans(), min_size=1)
+
+
+def named(keys: Mapping[str, Row]) -> pa.Table:
+    """Rows of keys by client."""
+    people = {client: dict(zip(COLUMNS, row, strict=True)) for client, row in keys.items()}
+    return key_rows(people, COLUMNS)
+
+
+@dataclass(frozen=True)
+class World:
+    """Delivered rows, people of today, keys and the segment; and how the platform matches."""
+
+    had: Sequence[tuple[str, Row, date | None]]
+    answers: dict[str, bool]
+    keys: Mapping[str, Row]
+    segment: Sequence[str]
+    accounts: dict[str, str]
+    match: Match
+
+    def delivered(self) -> pa.Table:
+        table = pa.table(
+            {
+                "client_id": pa.array([client for client, _, _ in self.had], pa.string()),
+                "confirmed_on": pa.array([day for _, _, day in self.had], pa.date32()),
+            }
+        )
+        for number, name in enumerate(COLUMNS):
+            values = [row[number] for _, row, _ in self.had]
+            table = table.append_column(name, pa.array(values, pa.string()))
+        return table
+
+    def desired(self) -> Desired:
+        gate = consents(self.answers)
+        keys = {
+            client: dict(zip(COLUMNS, row, strict=True)) for client, row in self.keys.items()
+        }
+        return desired(
+            gate.consented,
+            ids(self.segment),
+            key_rows(keys, COLUMNS),
+            refused=gate.refused,
+        )
+
+    def population(self) -> Population:
+        gate = consents(self.answers)
+        accounts = {
+            "customer_id": pa.array(list(self.accounts), pa.string()),
+            "client_id": pa.array(list(self.accounts.values()), pa.string()),
+        }
+        return Population(gate.refused, ids(self.answers), pa.table(accounts))
+
+    @property
+    def matching(self) -> Matching:
+        return Matching(self.match, FOUND_BY)
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    had = draw(
+        st.lists(
+            st.tuples(
+                st.sampled_from(CLIENTS),
+                rows,
+                st.sampled_from([None, TODAY, TODAY - timedelta(days=30)]),
+            ),
+            unique_by=lambda entry: entry[:2],
+            max_size=8,
+        )
+    )
+    said = draw(answers)
+    known = sorted(said)
+    keys = draw(st.dictionaries(st.sampled_from(known), rows))
+    # Many keep the keys they had: else hardly a member would stay.
+    for client, row, _ in had:
+        if client in said and draw(st.booleans()):
+            keys[client] = row
+    accounts = draw(st.dictionaries(st.sampled_from(CLIENTS), st.sampled_from(known)))
+    return World(
+        had,
+        said,
+        keys,
+        draw(st.lists(st.sampled_from(known))),
+        {customer: customer if customer in said else to for customer, to in accounts.items()},
+        draw(st.sampled_from(Match)),
+    )
+
+
+def members(table: pa.Table) -> set[tuple[str, Row]]:
+    return {
+        (row["client_id"], tuple(row[name] for name in COLUMNS)) for row in table.to_pylist()
+    }
+
+
+def presence(people: set[tuple[str, Row]], match: Match) -> set[object]:
+    """What a platform holds of these members."""
+    if match is Match.ROW:
+        return {row for _, row in people}
+    return {
+        (name, value)
+        for _, row in people
+        for name, value in zip(COLUMNS, row, strict=True)
+        if value is not None and name in FOUND_BY
+    }
+
+
+def played(before: set[object], operations: pa.Table, match: Match) -> Iterator[set[object]]:
+    """What the platform holds after each operation."""
+    held = set(before)
+    for operation in operations.to_pylist():
+        row = tuple(operation[name] for name in COLUMNS)
+        touched = presence({("", row)}, match)
+        held = held | touched if operation["operation"] == "add" else held - touched
+        yield held
+
+
+limits = st.builds(
+    Limits,
+    st.builds(
+        GuardSettings,
+        shrink_percent=st.integers(0, 100),
+        shrink_members=st.integers(0, 4),
+        shrink_most=st.integers(0, 6),
+        growth_percent=st.integers(0, 200),
+        growth_members=st.integers(0, 4),
+        consent_points=st.integers(1, 50),
+    ),
+    consent_share=st.floats(0, 1),
+    last_consent_share=st.none() | st.floats(0, 1),
+    max_removed=st.none() | st.integers(0, 6),
+)
+refreshes = st.none() | st.builds(
+    Refresh, st.sampled_from([TODAY, TODAY - timedelta(days=40)]), st.integers(1, 20)
+)
+
+
+def planned(world: World, limit: Limits, refresh: Refresh | None = None) -> AudiencePlan:
+    return plan_audience(
+        shop="kolo",
+        segment="newsletter",
+        sink="files",
+        spec=AudienceSpec("kolo.newsletter", "Newsletter"),
+        rules_version="1",
+        desired=world.desired(),
+        delivered=world.delivered(),
+        population=world.population(),
+        matching=world.matching,
+        limits=limit,
+        refresh=refresh,
+    )
+
+
+def after(world: World, operations: pa.Table, silent: pa.Table) -> pa.Table:
+    return apply(world.delivered(), operations, silent, confirmed_on=TODAY, rules_version="1")
+
+
+@settings(max_examples=200)
+@given(worlds(), refreshes)
+def test_applying_the_difference_gives_what_is_desired(
+    world: World, refresh: Refresh | None
+) -> None:
+    want = world.desired()
+    difference = diff(
+        desired=want,
+        delivered=world.delivered(),
+        population=world.population(),
+        matching=world.matching,
+        refresh=refresh,
+    )
+    result = after(world, difference.operations, difference.silent)
+    assert members(result) == members(want.rows)
+    assert result["client_id"].to_pylist() == want.rows["client_id"].to_pylist()
+
+
+@settings(max_examples=150)
+@given(worlds(), limits)
+def test_a_second_plan_straight_after_the_first_has_nothing_to_do(
+    world: World, limit: Limits
+) -> None:
+    first = planned(world, limit)
+    result = after(world, first.operations, first.silent)
+    again = diff(
+        desired=world.desired(),
+        delivered=result,
+        population=world.population(),
+        matching=world.matching,
+        holds=first.holds,
+    )
+    assert (again.operations.num_rows, again.silent.num_rows) == (0, 0)
+
+
+@settings(max_examples=100)
+@given(worlds(), refreshes, st.randoms(use_true_random=False))
+def test_the_order_of_rows_does_not_matter(
+    world: World, refresh: Refresh | None, random: Random
+) -> None:
+    def shuffled(table: pa.Table) -> pa.Table:
+        places = list(range(table.num_rows))
+        random.shuffle(places)
+        return table.take(pa.array(places, pa.int64()))
+
+    population = world.population()
+    gate = consents(world.answers)
+    assert population.accounts is not None
+    plain = diff(
+        desired=world.desired(),
+        delivered=world.delivered(),
+        population=population,
+        matching=world.matching,
+        refresh=refresh,
+    )
+    mixed = diff(
+        desired=desired(
+            gate.consented,
+            shuffled(ids(world.segment)),
+            shuffled(named(world.keys)),
+            refused=shuffled(gate.refused),
+        ),
+        delivered=shuffled(world.delivered()),
+        population=Population(
+            shuffled(population.refused),
+            shuffled(population.known),
+            shuffled(population.accounts),
+        ),
+        matching=world.matching,
+        refresh=refresh,
+    )
+    assert mixed.operations.equals(plain.operations)
+    assert members(mixed.silent) == members(plain.silent)
+
+
+@settings(max_examples=200)
+@given(worlds(), limits, refreshes)
+def test_the_platform_holds_exactly_the_member_list_whatever_the_guards_hold(
+    world: World, limit: Limits, refresh: Refresh | None
+) -> None:
+    plan = planned(world, limit, refresh)
+    event(f"holds {sorted(plan.holds)}")
+    before = presence(members(world.delivered()), world.match)
+    *_, held = [before, *played(before, plan.operations, world.match)]
+    assert held == presence(members(after(world, plan.operations, plan.silent)), world.match)
+
+
+@settings(max_examples=200)
+@given(worlds(), limits)
+def test_a_key_of_a_member_who_stays_is_never_gone_at_any_moment(
+    world: World, limit: Limits
+) -> None:
+    plan = planned(world, limit)
+    before = presence(members(world.delivered()), world.match)
+    result = members(after(world, plan.operations, plan.silent))
+    staying = before & presence(result, world.match)
+    for held in played(before, plan.operations, world.match):
+        assert staying <= held
+
+
+@settings(max_examples=200)
+@given(worlds(), limits, refreshes)
+def test_nobody_who_is_refused_is_ever_added(
+    world: World, limit: Limits, refresh: Refresh | None
+) -> None:
+    plan = planned(world, limit, refresh)
+    added = {
+        row["client_id"] for row in plan.operations.to_pylist() if row["operation"] == "add"
+    }
+    assert added <= {client for client, yes in world.answers.items() if yes}
+
+
+@settings(max_examples=200)
+@given(worlds(), limits)
+def test_whoever_withdrew_is_gone_whatever_the_guards(world: World, limit: Limits) -> None:
+    plan = planned(world, limit)
+    refused = {client for client, yes in world.answers.items() if not yes}
+    refused |= {
+        customer
+        for customer, client in world.accounts.items()
+        if customer not in world.answers and client in refused
+    }
+    kept = {client for client, _ in members(after(world, plan.operations, plan.silent))}
+    assert kept.isdisjoint(refused - _stands_for_a_member(world))
+
+
+def _stands_for_a_member(world: World) -> set[str]:
+    """Desired clients: of two ids of one person the one that stays may be among these."""
+    return set(map(str, world.desired().rows["client_id"].to_pylist()))
+
+
+@settings(max_examples=200)
+@given(worlds(), limits, st.integers(0, 8))
+def test_a_confirmed_number_is_a_ceiling(world: World, limit: Limits, ceiling: int) -> None:
+    confirmed = Limits(limit.settings, limit.consent_share, limit.last_consent_share, ceiling)
+    plan = planned(world, confirmed)
+    removed = plan.counts.get("remove", {})
+    assert removed.get("left", 0) + removed.get("erased", 0) <= ceiling
+
+
+@settings(max_examples=150)
+@given(worlds())
+def test_people_whose_client_id_changed_do_not_drop_out(world: World) -> None:
+    renamed = {client: f"new-{client}" for client in world.answers}
+
+    there = [
+        (client, row, TODAY)
+        for client, row in sorted(world.keys.items())
+        if client in world.segment and world.answers[client]
+    ]
+    merged = World(
+        there,
+        {renamed[client]: yes for client, yes in world.answers.items()},
+        {renamed[client]: row for client, row in world.keys.items()},
+        [renamed[client] for client in world.segment],
+        dict(renamed),
+        world.match,
+    )
+    plan = planned(merged, Limits(GuardSettings(shrink_members=0, growth_members=0), 0.5, 0.5))
+    before = presence(members(merged.delivered()), merged.match)
+    assert all(held == before for held in played(before, plan.operations, merged.match))
+    assert plan.held == {}
+    result = members(after(merged, plan.operations, plan.silent))
+    assert result == {(renamed[client], row) for client, row, _ in there}

@@ -1,0 +1,358 @@
+"""The consent gate, answer by answer."""
+
+import ast
+import dataclasses
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from audsync.consent import Consented, ConsentRule, Gate, Refusal, gate
+from audsync.contracts import Purpose
+from audsync.errors import ConsentError
+from fakes.people import RULE, account, populate
+
+SOURCE = Path(__file__).parents[2] / "src"
+CONSENT = frozenset({"customers.ad_consent"})
+DATED = CONSENT | {"customers.ad_consent_at"}
+PERMITS = CONSENT | {"customers.data_permission"}
+MAY = datetime(2026, 5, 1)  # noqa: DTZ001 -- times of the tables are UTC without a zone
+JUNE = datetime(2026, 6, 1)  # noqa: DTZ001 -- as above
+
+
+def decide(
+    *accounts: dict[str, object],
+    rule: ConsentRule = RULE,
+    provided: frozenset[str] = CONSENT,
+    guests: tuple[str, ...] = (),
+    purpose: Purpose = Purpose.ADVERTISING,
+) -> Gate:
+    return gate(populate(accounts, guests), purpose, rule, provided=provided)
+
+
+def verdicts(decided: Gate) -> dict[str, str]:
+    rows = {row["client_id"]: str(row["reason"]) for row in decided.refused.to_pylist()}
+    return rows | dict.fromkeys(decided.consented.clients["client_id"].to_pylist(), "yes")
+
+
+def test_only_a_granted_value_is_yes() -> None:
+    decided = decide(
+        account("1", ad_consent="yes"),
+        account("2", ad_consent="no"),
+        account("3", ad_consent="maybe"),
+        account("4", ad_consent=None),
+    )
+    assert verdicts(decided) == {
+        "1": "yes",
+        "2": "consent_denied",
+        "3": "consent_denied",
+        "4": "consent_unknown",
+    }
+
+
+def test_answers_are_compared_without_case_and_outer_spaces() -> None:
+    decided = decide(
+        account("1", ad_consent="  YES\u00a0"),
+        account("2", ad_consent="ANO"),
+        account("3", ad_consent="Straße"),
+        account("4", ad_consent="y es"),
+        rule=ConsentRule("ad_consent", ("Yes ", "ano", "STRASSE")),
+    )
+    assert verdicts(decided) == {"1": "yes", "2": "yes", "3": "yes", "4": "consent_denied"}
+
+
+def test_a_blank_answer_is_no_answer() -> None:
+    decided = decide(account("1", ad_consent=" "), account("2", ad_consent=""))
+    assert set(verdicts(decided).values()) == {"consent_unknown"}
+
+
+def test_a_blank_granted_value_grants_nothing() -> None:
+    rule = ConsentRule("ad_consent", ("", "yes"))
+    assert verdicts(decide(account("1", ad_consent=""), rule=rule)) == {"1": "consent_unknown"}
+
+
+def test_a_value_with_quotes_and_backslashes_is_compared_as_it_stands() -> None:
+    said = 'it\'s \\ "fine"'
+    rule = ConsentRule("ad_consent", (said,))
+    decided = decide(account("1", ad_consent=said), account("2", ad_consent="it"), rule=rule)
+    assert verdicts(decided) == {"1": "yes", "2": "consent_denied"}
+
+
+def test_a_guest_without_consent_is_never_sent() -> None:
+    assert verdicts(decide(account("1"), guests=("g-1",))) == {
+        "1": "yes",
+        "g-1": "consent_unknown",
+    }
+
+
+def test_a_denial_on_any_account_of_a_person_denies_all() -> None:
+    decided = decide(
+        account("1", ad_consent="yes"),
+        account("2", client_id="1", ad_consent="no"),
+        account("3", client_id="1", ad_consent="yes"),
+    )
+    assert verdicts(decided) == {"1": "consent_denied"}
+
+
+def test_an_account_without_an_answer_does_not_take_a_grant_back() -> None:
+    decided = decide(account("1", ad_consent=None), account("2", client_id="1"))
+    assert verdicts(decided) == {"1": "yes"}
+
+
+@pytest.mark.parametrize(
+    ("yes_at", "no_at", "verdict"),
+    [
+        (JUNE, MAY, "yes"),
+        (MAY, JUNE, "consent_denied"),
+        (MAY, MAY, "consent_denied"),
+        (JUNE, None, "consent_denied"),
+        (None, MAY, "consent_denied"),
+    ],
+)
+def test_the_latest_answer_holds_only_when_all_are_dated_and_a_tie_is_a_denial(
+    yes_at: datetime | None, no_at: datetime | None, verdict: str
+) -> None:
+    decided = decide(
+        account("1", ad_consent="yes", ad_consent_at=yes_at),
+        account("2", client_id="1", ad_consent="no", ad_consent_at=no_at),
+        provided=DATED,
+    )
+    assert verdicts(decided) == {"1": verdict}
+
+
+def test_the_date_of_an_account_without_an_answer_counts_for_nothing() -> None:
+    decided = decide(
+        account("1", ad_consent="no", ad_consent_at=MAY),
+        account("2", client_id="1", ad_consent="yes", ad_consent_at=JUNE),
+        account("3", client_id="1", ad_consent=None, ad_consent_at=None),
+        provided=DATED,
+    )
+    assert verdicts(decided) == {"1": "yes"}
+
+
+def test_dates_play_no_part_where_the_source_does_not_fill_them() -> None:
+    decided = decide(
+        account("1", ad_consent="yes", ad_consent_at=JUNE),
+        account("2", client_id="1", ad_consent="no", ad_consent_at=MAY),
+        provided=CONSENT,
+    )
+    assert verdicts(decided) == {"1": "consent_denied"}
+
+
+def test_dates_of_ad_consent_say_nothing_of_another_field() -> None:
+    field = "param.ads"
+    decided = decide(
+        account("1", ad_consent_at=JUNE, further={field: "yes"}),
+        account("2", client_id="1", ad_consent_at=MAY, further={field: "no"}),
+        rule=ConsentRule(field, ("yes",)),
+        provided=DATED | {f"customers.{field}"},
+    )
+    assert verdicts(decided) == {"1": "consent_denied"}
+
+
+@pytest.mark.parametrize(
+    ("value", "granted"),
+    [(True, "true"), (1, "1"), ("Ja", "ja")],
+    ids=["flag", "number", "text"],
+)
+def test_a_parameter_of_any_type_is_compared_as_text(value: object, granted: str) -> None:
+    field = 'param.Smíme "cílit"?'
+    decided = decide(
+        account("1", further={field: value}),
+        account("2", further={field: None}),
+        rule=ConsentRule(field, (granted,)),
+        provided=frozenset({f"customers.{field}"}),
+    )
+    assert verdicts(decided) == {"1": "yes", "2": "consent_unknown"}
+
+
+def test_a_parameter_that_holds_lists_is_refused() -> None:
+    rule = ConsentRule("param.labels", ("yes",))
+    with pytest.raises(ConsentError, match=r"customers\.param\.labels holds lists"):
+        decide(
+            account("1", further={"param.labels": ["yes"]}),
+            rule=rule,
+            provided=frozenset({"customers.param.labels"}),
+        )
+
+
+@pytest.mark.parametrize(
+    ("stated", "verdict"),
+    [
+        (("full",), "yes"),
+        (("full", None), "yes"),
+        ((None,), "permission_unknown"),
+        ((" ",), "permission_unknown"),
+        (("full", "something"), "permission_unknown"),
+        (("full", "do_not_personalize"), "permission_do_not_personalize"),
+        (("anonymized_only", "full"), "permission_anonymized_only"),
+        (("do_not_personalize", "anonymized_only"), "permission_anonymized_only"),
+    ],
+)
+def test_the_strictest_data_permission_of_a_person_holds(
+    stated: tuple[str | None, ...], verdict: str
+) -> None:
+    accounts = [
+        account(str(number), client_id="1", data_permission=permission)
+        for number, permission in enumerate(stated, start=1)
+    ]
+    assert verdicts(decide(*accounts, provided=PERMITS)) == {"1": verdict}
+
+
+def test_data_permission_plays_no_part_where_the_source_does_not_fill_it() -> None:
+    assert verdicts(decide(account("1", data_permission="anonymized_only"))) == {"1": "yes"}
+
+
+def test_of_several_reasons_what_a_person_said_comes_first() -> None:
+    decided = decide(
+        account("1", ad_consent="no", data_permission="anonymized_only"),
+        account("2", ad_consent=None, data_permission="do_not_personalize"),
+        account("3", ad_consent=None, data_permission=None),
+        provided=PERMITS,
+    )
+    assert verdicts(decided) == {
+        "1": "consent_denied",
+        "2": "permission_do_not_personalize",
+        "3": "consent_unknown",
+    }
+
+
+def test_counts_and_share_cover_all_clients() -> None:
+    decided = decide(
+        account("1"),
+        account("2", ad_consent="no"),
+        account("3", ad_consent="no"),
+        guests=("g",),
+    )
+    assert decided.counts == {
+        "consent_denied": 2,
+        "permission_anonymized_only": 0,
+        "permission_do_not_personalize": 0,
+        "consent_unknown": 1,
+        "permission_unknown": 0,
+    }
+    assert decided.share == 0.25
+    assert list(decided.counts) == [reason.value for reason in Refusal]
+
+
+def test_a_shop_without_clients_has_a_share_of_zero() -> None:
+    assert decide().share == 0.0
+
+
+def test_clients_come_sorted_by_code_point() -> None:
+    decided = decide(account("b"), account("10"), account("9"), account("Z"), account("é"))
+    assert decided.consented.clients["client_id"].to_pylist() == ["10", "9", "Z", "b", "é"]
+
+
+@pytest.mark.parametrize(
+    ("purpose", "field"),
+    [(Purpose.NEWSLETTER, "newsletter_frequency"), (Purpose.SMS, "sms_frequency")],
+)
+def test_newsletter_and_sms_have_rules_of_their_own(purpose: Purpose, field: str) -> None:
+    decided = decide(
+        account("1", ad_consent="no", further={field: "every_day"}),
+        account("2", ad_consent="yes", further={field: "never"}),
+        rule=ConsentRule(field, ("every_day", "special_occasions")),
+        provided=CONSENT | {f"customers.{field}"},
+        purpose=purpose,
+    )
+    assert verdicts(decided) == {"1": "yes", "2": "consent_denied"}
+    assert decided.consented.purpose is purpose
+
+
+def refusal(
+    rule: ConsentRule | None,
+    *provided: str,
+    purpose: Purpose = Purpose.ADVERTISING,
+    shop: str = "kolo",
+) -> str:
+    with pytest.raises(ConsentError) as caught:
+        gate(populate([]), purpose, rule, provided=frozenset(provided), shop=shop)
+    assert caught.value.exit_code == 8
+    return str(caught.value)
+
+
+def test_without_a_rule_the_message_says_what_to_write() -> None:
+    assert refusal(None, "customers.ad_consent", "customers.email") == (
+        "no consent rule for advertising: nobody may be used without one\n"
+        "Write into the config which column of customers holds the answer, and which of its "
+        "values mean yes (all others mean no):\n"
+        "    [shops.kolo.consent]\n"
+        '    field = "ad_consent"\n'
+        '    granted = ["yes"]\n'
+        "Columns of this shop that may hold it: ad_consent"
+    )
+
+
+def test_parameters_that_sound_like_consent_are_proposed() -> None:
+    message = refusal(
+        None, "customers.param.Souhlas s reklamou", "customers.param.shoe_size", "orders.email"
+    )
+    assert 'field = "param.Souhlas s reklamou"' in message
+    assert message.endswith("may hold it: param.Souhlas s reklamou")
+
+
+def test_a_source_without_any_such_column_is_told_to_map_one() -> None:
+    message = refusal(None, "customers.email", purpose=Purpose.SMS)
+    assert "[shops.kolo.consent.sms]" in message
+    assert 'granted = ["every_day", "special_occasions"]' in message
+    assert message.endswith("map one to customers.sms_frequency")
+
+
+def test_a_field_the_source_does_not_provide_is_refused() -> None:
+    message = refusal(RULE, "customers.param.marketing_ok")
+    assert message.startswith(
+        "[shops.kolo.consent] field: the source does not provide customers.ad_consent\n"
+    )
+    assert "param.marketing_ok" in message
+
+
+@pytest.mark.parametrize("field", ["newsletter_frequency", "email", "ad_consent_at"])
+def test_a_column_that_is_no_answer_about_advertising_is_refused(field: str) -> None:
+    rule = ConsentRule(field, ("every_day",))
+    assert f"customers.{field} is no answer about advertising" in refusal(
+        rule, f"customers.{field}"
+    )
+
+
+@pytest.mark.parametrize("granted", [(), ("", "  ")])
+def test_a_rule_that_grants_nothing_is_refused(granted: tuple[str, ...]) -> None:
+    message = refusal(ConsentRule("ad_consent", granted), "customers.ad_consent")
+    assert "no value means yes" in message
+
+
+def test_only_the_gate_can_make_consented() -> None:
+    clients = pa.table({"client_id": ["1"]})
+    with pytest.raises(TypeError, match="only the consent gate"):
+        Consented(Purpose.ADVERTISING, clients, object())
+    made = decide(account("1")).consented
+    with pytest.raises((TypeError, ValueError)):
+        dataclasses.replace(made, clients=clients)  # type: ignore[call-arg]  # must fail
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        made.clients = clients  # type: ignore[misc]  # must fail
+
+
+def test_no_other_module_makes_consented_or_touches_what_proves_it() -> None:
+    wrong = []
+    for path in sorted(SOURCE.rglob("*.py")):
+        if path == SOURCE / "audsync" / "consent.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            called = node.func if isinstance(node, ast.Call) else None
+            name = getattr(called, "attr", getattr(called, "id", None))
+            imported = [
+                alias.name for alias in getattr(node, "names", []) if hasattr(alias, "name")
+            ]
+            if (
+                name == "Consented"
+                or "_GATE" in imported
+                or getattr(node, "attr", "") == "_GATE"
+            ):
+                wrong.append(f"{path.relative_to(SOURCE)}:{getattr(node, 'lineno', 0)}")
+    assert wrong == []
+
+
+def test_no_client_shows_in_a_representation() -> None:
+    decided = decide(account("canary-1"), account("canary-2", ad_consent="no"))
+    assert "canary" not in repr(decided)

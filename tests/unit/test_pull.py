@@ -1,0 +1,635 @@
+"""A pull brings the shop's rows in whole, or leaves yesterday's state."""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pyarrow as pa
+import pytest
+
+from audsync.contracts import Cursor, Loss, Page, Rejection, Source
+from audsync.errors import AudsyncError, GuardError, TableError, TransientError
+from audsync.pull import PullReport, TableCounts, Warned, pull
+from audsync.quarantine import QuarantineLimits, RejectionCount
+from audsync.tables import Kind
+from audsync.testing.memory_source import MemorySource, table_rows
+from audsync.warehouse import Warehouse
+
+UNTIL = datetime(2024, 6, 1, tzinfo=UTC)
+
+
+class Shop:
+    """A warehouse, and pulls into it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.told: list[tuple[str, int]] = []
+        self.warehouse = self._open()
+
+    def _open(self) -> Warehouse:
+        return Warehouse(self.folder / "shop" / "warehouse.duckdb", timezone="Europe/London")
+
+    def reopen(self) -> None:
+        self.warehouse.close()
+        self.warehouse = self._open()
+
+    def pull(self, source: Source, *, run: str = "run", **changes: Any) -> PullReport:
+        arguments: dict[str, Any] = {
+            "until": UNTIL,
+            "country": "GB",
+            "limits": QuarantineLimits(),
+            "source_percent": 80,
+            "quarantine_file": self.folder / "quarantine" / f"{run}.jsonl",
+            "progress": lambda table, rows: self.told.append((table, rows)),
+        }
+        return pull(source, self.warehouse, **(arguments | changes))
+
+    def rows(self, query: str) -> list[dict[str, Any]]:
+        return self.warehouse.engine.fetch(query).to_pylist()
+
+    def emails(self) -> dict[str, str]:
+        found = self.rows("SELECT customer_id, email FROM main.customers")
+        return {row["customer_id"]: row["email"] for row in found}
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    shop = Shop(tmp_path)
+    yield shop
+    shop.warehouse.close()
+
+
+class Pages:
+    """A source of ready-made pages, for what a well-behaved source would not do."""
+
+    Options: ClassVar[type] = object
+
+    def __init__(self, *pages: Page, params: dict[str, Kind] | None = None) -> None:
+        self._pages = pages
+        self.params = params or {}
+        self.provides = frozenset(
+            f"{page.table}.{name}" for page in pages for name in page.rows.column_names
+        )
+
+    def check(self) -> list[Any]:
+        return []
+
+    def pull(self, cursor: Cursor | None, until: datetime) -> Iterator[Page]:
+        assert cursor is None or cursor
+        assert until == UNTIL
+        yield from self._pages
+
+
+def customers(*ids: int, email: str = "c{}@example.com", **more: Any) -> pa.Table:
+    records = [{"customer_id": str(n), "email": email.format(n), **more} for n in ids]
+    return table_rows("customers", *records)
+
+
+def order(order_id: str, **more: Any) -> dict[str, Any]:
+    return {
+        "order_id": order_id,
+        "created_at": "2024-01-02T10:00:00",
+        "status": "finished",
+        "currency": "GBP",
+        **more,
+    }
+
+
+def rejections(
+    number: int, *, table: str = "customers", loss: Loss = Loss.ROW
+) -> Sequence[Rejection]:
+    return [
+        Rejection(table, f"feed.csv:{n}", "customer_id", "missing_key", loss)
+        for n in range(number)
+    ]
+
+
+# What is kept
+
+
+def test_a_first_pull_fills_the_tables_and_says_so(shop: Shop) -> None:
+    source = MemorySource()
+    source.put("customers", customers(1, 2))
+    source.put("orders", [order("A1", customer_id="1"), order("A2", customer_id="2")])
+    report = shop.pull(source)
+    assert report.tables == {
+        "customers": TableCounts(read=2, new=2, held=2),
+        "orders": TableCounts(read=2, new=2, held=2),
+    }
+    assert report.changed
+    assert report.generation == shop.warehouse.generation > 0
+    assert not report.incomplete
+    assert shop.warehouse.cursor == {"changes": 2}
+    assert shop.warehouse.provided == source.provides
+    assert shop.told == [("customers", 2), ("orders", 2)]
+    assert list(shop.folder.glob("quarantine/*")) == []
+
+
+def test_every_kind_of_column_comes_back_as_it_was_sent(shop: Shop) -> None:
+    source = MemorySource(params={"products.param.weight kg": Kind.NUMBER})
+    product = {
+        "product_id": "P1",
+        "title": "Č 😀 'quoted'",
+        "price_minor": 9_000_000_000,
+        "tags": ["b", None, "a"],
+        "param.weight kg": "1.2345",
+    }
+    line = {"order_id": "A1", "line_number": 1, "product_id": "P1", "quantity": "0.125"}
+    account = {
+        "customer_id": "1",
+        "registered_at": "2024-03-31T01:30:00.123456+02:00",
+        "born_on": "1980-02-29",
+    }
+    source.put("products", [product])
+    source.put("order_lines", [line])
+    source.put("customers", [account])
+    source.put("orders", [order("A1", has_invoice=True)])
+    shop.pull(source)
+    shop.reopen()
+    (row,) = shop.rows("SELECT * FROM main.products")
+    assert row["title"] == "Č 😀 'quoted'"
+    assert row["price_minor"] == 9_000_000_000
+    assert row["tags"] == ["b", None, "a"]
+    assert str(row["param.weight kg"]) == "1.2345"
+    assert shop.warehouse.params == {"products.param.weight kg": Kind.NUMBER}
+    (row,) = shop.rows("SELECT * FROM main.order_lines")
+    assert str(row["quantity"]) == "0.125"
+    (row,) = shop.rows("SELECT * FROM main.customers")
+    assert row["registered_at"] == datetime(2024, 3, 30, 23, 30, 0, 123456)  # noqa: DTZ001 -- UTC
+    assert str(row["born_on"]) == "1980-02-29"
+    assert shop.rows("SELECT has_invoice FROM main.orders") == [{"has_invoice": True}]
+
+
+def test_the_same_rows_again_change_nothing(shop: Shop) -> None:
+    source = MemorySource()
+    source.put("customers", customers(1, 2, 3), replaces=True)
+    shop.pull(source)
+    before = shop.warehouse.generation
+    source.put("customers", customers(3, 1, 2), replaces=True)
+    report = shop.pull(source)
+    assert report.tables == {"customers": TableCounts(read=3, held=3)}
+    assert not report.changed
+    assert shop.warehouse.generation == before
+    assert shop.warehouse.cursor == {"changes": 2}
+
+
+def test_a_pull_of_nothing_leaves_everything(shop: Shop) -> None:
+    source = MemorySource()
+    source.put("customers", customers(1))
+    first = shop.pull(source)
+    second = shop.pull(source)
+    assert second.tables == {}
+    assert not second.changed
+    assert second.resolution == first.resolution
+    assert shop.emails() == {"1": "c1@example.com"}
+
+
+def test_a_changed_row_replaces_the_old_one_with_all_its_columns(shop: Shop) -> None:
+    source = MemorySource()
+    source.put("customers", customers(1, 2, city="London"))
+    shop.pull(source)
+    source.put("customers", customers(2, email="new{}@example.com"))
+    report = shop.pull(source)
+    assert report.tables == {"customers": TableCounts(read=1, changed=1, held=2)}
+    assert shop.rows("SELECT customer_id, email, city FROM main.customers ORDER BY 1") == [
+        {"customer_id": "1", "email": "c1@example.com", "city": "London"},
+        {"customer_id": "2", "email": "new2@example.com", "city": None},
+    ]
+
+
+def test_a_replaced_table_holds_this_pulls_rows_only(shop: Shop) -> None:
+    source = MemorySource(page_rows=2)
+    source.put("customers", customers(*range(1, 11)))
+    shop.pull(source)
+    source.put("customers", customers(*range(2, 11)), replaces=True)
+    report = shop.pull(source)
+    assert report.tables == {"customers": TableCounts(read=9, removed=1, held=9)}
+    assert sorted(map(int, shop.emails())) == list(range(2, 11))
+
+
+def test_a_row_sent_twice_the_last_wins(shop: Shop) -> None:
+    one_page = table_rows(
+        "customers",
+        {"customer_id": "1", "email": "first@example.com"},
+        {"customer_id": "1", "email": "second@example.com"},
+        {"customer_id": "2", "email": "first@example.com"},
+    )
+    shop.pull(
+        Pages(
+            Page("customers", one_page),
+            Page("customers", customers(2, email="later@example.com"), cursor={"n": 1}),
+        ),
+        limits=QuarantineLimits(stop_percent=100),
+    )
+    assert shop.emails() == {"1": "second@example.com", "2": "later@example.com"}
+
+
+def test_a_row_lost_to_another_of_its_key_is_counted_and_kept_masked(shop: Shop) -> None:
+    rows = pa.concat_tables(
+        [customers(*range(10, 110)), customers(17, email="other@example.com"), customers(20)]
+    )
+    report = shop.pull(Pages(Page("customers", rows, cursor={"n": 1})))
+    # 20 came twice with the same content: nothing was lost.
+    assert report.rejections == (RejectionCount("customers", "duplicate_key", Loss.ROW, 1),)
+    assert report.tables["customers"] == TableCounts(read=102, dropped=1, new=100, held=100)
+    (entry, _) = (shop.folder / "quarantine" / "run.jsonl").read_text().splitlines()
+    assert json.loads(entry) == {
+        "table": "customers",
+        "place": "row 8",
+        "column": "customer_id",
+        "reason": "duplicate_key",
+        "loss": "row",
+        "value": "1*",
+    }
+
+
+def test_parameters_get_their_column_when_they_come_up(shop: Shop) -> None:
+    source = MemorySource(params={"customers.param.points": Kind.INTEGER})
+    source.put("customers", [{"customer_id": "1", "param.points": 5}, {"customer_id": "2"}])
+    shop.pull(source)
+    source.params = {
+        "customers.param.points": Kind.TEXT,
+        "customers.param.Club level": Kind.TEXTS,
+    }
+    source.put(
+        "customers",
+        [{"customer_id": "2", "param.points": "many", "param.Club level": ["gold"]}],
+    )
+    shop.pull(source)
+    points = 'SELECT "param.points" AS p, "param.Club level" AS c FROM main.customers'
+    assert shop.rows(points + " ORDER BY customer_id") == [
+        {"p": "5", "c": None},
+        {"p": "many", "c": ["gold"]},
+    ]
+    assert shop.warehouse.params == source.params
+
+
+def test_a_parameter_may_come_up_in_the_middle_of_a_pull(shop: Shop) -> None:
+    class Growing(MemorySource):
+        def pull(self, cursor: Cursor | None, until: datetime) -> Iterator[Page]:
+            assert cursor is None
+            assert until == UNTIL
+            yield Page("customers", customers(1))
+            self.params = {"customers.param.vip": Kind.BOOLEAN}
+            record = {"customer_id": "2", "param.vip": True}
+            rows = table_rows("customers", record, params=self.params)
+            yield Page("customers", rows, cursor={"n": 1})
+
+    shop.pull(Growing())
+    assert shop.rows('SELECT "param.vip" AS v FROM main.customers ORDER BY customer_id') == [
+        {"v": None},
+        {"v": True},
+    ]
+
+
+def test_a_declared_parameter_has_a_column_also_without_a_row(shop: Shop) -> None:
+    source = MemorySource(params={"products.param.colour": Kind.TEXT})
+    shop.pull(source)
+    assert shop.warehouse.params == source.params
+    assert shop.rows('SELECT "param.colour" FROM main.products') == []
+
+
+# When it becomes durable
+
+
+def test_what_came_with_a_cursor_stays_when_the_source_fails_later(shop: Shop) -> None:
+    source = MemorySource(page_rows=2)
+    source.put("customers", customers(1, 2, 3))
+    source.put("customers", customers(4, 5, 6))
+    source.fail_next(TransientError("busy", connector="memory"), after_pages=3)
+    with pytest.raises(TransientError):
+        shop.pull(source)
+    assert sorted(shop.emails()) == ["1", "2", "3"]  # not 4 and 5: their cursor never came
+    assert shop.warehouse.cursor == {"changes": 1}
+    assert shop.rows("SELECT client_id FROM main.account_clients ORDER BY 1") == [
+        {"client_id": "1"},
+        {"client_id": "2"},
+        {"client_id": "3"},
+    ]
+    shop.pull(source)
+    assert sorted(shop.emails()) == ["1", "2", "3", "4", "5", "6"]
+
+
+def test_a_table_half_replaced_is_not_kept_though_a_cursor_came(shop: Shop) -> None:
+    source = MemorySource(page_rows=2)
+    source.put("customers", customers(*range(1, 6)))
+    shop.pull(source)
+    source.put("customers", customers(*range(3, 8)), replaces=True)
+    source.put("customers", customers(9))
+    source.fail_next(TransientError("busy", connector="memory"), after_pages=3)
+    with pytest.raises(TransientError):
+        shop.pull(source)
+    assert sorted(shop.emails()) == ["1", "2", "3", "4", "5"]
+    assert shop.warehouse.cursor == {"changes": 1}
+    shop.pull(source)
+    assert sorted(shop.emails()) == ["3", "4", "5", "6", "7", "9"]
+
+
+def test_last_pages_without_a_cursor_are_kept_and_the_cursor_stays(shop: Shop) -> None:
+    shop.pull(
+        Pages(Page("customers", customers(1), cursor={"n": 1}), Page("customers", customers(2)))
+    )
+    assert sorted(shop.emails()) == ["1", "2"]
+    assert shop.warehouse.cursor == {"n": 1}
+
+
+def test_the_state_is_the_same_after_opening_again(shop: Shop) -> None:
+    source = MemorySource()
+    source.put("customers", customers(1, 2))
+    report = shop.pull(source)
+    shop.reopen()
+    assert sorted(shop.emails()) == ["1", "2"]
+    assert shop.warehouse.generation == report.generation
+    assert shop.warehouse.cursor == {"changes": 1}
+    assert not shop.pull(source).changed
+
+
+# Guards
+
+
+def test_too_many_bad_rows_refuse_the_pull(shop: Shop) -> None:
+    source = MemorySource()
+    source.put("customers", customers(*range(94)), replaces=True, rejected=rejections(6))
+    with pytest.raises(GuardError) as caught:
+        shop.pull(source)
+    assert str(caught.value) == (
+        "customers: 6 of 100 rows were refused (6.0 %), over the limit of 5 %. What is "
+        "held stays as it is. See run.jsonl for the rows and reasons; mend the source, or "
+        "raise quarantine.stop_percent"
+    )
+    assert shop.emails() == {}
+    assert shop.warehouse.cursor is None
+    assert len((shop.folder / "quarantine" / "run.jsonl").read_text().splitlines()) == 7
+
+
+@pytest.mark.parametrize(("bad", "incomplete"), [(0, False), (1, False), (2, True), (5, True)])
+def test_bad_rows_up_to_the_limit_are_a_warning_or_make_the_run_incomplete(
+    shop: Shop, bad: int, *, incomplete: bool
+) -> None:
+    source = MemorySource()
+    rows = customers(*range(100 - bad))
+    source.put("customers", rows, replaces=True, rejected=rejections(bad))
+    report = shop.pull(source)
+    assert report.incomplete is incomplete
+    assert report.tables["customers"].read == 100
+    assert report.tables["customers"].dropped == bad
+
+
+def test_bad_values_are_counted_and_stop_nothing(shop: Shop) -> None:
+    source = MemorySource()
+    source.put(
+        "customers", customers(1), replaces=True, rejected=rejections(9, loss=Loss.VALUE)
+    )
+    report = shop.pull(source)
+    assert not report.incomplete
+    assert report.rejections == (RejectionCount("customers", "missing_key", Loss.VALUE, 9),)
+
+
+def test_a_table_of_which_every_row_was_refused_stops_the_pull(shop: Shop) -> None:
+    source = MemorySource()
+    bad = rejections(3, table="orders")
+    source.put("orders", table_rows("orders"), replaces=True, rejected=bad)
+    with pytest.raises(GuardError, match=r"orders: 3 of 3 rows were refused \(100\.0 %\)"):
+        shop.pull(source)
+
+
+def test_a_few_bad_rows_among_the_few_that_are_new_do_not_stop_the_pull(shop: Shop) -> None:
+    source = MemorySource()
+    source.put("customers", customers(1, 2, 3), rejected=rejections(10))
+    assert shop.pull(source).incomplete
+    source.put("customers", customers(4, 5, 6), rejected=rejections(11))
+    with pytest.raises(GuardError):
+        shop.pull(source)
+
+
+def test_a_source_that_has_shrunk_changes_nothing_until_a_person_confirms(shop: Shop) -> None:
+    source = MemorySource()
+    source.put("customers", customers(*range(10)), replaces=True)
+    source.put("orders", [order("A1")], replaces=True)
+    shop.pull(source)
+    source.put("customers", customers(*range(7)), replaces=True)
+    source.put("orders", [order("A2")], replaces=True)
+    with pytest.raises(GuardError) as caught:
+        shop.pull(source)
+    assert "customers: 7 rows, 10 before (70 %, the limit is 80 %)" in str(caught.value)
+    assert "nobody leaves" in str(caught.value)
+    assert caught.value.exit_code == 7
+    assert len(shop.emails()) == 10
+    assert shop.rows("SELECT order_id FROM main.orders") == [{"order_id": "A1"}]
+    assert shop.warehouse.cursor == {"changes": 2}
+    assert shop.pull(source, accept_smaller=True).tables["customers"].removed == 3
+    assert not shop.pull(source).changed
+
+
+def test_an_empty_feed_where_rows_were_is_refused(shop: Shop) -> None:
+    source = MemorySource()
+    source.put("customers", customers(1), replaces=True)
+    shop.pull(source)
+    source.put("customers", table_rows("customers"), replaces=True)
+    with pytest.raises(GuardError, match=r"customers: 0 rows, 1 before \(0 %"):
+        shop.pull(source)
+    assert shop.emails() == {"1": "c1@example.com"}
+
+
+def test_a_quiet_day_is_no_shrunken_source(shop: Shop) -> None:
+    source = MemorySource()
+    source.put("customers", customers(*range(100)))
+    shop.pull(source)
+    source.put("customers", customers(1, email="new{}@example.com"))
+    assert shop.pull(source).tables["customers"].held == 100
+
+
+def test_exactly_the_limit_of_the_source_guard_is_allowed(shop: Shop) -> None:
+    source = MemorySource()
+    source.put("customers", customers(*range(10)), replaces=True)
+    shop.pull(source)
+    source.put("customers", customers(*range(8)), replaces=True)
+    assert shop.pull(source).tables["customers"].removed == 2
+
+
+def test_times_in_the_future_are_counted_and_stay(shop: Shop) -> None:
+    source = MemorySource()
+    tomorrow, later = "2024-06-02T00:00:00", "2024-06-02T00:00:01"
+    source.put("orders", [order("A1", created_at=tomorrow), order("A2", created_at=later)])
+    source.put("customers", [{"customer_id": "1", "registered_at": "2999-01-01T00:00:00"}])
+    report = shop.pull(source)
+    assert report.warnings == (
+        Warned("customers", "registered_at", "in_the_future", 1),
+        Warned("orders", "created_at", "in_the_future", 1),
+    )
+    assert report.tables["orders"].held == 2
+
+
+# A source that breaks its contract
+
+_GOOD = {"customer_id": "1", "email": "canary@example.com"}
+
+
+@pytest.mark.parametrize(
+    ("table", "columns", "message"),
+    [
+        ("wishes", {"a": ["x"]}, "rows of a table that does not exist"),
+        ("customers", {"email": ["canary"]}, "customers.customer_id: the column is missing"),
+        ("customers", {"customer_id": ["1", None, ""]}, "2 of 3 values are missing"),
+        ("customers", {"customer_id": [1]}, "the type is int64, and must be string"),
+        ("customers", {"customer_id": ["1"], "nose": ["x"]}, "no column 'nose' is declared"),
+        ("customers", {"customer_id": ["1"], "param.x": ["x"]}, "'param.x' is declared"),
+        (
+            "customers",
+            {"customer_id": ["1", "2"], "data_permission": ["canary", None]},
+            "customers.data_permission: 1 of 2 values are none of full, do_not_personalize",
+        ),
+        ("customers", {"customer_id": ["1"], "country": ["Canary"]}, "two capital letters"),
+        (
+            "products",
+            {"product_id": ["1", "2", "3"], "price_minor": [9_000_000_001, -(2**63), 1]},
+            "products.price_minor: 2 of 3 values are out of range",
+        ),
+    ],
+)
+def test_a_page_that_breaks_its_table_is_named_with_column_and_count(
+    shop: Shop, table: str, columns: dict[str, list[Any]], message: str
+) -> None:
+    with pytest.raises(TableError) as caught:
+        shop.pull(Pages(Page(table, pa.table(columns), cursor={"n": 1})))
+    assert message in str(caught.value)
+    assert "canary" not in str(caught.value).lower()
+    assert shop.warehouse.cursor is None
+
+
+@pytest.mark.parametrize("quantity", ["0", "-1", "1000000.001"])
+def test_a_quantity_is_above_zero_and_bounded(shop: Shop, quantity: str) -> None:
+    line = {"order_id": "1", "line_number": 1, "product_id": "P", "quantity": quantity}
+    rows = table_rows("order_lines", line)
+    with pytest.raises(TableError, match=r"order_lines\.quantity: 1 of 1 values are out of"):
+        shop.pull(Pages(Page("order_lines", rows, cursor={"n": 1})))
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"orders.param.x": Kind.TEXT}, "orders: the table has no parameters"),
+        ({"customers.param.x": Kind.TEXT, "customers.param.X": Kind.TEXT}, "in case only"),
+    ],
+)
+def test_odd_parameters_are_refused(shop: Shop, params: dict[str, Kind], message: str) -> None:
+    table = next(iter(params)).partition(".")[0]
+    rows = table_rows(table, order("A1") if table == "orders" else _GOOD)
+    with pytest.raises(TableError, match=message):
+        shop.pull(Pages(Page(table, rows, cursor={"n": 1}), params=params))
+
+
+def test_a_column_that_comes_twice_is_refused(shop: Shop) -> None:
+    rows = customers(1).append_column("email", pa.array(["x"]))
+    with pytest.raises(TableError, match="a column comes twice"):
+        shop.pull(Pages(Page("customers", rows)))
+
+
+def test_a_cursor_that_is_no_json_is_refused(shop: Shop) -> None:
+    with pytest.raises(TableError, match="cursor cannot be kept as JSON"):
+        shop.pull(Pages(Page("customers", customers(1), cursor={"at": UNTIL})))
+
+
+def test_the_first_page_must_say_that_it_replaces(shop: Shop) -> None:
+    with pytest.raises(TableError, match="the first page must say so"):
+        shop.pull(
+            Pages(
+                Page("customers", customers(1)), Page("customers", customers(2), replaces=True)
+            )
+        )
+
+
+def test_a_mistake_of_a_sources_author_is_told_by_place_without_its_text(shop: Shop) -> None:
+    source = MemorySource()
+    source.fail_next(ValueError("could not read canary@example.com"))
+    with pytest.raises(AudsyncError) as caught:
+        shop.pull(source)
+    assert str(caught.value).startswith(
+        "the source failed: ValueError at testing/memory_source"
+    )
+    assert "canary" not in str(caught.value)
+    assert caught.value.__suppress_context__
+
+
+# People
+
+
+def test_normal_forms_are_made_again_when_the_country_of_the_shop_changes(shop: Shop) -> None:
+    source = MemorySource()
+    source.put("customers", [{"customer_id": "1", "phone": "0172 5550123"}])
+    query = "SELECT phone_e164 FROM main.customers"
+    shop.pull(source, country="GB")
+    before, generation = shop.rows(query), shop.warehouse.generation
+    report = shop.pull(source, country="DE")
+    assert shop.rows(query) == [{"phone_e164": "+491725550123"}] != before
+    assert report.changed
+    assert shop.warehouse.generation == generation + 1
+    assert not shop.pull(source, country="DE").changed
+
+
+def test_normal_forms_are_made_again_when_their_rules_change(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = MemorySource()
+    source.put("orders", [order("A1", email="Anna@Example.com ")])
+    shop.pull(source)
+    shop.warehouse.engine.execute("UPDATE main.orders SET email_normal = 'by old rules'")
+    assert not shop.pull(source).changed
+    monkeypatch.setattr("audsync.pull.intake.NORMAL_VERSION", 0)
+    assert shop.pull(source).changed
+    assert shop.rows("SELECT email_normal FROM main.orders") == [
+        {"email_normal": "anna@example.com"}
+    ]
+
+
+def test_accounts_and_orders_are_resolved_with_every_change(shop: Shop) -> None:
+    source = MemorySource()
+    source.put("customers", customers(1))
+    source.put("orders", [order("A1", customer_id="1"), order("A2")])
+    shop.pull(source)
+    query = "SELECT order_id, client_id FROM main.order_clients ORDER BY 1"
+    assert shop.rows(query)[0] == {"order_id": "A1", "client_id": "1"}
+    source.put("orders", [order("A2", customer_id="1")])
+    shop.pull(source)
+    assert shop.rows(query) == [
+        {"order_id": "A1", "client_id": "1"},
+        {"order_id": "A2", "client_id": "1"},
+    ]
+
+
+def test_no_value_of_a_person_is_in_report_quarantine_or_error(shop: Shop) -> None:
+    canaries = ["canary.person@example.com", "+447700900123", "Canaryne", "Canaryson"]
+    person = dict(zip(["email", "phone", "first_name", "last_name"], canaries, strict=True))
+    bad = [
+        Rejection("customers", f"feed.csv:{n}", column, "unreadable", Loss.ROW, value)
+        for n, (column, value) in enumerate(person.items())
+    ]
+    source = MemorySource()
+    twice = [{"customer_id": "canaryid", **person}, {"customer_id": "canaryid", "city": "York"}]
+    source.put("customers", twice, replaces=True, rejected=bad)
+    with pytest.raises(GuardError) as caught:
+        shop.pull(source)
+    report = shop.pull(source, limits=QuarantineLimits(stop_percent=100), run="second")
+    files = "".join(p.read_text() for p in (shop.folder / "quarantine").iterdir())
+    assert files.count("unreadable") == 2 * (4 + 1)
+    spoken = f"{caught.value!r} {report!r} {json.dumps(report.to_json())} {files}"
+    for canary in [*canaries, "canaryid", "7700900123"]:
+        assert canary.lower() not in spoken.lower()
+
+
+def test_a_report_is_json_with_every_count(shop: Shop) -> None:
+    source = MemorySource()
+    source.put("customers", customers(1), rejected=rejections(1))
+    data = shop.pull(source).to_json()
+    assert json.loads(json.dumps(data)) == data
+    assert data["tables"] == {
+        "customers": {
+            "read": 2, "dropped": 1, "new": 1, "changed": 0, "removed": 0, "held": 1
+        }
+    }  # fmt: skip
+    assert data["rejections"] == [
+        {"table": "customers", "reason": "missing_key", "loss": "row", "count": 1}
+    ]
+    assert data["incomplete"] is True

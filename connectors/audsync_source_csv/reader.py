@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from audsync.errors import SourceDataError
 from audsync_source_csv import records
 from audsync_source_csv.cells import BadRow, Cells, blank_to_null
-from audsync_source_csv.header import DELIMITERS, HEADER_BYTES, Header, read_header
+from audsync_source_csv.header import DELIMITERS, HEADER_BYTES, Header, has_nul, read_header
 from audsync_source_csv.text_encoding import (
     Detection,
     Recoded,
@@ -46,6 +46,9 @@ class Text:
             self.stream, delimiter, shown=self.shown, line=self.header.line, size=size
         )
         for raw in found:
+            if b"\0" in raw.data:
+                line = records.line_at(raw, raw.data.index(b"\0"))
+                raise has_nul(self.shown, line)
             block, foreign = self.detection.utf8(raw, delimiter, self.shown)
             yield _split(block, foreign, places, self.header, self.shown)
 
@@ -94,8 +97,6 @@ def _split(
     block: "Block", foreign: "Mask", places: Mapping[str, int], header: Header, shown: str
 ) -> Cells:
     bad: dict[str, Mask] = {"wrong_encoding": foreign} if foreign.any() else {}
-    if b"\0" in block.data:
-        bad["nul_character"] = records.rows_with(block.data, 0, block.layout)
     refused = _any(bad.values(), len(block.layout))
     columns = None if refused.any() else _parsed(block.data, header, places)
     if columns is None or _length(columns) != len(block.layout):

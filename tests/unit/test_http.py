@@ -220,7 +220,7 @@ def test_addresses_that_are_refused_before_anything_is_sent(
         ("192.168.1.1", {"private"}),
         ("fc00::1", {"private"}),
         ("100.64.0.1", {"private"}),
-        ("0.0.0.0", {"private"}),
+        ("0.0.0.0", {"private"}),  # noqa: S104 -- refused, not bound to
         ("169.254.169.254", set()),
         ("::ffff:169.254.169.254", set()),
         ("fe80::1%eth0", set()),

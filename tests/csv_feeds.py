@@ -14,6 +14,46 @@ from audsync.contracts import Context, Cursor, Page, Rejection
 from audsync_source_csv import CsvOptions, CsvSource
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
+CUSTOMERS = """
+[customers]
+files = "customers.csv"
+[customers.columns]
+customer_id = "id"
+email = "email"
+"""
+ROWS = """
+[order_rows]
+files = "orders.csv"
+cancelled_prefix = "C"
+excluded_prefix = "A"
+not_goods = ["POST"]
+[order_rows.columns]
+order_id = "invoice"
+customer_id = "customer"
+created_at = "date"
+status = { value = "finished" }
+product_id = "product"
+quantity = "units"
+unit_net = "price"
+"""
+HEADER = "invoice,customer,date,product,units,price\n"
+
+ORDERS_AND_LINES = """
+[orders]
+files = "orders.csv"
+[orders.columns]
+order_id = "id"
+created_at = "at"
+total_gross = "total"
+status = { column = "state", map = { done = "finished", lost = "cancelled" } }
+[order_lines]
+files = "lines.csv"
+[order_lines.columns]
+order_id = "id"
+product_id = "product"
+quantity = "units"
+gross = "value"
+"""
 
 
 @dataclass(frozen=True)
@@ -87,3 +127,9 @@ def pull(made: CsvSource, cursor: Cursor | None = None) -> Pulled:
     """What a pull gives, the cursor made JSON and back as the core does."""
     kept = None if cursor is None else json.loads(json.dumps(cursor))
     return Pulled(list(made.pull(kept, NOW)))
+
+
+def order_rows(*rows: str) -> str:
+    """Order rows; each gives invoice, product, units and price, all of one customer and day."""
+    made = (row.split() for row in rows)
+    return HEADER + "".join(f"{i},7,2024-01-02,{p},{u},{c}\n" for i, p, u, c in made)

@@ -61,8 +61,8 @@ def guess(files: Sequence[Path], *, folder: Path, shop: str = "shop") -> str:
         found[one.kind] = one
     if "order_rows" in found and {"orders", "order_lines"} & set(found):
         raise SourceDataError(
-            f"{found['order_rows'].sample.path.name} has orders with their lines; leave out the "
-            "file of orders or of lines"
+            f"{found['order_rows'].sample.path.name} has orders with their lines; leave out "
+            "the file of orders or of lines"
         )
     head = f'[shops.{shop}.source]\ntype = "csv"\n'
     texts = [_feed(found[kind], folder, shop) for kind in SHAPES if kind in found]

@@ -86,5 +86,6 @@ def test_rows_in_chunks_and_in_other_text_types_give_the_same() -> None:
     emails = ["A@example.com", "b@example.com", "A@example.com", None]
     whole = add_normal_forms(_rows(email=emails), country="PL").rows["email_normal"]
     chunks = pa.chunked_array([emails[:1], emails[1:3], [], emails[3:]], pa.large_string())
-    parts = add_normal_forms(pa.table({"email": chunks}), country="PL").rows["email_normal"]
+    table = pa.Table.from_arrays([chunks], names=["email"])
+    parts = add_normal_forms(table, country="PL").rows["email_normal"]
     assert parts.to_pylist() == whole.to_pylist()

@@ -21,7 +21,7 @@ FOLDED = {
     "Růžová": "ruzova",
     "ruzova": "ruzova",
     "Łódź": "lodz",
-    "lod": "lod",
+    "odz": "odz",
     "r": "r",
     "VIP": "vip",
     "vip": "vip",
@@ -172,7 +172,9 @@ def _is_anniversary(day: date, other: date) -> bool:
     return (other.month, other.day) == (day.month, day.day)
 
 
-def _holds(field: str, operator: str, wanted: Any, value: Any, shop: Shop) -> bool:
+def _holds(  # noqa: PLR0911 -- one return per kind of value reads best
+    field: str, operator: str, wanted: Any, value: Any, shop: Shop
+) -> bool:
     if value is None or value == []:
         return operator == "missing" and wanted is True
     if operator == "missing":
@@ -272,7 +274,7 @@ def _date_holds(operator: str, wanted: Any, value: date, as_of: date) -> bool:
         last = _moved(wanted, as_of, 1)
         coming = _derived("param_days_to_anniversary", value, as_of)
         return coming is not None and as_of + timedelta(days=coming) <= last
-    tests = {
+    tests: dict[str, Callable[[], bool]] = {
         "on": lambda: value == wanted,
         "before": lambda: value < wanted,
         "after": lambda: value > wanted,
@@ -287,7 +289,8 @@ def _start(length: str, as_of: date) -> date:
 
 
 def _moved(length: str, day: date, direction: int) -> date:
-    count, unit = int(length.split()[0]), length.split()[1].rstrip("s")
+    number, unit = length.removesuffix("s").split()
+    count = int(number)
     if unit in {"day", "week"}:
         return day + direction * timedelta(days=count * (7 if unit == "week" else 1))
     months = count * (12 if unit == "year" else 1)
@@ -334,7 +337,8 @@ def _in_window(block: dict[str, Any], day: date, as_of: date) -> bool:
     if "during" in block:
         first, last = _period(block["during"], as_of)
         return first <= day <= last
-    return block.get("since", date.min) <= day <= block.get("until", date.max)
+    first, last = block.get("since", date.min), block.get("until", date.max)
+    return bool(first <= day <= last)
 
 
 def _spent(shop: Shop, client: Row, block: dict[str, Any]) -> bool:

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 class ExplainedLine:
     """One block or line of a rule.
 
-    `line` is its number in the file, None for one that the file does not show. `clients` counts
-    those it holds for by itself; `left` those for whom it and everything before it holds, None
-    for a line inside a block whose lines do not narrow one by one. `missing` counts the clients whose value is missing. For one client, `holds`
-    tells whether the line does, and `value` is the client's own value: a number, date or word,
-    never a text.
+    `line` is its number in the file, None for one that the file does not show. `clients`
+    counts those it holds for by itself; `left` those for whom it and everything before it
+    holds, None for a line inside a block whose lines do not narrow one by one. `missing`
+    counts the clients whose value is missing. For one client, `holds` tells whether the line
+    does, and `value` is the client's own value: a number, date or word, never a text.
     """
 
     line: int | None
@@ -85,7 +85,7 @@ def explain(
     """
     with Workspace(engine, as_of=as_of, currency=currency) as workspace:
         known = {other.id: other for other in (*others, segment)}
-        members = member_tables(list(known.values()), workspace)
+        members = member_tables(list(known.values()), workspace, wanted=segment.references)
         compiler = Compiler(segment, workspace, members)
         steps = list(_steps(segment.rule, compiler))
         whole = compiler.term(segment.rule)

@@ -1,4 +1,4 @@
-"""A run that is killed anywhere, and the next one: the files are those of an undisturbed run."""
+"""A run that is killed anywhere: the next one ends with the files of an undisturbed one."""
 
 import os
 import shutil

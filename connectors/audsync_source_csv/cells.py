@@ -82,6 +82,8 @@ class Cells:
         if cell.first:
             return _coalesce(columns)
         texts: list[Any] = [column.dictionary_decode() for column in columns]
+        # A row of nulls alone would be left out of the result.
+        texts[0] = pc.if_else(pc.is_null(pc.coalesce(*texts)), "", texts[0])
         joined = pc.binary_join_element_wise(*texts, cell.by, null_handling="skip")
         return blank_to_null(joined.dictionary_encode())
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from audsync.errors import SourceDataError
 from audsync_source_csv import records
 from audsync_source_csv.cells import BadRow, Cells, blank_to_null
-from audsync_source_csv.header import DELIMITERS, HEADER_BYTES, Header, read_header
+from audsync_source_csv.header import DELIMITERS, HEADER_BYTES, Header, has_nul, read_header
 from audsync_source_csv.text_encoding import (
     Detection,
     Recoded,
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from audsync_source_csv.arrays import Index, Mask, Texts, Values
     from audsync_source_csv.records import Block, Readable
 
-_MOST_WRONG: Final = 0.2  # of a block's rows; more is not a few bad rows but another shape
+_MOST_WRONG: Final = 0.2  # of the rows; more is not a few bad rows but another shape
 _ENOUGH: Final = 10  # rows of which a share says something
 
 
@@ -31,6 +31,8 @@ class Text:
     stream: "Readable"
     detection: Detection
     shown: str
+    rows: int = 0  # read so far
+    unfit: int = 0  # of these, how many had another number of cells
 
     @property
     def encoding(self) -> str:
@@ -46,8 +48,11 @@ class Text:
             self.stream, delimiter, shown=self.shown, line=self.header.line, size=size
         )
         for raw in found:
+            if b"\0" in raw.data:
+                line = records.line_at(raw, raw.data.index(b"\0"))
+                raise has_nul(self.shown, line)
             block, foreign = self.detection.utf8(raw, delimiter, self.shown)
-            yield _split(block, foreign, places, self.header, self.shown)
+            yield _split(block, foreign, places, self)
 
 
 def open_text(
@@ -90,18 +95,16 @@ class _Joined:
         return chunk
 
 
-def _split(
-    block: "Block", foreign: "Mask", places: Mapping[str, int], header: Header, shown: str
-) -> Cells:
+def _split(block: "Block", foreign: "Mask", places: Mapping[str, int], text: Text) -> Cells:
+    header, shown = text.header, text.shown
+    text.rows += len(block.layout)
     bad: dict[str, Mask] = {"wrong_encoding": foreign} if foreign.any() else {}
-    if b"\0" in block.data:
-        bad["nul_character"] = records.rows_with(block.data, 0, block.layout)
     refused = _any(bad.values(), len(block.layout))
     columns = None if refused.any() else _parsed(block.data, header, places)
     if columns is None or _length(columns) != len(block.layout):
         counts = records.cell_counts(block.data, header.delimiter.encode(), block.layout)
         bad["wrong_cell_count"] = (counts != len(header.names)) & ~refused
-        _judge(bad["wrong_cell_count"], counts, header, block, shown)
+        _judge(bad["wrong_cell_count"], counts, block, text)
         refused = _any(bad.values(), len(block.layout))
         columns = _parsed(records.without(block.data, block.layout, refused), header, places)
     lines = block.layout.lines[~refused]
@@ -157,15 +160,16 @@ def _column(chunks: "list[Values]") -> "Texts":
     return blank_to_null(whole.dictionary_encode())
 
 
-def _judge(wrong: "Mask", counts: "Index", header: Header, block: "Block", shown: str) -> None:
-    if wrong.sum() <= max(_MOST_WRONG * len(wrong), _ENOUGH if len(wrong) > _ENOUGH else 0):
+def _judge(wrong: "Mask", counts: "Index", block: "Block", text: Text) -> None:
+    text.unfit += int(wrong.sum())
+    if text.unfit <= max(_MOST_WRONG * text.rows, min(_ENOUGH, text.rows / 2)):
         return
     first = int(wrong.argmax())
-    sign = DELIMITERS.get(header.delimiter, "delimiter")
+    sign = DELIMITERS.get(text.header.delimiter, "delimiter")
     raise SourceDataError(
-        f"{shown}:{int(block.layout.lines[first])}: this row and {int(wrong.sum()) - 1} of "
-        f"{len(wrong)} others have not {len(header.names)} cells separated by {sign}, as the "
-        f"header has (here {int(counts[first])}); is the delimiter right?"
+        f"{text.shown}:{int(block.layout.lines[first])}: {int(counts[first])} cells separated "
+        f"by {sign} where the header has {len(text.header.names)}, and so in {text.unfit} of "
+        f"{text.rows} rows; is the delimiter right?"
     )
 
 

@@ -3,18 +3,20 @@
 import hashlib
 import json
 import tempfile
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from audsync.contracts import Context, Cursor, Finding, Level, Loss, Page, Rejection, Source
 from audsync.errors import AudsyncError, SourceDataError
 from audsync.tables import Kind, arrow_schema
-from audsync_source_csv import guess
 from audsync_source_csv.files import LocalFile, opened, unchanged
 from audsync_source_csv.filling import Filling, OrderRecords, Part, Records, ReturnRecords
+from audsync_source_csv.guess import guess
 from audsync_source_csv.header import DELIMITERS
 from audsync_source_csv.line_filling import LineRecords
 from audsync_source_csv.locations import Known, Locations, Place
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 # Raised when the same file and mapping give other rows than before: all is read again then.
 _READING: Final = 1
 _LOOK_BYTES: Final = 1 << 20
+_LOOK_PARTS: Final = 6  # of two blocks or more
 Places = Mapping[str, Sequence[Place]]
 
 
@@ -57,7 +60,7 @@ class CsvSource:
     @staticmethod
     def guess(files: Iterable[Path], *, folder: Path) -> str:
         """A commented mapping for these files, as TOML for the config of `folder`."""
-        return guess.guess(list(files), folder=folder)
+        return guess(list(files), folder=folder)
 
     def check(self) -> list[Finding]:
         """Open every file and read its beginning."""
@@ -197,7 +200,9 @@ class CsvSource:
     def _look(self, kind: str, feed: Feed, file: LocalFile) -> list[Finding]:
         with opened(file, max_bytes=self._options.max_size_mb << 20) as stream:
             text = _text(feed, stream, file.shown)
-            next(self._of_file(feed, text, _filling(feed), _LOOK_BYTES), None)
+            deque(
+                islice(self._of_file(feed, text, _filling(feed), _LOOK_BYTES), _LOOK_PARTS), 0
+            )
         sign = DELIMITERS.get(text.header.delimiter, "its own delimiter")
         found = (
             f"{kind}: {file.shown}: {len(text.header.names)} columns, {sign}, {text.encoding}"

@@ -74,8 +74,7 @@ def paths(values: "pa.Table") -> Paths:
 
 
 def _counts(values: "pa.Table") -> dict[str, int]:
-    stated = values.column("value").to_pylist()
-    return dict(zip(stated, values.column("products").to_pylist(), strict=True))
+    return {row["value"]: row["products"] for row in values.to_pylist()}
 
 
 def _levels(path: str) -> list[str]:

@@ -23,7 +23,7 @@ class Rate:
 
 
 def exact_rate(currency: str, rate: Decimal, shop_currency: str) -> Rate:
-    """The rate between minor units: 4.31 PLN for an EUR is 4 + 31/100, 0.65 JPY/… likewise.
+    """The rate between minor units; 1 EUR = 4.31 PLN is 4 + 31/100, 1 EUR = 162 JPY 1 + 31/50.
 
     Raises ConfigError for a rate that is no number above zero, or has more digits than can be
     counted with exactly.

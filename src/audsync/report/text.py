@@ -155,8 +155,8 @@ def _explained(line: Summary) -> tuple[str, ...]:
     holds = line["holds"]
     return (
         "  " * line["depth"] + line["text"],
-        f"{line['alone']:,}",
-        "" if line["running"] is None else f"{line['running']:,}",
+        f"{line['clients']:,}",
+        "" if line["left"] is None else f"{line['left']:,}",
         "" if not line["missing"] else f"{line['missing']:,}",
         "" if holds is None else ("yes" if holds else "no"),
         line["value"] or "",

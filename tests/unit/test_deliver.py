@@ -323,9 +323,7 @@ def test_a_run_that_is_to_stop_does_not_begin_with_an_audience(
     assert (result.was_stopped, platform.names) == (True, {})
 
 
-def test_progress_tells_the_audience_and_how_far_it_is(
-    state: State, sink: MemorySink
-) -> None:
+def test_progress_tells_the_audience_and_how_far_it_is(state: State, sink: MemorySink) -> None:
     told: list[tuple[str, int, int]] = []
     send(state, sink, FIVE, progress=lambda *given: told.append(given))
     assert told == [(KEY, 2, 5), (KEY, 4, 5), (KEY, 5, 5)]

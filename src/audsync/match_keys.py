@@ -1,13 +1,12 @@
 """Match keys: people in normal form to the columns that one destination takes."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from audsync.contracts import Form, KeyRule
 from audsync.errors import TableError
-from audsync.identity.digests import AUDSYNC_RULES
+from audsync.identity.digests import AUDSYNC_RULES, digest
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,12 +24,18 @@ IDENTITY: Final = (
     "zip",
     "city",
     "country",
+    "delivery_zip",
+    "delivery_city",
+    "delivery_country",
     "born_on",
     "registered",
     "total_revenue_minor",
     "currency",
 )
-_DIGEST = re.compile("[0-9a-f]{64}")
+# These leave as digests, whatever a rule says.
+_NAMING: Final = frozenset({"email", "phone", "first_name", "last_name", "full_name"})
+_MAX_PLAIN: Final = 64
+_NOTHING: Final = digest("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,8 @@ class Keys:
     """The keys of those who can be reached.
 
     `rows` has `client_id` and a text column per rule, sorted by `client_id`; `unreachable`
-    people have no key that identifies them; `missing` counts, per key, people without it.
+    people have no key that identifies them; `missing` counts, per key, reachable people
+    without it.
     """
 
     rows: "pa.Table"
@@ -47,7 +53,7 @@ class Keys:
 
 
 def rules_version(rules: Mapping[str, KeyRule]) -> str:
-    """Names, inputs and versions of the rules as one text; a change re-keys an audience."""
+    """Names, inputs, forms and versions as one text; a change of it re-keys an audience."""
     return ";".join(
         f"{name}={'+'.join(rule.inputs)}/{rule.form}/{rule.version}"
         for name, rule in rules.items()
@@ -55,41 +61,57 @@ def rules_version(rules: Mapping[str, KeyRule]) -> str:
 
 
 def match_keys(rules: Mapping[str, KeyRule], people: "pa.Table") -> Keys:
-    """Apply a destination's rules to people, rows with `client_id` and columns of IDENTITY.
+    """Apply a destination's rules to people: rows with `client_id` and columns of IDENTITY.
 
-    Raises TableError when a rule returns what its form does not allow: a bug in the connector,
-    told by column and count.
+    Raises TableError when a rule asks for another column, or returns what its form does not
+    allow: a bug in the connector, told by column and count.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
 
     people = people.sort_by("client_id")
-    inputs: dict[str, list[str | None]] = {
-        name: people[name].cast(pa.string()).to_pylist()
-        for name in sorted({name for rule in rules.values() for name in rule.inputs})
+    inputs = {
+        name: people[name].cast(pa.string()).to_pylist() for name in _inputs(rules, people)
     }
-    columns = {
-        name: _checked(name, rule, list(rule.apply(*(inputs[item] for item in rule.inputs))))
-        for name, rule in rules.items()
-    }
-    table = pa.table(
-        {
-            "client_id": people["client_id"].combine_chunks(),
-            **{name: pa.array(values, pa.string()) for name, values in columns.items()},
-        }
-    )
-    reachable = pa.array([False] * table.num_rows)
+    reachable = pa.array([False] * people.num_rows, pa.bool_())
+    rows = people.select(["client_id"])
     for name, rule in rules.items():
+        values = rule.apply(*(inputs[item] for item in rule.inputs))
+        column = _checked(name, rule, pa.array(values, pa.string()), people.num_rows)
+        rows = rows.append_column(name, column)
         if rule.identifies:
-            reachable = pc.or_(reachable, pc.is_valid(table[name].combine_chunks()))
-    rows = table.filter(reachable)
-    missing = {name: rows[name].null_count for name in rules}
-    return Keys(rows, unreachable=table.num_rows - rows.num_rows, missing=missing)
+            reachable = pc.or_(reachable, pc.is_valid(column))
+    kept = rows.filter(reachable)
+    missing = {name: kept[name].null_count for name in rules}
+    return Keys(kept, unreachable=people.num_rows - kept.num_rows, missing=missing)
 
 
-def _checked(name: str, rule: KeyRule, values: list[str | None]) -> list[str | None]:
-    if rule.form is Form.DIGEST:
-        wrong = sum(value is not None and not _DIGEST.fullmatch(value) for value in values)
-        if wrong:
-            raise TableError(f"key {name}: {wrong} of {len(values)} are not SHA-256 digests")
+def _inputs(rules: Mapping[str, KeyRule], people: "pa.Table") -> list[str]:
+    names = sorted({item for rule in rules.values() for item in rule.inputs})
+    for name in names:
+        if name not in IDENTITY or name not in people.column_names:
+            raise TableError(f"a key rule asks for {name}, which is no column of people")
+    return names
+
+
+def _checked(name: str, rule: KeyRule, values: "pa.Array[Any]", people: int) -> "pa.Array[Any]":
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if len(values) != people:
+        raise TableError(f"key {name}: {len(values)} values for {people} people")
+    match rule.form:
+        case Form.DIGEST:
+            right = pc.match_substring_regex(values, r"\A[0-9a-f]{64}\z")
+            right = pc.and_(right, pc.not_equal(values, pa.scalar(_NOTHING)))
+            kind = "SHA-256 digests of a value"
+        case Form.PLAIN:
+            right = pc.match_substring_regex(values, rf"\A[^@\pC]{{1,{_MAX_PLAIN}}}\z")
+            right = pc.and_(right, pa.scalar(not _NAMING & set(rule.inputs)))
+            kind = "short plain fields that name nobody"
+        case Form.PERSONAL:
+            right, kind = pc.not_equal(values, pa.scalar("")), "filled"
+    wrong = len(right.filter(pc.invert(right)))  # a null is neither right nor wrong
+    if wrong:
+        raise TableError(f"key {name}: {wrong} of {people} are no {kind}")
     return values

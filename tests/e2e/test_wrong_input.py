@@ -50,7 +50,9 @@ def _config(old: str, new: str) -> Callable[[Path], object]:
 FAULTS = {
     "no header": Fault(_orders(GOOD.partition("\n")[2]), 4, ("orders.csv", "order")),
     "another delimiter": Fault(_orders(GOOD.replace(",", "~")), 4, ("orders.csv", "order")),
-    "NUL bytes": Fault(_orders(GOOD.replace("o3", "o\x003")), 4, ("orders.csv:5",)),
+    "NUL bytes": Fault(
+        _orders(GOOD.replace("o3", "o\x003")), 7, ("1 of 10 rows were refused", ".jsonl")
+    ),
     "a line of 100 MB": Fault(
         _orders(GOOD + "o99," + "x" * 100_000_000 + "\n"), 4, ("orders.csv:12",)
     ),
@@ -75,10 +77,10 @@ FAULTS = {
         ("consent", "ad_consent"),
     ),
     "an unknown key": Fault(
-        _config("max_batch = 2", "max_bach = 2"), 4, ("config.toml:15:1", "max_batch")
+        _config("max_batch = 2", "max_bach = 2"), 4, ("config.toml:14:1", "max_batch")
     ),
     "a secret in the file": Fault(
-        _config("max_batch = 2", 'api_key = "x"'), 4, ("config.toml:15:", "secret")
+        _config("max_batch = 2", 'api_key = "x"'), 4, ("config.toml:14:11", "secret")
     ),
 }
 

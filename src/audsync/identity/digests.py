@@ -8,14 +8,22 @@ from audsync.contracts import Form, KeyRule
 from audsync.identity.names import match_name
 
 
+def digest(value: str) -> str:
+    """SHA-256 of the text's UTF-8 bytes, as 64 lower-case hex digits."""
+    return sha256(value.encode()).hexdigest()
+
+
 def digest_all(values: Sequence[str | None]) -> list[str | None]:
-    """SHA-256 of the UTF-8 bytes as 64 lower-case hex digits; None for None and empty."""
+    """The digest of each value; None for None, and for empty text, which is nobody's."""
     return [sha256(value.encode()).hexdigest() if value else None for value in values]
 
 
 def digest_names(values: Sequence[str | None]) -> list[str | None]:
-    """SHA-256 of each name in its match form."""
-    return digest_all([match_name(value) for value in values])
+    """The digest of the match form of each name; each distinct name is hashed once."""
+    distinct = set(values)
+    matched = digest_all([match_name(value) for value in distinct])
+    known = dict(zip(distinct, matched, strict=True))
+    return [known[value] for value in values]
 
 
 def as_they_are(values: Sequence[str | None]) -> list[str | None]:

@@ -1,42 +1,54 @@
 """E-mail addresses in one normal form.
 
-Trimmed, NFC, lower case, the domain as ASCII (IDNA 2008 with UTS 46). Dots and `+tags` stay:
-what a platform makes of them is the matter of its own key rules. Syntax is the dot-atom form of
-RFC 5321 with a domain of two labels or more; quoted and non-ASCII local parts are dropped,
-because no advertising platform matches them.
+Trimmed, NFC, lower case, the domain as ASCII (IDNA 2008 after the mapping of UTS 46). Dots and
+`+tags` stay: what a platform makes of them is the matter of its own key rules. Syntax is the
+dot-atom form of RFC 5321 with a domain of two labels or more and a top level of letters. Quoted
+and non-ASCII local parts are dropped: hardly anybody has one, and most that are seen are
+mistypings. So is ` at ` for `@`, since audsync guesses nothing.
 """
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import Final
 
 _ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_PLAIN = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+[a-z]{{2,63}}")
 _LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
-_DOMAIN = re.compile(rf"(?:{_LABEL}\.)+(?:[a-z]{{2,63}}|xn--[a-z0-9-]{{1,59}})")
+_DOMAIN = re.compile(rf"(?:{_LABEL}\.)+(?:[a-z]{{2,63}}|xn--[a-z0-9-]{{0,58}}[a-z0-9])")
+_PLAIN = re.compile(rf"{_LOCAL.pattern}@(?:{_LABEL}\.)+[a-z]{{2,63}}")
 # A label with hyphens in its third and fourth place is IDNA's to judge.
 _RESERVED = re.compile(r"[@.][a-z0-9-]{2}--")
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
-_MAX_LOCAL, _MAX_ADDRESS = 64, 254  # RFC 5321, 4.5.3.1
+_MAX_LOCAL, _MAX_ADDRESS = 64, 254  # RFC 5321, 4.5.3.1: a path of 256 with its brackets
+_MAX_RAW = 1000  # characters; an IDNA mapping takes time that grows with the square
 
-# Marketplaces hand out addresses that forward to the buyer: they reach nobody on an ad
-# platform, and one may stand for many people. Domains that begin like this, as seen in order
-# feeds.
-RELAY_DOMAINS: Final = (
-    "allegromail.",
-    "user.allegro",
-    "members.ebay",
-    "marketplace.",
-    "zalando",
-    "pp-orders.zalan.do",
-    "mail.erli.pl",
+# What copying from web pages and mail programs leaves around an address: zero-width characters,
+# byte order marks, soft hyphens and marks of the writing direction.
+_INVISIBLE = (
+    "\u00ad\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+    "\u2060\u2066\u2067\u2068\u2069\ufeff"
 )
+
+# Marketplaces hand out addresses that forward to the buyer. They reach nobody on an advertising
+# platform and may stand for many people. Each begins a domain; the marketplaces' own domains
+# are as their order feeds show them, `marketplace` and `zalando` as a shop's list had them.
+RELAY_DOMAINS: Final[Mapping[str, str]] = {
+    "allegromail.": "Allegro",
+    "user.allegro.": "Allegro, until 2021",
+    "members.ebay.": "eBay",
+    "marketplace": "Amazon (marketplace.amazon.de and its sisters), and others named so",
+    "zalando": "Zalando",
+    "pp-orders.zalan.do": "Zalando Partner Program",
+    "mail.erli.pl": "Erli",
+    "verkopen.bol.com": "bol.com",
+    "relay.walmart.com": "Walmart Marketplace",
+}
+_RELAYS = tuple(RELAY_DOMAINS)
 
 
 def normal_email(raw: str | None) -> str | None:
-    """The address in normal form; None when it is none, or a marketplace relay address."""
-    address = _address(raw)
+    """The address in normal form; None when it is none, or a marketplace's relay address."""
+    address = None if raw is None else _address(raw)
     return None if address is None or _is_relay(address) else address
 
 
@@ -46,33 +58,48 @@ def email_fault(raw: str) -> str:
 
 
 def _is_relay(address: str) -> bool:
-    return address.partition("@")[2].startswith(RELAY_DOMAINS)
+    return address.partition("@")[2].startswith(_RELAYS)
 
 
-def _address(raw: str | None) -> str | None:
-    if raw is None:
-        return None
+def _address(raw: str) -> str | None:
     text = raw.strip().lower()
     if _PLAIN.fullmatch(text) and not _RESERVED.search(text):
         return text if _fits(text) else None
-    return _unusual(text)
+    return _spelt_out(text)
 
 
-def _fits(address: str) -> bool:
-    return len(address) <= _MAX_ADDRESS and address.index("@") <= _MAX_LOCAL
-
-
-def _unusual(text: str) -> str | None:
-    text = unicodedata.normalize("NFC", text.translate(_INVISIBLE)).strip().lower()
-    text = text.removeprefix("mailto:").removeprefix("<").removesuffix(">").strip()
+def _spelt_out(text: str) -> str | None:
+    """Any spelling, step by step; for one that `_PLAIN` takes the same as the short way."""
+    if len(text) > _MAX_RAW:
+        return None
+    text = _unwrapped(unicodedata.normalize("NFC", text).lower())
     local, at, domain = text.partition("@")
-    if not at or "@" in domain or not _LOCAL.fullmatch(local):
+    if not at or not _LOCAL.fullmatch(local):
         return None
     ascii_domain = _ascii(domain)
     if ascii_domain is None or not _DOMAIN.fullmatch(ascii_domain):
         return None
     address = f"{local}@{ascii_domain}"
     return address if _fits(address) else None
+
+
+def _fits(address: str) -> bool:
+    return len(address) <= _MAX_ADDRESS and address.index("@") <= _MAX_LOCAL
+
+
+def _unwrapped(text: str) -> str:
+    """Without white space and invisible characters around it, `<>` and `mailto:`."""
+    text = _bare(text)
+    if text.startswith("<") and text.endswith(">"):
+        text = _bare(text[1:-1])
+    return _bare(text.removeprefix("mailto:"))
+
+
+def _bare(text: str) -> str:
+    previous = ""
+    while text != previous:
+        previous, text = text, text.strip().strip(_INVISIBLE)
+    return text
 
 
 def _ascii(domain: str) -> str | None:

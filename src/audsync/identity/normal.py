@@ -1,19 +1,22 @@
-"""Normal forms of the identity columns of a page of rows, beside the raw ones."""
+"""Normal forms of whole columns: each distinct value is looked at once."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from audsync.identity.email import email_fault, normal_email
 from audsync.identity.names import clean_name, match_name
-from audsync.identity.phone import normal_phone
+from audsync.identity.phone import normal_phone, phone_fault
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import pyarrow as pa
 
-# A change of any rule below raises it: stored rows are then normalised anew.
+# Raised with every change of what a normaliser returns; stored forms are then made anew.
 NORMAL_VERSION: Final = 1
+
 NORMAL_COLUMNS: Final = (
     "email_normal",
     "phone_e164",
@@ -26,83 +29,111 @@ NORMAL_COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Normalised:
-    """Rows with NORMAL_COLUMNS added, and how many values were dropped for which reason."""
+    """Rows with NORMAL_COLUMNS, and how many of their values have no normal form, by reason.
+
+    Reasons: `invalid_email`, `relay_address`, `invalid_phone`, `several_phones`,
+    `placeholder_phone`, `invalid_name`. An empty cell is missing, not dropped.
+    """
 
     rows: "pa.Table"
     dropped: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class _Coded:
+    """A column as codes into its distinct values; -1 where there is no value."""
+
+    codes: "npt.NDArray[np.int64]"
+    values: Sequence[str]
+
+    def column(self, forms: Sequence[str | None]) -> "pa.Array[Any]":
+        """A text column with the form of each row's value; `forms` go with `values`."""
+        import pyarrow as pa
+
+        # The last of the forms, where code -1 leads, is that of no value.
+        return pa.array([*forms, None], pa.string()).take(self.codes % (len(forms) + 1))
+
+    def count(self, faults: Sequence[str | None]) -> Counter[str]:
+        """Rows per fault; `faults` go with `values`."""
+        import numpy as np
+
+        rows = np.bincount(self.codes[self.codes >= 0], minlength=len(self.values)).tolist()
+        found: Counter[str] = Counter()
+        for fault, number in zip(faults, rows, strict=True):
+            if fault is not None:
+                found[fault] += number
+        return found
+
+
 def add_normal_forms(rows: "pa.Table", *, country: str) -> Normalised:
-    """Normal forms of `email`, `phone`, `first_name` and `last_name`, where they are columns.
+    """The rows with the text columns of NORMAL_COLUMNS, added or made anew.
 
-    A phone without a calling code belongs to the row's `country`, else to the given one. Work
-    is done once per distinct value.
+    Reads `email`, `phone`, `first_name`, `last_name` and `country` (alpha-2), each of which may
+    be absent. `country` is the shop's: phones of rows without one are read by it.
     """
-    dropped: Counter[str] = Counter()
-    columns = {"email_normal": _mapped(rows, "email", normal_email)}
-    columns["phone_e164"] = _phones(rows, country)
-    for name in ("first_name", "last_name"):
-        columns[f"{name}_clean"] = _mapped(rows, name, clean_name)
-        columns[f"{name}_match"] = _mapped(rows, name, lambda raw: match_name(clean_name(raw)))
-    dropped.update(_email_faults(rows, columns["email_normal"]))
-    refused = _refused(rows, "phone", columns["phone_e164"])
-    if refused:
-        dropped["invalid_phone"] = refused
-    for name in NORMAL_COLUMNS:
-        rows = rows.append_column(name, columns[name])
-    return Normalised(rows, dict(dropped))
+    kept = rows.drop_columns([name for name in NORMAL_COLUMNS if name in rows.column_names])
+    email, unmailable = _emails(rows)
+    phone, uncallable = _phones(rows, country)
+    first, first_match, first_unnamed = _names(rows, "first_name")
+    last, last_match, last_unnamed = _names(rows, "last_name")
+    forms = (email, phone, first, last, first_match, last_match)
+    for name, form in zip(NORMAL_COLUMNS, forms, strict=True):
+        kept = kept.append_column(name, form)
+    dropped = unmailable + uncallable + first_unnamed + last_unnamed
+    return Normalised(kept, dict(sorted(dropped.items())))
 
 
-def _column(rows: "pa.Table", name: str) -> "pa.Array":
+def _emails(rows: "pa.Table") -> "tuple[pa.Array[Any], Counter[str]]":
+    coded = _coded(rows, "email")
+    forms = [normal_email(value) for value in coded.values]
+    faults = [
+        email_fault(value) if form is None and value.strip() else None
+        for value, form in zip(coded.values, forms, strict=True)
+    ]
+    return coded.column(forms), coded.count(faults)
+
+
+def _names(rows: "pa.Table", name: str) -> "tuple[pa.Array[Any], pa.Array[Any], Counter[str]]":
+    coded = _coded(rows, name)
+    clean = [clean_name(value) for value in coded.values]
+    faults = [
+        "invalid_name" if form is None and value.strip() else None
+        for value, form in zip(coded.values, clean, strict=True)
+    ]
+    matched = [match_name(value) for value in clean]
+    return coded.column(clean), coded.column(matched), coded.count(faults)
+
+
+def _phones(rows: "pa.Table", country: str) -> "tuple[pa.Array[Any], Counter[str]]":
+    """Numbers by distinct pairs of phone and country."""
+    import numpy as np
+
+    phones, countries = _coded(rows, "phone"), _coded(rows, "country")
+    homes = [*countries.values, country]  # the shop's own is last, where code -1 leads
+    pairs = phones.codes * len(homes) + countries.codes % len(homes)
+    pairs[phones.codes < 0] = -1
+    distinct, codes = np.unique(pairs, return_inverse=True)
+    if distinct.size and distinct[0] < 0:
+        distinct, codes = distinct[1:], codes - 1
+    texts = [phones.values[pair] for pair in (distinct // len(homes)).tolist()]
+    places = [homes[pair] for pair in (distinct % len(homes)).tolist()]
+    numbers = [normal_phone(text, place) for text, place in zip(texts, places, strict=True)]
+    faults = [
+        phone_fault(text, place) if number is None and text.strip() else None
+        for text, place, number in zip(texts, places, numbers, strict=True)
+    ]
+    coded = _Coded(codes, texts)
+    return coded.column(numbers), coded.count(faults)
+
+
+def _coded(rows: "pa.Table", name: str) -> _Coded:
+    import numpy as np
     import pyarrow as pa
 
     if name not in rows.column_names:
-        return pa.nulls(rows.num_rows, pa.string())
-    return rows[name].cast(pa.string()).combine_chunks()
-
-
-def _mapped(
-    rows: "pa.Table", name: str, normal: Callable[[str | None], str | None]
-) -> "pa.Array":
-    import pyarrow as pa
-
-    encoded = _column(rows, name).dictionary_encode()
-    forms = pa.array([normal(value) for value in encoded.dictionary.to_pylist()], pa.string())
-    return forms.take(encoded.indices)
-
-
-def _phones(rows: "pa.Table", country: str) -> "pa.Array":
-    """Phones by distinct pairs of number and country."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    places = pc.fill_null(_column(rows, "country"), country)
-    # A unit separator stands in no phone number and no country code.
-    pairs = pc.binary_join_element_wise(_column(rows, "phone"), places, "\x1f")
-    encoded = pairs.dictionary_encode()
-    forms = []
-    for pair in encoded.dictionary.to_pylist():
-        number, _, place = pair.rpartition("\x1f")
-        forms.append(normal_phone(number, place))
-    return pa.array(forms, pa.string()).take(encoded.indices)
-
-
-def _refused(rows: "pa.Table", name: str, normal: "pa.Array") -> int:
-    """Values that hold something and have no normal form."""
-    import pyarrow.compute as pc
-
-    raw = _column(rows, name)
-    filled = pc.not_equal(pc.utf8_trim_whitespace(raw), "")
-    return int(pc.sum(pc.and_(filled, pc.is_null(normal))).as_py() or 0)
-
-
-def _email_faults(rows: "pa.Table", normal: "pa.Array") -> Counter[str]:
-    import pyarrow.compute as pc
-
-    raw = _column(rows, "email")
-    wrong = pc.and_(pc.not_equal(pc.utf8_trim_whitespace(raw), ""), pc.is_null(normal))
-    refused = raw.filter(pc.fill_null(wrong, False))
-    counts: Counter[str] = Counter()
-    for item in refused.value_counts().to_pylist():
-        counts[email_fault(item["values"])] += item["counts"]
-    return counts
+        return _Coded(np.full(rows.num_rows, -1, np.int64), ())
+    # Encoded before the chunks are combined: one array of text holds two gigabytes at most.
+    encoded = rows[name].cast(pa.string()).dictionary_encode().unify_dictionaries()
+    combined: Any = encoded.combine_chunks()
+    codes = combined.indices.cast(pa.int64()).fill_null(-1).to_numpy()
+    return _Coded(codes, combined.dictionary.to_pylist())

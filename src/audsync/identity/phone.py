@@ -1,66 +1,104 @@
 """Phone numbers in E.164, as `phonenumbers` (Google's libphonenumber) judges them.
 
-A number is taken only when the library calls it valid for its country. For countries with a
-calling code of their own a pattern made of the library's data answers the common spellings; it
-only ever accepts, and what it does not accept goes to the library.
+A number is taken only when the library calls it valid. The common spellings are answered by a
+pattern per country, made of the library's own data (`phone_plans.py`); what a pattern does not
+take goes to the library.
 """
 
 import re
 import unicodedata
-from functools import cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final
 
-if TYPE_CHECKING:
-    from phonenumbers.phonemetadata import PhoneMetadata
+from audsync.identity.phone_plans import quick_number
 
-_SEPARATORS = str.maketrans(
-    dict.fromkeys(" \t\u00a0\u202f-.()\u2010\u2011\u2012\u2013\u2014", "")
+_SHAPE: Final = re.compile(r"\+?[0-9]{5,18}")
+# White space, the marks that group digits, and the invisible ones that address books leave.
+_GROUPING: Final = re.compile(
+    r"[ \t\r().\-\u00ad\u200b-\u200f\u2010-\u2015\u202a-\u202e\u2060-\u2069\u2212\ufeff]+"
 )
-_SEVERAL = re.compile(r"[/,;|]")
-_TRUNK_ZERO = re.compile(r"\(\s*0\s*\)")
-_MAX_DIGITS = 18  # fifteen of E.164, and a trunk prefix
-_RISING = "012345678901234567890"
-# In Italy and San Marino the zero belongs to the number.
-_ZERO_STAYS: Final = ("+39", "+378")
+_SEVERAL: Final = re.compile(r"[,;|\n]")
+_RISING: Final = "012345678901234567890"
+_FALLING: Final = _RISING[::-1]
 
 
 def normal_phone(raw: str | None, country: str) -> str | None:
-    """The number as `+420777123456`; None when it is no valid number, or more than one.
+    """The number as `+420777123456`; None when it is not exactly one valid number.
 
-    `country` is the alpha-2 code that a number without a calling code belongs to. `00` is read
-    as a plus. Letters, extensions and placeholders (one digit repeated, 123456789) are refused.
+    `country` is the alpha-2 code of the country where a number without a calling code belongs.
+    `00` is read as a plus. Letters, extensions and placeholders (one digit seven times at the
+    end, or seven in a row such as 1234567) are refused. Of several numbers in one text, by
+    comma, semicolon, bar, line or slash, the only valid one is taken, if it is the only one.
     """
     if raw is None:
         return None
-    text = unicodedata.normalize("NFKC", raw).strip().removeprefix("tel:")
-    if any(letter.isalpha() for letter in text):
-        return None
-    parts = [part for part in _SEVERAL.split(text) if part.strip()]
-    if sum(part.strip()[0] in "+0" for part in parts) <= 1:
-        whole = _number(_SEVERAL.sub("", text), country)
-        if whole is not None or len(parts) < 2:  # noqa: PLR2004 -- one part is the whole
-            return whole
-    numbers = {number for part in parts if (number := _number(part, country))}
+    numbers = _numbers(_tidied(raw), country)
     return numbers.pop() if len(numbers) == 1 else None
 
 
-def _number(text: str, country: str) -> str | None:
-    text = text.strip()
-    if text.startswith("00"):
-        text = "+" + text[2:]
-    if text.startswith("+") and not text.startswith(_ZERO_STAYS):
-        text = _TRUNK_ZERO.sub("", text)
-    digits = text.translate(_SEPARATORS)
-    bare = digits.removeprefix("+")
-    if not (bare.isascii() and bare.isdigit() and len(bare) <= _MAX_DIGITS):
+def phone_fault(raw: str, country: str) -> str:
+    """Why `normal_phone` gave None.
+
+    `several_phones`, `placeholder_phone` or `invalid_phone`.
+    """
+    text = _tidied(raw)
+    if len(_numbers(text, country)) > 1:
+        return "several_phones"
+    is_number = _SHAPE.fullmatch(text) or set(text) == {"0"}
+    return "placeholder_phone" if is_number and _is_placeholder(text) else "invalid_phone"
+
+
+def _tidied(raw: str) -> str:
+    if _SHAPE.fullmatch(raw):
+        return raw
+    if not raw.isascii():
+        raw = unicodedata.normalize("NFKC", raw)
+    return _GROUPING.sub("", raw.strip().removeprefix("tel:"))
+
+
+def _numbers(text: str, country: str) -> set[str]:
+    """The valid numbers in a text without grouping."""
+    if _SHAPE.fullmatch(text):
+        number = _number(text, country)
+        return set() if number is None else {number}
+    if "/" in text or _SEVERAL.search(text):
+        return set().union(*(_by_slash(part, country) for part in _SEVERAL.split(text)))
+    return set()
+
+
+def _by_slash(text: str, country: str) -> set[str]:
+    """Valid numbers in a text where a slash stands between numbers, or behind an area code.
+
+    `030/4512345` is one number with its area code, though `4512345` alone might be valid too;
+    `777123456/608123456` are two.
+    """
+    parts = text.split("/")
+    found = {number for part in parts if (number := _part(part, country))}
+    if len(parts) != 2:  # noqa: PLR2004 -- area code and number
+        return found
+    area, rest = parts
+    follows_area = area.startswith(("0", "+")) and not rest.startswith(("0", "+"))
+    if found and not (follows_area and _part(area, country) is None):
+        return found
+    whole = _part(area + rest, country)
+    return set() if whole is None else {whole}
+
+
+def _part(text: str, country: str) -> str | None:
+    return _number(text, country) if _SHAPE.fullmatch(text) else None
+
+
+def _number(digits: str, country: str) -> str | None:
+    if _is_placeholder(digits):
         return None
-    number = _quick(digits, country) or _judged(digits, country)
-    return None if number is None or _is_placeholder(number) else number
+    if digits.startswith("00"):
+        digits = "+" + digits[2:]
+    return quick_number(digits, country) or _judged(digits, country)
 
 
-def _is_placeholder(number: str) -> bool:
-    tail = number[-8:]
-    return len(set(tail)) == 1 or tail in _RISING
+def _is_placeholder(digits: str) -> bool:
+    # The last seven digits: a placeholder may stand behind any calling or area code.
+    tail = digits[-7:]
+    return tail == tail[0] * len(tail) or tail in _RISING or tail in _FALLING
 
 
 def _judged(digits: str, country: str) -> str | None:
@@ -73,88 +111,3 @@ def _judged(digits: str, country: str) -> str | None:
     if not phonenumbers.is_valid_number(number):
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-def _quick(digits: str, country: str) -> str | None:
-    if digits.startswith("+"):
-        for length in (3, 4, 2):
-            plan = _plans().get(digits[:length])
-            if plan is not None:
-                return digits if plan.pattern.fullmatch(digits, length) else None
-        return None
-    plan = _plan(country)
-    if plan is None:
-        return None
-    if plan.pattern.fullmatch(digits):
-        return plan.code + digits
-    if plan.has_trunk_zero and digits[0] == "0" and plan.pattern.fullmatch(digits, 1):
-        return plan.code + digits[1:]
-    return None
-
-
-class _Plan(NamedTuple):
-    """Calling code with plus, pattern of the valid national numbers, whether 0 comes before."""
-
-    code: str
-    pattern: re.Pattern[str]
-    has_trunk_zero: bool
-
-
-@cache
-def _plans() -> dict[str, _Plan]:
-    """Calling code → plan, where one country has the code."""
-    import phonenumbers
-
-    countries = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
-    plans = (_plan(regions[0]) for regions in countries.values() if len(regions) == 1)
-    return {plan.code: plan for plan in plans if plan is not None}
-
-
-@cache
-def _plan(country: str) -> _Plan | None:
-    """The plan of a country; None where only the library can judge.
-
-    Left to the library are shared calling codes, and countries whose national prefix is not a
-    plain 0 or none, since what they strip depends on the number.
-    """
-    import phonenumbers
-
-    code = phonenumbers.country_code_for_region(country)
-    if not code or len(phonenumbers.COUNTRY_CODE_TO_REGION_CODE[code]) != 1:
-        return None
-    data = phonenumbers.PhoneMetadata.metadata_for_region(country)
-    if data is None or data.national_prefix_for_parsing not in {None, "0"}:
-        return None
-    trunk_zero = data.national_prefix_for_parsing == "0"
-    return _Plan(f"+{code}", re.compile(_valid(data)), trunk_zero)
-
-
-def _valid(data: "PhoneMetadata") -> str:
-    """The library's test of validity: the general form, and the form of some kind of number.
-
-    A leading zero is excluded where it is the national prefix: it might be stripped.
-    """
-    kinds = (
-        data.fixed_line,
-        data.mobile,
-        data.toll_free,
-        data.premium_rate,
-        data.shared_cost,
-        data.voip,
-        data.personal_number,
-        data.pager,
-        data.uan,
-        data.voicemail,
-    )
-    forms = [_form(kind) for kind in kinds if kind and kind.national_number_pattern]
-    guard = "(?!0)" if data.national_prefix_for_parsing else ""
-    return f"{guard}(?={_form(data.general_desc)}\\Z)(?:{'|'.join(forms)})"
-
-
-def _form(kind: object) -> str:
-    pattern = getattr(kind, "national_number_pattern", None) or "(?!)"
-    lengths = [length for length in getattr(kind, "possible_length", ()) or () if length > 0]
-    if not lengths:
-        return f"(?:{pattern})"
-    sizes = "|".join(f".{{{length}}}\\Z" for length in lengths)
-    return f"(?:(?={sizes})(?:{pattern}))"

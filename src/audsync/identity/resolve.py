@@ -1,31 +1,41 @@
-"""Who is one person: accounts and guest orders joined into clients.
+"""Which accounts and orders are one person (docs/reference/clients.md, "Who is one client").
 
-The rules stand in docs/reference/clients.md, "Who is one client".
+A row goes by its customer id, else its e-mail address, else its phone. Rows that tie a customer
+id to an address make groups; phones make clients of groups. So an address, unless too many
+accounts share it, belongs to one client, and with it a refusal of consent given under it.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
+
+from audsync.identity.digests import digest
 
 if TYPE_CHECKING:
     import numpy as np
+    import numpy.typing as npt
     import pyarrow as pa
-    from numpy.typing import NDArray
 
-    Codes = NDArray[np.int64]
+    Codes = npt.NDArray[np.int64]
+    Flags = npt.NDArray[np.bool_]
 
-# Shared by more accounts than these, an address or number is an office's or a placeholder.
-MAX_ACCOUNTS_PER_EMAIL: Final = 5
-MAX_ACCOUNTS_PER_PHONE: Final = 5
+# An address or a phone on more accounts than this is an office, a courier or a joke.
+MAX_ACCOUNTS: Final = 5
+_GUEST_DIGITS: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """Which client an account and an order belong to, and what was joined.
+    """Whose each account and each order is.
 
-    `accounts(customer_id, client_id)` has every customer id of both inputs, sorted by it;
-    `orders(order_id, client_id)` every order of somebody, sorted by it.
+    `accounts` has `customer_id`, once each, and `client_id`, also for accounts that only orders
+    name. `orders` has `order_id` and `client_id`, without orders that belong to nobody.
+
+    `counts`: `accounts`, `orders`, `clients`; `joined_by_email` and `joined_by_phone`, how many
+    clients fewer there are for it; `refused_shared_email` and `refused_shared_phone`, addresses
+    and phones on too many accounts; `households`, chains of phones that join nothing since they
+    touch several people with an address; `anonymous_orders`, those of nobody.
     """
 
     accounts: "pa.Table"
@@ -34,175 +44,228 @@ class Resolution:
 
 
 def resolve(accounts: "pa.Table", orders: "pa.Table") -> Resolution:
-    """Join rows into clients; independent of the order of rows.
+    """Tie accounts (customer_id, email_normal, phone_e164) and orders (also order_id).
 
-    `accounts` has customer_id, email_normal, phone_e164, one row per account; `orders` has
-    order_id, customer_id, email_normal, phone_e164, one row per order. All are text.
+    The result depends neither on the order of the rows nor on repeated ones.
     """
-    import numpy as np
+    import pyarrow as pa
 
-    rows = _rows(accounts, orders)
-    email_links, emails_refused = _links(rows, rows.email, MAX_ACCOUNTS_PER_EMAIL)
-    groups = _components(rows.person, email_links)
-    phone_links, phones_refused = _links(rows, rows.phone, MAX_ACCOUNTS_PER_PHONE)
-    chains = _components(groups[rows.person], phone_links)[groups]
-    clients = _unless_two_addresses(groups, chains, rows)
-    counts = {
-        "clients": int(np.unique(clients).size),
-        "joined_by_email": int(groups.size - np.unique(groups).size),
-        "joined_by_phone": int(np.unique(groups).size - np.unique(clients).size),
-        "shared_emails_refused": emails_refused,
-        "shared_phones_refused": phones_refused,
-        "anonymous_orders": rows.anonymous,
+    rows = _Rows(
+        _identifier(accounts, orders, "customer_id"),
+        _identifier(accounts, orders, "email_normal"),
+        _identifier(accounts, orders, "phone_e164"),
+    )
+    clients = _Clients(rows)
+    customers = rows.customers.values
+    nodes = rows.nodes[accounts.num_rows :]
+    owned = nodes >= 0
+    account_rows: dict[str, Any] = {
+        "customer_id": customers,
+        "client_id": clients.ids_of(clients.labels[: len(customers)]),
     }
-    return Resolution(*_tables(rows, clients, accounts, orders), counts)
+    order_rows: dict[str, Any] = {
+        "order_id": orders["order_id"].cast(pa.string()).filter(pa.array(owned)),
+        "client_id": clients.ids_of(clients.labels[nodes[owned]]),
+    }
+    counts = {
+        "accounts": len(customers),
+        "orders": orders.num_rows,
+        "anonymous_orders": int((~owned).sum()),
+        **clients.counts,
+    }
+    return Resolution(pa.table(account_rows), pa.table(order_rows), counts)
 
 
 @dataclass(frozen=True, slots=True)
-class _Rows:
-    """Evidence as codes: one row per account and per order of somebody.
+class _Identifier:
+    """One identifier of all rows: codes into its distinct values, -1 where a row has none."""
 
-    `person` is a number per customer id, then one per guest order; `email` and `phone` index
-    the value lists or are -1; `order` is the row of `orders`, -1 for an account.
-    """
-
-    person: "Codes"
-    email: "Codes"
-    phone: "Codes"
-    order: "Codes"
-    customer_ids: list[str]
-    emails: list[str]
-    phones: list[str]
-    anonymous: int
+    codes: "Codes"
+    values: "pa.StringArray"
 
 
-def _codes(values: "pa.ChunkedArray[Any]") -> tuple["Codes", list[str]]:
-    """Each value's number in the sorted list of distinct values, -1 for null; and that list."""
-    import numpy as np
+def _identifier(accounts: "pa.Table", orders: "pa.Table", name: str) -> _Identifier:
+    import pyarrow as pa
     import pyarrow.compute as pc
 
-    distinct = pc.unique(values).drop_null().sort()
-    found = pc.fill_null(pc.index_in(values, distinct), -1)
-    return np.asarray(found.to_numpy(), dtype=np.int64), distinct.to_pylist()
+    chunks = [
+        chunk for table in (accounts, orders) for chunk in table[name].cast(pa.string()).chunks
+    ]
+    column = pa.chunked_array(chunks, pa.string())
+    filled = pc.if_else(pc.equal(column, pa.scalar("")), pa.scalar(None, pa.string()), column)
+    encoded: Any = filled.dictionary_encode().unify_dictionaries().combine_chunks()
+    codes = encoded.indices.cast(pa.int64()).fill_null(-1).to_numpy()
+    return _Identifier(codes, encoded.dictionary)
 
 
-def _rows(accounts: "pa.Table", orders: "pa.Table") -> _Rows:
+@dataclass(frozen=True)
+class _Rows:
+    """Accounts, then orders, and the nodes of the graph that they make.
+
+    Nodes are numbered: customers, addresses, phones, and each guest row under an address that
+    too many accounts share, since such an address ties nothing.
+    """
+
+    customers: _Identifier
+    emails: _Identifier
+    phones: _Identifier
+
+    @property
+    def first_email(self) -> int:
+        return len(self.customers.values)
+
+    @property
+    def first_phone(self) -> int:
+        return self.first_email + len(self.emails.values)
+
+    @cached_property
+    def shared_emails(self) -> "Flags":
+        return self._shared(self.emails)
+
+    @cached_property
+    def shared_phones(self) -> "Flags":
+        return self._shared(self.phones)
+
+    @cached_property
+    def nodes(self) -> "Codes":
+        """The node that each row goes by; -1 for a row of nobody."""
+        import numpy as np
+
+        customer, email, phone = self.customers.codes, self.emails.codes, self.phones.codes
+        guest = np.where(email >= 0, email + self.first_email, phone + self.first_phone)
+        nodes = np.where(customer >= 0, customer, guest)
+        nodes[(customer < 0) & (email < 0) & (phone < 0)] = -1
+        alone = (customer < 0) & (email >= 0)
+        alone[alone] = self.shared_emails[email[alone]]
+        first = self.first_phone + len(self.phones.values)
+        nodes[alone] = first + np.arange(int(alone.sum()))
+        return nodes
+
+    @cached_property
+    def node_count(self) -> int:
+        named = self.first_phone + len(self.phones.values)
+        return max(named, int(self.nodes.max(initial=-1)) + 1)
+
+    def _shared(self, identifier: _Identifier) -> "Flags":
+        """Which values of an identifier stand on too many accounts."""
+        import numpy as np
+
+        both = (self.customers.codes >= 0) & (identifier.codes >= 0)
+        base = max(len(self.customers.values), 1)
+        pairs = _distinct(identifier.codes[both] * base + self.customers.codes[both])
+        return np.bincount(pairs // base, minlength=len(identifier.values)) > MAX_ACCOUNTS
+
+
+class _Clients:
+    """The client of each node, as a label; ids and counts of clients."""
+
+    def __init__(self, rows: _Rows) -> None:
+        groups = _groups(rows)
+        joined, households = _joined(rows, groups)
+        self._rows = rows
+        self.labels = joined[groups]
+        nodes = _distinct(rows.nodes[rows.nodes >= 0])
+        group_count = _distinct(groups[nodes]).size
+        client_count = _distinct(self.labels[nodes]).size
+        _, positions = self._ids
+        self.counts = {
+            "clients": int(_distinct(positions[self.labels[nodes]]).size),
+            "joined_by_email": int(nodes.size - group_count),
+            "joined_by_phone": int(group_count - client_count),
+            "refused_shared_email": int(rows.shared_emails.sum()),
+            "refused_shared_phone": int(rows.shared_phones.sum()),
+            "households": households,
+        }
+
+    def ids_of(self, labels: "Codes") -> "pa.Array[Any]":
+        """The `client_id` of each label."""
+        values, positions = self._ids
+        return values.take(positions[labels])
+
+    @cached_property
+    def _ids(self) -> "tuple[pa.StringArray, Codes]":
+        """All ids, and the position of each label's id among them."""
+        import numpy as np
+        import pyarrow as pa
+
+        rows, size = self._rows, int(self.labels.max(initial=-1)) + 1
+        customers = rows.customers.values
+        position = _shortest(self.labels[: len(customers)], customers, size)
+        # A client without an account has one address or none, and then one phone.
+        names = np.full(size, -1, np.int64)
+        for identifier, first in ((rows.phones, len(rows.emails.values)), (rows.emails, 0)):
+            known = (identifier.codes >= 0) & (rows.nodes >= 0)
+            names[self.labels[rows.nodes[known]]] = identifier.codes[known] + first
+        guests = np.flatnonzero((position < 0) & (names >= 0))
+        distinct, which = np.unique(names[guests], return_inverse=True)
+        position[guests] = len(customers) + which
+        is_email = distinct < len(rows.emails.values)
+        addresses = rows.emails.values.take(distinct[is_email]).to_pylist()
+        numbers = rows.phones.values.take(distinct[~is_email] - len(rows.emails.values))
+        texts = [text for text in (*addresses, *numbers.to_pylist()) if text is not None]
+        ids = [f"g-{digest(text)[:_GUEST_DIGITS]}" for text in texts]
+        return pa.concat_arrays([customers, pa.array(ids, pa.string())]), position
+
+
+def _groups(rows: _Rows) -> "Codes":
+    """A label per node: customers and addresses that a row ties together have one."""
+    customer, email = rows.customers.codes, rows.emails.codes
+    tied = (customer >= 0) & (email >= 0)
+    tied[tied] = ~rows.shared_emails[email[tied]]
+    return _components(rows.node_count, customer[tied], email[tied] + rows.first_email)
+
+
+def _joined(rows: _Rows, groups: "Codes") -> "tuple[Codes, int]":
+    """A client's label per group, and how many chains of phones are households."""
     import numpy as np
-    import pyarrow as pa
 
-    both = pa.concat_tables(
-        [
-            table.select(["customer_id", "email_normal", "phone_e164"]).cast(
-                pa.schema([(name, pa.string()) for name in _EVIDENCE])
-            )
-            for table in (accounts, orders)
-        ]
-    )
-    customer, customer_ids = _codes(both["customer_id"])
-    email, emails = _codes(both["email_normal"])
-    phone, phones = _codes(both["phone_e164"])
-    order = np.arange(both.num_rows, dtype=np.int64) - accounts.num_rows
-    order[order < 0] = -1
-    somebody = (customer >= 0) | (email >= 0) | (phone >= 0)
-    guest = somebody & (customer < 0)
-    customer[guest] = len(customer_ids) + np.arange(int(guest.sum()))
-    return _Rows(
-        customer[somebody],
-        email[somebody],
-        phone[somebody],
-        order[somebody],
-        customer_ids,
-        emails,
-        phones,
-        int((~somebody).sum()),
-    )
+    phone, email = rows.phones.codes, rows.emails.codes
+    called = phone >= 0
+    called[called] = ~rows.shared_phones[phone[called]]
+    ends = groups[rows.nodes[called]], groups[phone[called] + rows.first_phone]
+    count = int(groups.max(initial=-1)) + 1
+    chains = _components(count, *ends)
+    knowing = _distinct(groups[rows.nodes[email >= 0]])
+    people = np.bincount(chains[knowing], minlength=count)
+    labels = np.where(people[chains] > 1, count + np.arange(count), chains)
+    return labels, int((people > 1).sum())
 
 
-_EVIDENCE = ("customer_id", "email_normal", "phone_e164")
-
-
-def _links(rows: _Rows, values: "Codes", most: int) -> tuple["Codes", int]:
-    """The value of each row that may join persons, -1 elsewhere; and how many are too common."""
-    import numpy as np
-
-    is_account = (rows.person < len(rows.customer_ids)) & (values >= 0)
-    pairs = np.unique(np.stack([values[is_account], rows.person[is_account]]), axis=1)
-    holders = np.bincount(pairs[0], minlength=int(values.max(initial=-1)) + 1)
-    common = holders > most
-    refused = (values >= 0) & common[np.maximum(values, 0)] if holders.size else values >= 0
-    return np.where(refused, -1, values), int(common.sum())
-
-
-def _components(nodes: "Codes", links: "Codes") -> "Codes":
-    """Label per node 0..max: nodes that rows tie to one link value, in a chain, are one."""
+def _components(count: int, left: "Codes", right: "Codes") -> "Codes":
+    """Labels 0, 1, … of `count` nodes; nodes that edges lead between have one."""
     import numpy as np
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    count = int(nodes.max(initial=-1)) + 1
-    tied = links >= 0
-    size = count + int(links.max(initial=-1)) + 1
-    edges = (np.ones(int(tied.sum()), dtype=np.int8), (nodes[tied], links[tied] + count))
-    graph = coo_array(edges, shape=(size, size))
-    labels = connected_components(graph, directed=False)[1]
-    return np.asarray(labels[:count], dtype=np.int64)
+    ones = np.ones(left.size, np.int8)
+    graph = coo_array((ones, (left, right)), shape=(count, count))
+    _, labels = connected_components(graph, directed=False)
+    return np.asarray(labels, np.int64)
 
 
-def _unless_two_addresses(groups: "Codes", chains: "Codes", rows: _Rows) -> "Codes":
-    """The chain of each person where at most one of its groups knows an address, else its group.
-
-    Both are numbers per person; the result keeps groups and chains apart by an offset.
-    """
+def _distinct(codes: "Codes") -> "Codes":
+    # numpy.unique hashes numbers, which on millions of them takes ten times as long.
     import numpy as np
 
-    group_of_row = groups[rows.person]
-    knowing = np.unique(group_of_row[rows.email >= 0])
-    chain_of_group = np.zeros(int(groups.max(initial=-1)) + 1, dtype=np.int64)
-    chain_of_group[groups] = chains
-    addresses = np.bincount(chain_of_group[knowing], minlength=int(chains.max(initial=-1)) + 1)
-    offset = int(chains.max(initial=-1)) + 1
-    return np.where(addresses[chains] <= 1, chains, groups + offset)
+    ordered = np.sort(codes)
+    is_first = np.ones(ordered.size, np.bool_)
+    is_first[1:] = ordered[1:] != ordered[:-1]
+    return ordered[is_first]
 
 
-def _tables(
-    rows: _Rows, clients: "Codes", accounts: "pa.Table", orders: "pa.Table"
-) -> tuple["pa.Table", "pa.Table"]:
-    import pyarrow as pa
-
-    names = _names(rows, clients)
-    ids = pa.array(rows.customer_ids, pa.string())
-    account_clients = names.take(pa.array(clients[: len(rows.customer_ids)]))
-    is_order = rows.order >= 0
-    of_orders = pa.table(
-        {
-            "order_id": orders["order_id"].take(pa.array(rows.order[is_order])),
-            "client_id": names.take(pa.array(clients[rows.person[is_order]])),
-        }
-    )
-    of_accounts = pa.table({"customer_id": ids, "client_id": account_clients})
-    return of_accounts, of_orders.sort_by("order_id")
-
-
-def _names(rows: _Rows, clients: "Codes") -> "pa.Array":
-    """Client id per label: the shortest, then smallest customer id, else a digest."""
+def _shortest(labels: "Codes", values: "pa.StringArray", size: int) -> "Codes":
+    """The index of each label's shortest value, ties by code point; -1 where it has none."""
     import numpy as np
     import pyarrow as pa
+    import pyarrow.compute as pc
 
-    names: list[str | None] = [None] * (int(clients.max(initial=-1)) + 1)
-    for values, prefix in ((rows.phones, "g-"), (rows.emails, "g-")):
-        codes = rows.phone if values is rows.phones else rows.email
-        has = codes >= 0
-        order = np.argsort(-codes[has], kind="stable")
-        labels, chosen = clients[rows.person[has]][order], codes[has][order]
-        # Later assignments win, so the smallest value of a label stays.
-        first = dict(zip(labels.tolist(), chosen.tolist(), strict=True))
-        for label, code in first.items():
-            names[label] = prefix + sha256(values[code].encode()).hexdigest()[:16]
-    longest_first = sorted(
-        range(len(rows.customer_ids)),
-        key=lambda number: (len(rows.customer_ids[number]), rows.customer_ids[number]),
-        reverse=True,
-    )
-    for number in longest_first:
-        names[clients[number]] = rows.customer_ids[number]
-    return pa.array(names, pa.string())
+    chosen = np.full(size, -1, np.int64)
+    chosen[labels] = np.arange(labels.size)
+    # Nearly all labels have one value; sorting text is left to the others.
+    several = np.flatnonzero(np.bincount(labels, minlength=size)[labels] > 1)
+    texts = values.take(several)
+    table = pa.table({"length": pc.utf8_length(texts), "text": texts})
+    order = pc.sort_indices(table, sort_keys=[("length", "descending"), ("text", "descending")])
+    ordered = several[order.to_numpy()]
+    chosen[labels[ordered]] = ordered  # of one label the last one written stays
+    return chosen

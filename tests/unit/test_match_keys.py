@@ -1,0 +1,166 @@
+"""Match keys: what leaves, what is refused, who cannot be reached."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+
+import pyarrow as pa
+import pytest
+
+from audsync.contracts import Form, KeyRule
+from audsync.errors import TableError
+from audsync.identity.digests import as_they_are, digest_all
+from audsync.match_keys import AUDSYNC_RULES, IDENTITY, match_keys, rules_version
+
+
+def _hash(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
+
+
+def _people(rows: list[dict[str, str]]) -> pa.Table:
+    return pa.table(
+        {name: pa.array([row.get(name) for row in rows], pa.string()) for name in IDENTITY}
+    )
+
+
+PEOPLE = _people(
+    [
+        {"client_id": "2", "phone": "+442079460018", "first_name": "Ing. Jan", "zip": ""},
+        {"client_id": "10", "email": "anna@example.com", "country": "GB", "zip": "SW1A 1AA"},
+        {"client_id": "1", "first_name": "Eva", "country": "CZ"},
+    ]
+)
+
+
+def test_the_reachable_come_in_the_order_of_their_ids_with_a_column_per_rule() -> None:
+    keys = match_keys(AUDSYNC_RULES, PEOPLE)
+    assert keys.rows.column_names == ["client_id", *AUDSYNC_RULES]
+    assert keys.rows.to_pylist() == [
+        {
+            "client_id": "10",
+            "hashed_email": _hash("anna@example.com"),
+            "hashed_phone": None,
+            "hashed_first_name": None,
+            "hashed_last_name": None,
+            "country_code": "GB",
+            "zip": "SW1A 1AA",
+        },
+        {
+            "client_id": "2",
+            "hashed_email": None,
+            "hashed_phone": _hash("+442079460018"),
+            "hashed_first_name": _hash("jan"),
+            "hashed_last_name": None,
+            "country_code": None,
+            "zip": None,
+        },
+    ]
+
+
+def test_a_name_and_a_country_alone_reach_nobody() -> None:
+    keys = match_keys(AUDSYNC_RULES, PEOPLE)
+    assert keys.unreachable == 1
+    assert keys.missing == {
+        "hashed_email": 1,
+        "hashed_phone": 1,
+        "hashed_first_name": 1,
+        "hashed_last_name": 2,
+        "country_code": 1,
+        "zip": 1,
+    }
+
+
+def test_nobody_gives_no_rows() -> None:
+    keys = match_keys(AUDSYNC_RULES, PEOPLE.slice(0, 0))
+    assert (keys.rows.num_rows, keys.unreachable) == (0, 0)
+
+
+def test_the_order_of_people_does_not_matter() -> None:
+    assert match_keys(AUDSYNC_RULES, PEOPLE.take([2, 0, 1])).rows.equals(
+        match_keys(AUDSYNC_RULES, PEOPLE).rows
+    )
+
+
+def _constant(value: str | None) -> KeyRule:
+    def apply(emails: Sequence[str | None]) -> list[str | None]:
+        return [value for _ in emails]
+
+    return KeyRule(("email",), apply, identifies=True)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "anna@example.com",
+        "",
+        _hash("anna@example.com").upper(),
+        _hash("anna@example.com")[:-1],
+        _hash("anna@example.com") + "\n",
+        _hash(""),
+    ],
+)
+def test_what_is_no_digest_does_not_leave_and_is_not_shown(value: str) -> None:
+    with pytest.raises(TableError, match="key k: 3 of 3 are no SHA-256 digests") as caught:
+        match_keys({"k": _constant(value)}, PEOPLE)
+    assert "anna" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["email", "phone", "first_name", "last_name", "full_name"])
+def test_what_names_a_person_never_leaves_plain(name: str) -> None:
+    people = _people([{"client_id": "1", name: "x"}])
+    rule = KeyRule((name,), as_they_are, form=Form.PLAIN)
+    with pytest.raises(TableError, match="plain fields that name nobody"):
+        match_keys({"k": rule}, people)
+
+
+@pytest.mark.parametrize("value", ["a@b", "x" * 65, "", "a\nb"])
+def test_a_plain_field_is_short_and_no_address(value: str) -> None:
+    people = _people([{"client_id": "1", "city": "Leeds"}])
+    rule = KeyRule(("city",), lambda cities: [value for _ in cities], form=Form.PLAIN)
+    with pytest.raises(TableError, match="key k: 1 of 1"):
+        match_keys({"k": rule}, people)
+
+
+def test_a_personal_field_is_left_as_the_rule_made_it() -> None:
+    people = _people([{"client_id": "1", "email": "anna@example.com"}])
+    rule = KeyRule(("email",), as_they_are, form=Form.PERSONAL, identifies=True)
+    assert match_keys({"email": rule}, people).rows["email"].to_pylist() == ["anna@example.com"]
+
+
+def test_a_rule_may_take_several_inputs() -> None:
+    def apply(zips: Sequence[str | None], countries: Sequence[str | None]) -> list[str | None]:
+        both = zip(zips, countries, strict=True)
+        return digest_all([f"{code}{country}" if code else None for code, country in both])
+
+    rule = KeyRule(("zip", "country"), apply, identifies=True)
+    keys = match_keys({"place": rule}, PEOPLE)
+    assert keys.rows.to_pylist() == [{"client_id": "10", "place": _hash("SW1A 1AAGB")}]
+
+
+def test_a_rule_that_returns_too_few_values_is_refused() -> None:
+    rule = KeyRule(("email",), lambda emails: list(emails)[1:])
+    with pytest.raises(TableError, match="key k: 2 values for 3 people"):
+        match_keys({"k": rule}, PEOPLE)
+
+
+def test_a_rule_that_asks_for_an_unknown_column_is_refused() -> None:
+    rule = KeyRule(("shoe_size",), digest_all)
+    with pytest.raises(TableError, match="asks for shoe_size"):
+        match_keys({"k": rule}, PEOPLE)
+
+
+def test_a_change_of_name_inputs_form_version_or_order_of_rules_changes_their_version() -> None:
+    rule = KeyRule(("email",), digest_all)
+    versions = {
+        rules_version(rules)
+        for rules in (
+            {"a": rule},
+            {"b": rule},
+            {"a": KeyRule(("phone",), digest_all)},
+            {"a": KeyRule(("email",), digest_all, form=Form.PERSONAL)},
+            {"a": KeyRule(("email",), digest_all, version=2)},
+            {"a": rule, "b": rule},
+            {"b": rule, "a": rule},
+        )
+    }
+    assert len(versions) == 7
+    assert rules_version({"a": rule}) == rules_version({"a": KeyRule(("email",), as_they_are)})

@@ -24,7 +24,7 @@ from audsync.contracts import (
     Sink,
 )
 from audsync.errors import RejectedError
-from audsync.files import write_whole
+from audsync.files import drop_unfinished, write_whole
 from audsync_sink_files.layouts import LAYOUTS
 from audsync_sink_files.options import FilesOptions
 
@@ -91,6 +91,7 @@ class FilesSink:
         path, shown = self._folder / name, str(self._shown / name)
         with _explained(path):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            drop_unfinished(path)
             if path.exists():
                 return AudienceInfo(name, shown, size=len(self._members(path)))
             self._write(path, ())

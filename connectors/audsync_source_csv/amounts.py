@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Final
 
 from audsync.contracts import Loss
 from audsync.tables import Kind
-from audsync_source_csv.draft import Typed, mask
+from audsync_source_csv.arrays import mask
+from audsync_source_csv.draft import Typed
 from audsync_source_csv.values import numbers
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from audsync_source_csv.draft import Draft, Mask
+    from audsync_source_csv.arrays import Mask, Values
+    from audsync_source_csv.draft import Draft
     from audsync_source_csv.mapping import Mapping
 
 SIDES: Final = ("net", "gross")
 ORDER_AMOUNTS: Final = ("total", "shipping", "refunded")
-Exact = Pairs[str, "pa.Array"]
+Exact = Pairs[str, "Values"]
 
 
 def add_plain(draft: "Draft", mapping: "Mapping") -> None:
@@ -47,7 +47,7 @@ def add_order_amounts(draft: "Draft", mapping: "Mapping", *, vat: bool) -> None:
 
 
 def add_line_amounts(
-    draft: "Draft", mapping: "Mapping", scale: "pa.Array", quantity: "pa.Array"
+    draft: "Draft", mapping: "Mapping", scale: "Values", quantity: "Values"
 ) -> "Mask":
     """Add unit prices and line values; returns the rows with a price below zero."""
     import numpy as np
@@ -70,7 +70,7 @@ def add_line_amounts(
     return negative
 
 
-def vat_factor(draft: "Draft", mapping: "Mapping") -> "pa.Array | None":
+def vat_factor(draft: "Draft", mapping: "Mapping") -> "Values | None":
     """What a net amount is multiplied by to make it gross, per row; None without a rate."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -86,37 +86,31 @@ def vat_factor(draft: "Draft", mapping: "Mapping") -> "pa.Array | None":
     draft.refuse_all("vat_percent", Typed(typed.values, typed.texts, wrong), loss=Loss.VALUE)
     rate = pc.round(pc.if_else(valid, typed.values, None), 4).cast(pa.decimal256(7, 4))
     percent = pc.add(rate, numbers.exact(100))
-    return pc.multiply(percent, numbers.exact(Decimal("0.01"), 2)).cast(pa.decimal256(10, 6))
+    hundredth = numbers.exact(Decimal("0.01"), 2)
+    factor: Values = pc.multiply(percent, hundredth).cast(pa.decimal256(10, 6))
+    return factor
 
 
-def mapped_sides(mapping: "Mapping", stem: str) -> frozenset[str]:
-    """The sides, net and gross, that are mapped of an amount."""
-    return frozenset(
-        side
-        for side in SIDES
-        if f"{stem}{side}" in mapping or f"{stem}{side}_minor" in mapping
-    )
-
-
-def _sides(draft: "Draft", mapping: "Mapping", stem: str, scale: "pa.Array") -> Exact:
+def _sides(draft: "Draft", mapping: "Mapping", stem: str, scale: "Values") -> Exact:
     found = {side: _mapped(draft, mapping, f"{stem}{side}_minor", scale) for side in SIDES}
     return {side: exact for side, exact in found.items() if exact is not None}
 
 
 def _mapped(
-    draft: "Draft", mapping: "Mapping", column: str, scale: "pa.Array"
-) -> "pa.Array | None":
+    draft: "Draft", mapping: "Mapping", column: str, scale: "Values"
+) -> "Values | None":
     name = column if column in mapping else column.removesuffix("_minor")
     if name not in mapping:
         return None
     typed = mapping.amount(name, draft.cells, scale)
     draft.refuse_all(column, typed, loss=Loss.VALUE)
-    return typed.values
+    values: Values | None = typed.values
+    return values
 
 
 def _with_other_side(
-    exact: Sequence[Exact], side: str, factor: "pa.Array | None"
-) -> "list[pa.Array]":
+    exact: Sequence[Exact], side: str, factor: "Values | None"
+) -> "list[Values]":
     import pyarrow.compute as pc
 
     made = [amounts[side] for amounts in exact if side in amounts]
@@ -128,9 +122,7 @@ def _with_other_side(
     return made
 
 
-def _settle(
-    draft: "Draft", column: str, candidates: "Sequence[pa.Array]", *, loss: Loss
-) -> None:
+def _settle(draft: "Draft", column: str, candidates: "Sequence[Values]", *, loss: Loss) -> None:
     import pyarrow as pa
     import pyarrow.compute as pc
 

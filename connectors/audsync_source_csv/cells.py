@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+from audsync_source_csv.arrays import strings
 
 if TYPE_CHECKING:
-    import numpy as np
-    import pyarrow as pa
-
+    from audsync_source_csv.arrays import Index, Texts, Values
     from audsync_source_csv.options import Cell
 
 BLANK_WORDS: Final = ("", "NULL", "\\N")  # what databases write for "nothing"
@@ -30,27 +30,25 @@ class Cells:
     """
 
     shown: str
-    columns: Mapping[str, "pa.DictionaryArray"]
-    lines: "np.ndarray[tuple[int], np.dtype[np.int64]]"
+    columns: Mapping[str, "Texts"]
+    lines: "Index"
     bad: Sequence[BadRow] = ()
 
     def __len__(self) -> int:
         """Rows that could be split into cells."""
         return len(self.lines)
 
-    def take(self, rows: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> "Cells":
+    def take(self, rows: "Index") -> "Cells":
         """The rows at these positions."""
         import pyarrow as pa
 
         index = pa.array(rows)
-        columns = {name: column.take(index) for name, column in self.columns.items()}
+        columns = {name: _taken(column, index) for name, column in self.columns.items()}
         return Cells(self.shown, columns, self.lines[rows])
 
     def filled_from(self, other: "Cells", names: Sequence[str]) -> "Cells":
         """These rows, blank cells of the named columns filled from the same row of `other`."""
-        filled = {
-            name: _coalesce([self.columns[name], other.columns[name]]) for name in names
-        }
+        filled = {name: _coalesce([self.columns[name], other.columns[name]]) for name in names}
         return Cells(self.shown, {**self.columns, **filled}, self.lines)
 
     def extended(self, row: Mapping[str, str | None]) -> "Cells":
@@ -60,7 +58,7 @@ class Cells:
         columns = {name: _extended(self.columns[name], text) for name, text in row.items()}
         return Cells(self.shown, columns, np.append(self.lines, 0))
 
-    def text(self, cell: "Cell") -> "pa.DictionaryArray":
+    def text(self, cell: "Cell") -> "Texts":
         """The texts that a mapping makes of these rows, null where there is none."""
         texts = self.source(cell)
         if cell.strip_prefix or cell.strip_suffix:
@@ -72,7 +70,7 @@ class Cells:
             texts = _coalesce([texts, _constant(plain(cell.default), len(self))])
         return texts
 
-    def source(self, cell: "Cell") -> "pa.DictionaryArray":
+    def source(self, cell: "Cell") -> "Texts":
         """The texts of the mapped headers as they stand in the file."""
         import pyarrow.compute as pc
 
@@ -83,9 +81,18 @@ class Cells:
             return columns[0]
         if cell.first:
             return _coalesce(columns)
-        texts = [column.dictionary_decode() for column in columns]
+        texts: list[Any] = [column.dictionary_decode() for column in columns]
+        # A row of nulls alone would be left out of the result.
+        texts[0] = pc.if_else(pc.is_null(pc.coalesce(*texts)), "", texts[0])
         joined = pc.binary_join_element_wise(*texts, cell.by, null_handling="skip")
         return blank_to_null(joined.dictionary_encode())
+
+
+def _taken(column: "Texts", index: "Values") -> "Texts":
+    taken = column.take(index)
+    # Few rows of many values: only those that are left are worth reading.
+    few = len(taken) < len(taken.dictionary)
+    return taken.dictionary_decode().dictionary_encode() if few else taken
 
 
 def fold(header: str) -> str:
@@ -98,9 +105,7 @@ def plain(value: str | float | bool) -> str:  # noqa: FBT001 -- a value, not a s
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def changed(
-    texts: "pa.DictionaryArray", change: "Callable[[pa.Array], pa.Array]"
-) -> "pa.DictionaryArray":
+def changed(texts: "Texts", change: "Callable[[Values], Values]") -> "Texts":
     """The column with a change made to its distinct values; blank results become null."""
     import pyarrow as pa
 
@@ -108,13 +113,13 @@ def changed(
     return blank_to_null(pa.DictionaryArray.from_arrays(texts.indices, values))
 
 
-def blank_to_null(texts: "pa.DictionaryArray") -> "pa.DictionaryArray":
+def blank_to_null(texts: "Texts") -> "Texts":
     """The column trimmed, with null for blank values, and distinct values without blanks."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     trimmed = pc.utf8_trim_whitespace(texts.dictionary)
-    blank = pc.fill_null(pc.is_in(trimmed, value_set=pa.array(BLANK_WORDS)), fill_value=True)
+    blank = pc.is_in(trimmed, value_set=pa.array([*BLANK_WORDS, None]))
     if not pc.any(blank).as_py():
         return pa.DictionaryArray.from_arrays(texts.indices, trimmed)
     kept = pc.if_else(blank, None, trimmed)
@@ -124,24 +129,27 @@ def blank_to_null(texts: "pa.DictionaryArray") -> "pa.DictionaryArray":
     )
 
 
-def _stripped(values: "pa.Array", cell: "Cell") -> "pa.Array":
+def _stripped(values: "Values", cell: "Cell") -> "Values":
     import pyarrow as pa
 
-    texts = values.to_pylist()
+    texts = strings(values)
     return pa.array(
-        [text.removeprefix(cell.strip_prefix).removesuffix(cell.strip_suffix) for text in texts],
+        [
+            text.removeprefix(cell.strip_prefix).removesuffix(cell.strip_suffix)
+            for text in texts
+        ],
         pa.string(),
     )
 
 
-def _mapped(values: "pa.Array", words: Mapping[str, str]) -> "pa.Array":
+def _mapped(values: "Values", words: Mapping[str, str]) -> "Values":
     import pyarrow as pa
 
-    texts = values.to_pylist()
+    texts = strings(values)
     return pa.array([words.get(text.casefold(), text) for text in texts], pa.string())
 
 
-def _constant(text: str, length: int) -> "pa.DictionaryArray":
+def _constant(text: str, length: int) -> "Texts":
     import numpy as np
     import pyarrow as pa
 
@@ -149,14 +157,14 @@ def _constant(text: str, length: int) -> "pa.DictionaryArray":
     return blank_to_null(pa.DictionaryArray.from_arrays(np.zeros(length, np.int32), one))
 
 
-def _coalesce(columns: "Sequence[pa.DictionaryArray]") -> "pa.DictionaryArray":
+def _coalesce(columns: "Sequence[Texts]") -> "Texts":
     import pyarrow.compute as pc
 
     texts = [column.dictionary_decode() for column in columns]
     return pc.coalesce(*texts).dictionary_encode()
 
 
-def _extended(column: "pa.DictionaryArray", text: str | None) -> "pa.DictionaryArray":
+def _extended(column: "Texts", text: str | None) -> "Texts":
     import pyarrow as pa
 
     index = pa.array([None if text is None else len(column.dictionary)], column.indices.type)

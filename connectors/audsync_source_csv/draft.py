@@ -6,34 +6,33 @@ from typing import TYPE_CHECKING
 
 from audsync.contracts import Loss, Rejection
 from audsync.tables import PARAM_PREFIX, TABLES
+from audsync_source_csv.arrays import mask
 
 if TYPE_CHECKING:
-    import numpy as np
     import pyarrow as pa
 
+    from audsync_source_csv.arrays import Index, Mask, Texts, Values
     from audsync_source_csv.cells import Cells
-
-    Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
 @dataclass(frozen=True, slots=True)
 class Typed:
     """A typed column, and where the text was no such value: reason → rows."""
 
-    values: "pa.Array"
-    texts: "pa.DictionaryArray"
+    values: "Values"
+    texts: "Texts"
     wrong: Mapping[str, "Mask"] = field(default_factory=dict)
 
 
 class Draft:
-    """Rows of `table` made from `cells`, of one length until `finish` drops the refused ones."""
+    """Rows of `table` made from `cells`, of one length until `finish` drops refused ones."""
 
     def __init__(self, table: str, cells: "Cells") -> None:
         import numpy as np
 
         self.table = TABLES[table]
         self.cells = cells
-        self.columns: dict[str, pa.Array] = {}
+        self.columns: dict[str, Values] = {}
         self.dropped: Mask = np.zeros(len(cells), np.bool_)
         self.rejected: list[Rejection] = []
 
@@ -48,7 +47,7 @@ class Draft:
             self.refuse(name, mask(typed.values.is_null()), reason, loss=Loss.ROW)
         self.columns[name] = typed.values
 
-    def add_numbers(self, numbers: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> None:
+    def add_numbers(self, numbers: "Index") -> None:
         """Take the numbers of the lines."""
         import pyarrow as pa
 
@@ -66,18 +65,24 @@ class Draft:
         reason: str,
         *,
         loss: Loss,
-        texts: "pa.DictionaryArray | None" = None,
+        texts: "Texts | None" = None,
     ) -> None:
-        """Note refused rows or values; of a row that is dropped already nothing more is said."""
+        """Note refused rows or values; of a row that is dropped already no more is said."""
         import numpy as np
 
         where = np.flatnonzero(rows & ~self.dropped)
         if not len(where):
             return
-        values = [None] * len(where) if texts is None else texts.take(where).to_pylist()
+        values = (
+            [None] * len(where)
+            if texts is None
+            else texts.take(where).dictionary_decode().to_pylist()
+        )
         lines = self.cells.lines[where].tolist()
         self.rejected += [
-            Rejection(self.table.name, f"{self.cells.shown}:{line}", column, reason, loss, value)
+            Rejection(
+                self.table.name, f"{self.cells.shown}:{line}", column, reason, loss, value
+            )
             for line, value in zip(lines, values, strict=True)
         ]
         if loss is Loss.ROW:
@@ -91,12 +96,3 @@ class Draft:
         names += [name for name in self.columns if name.startswith(PARAM_PREFIX)]
         rows = pa.table({name: self.columns[name] for name in names})
         return rows.filter(pa.array(~self.dropped)) if self.dropped.any() else rows
-
-
-def mask(values: "pa.Array") -> "Mask":
-    """A boolean column as numpy, null as false."""
-    import numpy as np
-    import pyarrow.compute as pc
-
-    filled = pc.fill_null(values, fill_value=False)
-    return np.asarray(filled.to_numpy(zero_copy_only=False), np.bool_)

@@ -4,7 +4,6 @@ import gzip
 import hashlib
 import zipfile
 import zlib
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +12,10 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from audsync.errors import SourceDataError, TransientError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from audsync.contracts import Context
-    from audsync_source_csv.text_encoding import Readable
+    from audsync_source_csv.records import Readable
 
 CONNECTOR: Final = "csv"
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from audsync.contracts import Loss, Rejection
 from audsync_source_csv import amounts
-from audsync_source_csv.draft import Draft, Typed, mask
+from audsync_source_csv.arrays import mask
+from audsync_source_csv.draft import Draft, Typed
 from audsync_source_csv.numbering import Numbering
 from audsync_source_csv.options import Orders
 from audsync_source_csv.values import numbers
@@ -13,8 +14,8 @@ from audsync_source_csv.values import numbers
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from audsync_source_csv.arrays import Mask, Texts
     from audsync_source_csv.cells import Cells
-    from audsync_source_csv.draft import Mask
     from audsync_source_csv.mapping import Mapping
 
 
@@ -114,7 +115,7 @@ def refuse_zero(draft: Draft) -> None:
     draft.refuse("quantity", zero, "zero_quantity", loss=Loss.ROW)
 
 
-def begins(texts: "pa.DictionaryArray", prefix: str) -> "Mask":
+def begins(texts: "Texts", prefix: str) -> "Mask":
     """The rows whose text begins with that prefix; none where it is empty."""
     import numpy as np
     import pyarrow.compute as pc

@@ -79,9 +79,7 @@ def read_header(data: bytes, *, delimiter: str | None, shown: str) -> Header:
     if end == start:
         raise SourceDataError(f"{shown}: the file is empty")
     if b"\0" in data[start:end]:
-        raise SourceDataError(
-            f"{shown}:{line}: not text, there are NUL bytes; if it is UTF-16, set `encoding`"
-        )
+        raise has_nul(shown, line)
     text = _decoded(data[start:end])
     sign = delimiter or find_delimiter(text)
     names = next(csv.reader(io.StringIO(text, newline=""), delimiter=sign))
@@ -89,8 +87,15 @@ def read_header(data: bytes, *, delimiter: str | None, shown: str) -> Header:
     return Header(tuple(name.strip() for name in names), sign, end, rows_from, shown)
 
 
+def has_nul(shown: str, line: int) -> SourceDataError:
+    """The error of a file that is not text."""
+    return SourceDataError(
+        f"{shown}:{line}: a NUL byte, so this is no text; if it is UTF-16, set `encoding`"
+    )
+
+
 def find_delimiter(header: str) -> str:
-    """The sign that separates the cells of a header: the one that occurs most outside quotes."""
+    """The sign that separates the cells of a header: the most frequent outside quotes."""
     bare = _QUOTED.sub("", header)
     return max(DELIMITERS, key=bare.count)
 

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from audsync_source_csv.arrays import distinct
 from audsync_source_csv.cells import Cells, fold
 from audsync_source_csv.numbering import firsts
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from audsync_source_csv.numbering import Index
+    from audsync_source_csv.arrays import Index, Texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +37,7 @@ class Inheritance:
         self._order: str | None = None
         self._texts: dict[str, str | None] = {}
 
-    def family(
-        self, ids: "pa.DictionaryArray", cells: Cells, headers: Sequence[str]
-    ) -> Family:
+    def family(self, ids: "Texts", cells: Cells, headers: Sequence[str]) -> Family:
         """The block's rows joined to the first row of their order, by order id."""
         import numpy as np
 
@@ -50,7 +47,7 @@ class Inheritance:
             return Family(cells, cells, own)
         keys = ids.dictionary_decode().dictionary_encode()
         codes = keys.indices.fill_null(-1).to_numpy().astype(np.int64)
-        orders = keys.dictionary.to_pylist()
+        orders = distinct(keys)
         known = codes >= 0
         first_of = np.append(firsts(np.where(known, codes, len(orders)), len(orders) + 1), 0)
         parents = cells.extended({name: self._texts.get(name) for name in names})

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Final
 from audsync.contracts import Loss
 from audsync.tables import TABLES
 from audsync_source_csv import amounts
-from audsync_source_csv.draft import Draft, Typed, mask
+from audsync_source_csv.arrays import mask
+from audsync_source_csv.draft import Draft, Typed
 from audsync_source_csv.filling import Part, begins, fill_orders, part, refuse_zero
 from audsync_source_csv.inheritance import Inheritance
 from audsync_source_csv.numbering import Numbering
@@ -13,16 +14,16 @@ from audsync_source_csv.options import OrderLines
 from audsync_source_csv.values import numbers
 
 if TYPE_CHECKING:
-
+    from audsync_source_csv.arrays import Mask
     from audsync_source_csv.cells import Cells
-    from audsync_source_csv.draft import Mask
     from audsync_source_csv.mapping import Mapping
 
 _LINE_COLUMNS: Final = frozenset(column.name for column in TABLES["order_lines"].columns)
 # Said once per order; `order_id` stands on every row.
-ORDER_COLUMNS: Final = tuple(
-    column.name for column in TABLES["orders"].columns if column.name not in _LINE_COLUMNS
-) + ("returned_at",)
+ORDER_COLUMNS: Final = (
+    *(column.name for column in TABLES["orders"].columns if column.name not in _LINE_COLUMNS),
+    "returned_at",
+)
 
 
 class LineRecords:
@@ -57,7 +58,9 @@ class LineRecords:
             fill_orders(orders, mapping, vat=_vat_is_constant(mapping))
             parts.insert(0, part(orders))
         if fills_returns(mapping):
-            parts.append(self._returns(family.rows(np.flatnonzero(given_back), headers), mapping))
+            parts.append(
+                self._returns(family.rows(np.flatnonzero(given_back), headers), mapping)
+            )
         return parts
 
     def _given_back(self, cells: "Cells", mapping: "Mapping") -> "Mask":
@@ -83,14 +86,16 @@ class LineRecords:
         not_goods = _feed(mapping).not_goods
         if not_goods:
             listed = pc.is_in(draft.columns["product_id"], value_set=pa.array(not_goods))
-            stated = draft.columns.get("is_goods", pa.scalar(value=True))
-            draft.columns["is_goods"] = pc.and_kleene(pc.invert(listed), stated)
+            goods = pc.invert(listed)
+            stated = draft.columns.get("is_goods", goods)
+            draft.columns["is_goods"] = pc.and_kleene(goods, stated)
         scale = mapping.minor_scale(draft.cells)
         negative = amounts.add_line_amounts(draft, mapping, scale, draft.columns["quantity"])
+        if "is_goods" in draft.columns:
+            negative = negative & ~mask(pc.invert(draft.columns["is_goods"]))
         if negative.any():
-            goods = draft.columns.get("is_goods")
-            fees = negative & mask(pc.invert(goods)) if goods is not None else negative & False
-            draft.refuse("unit_price", negative & ~fees, "negative_price", loss=Loss.ROW)
+            price = next(name for name in draft.columns if name.endswith("_minor"))
+            draft.refuse(price, negative, "negative_price", loss=Loss.ROW)
 
     def _returns(self, cells: "Cells", mapping: "Mapping") -> Part:
         import pyarrow as pa
@@ -105,9 +110,7 @@ class LineRecords:
             if name in mapping:
                 draft.add(name, mapping.typed(name, cells))
         quantity = mapping.typed("quantity", cells)
-        draft.add(
-            "quantity", Typed(pc.abs(quantity.values), quantity.texts, quantity.wrong)
-        )
+        draft.add("quantity", Typed(pc.abs(quantity.values), quantity.texts, quantity.wrong))
         refuse_zero(draft)
         moment = "returned_at" if "returned_at" in mapping else "created_at"
         draft.add("returned_at", mapping.typed(moment, cells))

@@ -6,16 +6,16 @@ from zoneinfo import ZoneInfo
 
 from audsync.money import exponent
 from audsync.tables import PARAM_PREFIX, Column, Kind, arrow_type
+from audsync_source_csv.arrays import distinct, mask
 from audsync_source_csv.cells import Cells, changed
-from audsync_source_csv.draft import Draft, Typed, mask
+from audsync_source_csv.draft import Draft, Typed
 from audsync_source_csv.options import Cell
 from audsync_source_csv.targets import SHAPES
 from audsync_source_csv.values import numbers, times, words
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from audsync.contracts import Context
+    from audsync_source_csv.arrays import Texts, Values
     from audsync_source_csv.options import Feed
 
 _PARAM_KINDS: Final = {"text": Kind.TEXT, "number": Kind.NUMBER, "date": Kind.DATE}
@@ -60,14 +60,12 @@ class Mapping:
             return Column(name, param_kind(self.cells[name]), "a parameter of the shop")
         return self.shape.targets[name].column
 
-    def texts(self, name: str, cells: Cells) -> "pa.DictionaryArray":
+    def texts(self, name: str, cells: Cells) -> "Texts":
         """The texts of a mapped column."""
         import pyarrow.compute as pc
 
         texts = cells.text(self.cells[name])
-        return changed(
-            texts, lambda values: pc.replace_substring_regex(values, _GUARD, r"\1")
-        )
+        return changed(texts, lambda values: pc.replace_substring_regex(values, _GUARD, r"\1"))
 
     def fill(self, draft: Draft, *, skip: Sequence[str] = ()) -> None:
         """Add every mapped column of the draft's table that is neither skipped nor money."""
@@ -105,16 +103,16 @@ class Mapping:
         values = numbers.decimals(texts.dictionary, sign)
         return _spread(texts, values, {"not_a_number": values.is_null()})
 
-    def minor_scale(self, cells: Cells) -> "pa.Array":
+    def minor_scale(self, cells: Cells) -> "Values":
         """How many minor units make one of the row's currency, as exact decimals."""
         import pyarrow as pa
 
         texts = self.texts("currency", cells)
-        codes = [words.currency(text) for text in texts.dictionary.to_pylist()]
+        codes = [words.currency(text) for text in distinct(texts)]
         scales = [None if code is None else 10 ** exponent(code) for code in codes]
         return pa.array(scales, pa.decimal256(4, 0)).take(texts.indices)
 
-    def amount(self, name: str, cells: Cells, scale: "pa.Array") -> Typed:
+    def amount(self, name: str, cells: Cells, scale: "Values") -> Typed:
         """A mapped amount in exact minor units, not yet rounded."""
         import pyarrow.compute as pc
 
@@ -123,7 +121,7 @@ class Mapping:
             return typed
         return Typed(pc.multiply(typed.values, scale), typed.texts, typed.wrong)
 
-    def _words(self, column: Column, texts: "pa.DictionaryArray") -> Typed:
+    def _words(self, column: Column, texts: "Texts") -> Typed:
         if column.name == "country":
             return _by_word(texts, words.country, column.kind, "unknown_country")
         if column.name == "currency":
@@ -133,42 +131,38 @@ class Mapping:
             return _by_word(texts, words.one_of(column.allowed), column.kind, reason)
         return Typed(texts.dictionary_decode(), texts)
 
-    def _times(
-        self, name: str, kind: Kind, texts: "pa.DictionaryArray", shown: str
-    ) -> Typed:
+    def _times(self, name: str, kind: Kind, texts: "Texts", shown: str) -> Typed:
         import pyarrow as pa
 
-        distinct = texts.dictionary.to_pylist()
+        words_of = distinct(texts)
         parse = times.parser(
-            self._formats(name), day_before_month=self._day(name, distinct, shown)
+            self._formats(name), day_before_month=self._day(name, words_of, shown)
         )
         if kind is Kind.DATE:
-            values, wrong = times.days(distinct, parse)
-            reason = "not_a_date"
+            days, wrong = times.days(words_of, parse)
+            values, reason = pa.array(days, arrow_type(kind)), "not_a_date"
         else:
             zone = self.cells[name].zone or self.feed.zone or self._context.timezone
-            values, wrong = times.moments(distinct, parse, ZoneInfo(zone))
-            reason = "not_a_time"
-        return _spread(texts, pa.array(values, arrow_type(kind)), {reason: pa.array(wrong, pa.bool_())})
+            moments, wrong = times.moments(words_of, parse, ZoneInfo(zone))
+            values, reason = pa.array(moments, arrow_type(kind)), "not_a_time"
+        return _spread(texts, values, {reason: pa.array(wrong, pa.bool_())})
 
     def _formats(self, name: str) -> tuple[str, ...]:
         formats = self.cells[name].date_format or self.feed.date_format
         return (formats,) if isinstance(formats, str) else tuple(formats)
 
-    def _day(self, name: str, distinct: Sequence[str], shown: str) -> bool | None:
+    def _day(self, name: str, texts: Sequence[str], shown: str) -> bool | None:
         if name in self._day_first or self._formats(name):
             return self._day_first.get(name)
         try:
-            found = times.day_first(distinct)
+            found = times.day_first(texts)
         except ValueError:
             raise times.undecidable(self._header(name), shown) from None
         if found is not None:
             self._day_first[name] = found
         return found
 
-    def _number(
-        self, name: str, kind: Kind, texts: "pa.DictionaryArray", shown: str
-    ) -> Typed:
+    def _number(self, name: str, kind: Kind, texts: "Texts", shown: str) -> Typed:
         import pyarrow.compute as pc
 
         values = numbers.decimals(texts.dictionary, self._sign(name, texts, shown))
@@ -183,10 +177,11 @@ class Mapping:
             )
         limit = numbers.QUANTITY_LIMIT if kind is Kind.QUANTITY else numbers.NUMBER_LIMIT
         beyond = numbers.beyond(values, limit)
-        made = numbers.to_places(pc.if_else(beyond, None, values), arrow_type(kind))
+        places = 3 if kind is Kind.QUANTITY else 4
+        made = numbers.to_places(pc.if_else(beyond, None, values), places)
         return _spread(texts, made, {"not_a_number": wrong, "out_of_range": beyond})
 
-    def _sign(self, name: str, texts: "pa.DictionaryArray", shown: str) -> str | None:
+    def _sign(self, name: str, texts: "Texts", shown: str) -> str | None:
         cell = self.cells[name]
         if cell.value is not None:
             return "."
@@ -203,9 +198,7 @@ class Mapping:
         return ", ".join(self.cells[name].headers())
 
 
-def _spread(
-    texts: "pa.DictionaryArray", values: "pa.Array", wrong: "dict[str, pa.Array]"
-) -> Typed:
+def _spread(texts: "Texts", values: "Values", wrong: "dict[str, Values]") -> Typed:
     """Values of the distinct texts, laid out over the rows."""
     import pyarrow.compute as pc
 
@@ -217,20 +210,18 @@ def _spread(
     return Typed(values.take(texts.indices), texts, rows)
 
 
-def _by_word(
-    texts: "pa.DictionaryArray", word: words.Word, kind: Kind, reason: str
-) -> Typed:
+def _by_word(texts: "Texts", word: words.Word, kind: Kind, reason: str) -> Typed:
     import pyarrow as pa
 
-    values = pa.array([word(text) for text in texts.dictionary.to_pylist()], arrow_type(kind))
+    values = pa.array([word(text) for text in distinct(texts)], arrow_type(kind))
     return _spread(texts, values, {reason: values.is_null()})
 
 
-def _labels(texts: "pa.DictionaryArray", mark: str) -> Typed:
+def _labels(texts: "Texts", mark: str) -> Typed:
     import pyarrow as pa
 
     lists = [
         [label for part in text.split(mark) if (label := part.strip())] or None
-        for text in texts.dictionary.to_pylist()
+        for text in distinct(texts)
     ]
     return _spread(texts, pa.array(lists, arrow_type(Kind.TEXTS)), {})

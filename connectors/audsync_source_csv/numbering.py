@@ -2,12 +2,11 @@
 
 from typing import TYPE_CHECKING
 
+from audsync_source_csv.arrays import distinct
+
 if TYPE_CHECKING:
-    import numpy as np
-
+    from audsync_source_csv.arrays import Index
     from audsync_source_csv.draft import Draft
-
-    Index = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
 class Numbering:
@@ -24,7 +23,7 @@ class Numbering:
         kept = np.flatnonzero(~draft.dropped)
         codes = keys.indices.fill_null(0).to_numpy()[kept]
         numbers = np.zeros(len(draft.cells), np.int64)
-        before = self._before(keys.dictionary.to_pylist(), codes)
+        before = self._before(distinct(keys), codes)
         numbers[kept] = places(codes) + before[codes]
         return numbers
 

@@ -195,6 +195,13 @@ class OrderLines(Orders):
         tuple[str, ...], "Product ids of postage, fees and the like, spelled exactly."
     ] = ()
 
+    def __post_init__(self) -> None:
+        """Refuse cancellations that would have no date."""
+        Orders.__post_init__(self)
+        dated = {"created_at", "returned_at"} & set(self.columns)
+        if self.cancelled_prefix and not dated:
+            raise ValueError("`cancelled_prefix` makes returns: map returned_at too")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRows(OrderLines):
@@ -206,7 +213,6 @@ class OrderRows(OrderLines):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CsvOptions:
     """Keys of `[shops.<id>.source]` with `type = "csv"`."""
-
 
     order_rows: Annotated[OrderRows | None, "Orders and their lines in one file."] = None
     orders: Annotated[Orders | None, "Orders without their lines."] = None

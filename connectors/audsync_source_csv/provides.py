@@ -17,9 +17,7 @@ _BACK: Final = ("return_id", "line_number", "order_id", "product_id", "quantity"
 
 def provided(options: "CsvOptions") -> frozenset[str]:
     """The columns that the source fills, as `table.column`."""
-    return frozenset(
-        name for feed in options.feeds().values() for name in _provided_by(feed)
-    )
+    return frozenset(name for feed in options.feeds().values() for name in _provided_by(feed))
 
 
 def params(options: "CsvOptions") -> Mapping[str, Kind]:
@@ -77,13 +75,13 @@ def _derived(table: str, feed: Feed) -> Iterator[str]:
                     yield column.name
         case "returns":
             yield "line_number"
+        case _:
+            return
 
 
 def _amounts(feed: Feed, stem: str, *, has_vat: bool) -> Iterator[str]:
     mapped = [
-        side
-        for side in SIDES
-        if {f"{stem}{side}", f"{stem}{side}_minor"} & set(feed.columns)
+        side for side in SIDES if {f"{stem}{side}", f"{stem}{side}_minor"} & set(feed.columns)
     ]
     sides = SIDES if mapped and has_vat else mapped
     yield from (f"{stem}{side}_minor" for side in sides)

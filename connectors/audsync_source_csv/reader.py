@@ -2,29 +2,24 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from audsync.errors import SourceDataError
 from audsync_source_csv import records
 from audsync_source_csv.cells import BadRow, Cells, blank_to_null
-from audsync_source_csv.header import DELIMITERS, HEADER_BYTES, Header, read_header
+from audsync_source_csv.header import DELIMITERS, HEADER_BYTES, Header, has_nul, read_header
 from audsync_source_csv.text_encoding import (
     Detection,
-    Readable,
     Recoded,
     is_utf8,
     marked_encoding,
 )
 
 if TYPE_CHECKING:
-    import numpy as np
-    import pyarrow as pa
+    from audsync_source_csv.arrays import Index, Mask, Texts, Values
+    from audsync_source_csv.records import Block, Readable
 
-    from audsync_source_csv.records import Block, Mask
-
-    Widths = np.ndarray[tuple[int], np.dtype[np.int64]]
-
-_MOST_WRONG: Final = 0.2  # of a block's rows; more is not a few bad rows but another shape
+_MOST_WRONG: Final = 0.2  # of the rows; more is not a few bad rows but another shape
 _ENOUGH: Final = 10  # rows of which a share says something
 
 
@@ -33,9 +28,11 @@ class Text:
     """A file opened for reading: its header, and the stream behind it."""
 
     header: Header
-    stream: Readable
+    stream: "Readable"
     detection: Detection
     shown: str
+    rows: int = 0  # read so far
+    unfit: int = 0  # of these, how many had another number of cells
 
     @property
     def encoding(self) -> str:
@@ -51,12 +48,15 @@ class Text:
             self.stream, delimiter, shown=self.shown, line=self.header.line, size=size
         )
         for raw in found:
+            if b"\0" in raw.data:
+                line = records.line_at(raw, raw.data.index(b"\0"))
+                raise has_nul(self.shown, line)
             block, foreign = self.detection.utf8(raw, delimiter, self.shown)
-            yield _split(block, foreign, places, self.header, self.shown)
+            yield _split(block, foreign, places, self)
 
 
 def open_text(
-    stream: Readable, *, delimiter: str | None, encoding: str | None, shown: str
+    stream: "Readable", *, delimiter: str | None, encoding: str | None, shown: str
 ) -> Text:
     """Read the header of a file; raises SourceDataError where there is none."""
     start = stream.read(4) or b""
@@ -73,7 +73,7 @@ def open_text(
     return Text(header, _Joined(data[header.length :], stream), detection, shown)
 
 
-def _start(stream: Readable) -> bytes:
+def _start(stream: "Readable") -> bytes:
     data = b""
     while len(data) < HEADER_BYTES and (chunk := stream.read(HEADER_BYTES - len(data))):
         data += chunk
@@ -83,7 +83,7 @@ def _start(stream: Readable) -> bytes:
 class _Joined:
     """Bytes that were read ahead, then the rest of the stream."""
 
-    def __init__(self, ahead: bytes, stream: Readable) -> None:
+    def __init__(self, ahead: bytes, stream: "Readable") -> None:
         self._ahead = ahead
         self._stream = stream
 
@@ -95,22 +95,20 @@ class _Joined:
         return chunk
 
 
-def _split(
-    block: "Block", foreign: "Mask", places: Mapping[str, int], header: Header, shown: str
-) -> Cells:
+def _split(block: "Block", foreign: "Mask", places: Mapping[str, int], text: Text) -> Cells:
+    header, shown = text.header, text.shown
+    text.rows += len(block.layout)
     bad: dict[str, Mask] = {"wrong_encoding": foreign} if foreign.any() else {}
-    if b"\0" in block.data:
-        bad["nul_character"] = records.rows_with(block.data, 0, block.layout)
     refused = _any(bad.values(), len(block.layout))
-    table = None if refused.any() else _parsed(block.data, header, places)
-    if table is None or table.num_rows != len(block.layout):
+    columns = None if refused.any() else _parsed(block.data, header, places)
+    if columns is None or _length(columns) != len(block.layout):
         counts = records.cell_counts(block.data, header.delimiter.encode(), block.layout)
         bad["wrong_cell_count"] = (counts != len(header.names)) & ~refused
+        _judge(bad["wrong_cell_count"], counts, block, text)
         refused = _any(bad.values(), len(block.layout))
-        _judge(bad["wrong_cell_count"], counts, header, block, shown)
-        table = _parsed(records.without(block.data, block.layout, refused), header, places)
+        columns = _parsed(records.without(block.data, block.layout, refused), header, places)
     lines = block.layout.lines[~refused]
-    if table is None or table.num_rows != len(lines):
+    if columns is None or _length(columns) != len(lines):
         raise SourceDataError(
             f"{shown}: the rows from line {block.line} on cannot be told apart"
         )
@@ -119,53 +117,59 @@ def _split(
         for reason, where in bad.items()
         for line in block.layout.lines[where]
     ]
-    columns = {name: _column(table.column(name)) for name in places}
     return Cells(shown, columns, lines, tuple(sorted(rows, key=lambda row: row.line)))
 
 
-def _parsed(data: bytes, header: Header, places: Mapping[str, int]) -> "pa.Table | None":
+def _length(columns: "Mapping[str, Texts]") -> int:
+    return len(next(iter(columns.values())))
+
+
+def _parsed(
+    data: bytes, header: Header, places: Mapping[str, int]
+) -> "dict[str, Texts] | None":
     """The columns that are wanted; None where a row has another number of cells."""
     import pyarrow as pa
     from pyarrow import csv
 
-    names = [str(number) for number in range(len(header.names))]
-    wanted = [str(place) for place in places.values()]
     if not data:
-        return pa.table({name: pa.array([], pa.string()) for name in places})
+        return {name: pa.array([], pa.string()).dictionary_encode() for name in places}
+    names = [str(number) for number in range(len(header.names))]
+    wanted = sorted({str(place) for place in places.values()})
+    source: Any = pa.BufferReader(data)
     try:
         table = csv.read_csv(
-            pa.BufferReader(data),
-            csv.ReadOptions(column_names=names, block_size=max(len(data), 1) + 1),
+            source,
+            csv.ReadOptions(column_names=names, block_size=len(data) + 1),
             csv.ParseOptions(delimiter=header.delimiter, newlines_in_values=True),
             csv.ConvertOptions(
-                include_columns=list(dict.fromkeys(wanted)),
+                include_columns=wanted,
                 column_types=dict.fromkeys(names, pa.string()),
                 strings_can_be_null=False,
             ),
         )
     except pa.ArrowInvalid:
         return None
-    return pa.table({name: table.column(str(place)) for name, place in places.items()})
+    read = {place: _column(table.column(place).chunks) for place in wanted}
+    return {name: read[str(place)] for name, place in places.items()}
 
 
-def _column(column: "pa.ChunkedArray") -> "pa.DictionaryArray":
+def _column(chunks: "list[Values]") -> "Texts":
     import pyarrow as pa
 
-    whole = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], pa.string())
+    whole = pa.concat_arrays(chunks) if chunks else pa.array([], pa.string())
     return blank_to_null(whole.dictionary_encode())
 
 
-def _judge(
-    wrong: "Mask", counts: "Widths", header: Header, block: "Block", shown: str
-) -> None:
-    if wrong.sum() <= max(_MOST_WRONG * len(wrong), _ENOUGH if len(wrong) > _ENOUGH else 0):
+def _judge(wrong: "Mask", counts: "Index", block: "Block", text: Text) -> None:
+    text.unfit += int(wrong.sum())
+    if text.unfit <= max(_MOST_WRONG * text.rows, min(_ENOUGH, text.rows / 2)):
         return
     first = int(wrong.argmax())
-    sign = DELIMITERS.get(header.delimiter, "delimiter")
+    sign = DELIMITERS.get(text.header.delimiter, "delimiter")
     raise SourceDataError(
-        f"{shown}:{int(block.layout.lines[first])}: this row and {int(wrong.sum()) - 1} of "
-        f"{len(wrong)} others have not {len(header.names)} cells separated by {sign}, as the "
-        f"header has (here {int(counts[first])}); is the delimiter right?"
+        f"{text.shown}:{int(block.layout.lines[first])}: {int(counts[first])} cells separated "
+        f"by {sign} where the header has {len(text.header.names)}, and so in {text.unfit} of "
+        f"{text.rows} rows; is the delimiter right?"
     )
 
 

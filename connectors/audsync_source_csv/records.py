@@ -6,30 +6,34 @@ an unquoted cell they are letters, such as in `5" nail`.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from audsync.errors import SourceDataError
 
 if TYPE_CHECKING:
-    import numpy as np
+    from audsync_source_csv.arrays import Bytes, Index, Mask
 
-    Bytes = np.ndarray[tuple[int], np.dtype[np.uint8]]
-    Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
-    Positions = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 BLOCK_BYTES: Final = 16 << 20
 ROW_BYTES: Final = 16 << 20  # a longer row is a quotation mark that nobody closed
 _LF, _CR, _QUOTE = b'\n\r"'
 
 
+class Readable(Protocol):
+    """What is read of a file: `read` as of a binary stream."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most about `size` bytes; empty at the end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Rows of a block: where each starts and ends (the line break included), and its line."""
 
-    starts: "Positions"
-    ends: "Positions"
-    lines: "Positions"
-    marks: "Positions"  # quotation marks that open or close a cell, in turn
+    starts: "Index"
+    ends: "Index"
+    lines: "Index"
+    marks: "Index"  # quotation marks that open or close a cell, in turn
 
     def __len__(self) -> int:
         """Rows, blank lines not counted."""
@@ -46,7 +50,7 @@ class Block:
 
 
 def blocks(
-    stream: BinaryIO, delimiter: bytes, *, shown: str, line: int = 1, size: int = BLOCK_BYTES
+    stream: Readable, delimiter: bytes, *, shown: str, line: int = 1, size: int = BLOCK_BYTES
 ) -> Iterator[Block]:
     """The rest of a stream as blocks of whole rows; `line` is that of its first byte."""
     rest = b""
@@ -96,7 +100,7 @@ def _scanned(
     return layout, whole, int(np.searchsorted(breaks, whole))
 
 
-def cell_counts(data: bytes, delimiter: bytes, layout: Layout) -> "Positions":
+def cell_counts(data: bytes, delimiter: bytes, layout: Layout) -> "Index":
     """How many cells each row has."""
     import numpy as np
 
@@ -107,14 +111,11 @@ def cell_counts(data: bytes, delimiter: bytes, layout: Layout) -> "Positions":
     ).astype(np.int64)
 
 
-def rows_with(data: bytes, byte: int, layout: Layout) -> "Mask":
-    """The rows that hold a certain byte."""
+def line_at(block: Block, place: int) -> int:
+    """The line of the file on which a byte of the block stands."""
     import numpy as np
 
-    found = np.flatnonzero(np.frombuffer(data, np.uint8) == byte)
-    rows = np.zeros(len(layout), np.bool_)
-    rows[np.searchsorted(layout.starts, found, side="right") - 1] = True
-    return rows
+    return block.line + len(_breaks(np.frombuffer(block.data[:place], np.uint8)))
 
 
 def without(data: bytes, layout: Layout, bad: "Mask") -> bytes:
@@ -123,7 +124,7 @@ def without(data: bytes, layout: Layout, bad: "Mask") -> bytes:
     return b"".join(data[start:end] for start, end in kept)
 
 
-def _breaks(array: "Bytes") -> "Positions":
+def _breaks(array: "Bytes") -> "Index":
     """Ends of lines: LF, CR LF by its LF, and a CR that stands alone."""
     import numpy as np
 
@@ -138,9 +139,7 @@ def _breaks(array: "Bytes") -> "Positions":
     return np.sort(np.concatenate((found, alone))) if len(alone) else found
 
 
-def _marks(
-    array: "Bytes", delimiter: int
-) -> "Positions":
+def _marks(array: "Bytes", delimiter: int) -> "Index":
     """Quotation marks that open or close a cell, in turn; a doubled one does both."""
     import numpy as np
 
@@ -150,9 +149,7 @@ def _marks(
     return np.array(_told_apart(array, quotes.tolist(), delimiter), np.int64)
 
 
-def _in_turn(
-    array: "Bytes", quotes: "Positions", delimiter: int
-) -> bool:
+def _in_turn(array: "Bytes", quotes: "Index", delimiter: int) -> bool:
     """Whether every other mark opens a cell and the marks between close one."""
     import numpy as np
 
@@ -166,9 +163,7 @@ def _in_turn(
     return bool(opens.all() and closes.all())
 
 
-def _told_apart(
-    array: "Bytes", quotes: list[int], delimiter: int
-) -> list[int]:
+def _told_apart(array: "Bytes", quotes: list[int], delimiter: int) -> list[int]:
     edges = {delimiter, _LF, _CR}
     marks: list[int] = []
     skip = -1
@@ -185,20 +180,20 @@ def _told_apart(
     return marks
 
 
-def _outside(places: "Positions", marks: "Positions") -> "Positions":
+def _outside(places: "Index", marks: "Index") -> "Index":
     """The places that lie in no quoted cell."""
     import numpy as np
 
     if not len(marks):
         return places
-    return places[np.searchsorted(marks, places) % 2 == 0]
+    inside: Mask = np.searchsorted(marks, places) % 2 == 1
+    return places[~inside]
 
 
-def _is_blank(
-    array: "Bytes", starts: "Positions", ends: "Positions"
-) -> "Mask":
+def _is_blank(array: "Bytes", starts: "Index", ends: "Index") -> "Mask":
     first = array[starts]
-    return ((first == _LF) | (first == _CR)) & (ends - starts <= len(b"\r\n"))
+    blank: Mask = ((first == _LF) | (first == _CR)) & (ends - starts <= len(b"\r\n"))
+    return blank
 
 
 def _unclosed(shown: str, line: int, before: bytes) -> SourceDataError:

@@ -3,18 +3,20 @@
 import hashlib
 import json
 import tempfile
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from audsync.contracts import Context, Cursor, Finding, Level, Loss, Page, Rejection, Source
 from audsync.errors import AudsyncError, SourceDataError
 from audsync.tables import Kind, arrow_schema
-from audsync_source_csv import guess
 from audsync_source_csv.files import LocalFile, opened, unchanged
 from audsync_source_csv.filling import Filling, OrderRecords, Part, Records, ReturnRecords
+from audsync_source_csv.guess import guess
 from audsync_source_csv.header import DELIMITERS
 from audsync_source_csv.line_filling import LineRecords
 from audsync_source_csv.locations import Known, Locations, Place
@@ -26,11 +28,12 @@ from audsync_source_csv.reader import Text, open_text
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from audsync_source_csv.text_encoding import Readable
+    from audsync_source_csv.records import Readable
 
 # Raised when the same file and mapping give other rows than before: all is read again then.
 _READING: Final = 1
 _LOOK_BYTES: Final = 1 << 20
+_LOOK_PARTS: Final = 6  # of two blocks or more
 Places = Mapping[str, Sequence[Place]]
 
 
@@ -57,7 +60,7 @@ class CsvSource:
     @staticmethod
     def guess(files: Iterable[Path], *, folder: Path) -> str:
         """A commented mapping for these files, as TOML for the config of `folder`."""
-        return guess.guess(list(files), folder=folder)
+        return guess(list(files), folder=folder)
 
     def check(self) -> list[Finding]:
         """Open every file and read its beginning."""
@@ -101,7 +104,7 @@ class CsvSource:
             yield from _ended(self._pages(wanted, locations), new)
 
     def _known(self, cursor: Cursor | None) -> dict[str, Known]:
-        """The files that the cursor knows by feed; none when they must be read otherwise now."""
+        """The files that the cursor knows, by feed; none when they are to be read otherwise."""
         if cursor is None or cursor.get("options") != self._fingerprint():
             return {}
         files = cursor.get("files")
@@ -169,7 +172,7 @@ class CsvSource:
         filling = _filling(feed)
         for place in places:
             file = locations.file(place)
-            # A file added to others says its orders whole, so that reading it twice is harmless.
+            # A file added to others says its orders whole: reading it twice is harmless.
             filling = _filling(feed) if feed.mode == "append" else filling
             with opened(file, max_bytes=self._options.max_size_mb << 20) as stream:
                 text = _text(feed, stream, file.shown)
@@ -197,9 +200,13 @@ class CsvSource:
     def _look(self, kind: str, feed: Feed, file: LocalFile) -> list[Finding]:
         with opened(file, max_bytes=self._options.max_size_mb << 20) as stream:
             text = _text(feed, stream, file.shown)
-            next(self._of_file(feed, text, _filling(feed), _LOOK_BYTES), None)
+            deque(
+                islice(self._of_file(feed, text, _filling(feed), _LOOK_BYTES), _LOOK_PARTS), 0
+            )
         sign = DELIMITERS.get(text.header.delimiter, "its own delimiter")
-        found = f"{kind}: {file.shown}: {len(text.header.names)} columns, {sign}, {text.encoding}"
+        found = (
+            f"{kind}: {file.shown}: {len(text.header.names)} columns, {sign}, {text.encoding}"
+        )
         if not text.detection.assumed:
             return [Finding(Level.OK, found)]
         return [

@@ -59,9 +59,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
     ),
     "order_lines": Shape(
         ("order_lines", "returns"),
-        _targets(
-            ("order_lines",), (VAT, _CURRENCY, *_returns("customer_id", "returned_at"))
-        ),
+        _targets(("order_lines",), (VAT, _CURRENCY, *_returns("customer_id", "returned_at"))),
         _LINES,
     ),
     "customers": Shape(("customers",), _targets(("customers",)), ("customer_id",)),

@@ -2,13 +2,14 @@
 
 import codecs
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from audsync.errors import SourceDataError
-from audsync_source_csv.records import Block, rows_of
+from audsync_source_csv.records import Block, Readable, rows_of
 
 if TYPE_CHECKING:
-    from audsync_source_csv.records import Mask
+    from audsync_source_csv.arrays import Mask
+
 
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -24,13 +25,6 @@ def marked_encoding(start: bytes) -> tuple[str | None, int]:
         if start.startswith(mark):
             return name, len(mark)
     return None, 0
-
-
-class Readable(Protocol):
-    """What is read of a file: `read` as of a binary stream."""
-
-    def read(self, size: int, /) -> bytes:
-        """At most about `size` bytes; empty at the end."""
 
 
 class Recoded:

@@ -62,7 +62,7 @@ def _unfinished(folder: Path) -> Iterator[tuple[BinaryIO, Path]]:
             yield file, Path(text)
     finally:
         with suppress(FileNotFoundError):  # renamed: the usual case
-            os.unlink(text)
+            Path(text).unlink()
 
 
 def _fill(file: BinaryIO, data: bytes | str | Callable[[BinaryIO], None]) -> None:

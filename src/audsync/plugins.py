@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, is_dataclass
-from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final
 
 from audsync.contracts import Finding, Level
@@ -35,6 +34,8 @@ class Plugin:
         if self.rivals:
             others = " and ".join(self.rivals)
             raise AudsyncError(f"{where} is also offered by {others}; uninstall one of them")
+        from importlib.metadata import EntryPoint
+
         try:
             found = EntryPoint(self.name, self.target, "").load()
         except (ImportError, AttributeError) as error:
@@ -70,6 +71,8 @@ def check(plugins: Iterable[Plugin]) -> Iterator[Finding]:
 
 
 def _installed(group: str) -> Mapping[str, Plugin]:
+    from importlib.metadata import entry_points
+
     found: dict[str, dict[str, Plugin]] = {}
     for entry in entry_points(group=group):
         package = entry.dist.name if entry.dist else "(unknown)"

@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pytest
-from audsync_sink_files import FilesOptions, FilesSink
 
 from audsync.contracts import AudienceSpec, Context, Level, Operation
 from audsync.errors import RejectedError
 from audsync.match_keys import match_keys
 from audsync.testing.sink_contract import SPEC, SinkContract
+from audsync_sink_files import FilesOptions, FilesSink
 
 if TYPE_CHECKING:
     from audsync.contracts import Sink
 
+HEADER = (
+    "Name,First Name,Last Name,Email Address,Date Registered,Country,Postal Code,Lifetime Spend"
+)
 PEOPLE = pa.table(
     {
         "client_id": ["1", "2"],
@@ -151,7 +154,7 @@ def test_the_retail_layout_shows_formulas_as_text_and_spend_as_an_amount(
     sink = files("retail")
     add(sink, match_keys(sink.key_rules, PEOPLE).rows.drop_columns(["client_id"]))
     assert (tmp_path / "out" / "people.csv").read_text("utf-8").split("\n") == [
-        "Name,First Name,Last Name,Email Address,Date Registered,Country,Postal Code,Lifetime Spend",
+        HEADER,
         '"Ana, the ""first""",Ana,,b@example.com,,GB,EC1A 1AA,5',
         "'=cmd(1),'@ana,' B C,a@example.com,2024-05-01,GB,'-1,1234.56",
         "",

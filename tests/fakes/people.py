@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
+from typing import Any
 
 import pyarrow as pa
 
@@ -49,13 +50,13 @@ def populate(
     """The engine with these accounts, and clients without an account."""
     fields = {column.name: arrow_type(column.kind) for column in CUSTOMERS.columns}
     names = dict.fromkeys(name for row in [account("any"), *accounts] for name in row)
-    customers = pa.table(
-        {
-            name: pa.array([row.get(name) for row in accounts], fields.get(name))
-            for name in names
-            if name != "client_id"
-        }
-    )
+    values = {name: [row.get(name) for row in accounts] for name in names}
+    del values["client_id"]
+    columns: dict[str, Any] = {
+        name: pa.array(found, fields[name]) if name in fields else pa.array(found)
+        for name, found in values.items()
+    }
+    customers = pa.table(columns)
     links = pa.table(
         {
             "customer_id": pa.array([row["customer_id"] for row in accounts], pa.string()),

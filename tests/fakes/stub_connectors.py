@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+
+from annotated_types import Ge, Le, MinLen
 
 from audsync.plugins import Plugin
 
@@ -36,11 +39,15 @@ class Table:
 @dataclass(frozen=True, slots=True)
 class SourceOptions:
     url: Annotated[str, "Address of the shop, such as https://shop.example.com."]
-    page_size: Annotated[int, "Rows asked for at once."] = 100
+    page_size: Annotated[int, "Rows asked for at once.", Ge(1), Le(500)] = 100
+    prefix: Annotated[str, "Start of names.", MinLen(2)] = "shop"
+    price: Annotated[Decimal | None, "A price."] = None
+    lookup: Annotated[Mapping[str, Any], "Anything."] = field(default_factory=dict)
     share: Annotated[float, "A share."] = 0.5
     verify: Annotated[bool, "Whether to look twice."] = True
     pace: Annotated[Pace, "How fast."] = Pace.SLOW
     since: Annotated[date | None, "First day."] = None
+    mode: Annotated[Literal["full", "append"], "What the files say."] = "full"
     tags: Annotated[tuple[str, ...], "Labels."] = ()
     customers: Annotated[Table | None, "Accounts."] = None
 

@@ -152,7 +152,7 @@ def _read_account(row: Row, feeds: Feeds) -> None:
         "registered_at": _when(
             row["registration"], datetime.fromisoformat, "not_a_time", feeds
         ),
-        "born_on": _when(row["birth_date"], date.fromisoformat, "not_a_date", feeds),
+        "born_on": _when(_no_epoch(row["birth_date"]), date.fromisoformat, "not_a_date", feeds),
         "zip": row["zip_code"] or None,
         "city": row["city"] or None,
         "country": country,
@@ -163,6 +163,11 @@ def _read_account(row: Row, feeds: Feeds) -> None:
         "data_permission": PERMISSIONS.get(permission),
         "ad_consent": row["ad_consent"] or None,
     }
+
+
+def _no_epoch(text: str) -> str:
+    """Exports write the first day of computers' time where there is no date."""
+    return "" if text == "1970-01-01" else text
 
 
 def _when(text: str, parse: Callable[[str], T], reason: str, feeds: Feeds) -> T | None:
@@ -521,7 +526,7 @@ def _middle(beyond: int, equal: int, n: int) -> int:
 
 
 def consents(feeds: Feeds, people: Mapping[str, list[str]]) -> dict[str, str]:
-    """Client id → `granted`, or why not: any no is a no, and silence is no yes."""
+    """Client id → `granted`, or why not: any no is a no, then what nobody said."""
     answers = {}
     for key, names in people.items():
         accounts = [feeds.accounts[name] for name in names if name in feeds.accounts]
@@ -529,10 +534,10 @@ def consents(feeds: Feeds, people: Mapping[str, list[str]]) -> dict[str, str]:
         permissions = {row["data_permission"] for row in accounts} - {None}
         if stated - {"yes"}:
             answers[key] = "consent_denied"
-        elif not stated:
-            answers[key] = "consent_unknown"
         elif "do_not_personalize" in permissions:
             answers[key] = "permission_do_not_personalize"
+        elif not stated:
+            answers[key] = "consent_unknown"
         elif not permissions:
             answers[key] = "permission_unknown"
         else:

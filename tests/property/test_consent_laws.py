@@ -80,7 +80,7 @@ def plain_reading(accounts: list[Account], *, dated: bool, permits: bool) -> str
     return next((reason for reason in PRIORITY if reason in reasons), None)
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(accounts_of, optional_columns, st.randoms())
 def test_the_gate_decides_as_a_plain_reading_of_the_rules_does(
     rows: list[Account], optional: frozenset[str], random: Random

@@ -484,6 +484,11 @@ MISTAKES = [
         None,
     ),
     (
+        "[shops.kolo.consent.sms]\nfield = 5\ngranted = ['yes']",
+        "2:9: error[C105]: field must be text in quotes",
+        'in quotes: "5"',
+    ),
+    (
         "[shops.kolo.consent.sms]\nfield = 'param.sms'\ngranted = ['yes', '']",
         "3:19: error[C107]: a missing answer means no and cannot be granted",
         None,
@@ -523,6 +528,40 @@ def test_a_mistake_shows_its_line_and_underlines_it(tmp_path: Path) -> None:
         "       | ^^^^^^^^^^^^^\n"
         '      = did you mean "shrink_percent"?'
     )
+
+
+OPTIONS = [
+    ("page_size = 0", "page_size must be at least 1", None),
+    ("page_size = 501", "page_size must be at most 500", None),
+    ('prefix = "a"', "prefix must not be shorter than 2", None),
+    ('verify = "True"', "verify must be true or false", "without quotes: true"),
+    ("since = 5", "since must be a date, such as 2026-01-31", None),
+    ('since = "soon"', "since must be a date, such as 2026-01-31", None),
+    ('price = "x"', 'price must be a decimal number in quotes, such as "4.31"', None),
+    ('tags = "a"', "tags must be a list", 'in brackets: ["a"]'),
+    ("lookup = 5", "lookup must be a table", None),
+    (
+        'mode = "appendix"',
+        '"appendix" is no value of mode: it is "full" or "append"',
+        'did you mean "append"?',
+    ),
+]
+
+
+@pytest.mark.parametrize(("option", "message", "hint"), OPTIONS)
+def test_an_option_of_a_connector_is_told_in_the_same_words(
+    tmp_path: Path, option: str, message: str, hint: str | None
+) -> None:
+    text = INLINE.replace('type = "stub"\n', f'type = "stub"\n{option}\n')
+    lines = refusal(tmp_path, text).split("\n")
+    code, column = lines[0].split("]: ")[0].partition("error[")[2], option.index("=") + 3
+    assert lines[0] == f"config.toml:8:{column}: error[{code}]: {message}"
+    assert code in {"C105", "C106", "C107"}
+    assert lines[3:] == ([f"      = {hint}"] if hint else [])
+    schema = config_schema(sources=SOURCES, sinks=SINKS)
+    checked = jsonschema.Draft7Validator(schema)
+    judged_only_here = ("since", "price", "prefix")
+    assert option.startswith(judged_only_here) or not checked.is_valid(tomli.loads(text))
 
 
 def test_a_shop_without_a_source_is_told_at_its_header(tmp_path: Path) -> None:
@@ -570,6 +609,13 @@ def test_consent_to_messages_is_no_consent_to_advertising(tmp_path: Path, field:
     assert rule == ConsentRule(field, ("every_day",))
 
 
+def test_consent_to_messages_alone_is_no_rule_for_advertising(tmp_path: Path) -> None:
+    text = INLINE.replace("shops.kolo.consent", "shops.kolo.consent.newsletter")
+    config = load(tmp_path, text)
+    assert set(config.shops["kolo"].consent) == {Purpose.NEWSLETTER}
+    assert [warning.code for warning in config.warnings] == ["C122"]
+
+
 # Versions
 
 
@@ -610,6 +656,7 @@ SECRETS = [
     ('[shops.kolo.source.auth]\napi_key = "canary"', "2:11", "stub_api_key --shop kolo"),
     ('[shops.kolo.source.auth]\nstub_token = "canary"', "2:14", "stub_token --shop kolo"),
     ('[shops.kolo.sinks.my-ads]\nx.token = "canary"', "2:11", "my_ads_token --shop kolo"),
+    ('[[shops.kolo.sinks.x.keys]]\ntoken = "canary"', "2:9", "x_token --shop kolo"),
     ('[shops.kolo]\ndb_password = "canary"', "2:15", "db_password --shop kolo"),
     ('[paths]\nclient_secret = ["canary"]', "2:17", "client_secret --shop SHOP"),
 ]
@@ -864,6 +911,8 @@ def test_the_schema_says_what_each_key_means() -> None:
     shop = schema["properties"]["shops"]["additionalProperties"]
     assert shop["properties"]["source"]["properties"]["page_size"] == {
         "type": "integer",
+        "minimum": 1,
+        "maximum": 500,
         "description": "Rows asked for at once.",
         "default": 100,
     }

@@ -83,6 +83,25 @@ def test_inline_tables_over_several_lines_have_places() -> None:
     assert (problem.line, problem.column, problem.length) == (3, 10, 3)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"""x""y"""',
+        '"""x"""""',
+        '""""x\\""""',
+        '"""\n# no = \\"""\n"""',
+        "'''x''y'''",
+        "''''x'''''",
+        '"#\\\\"',
+        "'#\\'",
+    ],
+)
+def test_a_text_ends_at_its_own_quotation_marks(text: str) -> None:
+    file = parsed(f"a = {text} # x\nb = 1\n")
+    assert file.value_text(("a",)) == text
+    assert file.value_text(("b",)) == "1"
+
+
 def test_a_header_is_the_place_of_its_table_even_where_a_deeper_one_comes_first() -> None:
     file = parsed("[a.b]\n[a]\nx = 1\n")
     assert file.problem("C1", "x", ("a",)).line == 2
@@ -200,6 +219,8 @@ MISTAKES = [
     ("[any\na = 1", "1:5", "the header does not end in ]", None),
     ("[[any]\na = 1", "1:6", "the header does not end in ]]", None),
     ("// note", "1:1", "this is no comment", "a comment begins with #"),
+    ('"a" 1', "1:5", "a line is key = value, or a [header]", None),
+    ('a = "\\ud800"', "1:5", "in double quotes a backslash begins a special character", None),
     ("hello", "1:6", "a line is key = value, or a [header]", None),
     (
         "a = 1 b = 2",
@@ -238,8 +259,18 @@ TWICE = [
     ),
     (
         "t = {}\n[t]",
-        "2:1: error[T103]: [t] stands twice",
-        "join the two: it is written above as t = … or t.… = …",
+        "2:1: error[T103]: [t] would change what is written above",
+        "a value, and a table written as { … }, is complete: write it all in one place",
+    ),
+    (
+        "t = { a = 1 }\n  t.b = 2",
+        '2:3: error[T103]: "t.b" would change what is written above',
+        "a value, and a table written as { … }, is complete: write it all in one place",
+    ),
+    (
+        "[a.b]\nx = 1\n[a]\nb.y = 2",
+        '4:1: error[T103]: "b.y" would change what is written above',
+        "a value, and a table written as { … }, is complete: write it all in one place",
     ),
     (
         "[x]\ncity = 'Brno'\nage = 1\n  city = 'Praha'",

@@ -1,6 +1,7 @@
 """The warehouse: its file, its engine, and what it does about faults."""
 
 import os
+import struct
 import subprocess
 import sys
 from datetime import UTC, date, datetime
@@ -243,6 +244,40 @@ def test_a_damaged_file_is_refused_with_what_to_do(file: Path, damage: bytes) ->
     assert file.read_bytes() == damage  # left for a person to look at
 
 
+def test_the_words_of_a_path_do_not_change_what_is_said_of_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "set lock, version number" / "warehouse.duckdb"
+    file.parent.mkdir()
+    file.write_bytes(b"garbage" * 1000)
+    with pytest.raises(StateError, match="the file is damaged"):
+        _open(file)
+
+
+def _checksum(block: bytes | bytearray) -> int:
+    """DuckDB's own checksum of a block: a product of each word, joined by exclusive or."""
+    total = 5381
+    for (word,) in struct.iter_unpack("<Q", block):
+        total ^= word * 0xBF58476D1CE4E5B9 & (2**64 - 1)
+    return total
+
+
+def test_a_file_of_a_later_duckdb_is_not_called_damaged(file: Path) -> None:
+    with _open(file):
+        pass
+    data = bytearray(file.read_bytes())
+    assert _checksum(data[8:4096]).to_bytes(8, "little") == data[:8]
+    data[12:20] = (9_999).to_bytes(8, "little")  # the version of the storage format
+    data[:8] = _checksum(data[8:4096]).to_bytes(8, "little")
+    file.write_bytes(data)
+    with pytest.raises(StateError, match="newer release of DuckDB; update audsync"):
+        _open(file)
+
+
+def test_a_folder_that_cannot_be_used_is_said(tmp_path: Path) -> None:
+    (tmp_path / "shop").write_text("a file where the folder should be")
+    with pytest.raises(StateError, match="the folder cannot be used"):
+        _open(tmp_path / "shop" / "warehouse.duckdb")
+
+
 def test_a_file_cut_in_half_is_refused(file: Path) -> None:
     with _open(file) as warehouse:
         warehouse.engine.execute(
@@ -380,6 +415,22 @@ def test_clients_are_resolved_when_a_killed_pull_did_not_come_to_it(file: Path) 
         rows = warehouse.engine.fetch("SELECT * FROM main.account_clients").to_pylist()
         assert rows == [{"customer_id": "7", "client_id": "7"}]
         assert warehouse.generation == 1
+
+
+def test_each_release_resolves_clients_by_its_own_rules(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with _open(file) as warehouse:
+        with warehouse.transaction():
+            warehouse.engine.execute("INSERT INTO main.customers (customer_id) VALUES ('7')")
+            warehouse.note_changed_rows()
+        assert warehouse.resolve_if_stale()
+        assert not warehouse.resolve_if_stale()
+        warehouse.engine.execute("UPDATE main.account_clients SET client_id = 'by old rules'")
+    monkeypatch.setattr("audsync.warehouse.store.__version__", "99.0")
+    with _open(file) as warehouse:
+        rows = warehouse.engine.fetch("SELECT * FROM main.account_clients").to_pylist()
+        assert rows == [{"customer_id": "7", "client_id": "7"}]
 
 
 def test_opening_needs_no_heavy_package_before_it_is_done() -> None:

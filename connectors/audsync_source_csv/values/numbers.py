@@ -1,13 +1,15 @@
 """Numbers as people write them: decimal signs, thousands separators, exact decimals."""
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from audsync.errors import SourceDataError
 from audsync.tables import MAX_MINOR, MAX_QUANTITY
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from audsync_source_csv.arrays import Values
 
 PLACES: Final = 12  # decimals kept of a cell; more are cut, which moves no rounding
 _DIGITS: Final = 15  # before the decimal sign
@@ -17,7 +19,7 @@ NUMBER_LIMIT: Final = 10**14 - 1  # what fits before the four places of a parame
 _SPACES: Final = " \u00a0\u2009\u202f'\u2019"  # thousands separators besides comma and dot
 
 
-def decimal_sign(texts: "pa.Array") -> str | None:
+def decimal_sign(texts: "Values") -> str | None:
     """The decimal sign of a column, None while its cells show none; undecidable is `"?"`.
 
     The last of two different signs is the decimal one; a sign that comes twice in a cell
@@ -37,12 +39,14 @@ def decimal_sign(texts: "pa.Array") -> str | None:
     if shown(r"\.\d*\."):
         return ","
     for sign, pattern in ((",", ","), (".", r"\.")):
-        if shown(rf"{pattern}(\d{{0,2}}|\d{{4,}})$") or shown(rf"^[+-]?(0|\d{{4,}})?{pattern}\d"):
+        if shown(rf"{pattern}(\d{{0,2}}|\d{{4,}})$") or shown(
+            rf"^[+-]?(0|\d{{4,}})?{pattern}\d"
+        ):
             return sign
     return "?" if shown(r"[.,]\d{3}$") else None
 
 
-def decimals(texts: "pa.Array", sign: str | None) -> "pa.Array":
+def decimals(texts: "Values", sign: str | None) -> "Values":
     """Exact values of numbers with that decimal sign (None: a dot), null where it is none."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -59,7 +63,8 @@ def decimals(texts: "pa.Array", sign: str | None) -> "pa.Array":
     plain = pc.replace_substring_regex(plain, rf"(\.\d{{{PLACES}}})\d+$", r"\1")
     plain = pc.replace_substring_regex(plain, r"^\+|\.$", "")
     plain = pc.replace_substring_regex(plain, r"^(-?)\.", r"\10.")
-    return plain.cast(pa.decimal256(30, PLACES))
+    made: Values = plain.cast(pa.decimal256(30, PLACES))
+    return made
 
 
 def undecidable(header: str, shown: str) -> SourceDataError:
@@ -70,45 +75,44 @@ def undecidable(header: str, shown: str) -> SourceDataError:
     )
 
 
-def exact(value: "Decimal | int", places: int = 4) -> "pa.Scalar":
+def exact(value: "Decimal | int", places: int = 4) -> "pa.Scalar[Any]":
     """A number as a decimal scalar that other exact numbers can be multiplied by."""
     import pyarrow as pa
 
     return pa.scalar(Decimal(value), pa.decimal256(12, places))
 
 
-def quantity(value: int) -> "pa.Scalar":
+def quantity(value: int) -> "pa.Scalar[Any]":
     """A quantity as a scalar that quantities can be compared with."""
     import pyarrow as pa
 
     return pa.scalar(Decimal(value), pa.decimal128(18, 3))
 
 
-def whole(values: "pa.Array") -> "pa.Array":
+def whole(values: "Values") -> "Values":
     """Decimals as whole numbers, halves rounded away from zero; null beyond 64 bits."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     rounded = pc.round(values, 0, "half_towards_infinity")
     fits = pc.less_equal(pc.abs(rounded), pa.scalar(Decimal(9 * 10**18), pa.decimal256(20, 0)))
-    return pc.if_else(fits, rounded, None).cast(pa.int64())
+    made: Values = pc.if_else(fits, rounded, None).cast(pa.int64())
+    return made
 
 
-def beyond(values: "pa.Array", limit: int) -> "pa.Array":
+def beyond(values: "Values", limit: int) -> "Values":
     """True where a number's magnitude is over the limit; null stays null."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    bound = (
-        pa.scalar(limit, pa.int64())
-        if pa.types.is_integer(values.type)
-        else pa.scalar(Decimal(limit), pa.decimal256(20, 0))
-    )
-    return pc.greater(pc.abs(values), bound)
+    return pc.greater(pc.abs(values), pa.scalar(Decimal(limit), pa.decimal256(20, 0)))
 
 
-def to_places(values: "pa.Array", kind: "pa.DataType") -> "pa.Array":
-    """Exact numbers as a decimal type with fewer places, halves rounded away from zero."""
+def to_places(values: "Values", places: int) -> "Values":
+    """Exact numbers with fewer places, halves rounded away from zero."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
-    return pc.round(values, kind.scale, "half_towards_infinity").cast(kind)
+    rounded = pc.round(values, places, "half_towards_infinity")
+    made: Values = rounded.cast(pa.decimal128(18, places))
+    return made

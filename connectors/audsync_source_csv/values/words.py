@@ -6,8 +6,8 @@ from typing import Final
 
 Word = Callable[[str], object]  # the meaning of a word, None where it has none
 
-_YES: Final = frozenset(["1", "true", "t", "yes", "y", "on", "ano", "áno", "tak", "ja", "da", "igen", "oui", "si", "sí", "sim"])
-_NO: Final = frozenset(["0", "false", "f", "no", "n", "off", "ne", "nie", "nein", "nu", "nem", "non", "não"])
+_YES: Final = frozenset({"1", "true", "t", "yes", "y", "on", "ano", "áno", "tak", "ja", "da"})
+_NO: Final = frozenset({"0", "false", "f", "no", "n", "off", "ne", "nie", "nein", "nu", "nem"})
 _CURRENCY: Final = re.compile(r"[A-Z]{3}\Z")
 _SPACES: Final = re.compile(r"[\s_-]+")
 
@@ -20,7 +20,12 @@ def boolean(word: str) -> bool | None:
 
 def one_of(allowed: Sequence[str]) -> Word:
     """Words of a closed vocabulary, whatever their case and with spaces for underscores."""
-    return lambda word: found if (found := _SPACES.sub("_", word.casefold())) in allowed else None
+
+    def meaning(word: str) -> str | None:
+        plain = _SPACES.sub("_", word.casefold())
+        return plain if plain in allowed else None
+
+    return meaning
 
 
 def currency(word: str) -> str | None:

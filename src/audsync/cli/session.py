@@ -106,12 +106,16 @@ class Session:
             raise NotFoundError(f'there is no shop "{name}"; the config has: {known}')
         return shops[name]
 
-    def segments(self) -> "Segments":
-        """All segment files; ConfigError with every mistake in any of them."""
+    def all_segments(self) -> "Segments":
+        """All segment files, and the mistakes in them."""
         from audsync.segments import load_segments
 
         config = self.config()
-        loaded = load_segments(config.segments_folder, shown_from=config.folder)
+        return load_segments(config.segments_folder, shown_from=config.folder)
+
+    def segments(self) -> "Segments":
+        """All segment files; ConfigError with every mistake in any of them."""
+        loaded = self.all_segments()
         errors = [problem for problem in loaded.problems if problem.severity == "error"]
         if errors:
             raise ConfigError(loaded.problems)

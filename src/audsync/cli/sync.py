@@ -149,7 +149,7 @@ def _run(session: Session, request: "Request") -> "RunReport":
     output.event("start", shop=request.shop.id, run=request.run_id, command=request.command)
     report = execute(
         session.config(),
-        session.segments(),
+        session.all_segments(),
         request,
         progress=output.progress,
         delivering=signals.stop_at_batch_boundaries,

@@ -1,6 +1,7 @@
 """Read config.toml and the files of shops: a Config, or every mistake in them at once."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +20,6 @@ from audsync.config.schema import (
 )
 from audsync.config.secret_keys import check_secrets
 from audsync.config.settings import check_place, place_of, read_guard
-from audsync.config.shapes import table_schema
 from audsync.config.shop import Common, check_id, read_shop
 from audsync.config.validation import part, validated
 from audsync.errors import ConfigError, Severity
@@ -84,7 +84,7 @@ def _config(
     file: Path, root: Section, own_files: Mapping[str, Section], connectors: Connectors
 ) -> Config | None:
     _check_version(root)
-    root = root.having(table_schema(ConfigTable)["properties"])
+    root = root.having([part.name for part in fields(ConfigTable)])
     check_secrets(root)
     for shop_id, section in own_files.items():
         check_secrets(section, shop=shop_id)

@@ -33,6 +33,14 @@ _SIMPLE: Final[Mapping[Any, Schema]] = {
     time: {"type": "string", "format": "time"},
 }
 
+# Bounds as `annotated_types` names them, which is what validation reads too.
+_BOUNDS: Final = {
+    "ge": "minimum",
+    "gt": "exclusiveMinimum",
+    "le": "maximum",
+    "lt": "exclusiveMaximum",
+}
+
 
 def table_schema(table: type) -> Schema:
     """The schema of a dataclass as a TOML table: no further keys, a description per key."""
@@ -54,7 +62,13 @@ def type_schema(kind: Any) -> Schema:
     if get_origin(kind) is Annotated:
         inner, *notes = get_args(kind)
         text = next((note for note in notes if isinstance(note, str)), None)
-        return {**type_schema(inner), **({"description": text} if text else {})}
+        bounds = {
+            word: getattr(note, bound)
+            for note in notes
+            for bound, word in _BOUNDS.items()
+            if getattr(note, bound, None) is not None
+        }
+        return {**type_schema(inner), **bounds, **({"description": text} if text else {})}
     if isinstance(kind, type) and is_dataclass(kind):
         return table_schema(kind)
     if isinstance(kind, type) and issubclass(kind, Enum):

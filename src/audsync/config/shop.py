@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Final
 
 from audsync.config.codes import Code
@@ -19,7 +19,6 @@ from audsync.config.settings import (
     read_quarantine,
     read_rates,
 )
-from audsync.config.shapes import table_schema
 from audsync.config.validation import validated
 from audsync.consent import ConsentRule
 from audsync.contracts import Purpose
@@ -58,7 +57,7 @@ def check_id(section: Section, text: str, kind: str, *keys: str) -> bool:
 
 def read_shop(section: Section, shop_id: str, common: Common) -> Shop | None:
     """The shop; None if something is wrong with it. Every part is looked at in any case."""
-    section = section.having(table_schema(ShopTable)["properties"])
+    section = section.having([part.name for part in fields(ShopTable)])
     source_table = section.table("source")
     source = source_table and read_source(source_table, common.connectors.sources)
     sinks = _sinks(section, common)

@@ -30,6 +30,9 @@ _BOUNDS: Final = {
     "gt": "must be more than",
     "le": "must be at most",
     "lt": "must be less than",
+    "min_length": "must not be shorter than",
+    "max_length": "must not be longer than",
+    "pattern": "must have the form",
 }
 
 

@@ -1,4 +1,4 @@
-"""Plans sent through sinks: in batches, journalled, retried, settled, and resumed after a crash.
+"""Plans sent through sinks: in batches, journalled, retried, settled, resumed after a crash.
 
 `resume` comes first in every run and brings what the last one left into the member files;
 `deliver` sends the plans made after that.

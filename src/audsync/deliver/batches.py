@@ -1,5 +1,6 @@
 """Batches: what may be in one, and how a plan is cut into them."""
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from audsync.contracts import AudienceInfo, Batch, Form, Operation, Sink
@@ -21,6 +22,7 @@ def check_rows(sink: Sink, rows: "pa.Table") -> None:
     field is short, text of a person goes only where it stays on this machine, and every row
     has at least one key.
     """
+    import pyarrow as pa
     import pyarrow.compute as pc
 
     if rows.column_names != list(sink.key_rules):
@@ -32,14 +34,14 @@ def check_rows(sink: Sink, rows: "pa.Table") -> None:
                 wrong = pc.invert(pc.match_substring_regex(column, _DIGEST))
                 expected = "64 lower-case hex characters"
             case Form.PLAIN:
-                is_long = pc.greater(pc.utf8_length(column), PLAIN_LENGTH)
+                is_long = pc.greater(pc.utf8_length(column), pa.scalar(PLAIN_LENGTH))
                 wrong = pc.or_(is_long, pc.match_substring_regex(column, _CONTROL))
                 expected = f"one line of at most {PLAIN_LENGTH} characters"
             case Form.PERSONAL:
                 if not sink.capabilities.stays_local:
                     raise TableError(f"{name}: text of a person may not leave this machine")
                 continue
-        count = pc.sum(wrong).as_py() or 0
+        count = len(column.filter(wrong))
         if count:
             raise TableError(f"{name}: {count} of {len(column)} values are not {expected}")
     _check_keys(rows)
@@ -87,7 +89,7 @@ def cut(
     edges = [0, *(np.flatnonzero(differs) + 1).tolist(), operations.num_rows]
     starts = [
         (start, min(start + max_batch, stop))
-        for first, stop in zip(edges, edges[1:], strict=False)
+        for first, stop in pairwise(edges)
         for start in range(first, stop, max_batch)
     ]
     return [

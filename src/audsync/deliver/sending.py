@@ -60,7 +60,7 @@ def deliver(  # noqa: PLR0913 -- each is another thing a test replaces, and all 
     `resume` has been called before the plans were made. One audience that fails does not stop
     the others; its result holds the error. `progress` is told the audience, the members sent so
     far and all of them. `should_stop` is asked before every batch; what had left by then is
-    recorded. Other errors than a sink's end the call, and the next `resume` mends what they left.
+    recorded. Errors that are not a sink's end the call; the next `resume` mends what they left.
     """
     call = _Call(state, run, as_of, progress, should_stop, sleep, clock)
     results = [_Audience(call, plan, sinks[plan.sink]).deliver() for plan in plans]
@@ -222,13 +222,17 @@ def _plan_rows(operations: "pa.Table", silent: "pa.Table") -> "pa.Table":
     """The rows of a plan file: the operations, then those who leave with nothing to send."""
     import pyarrow as pa
 
-    count = silent.num_rows
-    columns = {
-        "phase": pa.nulls(count, pa.int8()),
-        "operation": pa.repeat(pa.scalar(SILENT), count),
-        "reason": pa.nulls(count, pa.string()),
-    }
-    quiet = pa.table({**columns, **{name: silent[name] for name in silent.column_names}})
-    return pa.concat_tables(
-        [operations, quiet.select(operations.column_names).cast(operations.schema)]
-    )
+    quiet = operations.schema.empty_table()
+    if silent.num_rows:
+        columns = {
+            "operation": pa.repeat(pa.scalar(SILENT), silent.num_rows),
+            **{name: silent[name].combine_chunks() for name in silent.column_names},
+        }
+        quiet = pa.table(
+            [
+                columns.get(field.name, pa.nulls(silent.num_rows)).cast(field.type)
+                for field in operations.schema
+            ],
+            schema=operations.schema,
+        )
+    return pa.concat_tables([operations, quiet])

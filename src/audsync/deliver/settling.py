@@ -8,7 +8,13 @@ from typing import Final
 from audsync.contracts import Outcome, Receipt, Sink
 from audsync.deliver.patience import Patience
 from audsync.deliver.results import AudienceResult, count
-from audsync.errors import AudsyncError, RejectedError, RemoteError, TableError
+from audsync.errors import (
+    AudsyncError,
+    CredentialError,
+    RejectedError,
+    RemoteError,
+    TableError,
+)
 from audsync.state import BatchState, JournalBatch, JournalPlan, State
 
 # A platform that has not said by then what became of a batch will not: the receipt is given up
@@ -50,26 +56,21 @@ def resume(
 def _ask_again(
     state: State, sink: Sink | None, batch: JournalBatch, patience: Patience, now: datetime
 ) -> AudsyncError | None:
-    """Settle a batch of an earlier run; the error when that failed."""
-    if sink is not None:
-        try:
-            settle(
-                state, sink, batch, Receipt(batch.range.batch, batch.receipt or {}), patience
-            )
-        except AudsyncError as error:
-            if not isinstance(error, RemoteError | TableError):
-                return error
-            if _is_open(state, batch) and not _is_old(batch, now):
-                return error
-    if _is_open(state, batch) and _is_old(batch, now):
+    """Settle a batch of an earlier run, or give it up; the error when that failed."""
+    receipt = Receipt(batch.range.batch, batch.receipt or {})
+    try:
+        is_settled = sink is not None and settle(state, sink, batch, receipt, patience)
+    except (RemoteError, CredentialError, TableError) as error:
+        return error
+    if not is_settled and batch.sent_at and now - batch.sent_at >= GIVEN_UP_AFTER:
         state.journal.unknown(batch.id)
     return None
 
 
 def settle(
     state: State, sink: Sink, batch: JournalBatch, receipt: Receipt, patience: Patience
-) -> None:
-    """Ask for the outcome of a batch and journal it; it stays `sent` while there is none.
+) -> bool:
+    """Ask for the outcome of a batch and journal it; False, and still `sent`, without one.
 
     An answer that cannot be an outcome, or a refusal to tell, makes the batch unknown and is
     raised.
@@ -77,12 +78,13 @@ def settle(
     try:
         outcome = patience(lambda: sink.settle(receipt))
         if outcome is None:
-            return
+            return False
         _check(outcome, batch.range.stop - batch.range.start)
     except (RejectedError, TableError):
         state.journal.unknown(batch.id)
         raise
     state.journal.decided(batch.id, outcome)
+    return True
 
 
 def _check(outcome: Outcome, size: int) -> None:
@@ -98,15 +100,6 @@ def _check(outcome: Outcome, size: int) -> None:
         raise TableError(
             f"the sink accounted for {total} of {size} members of a batch, or for one twice"
         )
-
-
-def _is_open(state: State, batch: JournalBatch) -> bool:
-    states = {one.id: one.state for one in state.journal.batches(batch.plan)}
-    return states[batch.id] is BatchState.SENT
-
-
-def _is_old(batch: JournalBatch, now: datetime) -> bool:
-    return batch.sent_at is not None and now - batch.sent_at >= GIVEN_UP_AFTER
 
 
 def _result(state: State, plan: JournalPlan, failure: AudsyncError | None) -> AudienceResult:

@@ -106,8 +106,6 @@ class _Request:
     max_bytes: int
 
     def fetch(self, url: str, to: Path, headers: Mapping[str, str]) -> Fetched:
-        import requests
-
         from audsync import __version__
 
         kept = {"User-Agent": f"audsync/{__version__}", "Accept-Encoding": "identity"}
@@ -115,34 +113,46 @@ class _Request:
         is_local = urlsplit(url).hostname in _LOCAL_NAMES
         for _ in range(_MOST_REDIRECTS + 1):
             self._check(url, is_local=is_local)
-            try:
-                with self._session(is_local=is_local) as session:
-                    answer = session.get(
-                        url,
-                        headers=kept,
-                        stream=True,
-                        allow_redirects=False,
-                        timeout=(CONNECT_SECONDS, READ_SECONDS),
-                        verify=str(self.ca_bundle) if self.ca_bundle else True,
-                    )
-                    if answer.status_code not in _REDIRECTS:
-                        return self._received(answer, url, to)
-            except PeerRefusedError as refused:
-                self._refuse(url, str(refused), "allow_private_network allows private ones")
-            except requests.exceptions.SSLError:
-                self._refuse(url, "its certificate is not trusted", "set `ca_bundle`")
-            except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema):
-                self._refuse(url, "not an address", "write it as https://host/path")
-            except requests.RequestException:
-                raise TransientError(
-                    f"{shown_url(url)}: not reached, or the answer was cut off",
-                    connector=self.connector,
-                ) from None
-            target = urljoin(url, answer.headers.get("Location", ""))
-            if _origin(target) != _origin(url):
+            found = self._asked(url, to, kept, is_local=is_local)
+            if isinstance(found, Fetched):
+                return found
+            if _origin(found) != _origin(url):
                 kept = {name: v for name, v in kept.items() if name.lower() in _HARMLESS}
-            url = target
+            url = found
         return self._refuse(url, "too many redirects", "give the address it leads to")
+
+    def _asked(
+        self, url: str, to: Path, headers: Mapping[str, str], *, is_local: bool
+    ) -> Fetched | str:
+        """What one address gives, or the address that it leads on to."""
+        import requests
+
+        try:
+            with (
+                self._session(is_local=is_local) as session,
+                session.get(
+                    url,
+                    headers=dict(headers),
+                    stream=True,
+                    allow_redirects=False,
+                    timeout=(CONNECT_SECONDS, READ_SECONDS),
+                    verify=str(self.ca_bundle) if self.ca_bundle else True,
+                ) as answer,
+            ):
+                if answer.status_code in _REDIRECTS:
+                    return urljoin(url, answer.headers.get("Location", ""))
+                return self._received(answer, url, to)
+        except PeerRefusedError as refused:
+            self._refuse(url, str(refused), "allow_private_network allows private ones")
+        except requests.exceptions.SSLError:
+            self._refuse(url, "its certificate is not trusted", "set `ca_bundle`")
+        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema):
+            self._refuse(url, "not an address", "write it as https://host/path")
+        except requests.RequestException:
+            raise TransientError(
+                f"{shown_url(url)}: not reached, or the answer was cut off",
+                connector=self.connector,
+            ) from None
 
     def _session(self, *, is_local: bool) -> "requests.Session":
         import requests
@@ -205,7 +215,7 @@ class _Request:
     def _refuse(self, url: str, why: str, remedy: str) -> NoReturn:
         raise RejectedError(
             f"{shown_url(url)}: {why}; {remedy}", connector=self.connector, remedy=remedy
-        )
+        ) from None
 
 
 def retry_after(text: str | None, *, now: datetime | None = None) -> float | None:

@@ -33,7 +33,6 @@ def guarded_adapter(*, loopback: bool, private: bool) -> "HTTPAdapter":
     from requests.adapters import HTTPAdapter
     from urllib3.connection import HTTPConnection, HTTPSConnection
     from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-    from urllib3.poolmanager import PoolManager
 
     def checked(connection: socket.socket) -> socket.socket:
         try:
@@ -60,7 +59,7 @@ def guarded_adapter(*, loopback: bool, private: bool) -> "HTTPAdapter":
     class Adapter(HTTPAdapter):
         def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
             super().init_poolmanager(*args, **kwargs)
-            manager: PoolManager = self.poolmanager
+            manager: Any = self.poolmanager
             manager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
 
     return Adapter()

@@ -137,4 +137,9 @@ class _Departed:
             values = self.rows[name].take(vanished[open_rows])
             at = positions(values, self.want[name].take(fresh))
             places[open_rows] = np.where(at < 0, -1, fresh[at])
-        return places
+        # All rows of one person go the same way.
+        people = self.rows["client_id"].take(vanished).combine_chunks()
+        person = np.asarray(people.dictionary_encode().indices, dtype=np.int64)
+        place_of = np.full(len(places), -1, dtype=np.int64)
+        np.maximum.at(place_of, person, places)
+        return place_of[person]

@@ -54,7 +54,7 @@ def check_shrinkage(sizes: Mapping[str, tuple[int, int]], *, percent: int) -> No
             "the source has shrunk: "
             + "; ".join(shrunken)
             + ". What is held stays as it is and nobody leaves. Look at the source; "
-            "if it is right, confirm the smaller source or lower guard.source_percent"
+            "if it is right, run again with --accept-smaller-source"
         )
 
 

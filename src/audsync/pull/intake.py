@@ -4,6 +4,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,7 @@ from audsync.contracts import Cursor, Loss, Page, Rejection, Source
 from audsync.errors import AudsyncError, TableError
 from audsync.identity.normal import NORMAL_VERSION
 from audsync.pull.guards import check_losses, check_shrinkage
+from audsync.pull.pages import PAST_TIMES, count_after, pages_of
 from audsync.pull.report import PullReport, TableCounts, Warned
 from audsync.quarantine import MOST_ALIKE, Quarantine, QuarantineLimits
 from audsync.tables import SQL_TYPES, TABLES
@@ -21,12 +23,7 @@ from audsync.warehouse.people import renew_normal_forms
 from audsync.warehouse.schema import fit_columns, source_columns
 from audsync.warehouse.stage import Merged, Stage
 
-# Times that cannot lie ahead; a day is left for clocks and zones.
-_PAST_TIMES: Final = {
-    "customers": "registered_at",
-    "orders": "created_at",
-    "returns": "returned_at",
-}
+# Clocks and zones differ by less.
 _AHEAD: Final = timedelta(days=1)
 
 
@@ -54,67 +51,47 @@ def pull(  # noqa: PLR0913 -- all keyword-only; a bundle would be made for this 
     the source breaks its contract, and what the source raises; what had no cursor before that
     is then not kept. Bad rows are in `quarantine_file` in each case.
     """
-    intake = _Intake(warehouse, source, until=until, country=country, limits=limits)
-    intake.source_percent = 0 if accept_smaller else source_percent
-    intake.quarantine_name = quarantine_file.name
+    terms = _Terms(
+        latest=until + _AHEAD,
+        country=country,
+        limits=limits,
+        source_percent=0 if accept_smaller else source_percent,
+        quarantine=quarantine_file.name,
+    )
+    intake = _Intake(warehouse, source, terms)
     try:
         intake.renew_normal_forms()
-        for page in _pages(source, warehouse.cursor, until):
+        for page in pages_of(source, warehouse.cursor, until):
             intake.take(page)
             progress(page.table, intake.read[page.table])
         intake.finish()
     except AudsyncError:
-        with suppress(AudsyncError):  # the first error says more
-            intake.quarantine.write(quarantine_file)
-            intake.forget()
-            warehouse.resolve_if_stale()
+        intake.give_up(quarantine_file)
         raise
     intake.quarantine.write(quarantine_file)
     return intake.report()
 
 
-def _pages(source: Source, cursor: Cursor | None, until: datetime) -> Iterator[Page]:
-    try:
-        yield from source.pull(cursor, until)
-    except AudsyncError:
-        raise
-    except Exception as error:  # noqa: BLE001 -- an author's mistake; its text may hold values
-        raise AudsyncError(f"the source failed: {_place(error)}") from None
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What a pull is judged by; `quarantine` is the name of the file with the bad rows."""
 
-
-def _place(error: Exception) -> str:
-    """Kind and place of an error, without its text."""
-    last = error.__traceback__
-    while last is not None and last.tb_next is not None:
-        last = last.tb_next
-    if last is None:
-        return type(error).__name__
-    file = Path(last.tb_frame.f_code.co_filename)
-    return f"{type(error).__name__} at {file.parent.name}/{file.name}:{last.tb_lineno}"
+    latest: datetime
+    country: str
+    limits: QuarantineLimits
+    source_percent: int
+    quarantine: str
 
 
 class _Intake:
     """One pull at work: what was collected and counted so far."""
 
-    source_percent = 0
-    quarantine_name = ""
-
-    def __init__(
-        self,
-        warehouse: Warehouse,
-        source: Source,
-        *,
-        until: datetime,
-        country: str,
-        limits: QuarantineLimits,
-    ) -> None:
+    def __init__(self, warehouse: Warehouse, source: Source, terms: _Terms) -> None:
         self.read: Counter[str] = Counter()
         self.quarantine = Quarantine()
         self._warehouse = warehouse
         self._source = source
-        self._latest = until + _AHEAD
-        self._country = country
-        self._limits = limits
+        self._terms = terms
         self._cursor: Cursor | None = None
         self._stages: dict[str, Stage] = {}
         self._whole: set[str] = set()
@@ -129,11 +106,13 @@ class _Intake:
 
     def renew_normal_forms(self) -> None:
         """Make stored normal forms anew when their rules or the shop's country changed."""
-        basis = {"version": NORMAL_VERSION, "country": self._country}
+        basis = {"version": NORMAL_VERSION, "country": self._terms.country}
         if self._warehouse.recall("normal_basis") == basis:
             return
         with self._timed("normal_forms"), self._warehouse.transaction():
-            changed, dropped = renew_normal_forms(self._warehouse.engine, country=self._country)
+            changed, dropped = renew_normal_forms(
+                self._warehouse.engine, country=self._terms.country
+            )
             self._normal_dropped.update(dropped)
             if changed:
                 self._warehouse.note_changed_rows()
@@ -147,7 +126,7 @@ class _Intake:
         with self._timed("collect"):
             self._stage(page.table).add(page.rows, first_number=self.read[page.table])
         self.read[page.table] += page.rows.num_rows
-        self._future[page.table] += _count_after(page, self._latest)
+        self._future[page.table] += count_after(page, self._terms.latest)
         if page.cursor is not None:
             self._cursor = page.cursor
             if not self._whole:
@@ -159,8 +138,17 @@ class _Intake:
         with self._timed("resolve"):
             self._warehouse.resolve_if_stale()
 
-    def forget(self) -> None:
-        """Drop what was collected and not committed."""
+    def give_up(self, quarantine_file: Path) -> None:
+        """Leave what is held in order, and the bad rows to be looked at, after an error."""
+        for step in (
+            lambda: self.quarantine.write(quarantine_file),
+            self._forget,
+            self._warehouse.resolve_if_stale,
+        ):
+            with suppress(AudsyncError):  # the error that is under way says more
+                step()
+
+    def _forget(self) -> None:
         for stage in self._stages.values():
             stage.forget()
         self._stages.clear()
@@ -172,7 +160,7 @@ class _Intake:
             tables={name: self._counts(name) for name in TABLES if self._was_read(name)},
             rejections=self.quarantine.counts,
             warnings=tuple(
-                Warned(table, _PAST_TIMES[table], "in_the_future", count)
+                Warned(table, PAST_TIMES[table], "in_the_future", count)
                 for table, count in sorted(self._future.items())
                 if count
             ),
@@ -215,7 +203,7 @@ class _Intake:
                 self._warehouse.remember("cursor", self._cursor)
             self._warehouse.remember("provided", sorted(self._source.provides))
             self._warehouse.remember("params", dict(self._source.params))
-        self.forget()
+        self._forget()
 
     def _drop_duplicates(self) -> None:
         for name, stage in self._stages.items():
@@ -238,16 +226,16 @@ class _Intake:
         }
         self._incomplete = check_losses(
             losses,
-            self._limits,
+            self._terms.limits,
             whole=frozenset(self._whole),
-            quarantine=self.quarantine_name,
+            quarantine=self._terms.quarantine,
         )
         sizes = {
             name: (self._warehouse.rows(name), self._stages[name].count)
             for name in TABLES
             if name in self._whole
         }
-        check_shrinkage(sizes, percent=self.source_percent)
+        check_shrinkage(sizes, percent=self._terms.source_percent)
 
     def _fit_columns(self) -> None:
         # Of all tables: what `params` names must be there, also where no row has come.
@@ -257,7 +245,9 @@ class _Intake:
                 fit_columns(self._warehouse.engine, table, wanted)
 
     def _merge(self, table: str) -> int:
-        merged = self._stages[table].merge(replaces=table in self._whole, country=self._country)
+        merged = self._stages[table].merge(
+            replaces=table in self._whole, country=self._terms.country
+        )
         self._merged.setdefault(table, []).append(merged)
         self._normal_dropped.update(merged.normal_dropped)
         return merged.total
@@ -287,14 +277,3 @@ class _Intake:
             yield
         finally:
             self._seconds[step] += time.perf_counter() - started
-
-
-def _count_after(page: Page, latest: datetime) -> int:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    column = _PAST_TIMES.get(page.table)
-    if column is None or column not in page.rows.schema.names:
-        return 0
-    limit = pa.scalar(latest, pa.timestamp("us", tz="UTC"))
-    return page.rows.filter(pc.field(column) > limit).num_rows

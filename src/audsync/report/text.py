@@ -65,7 +65,7 @@ def _model_lines(model: Summary | None, *, verbose: bool) -> list[str]:
         return []
     lines = [
         f"clients: {model['clients']:,}, with orders {model['clients_with_orders']:,}",
-        f"orders: {model['orders']:,}, counted {model['orders_counted']:,}",
+        f"orders: {model['orders']:,}, counted {model['counted']:,}",
     ]
     if verbose:
         lines += [f"  {name}: {value}" for name, value in sorted(model.items())]
@@ -155,8 +155,8 @@ def _explained(line: Summary) -> tuple[str, ...]:
     holds = line["holds"]
     return (
         "  " * line["depth"] + line["text"],
-        f"{line['alone']:,}",
-        "" if line["running"] is None else f"{line['running']:,}",
+        f"{line['clients']:,}",
+        "" if line["left"] is None else f"{line['left']:,}",
         "" if not line["missing"] else f"{line['missing']:,}",
         "" if holds is None else ("yes" if holds else "no"),
         line["value"] or "",

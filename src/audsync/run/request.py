@@ -102,7 +102,7 @@ class RunReport:
             "exit_code": int(self.exit_code),
             "pull": self.pull.to_json() if self.pull else None,
             "quarantine": self.quarantine,
-            "model": dataclasses.asdict(self.model) if self.model else None,
+            "model": self._model(),
             "consent": {name: _gate(gate) for name, gate in sorted(self.gates.items())},
             "checksum": self.plan.checksum if self.plan else None,
             "audiences": [self._audience(one) for one in self.plan.audiences]
@@ -111,6 +111,12 @@ class RunReport:
             "errors": [str(error) for error in self.errors],
             "warnings": list(self.warnings),
         }
+
+    def _model(self) -> Any:
+        """The model's counts; decimals and dates as text."""
+        if self.model is None:
+            return None
+        return json.loads(json.dumps(dataclasses.asdict(self.model), default=str))
 
     def plan_json(self) -> str:
         """The plan as a JSON document: counts and reasons, no identifier."""

@@ -155,7 +155,12 @@ class _Run:
                 accept_smaller=self.request.accept_smaller_source,
             )
         finally:
-            self.report.quarantine = str(file) if file.exists() else None
+            self.report.quarantine = self._shown(file) if file.exists() else None
+
+    def _shown(self, file: Path) -> str:
+        """A path as a person at the config file would write it."""
+        folder = self.config.folder
+        return str(file.relative_to(folder) if file.is_relative_to(folder) else file)
 
     def _chosen(self) -> list[Segment]:
         """The shop's segments that its data can answer; those not asked for are not active.
@@ -172,6 +177,10 @@ class _Run:
             segment if not wanted or segment.id in wanted else replace(segment, active=False)
             for segment in self.segments.for_shop(self.request.shop.id)
         ]
+        mistakes = [one for one in self.segments.problems if one.severity is Severity.ERROR]
+        if mistakes:
+            # The good segments go on: a withdrawal does not wait for a file to be mended.
+            self.report.failures["segments"] = ConfigError(self.segments.problems)
         failures = unanswerable(
             segments,
             self.request.shop,
@@ -240,7 +249,7 @@ class _Run:
         for audience in plan.audiences:
             known = self.state.audiences.get(audience.key)
             if known is not None:
-                self.report.places[audience.key] = known.remote_id
+                self.report.places[audience.key] = known.name
 
 
 def unanswerable(

@@ -11,7 +11,7 @@ from audsync.segments.folder import load_segments
 from audsync.segments.json_schema import segment_schema
 from audsync.segments.page import fields_page
 from audsync.segments.segment import Segment, Segments, read_segment
-from audsync.segments.template import template
+from audsync.segments.template import examples, template
 
 __all__ = [
     "ExplainedLine",
@@ -20,6 +20,7 @@ __all__ = [
     "Segments",
     "check_segment",
     "evaluate",
+    "examples",
     "explain",
     "fields_page",
     "load_segments",

@@ -1,6 +1,6 @@
 """Evaluating segments: who matches which, before any consent."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
@@ -26,7 +26,8 @@ def evaluate(
     to and is not part of the result. Raises ConfigError where a reference leads nowhere.
     """
     with Workspace(engine, as_of=as_of, currency=currency) as workspace:
-        members = member_tables(segments, workspace)
+        active = {segment.id for segment in segments if segment.active}
+        members = member_tables(segments, workspace, wanted=active)
         parts = [
             f"SELECT {literal(segment.id)} AS segment_id, m.client_id"
             f" FROM {members[segment.id]} m"
@@ -37,11 +38,13 @@ def evaluate(
         engine.store(MEMBERSHIP, " UNION ALL ".join(parts or [nobody]))
 
 
-def member_tables(segments: Sequence[Segment], workspace: Workspace) -> dict[str, str]:
-    """Tables of the members of the active segments and of those they refer to, by id."""
+def member_tables(
+    segments: Sequence[Segment], workspace: Workspace, *, wanted: Collection[str]
+) -> dict[str, str]:
+    """Tables of the members of the wanted segments and of those they refer to, by id."""
     by_id = {segment.id: segment for segment in segments}
     ordered = in_order(by_id)
-    needed = {segment.id for segment in segments if segment.active}
+    needed = set(wanted)
     for segment in reversed(ordered):
         if segment.id in needed:
             needed.update(segment.references)

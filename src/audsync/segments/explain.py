@@ -27,18 +27,19 @@ if TYPE_CHECKING:
 class ExplainedLine:
     """One block or line of a rule.
 
-    `alone` counts the clients that it holds for by itself. `running` counts those for whom it
-    and everything before it holds; None for a line inside a block whose lines do not narrow
-    one by one. `missing` counts the clients whose value is missing. For one client, `holds`
-    tells whether the line does, and `value` is the client's own value: a number, date or word,
-    never a text.
+    `line` is its number in the file, None for one that the file does not show. `clients`
+    counts those it holds for by itself; `left` those for whom it and everything before it
+    holds, None for a line inside a block whose lines do not narrow one by one. `missing`
+    counts the clients whose value is missing. For one client, `holds` tells whether the line
+    does, and `value` is the client's own value: a number, date or word, never a text.
     """
 
+    line: int | None
     text: str
     depth: int
     is_block: bool
-    alone: int
-    running: int | None
+    clients: int
+    left: int | None
     missing: int | None = None
     holds: bool | None = None
     value: str | None = None
@@ -63,7 +64,7 @@ class _Step:
     rule: Rule
     depth: int
     alone: Term
-    running: Term | None
+    left: Term | None
     missing: Term | None
     value: Term | None
 
@@ -84,7 +85,7 @@ def explain(
     """
     with Workspace(engine, as_of=as_of, currency=currency) as workspace:
         known = {other.id: other for other in (*others, segment)}
-        members = member_tables(list(known.values()), workspace)
+        members = member_tables(list(known.values()), workspace, wanted=segment.references)
         compiler = Compiler(segment, workspace, members)
         steps = list(_steps(segment.rule, compiler))
         whole = compiler.term(segment.rule)
@@ -105,13 +106,13 @@ def _block_steps(
 ) -> Iterator[_Step]:
     """A block, then its lines; the lines of `all` and `none` narrow one by one."""
     term = compiler.term(rule)
-    running = every([*before, term]) if narrows else None
+    left = every([*before, term]) if narrows else None
     if not isinstance(rule, Group):
         missing = compiler.missing(rule) if isinstance(rule, Comparison) else None
         value = _shown_value(rule, compiler.workspace)
-        yield _Step(rule, depth, term, running, missing, value)
+        yield _Step(rule, depth, term, left, missing, value)
         return
-    yield _Step(rule, depth, term, running, None, None)
+    yield _Step(rule, depth, term, left, None, None)
     so_far = list(before)
     for line in rule.lines:
         inner = narrows and rule.block is Block.ALL
@@ -133,8 +134,8 @@ def _counts(steps: Sequence[_Step], whole: Term, workspace: Workspace) -> dict[s
     asked = {"members": whole}
     for number, step in enumerate(steps):
         asked[f"alone_{number}"] = step.alone
-        if step.running is not None:
-            asked[f"running_{number}"] = step.running
+        if step.left is not None:
+            asked[f"left_{number}"] = step.left
         if step.missing is not None:
             asked[f"missing_{number}"] = step.missing
     columns = [f"count(*) FILTER (WHERE {term.sql}) AS {name}" for name, term in asked.items()]
@@ -174,11 +175,12 @@ def _explanation(
 ) -> Explanation:
     lines = tuple(
         ExplainedLine(
+            line=segment.file.problem("", "", step.rule.path).line or None,
             text=str(step.rule.block) if isinstance(step.rule, Group) else str(step.rule),
             depth=step.depth,
             is_block=isinstance(step.rule, Group),
-            alone=counts[f"alone_{number}"],
-            running=counts.get(f"running_{number}"),
+            clients=counts[f"alone_{number}"],
+            left=counts.get(f"left_{number}"),
             missing=counts.get(f"missing_{number}"),
             holds=None if person is None else person[f"alone_{number}"],
             value=_written(step, (person or {}).get(f"value_{number}"), currency),

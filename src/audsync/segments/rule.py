@@ -85,7 +85,7 @@ class Bought:
     def __str__(self) -> str:
         """The block on one line."""
         lines = [str(line) for line in (*self.measures, *(self.items or Group()).lines)]
-        return f"bought {{ {', '.join([*filter(None, [str(self.span)]), *lines])} }}"
+        return _braced("bought", [*filter(None, [str(self.span)]), *lines])
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Spent:
     def __str__(self) -> str:
         """The block on one line."""
         lines = [f"{line.operator} = {written(line.value)}" for line in self.measures]
-        return f"spent {{ {', '.join([*filter(None, [str(self.span)]), *lines])} }}"
+        return _braced("spent", [*filter(None, [str(self.span)]), *lines])
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class Group:
 
     def __str__(self) -> str:
         """The block on one line."""
-        return f"{self.block} {{ {', '.join(map(str, self.lines))} }}"
+        return _braced(self.block, [str(line) for line in self.lines])
 
 
 Rule = Group | Comparison | Bought | Spent | InSegment
@@ -178,3 +178,7 @@ def written(value: Value) -> str:
             return format(value, "f")
         case int() | date():
             return str(value)
+
+
+def _braced(word: str, parts: list[str]) -> str:
+    return f"{word} {{ {', '.join(parts)} }}" if parts else f"{word} {{ }}"

@@ -1,5 +1,7 @@
-"""The text of a new segment file."""
+"""The texts of new segment files."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 _TEXT: Final = """\
@@ -26,6 +28,34 @@ days_since_last_order.between = [90, 365]
 # [none]
 # in_segment = "champions"
 """
+
+_CHAMPIONS: Final = """\
+#:schema ../schemas/segment.schema.json
+name = "Champions"
+description = "Bought lately, often, and for much."
+sinks = []                        # ids of sinks from config.toml; none: for reports only
+
+[all]
+rfm_segment = "champions"
+"""
+_SLIPPING: Final = """\
+#:schema ../schemas/segment.schema.json
+name = "Slipping customers"
+description = "Valuable customers without a purchase for three months to a year."
+sinks = []
+
+[all]
+rfm_segment.one_of = ["at_risk", "cannot_lose"]
+days_since_last_order.between = [90, 365]
+
+[none]
+in_segment = "champions"
+"""
+
+
+def examples() -> Mapping[str, str]:
+    """Two segments to begin with: id → text of the file."""
+    return MappingProxyType({"champions": _CHAMPIONS, "slipping-customers": _SLIPPING})
 
 
 def template(name: str) -> str:

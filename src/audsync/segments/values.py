@@ -57,7 +57,9 @@ def read_value(  # noqa: PLR0911 -- one return per shape reads best
         case Shape.MANY:
             return _list(field, operator, raw)
         case Shape.EITHER:
-            return _list(field, operator, raw if isinstance(raw, list) else [raw])
+            if isinstance(raw, list):
+                return _list(field, operator, raw)
+            return (_item(field, operator, raw),)
         case Shape.ONE:
             return _one(field, operator, raw)
 

@@ -10,10 +10,12 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from audsync.contracts import AudienceInfo, Operation
+from audsync.files import write_whole
 from audsync.state.audiences import Audience, Audiences
+from audsync.state.checks import verify
 from audsync.state.decisions import DECIDED, decided_rows, key_columns
 from audsync.state.facts import Facts
 from audsync.state.journal import BatchState, Journal, JournalBatch, JournalPlan, Range
@@ -37,6 +39,8 @@ __all__ = [
     "Run",
     "State",
     "lock",
+    "verify",
+    "write_whole",
 ]
 
 
@@ -64,14 +68,14 @@ class State:
             yield
 
     def confirmed(self, audience: str) -> "pa.Table | None":
-        """The current member file of an audience (`state.members` says its columns), or None."""
+        """The current member list of an audience (`state.members` has its columns), or None."""
         known = self.audiences.get(audience)
         if known is None or known.member_file is None:
             return None
         return self.members.read(known.member_file)
 
     def delivered(self, audience: str) -> "pa.Table | None":
-        """What a plan is made against: the members, and batches still at work as if accepted.
+        """What a plan is made against: members, and batches still at work as if accepted.
 
         None when nothing was ever delivered. So a run that follows while a platform is still at
         work does not send the same again.
@@ -128,6 +132,10 @@ class State:
         current = {one.member_file for one in self.audiences.list() if one.member_file}
         return self.members.sweep(current) + self.plans.sweep(self.journal.files())
 
+    def check_database(self) -> None:
+        """Prove that `state.sqlite` is whole; else StateError."""
+        self._store.check()
+
     def close(self) -> None:
         """Close `state.sqlite`."""
         self._store.close()
@@ -151,10 +159,11 @@ class State:
         *,
         with_silent: bool,
     ) -> "pa.Table | None":
+        import pyarrow as pa
         import pyarrow.compute as pc
 
         rows = self.plans.read(plan.file)
-        silent = rows.filter(pc.equal(rows["operation"], SILENT))
+        silent = rows.filter(pc.equal(rows["operation"], pa.scalar(SILENT)))
         if not with_silent or members is None:
             silent = silent.slice(0, 0)
         if not batches and not silent.num_rows:
@@ -168,18 +177,17 @@ class State:
             rules_version=plan.rules_version,
         )
 
-    def _removed_since(self, plan: JournalPlan) -> "pa.Array":
+    def _removed_since(self, plan: JournalPlan) -> "pa.Array[Any]":
         """Clients that later plans of the audience removed, or may have."""
         import pyarrow as pa
 
-        found = [pa.array([], pa.string())]
+        found: list[pa.Array[Any]] = [pa.array([], pa.string())]
         for later in self.journal.later(plan):
-            clients = self.plans.read(later.file)[CLIENT].combine_chunks()
-            found += [
-                clients.slice(batch.range.start, batch.range.stop - batch.range.start)
-                for batch in self.journal.batches(later.plan)
-                if batch.range.operation is Operation.REMOVE and batch.state in _LEFT
-            ]
+            clients = self.plans.read(later.file)[CLIENT]
+            for batch in self.journal.batches(later.plan):
+                if batch.range.operation is Operation.REMOVE and batch.state in _LEFT:
+                    size = batch.range.stop - batch.range.start
+                    found += clients.slice(batch.range.start, size).chunks
         return pa.concat_arrays(found)
 
 

@@ -1,7 +1,7 @@
-"""What became of the operations of a plan, as rows: which are certain, which nobody answered."""
+"""What became of the operations of a plan, as rows: certain, or answered by nobody."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from audsync.contracts import Operation
 from audsync.state.journal import BatchState, JournalBatch, JournalPlan
@@ -23,7 +23,7 @@ def decided_rows(
     plan: JournalPlan,
     batches: Sequence[JournalBatch],
     rows: "pa.Table",
-    removed_since: "pa.Array",
+    removed_since: "pa.Array[Any]",
 ) -> "pa.Table":
     """The rows of these batches that a platform took or may have taken, as `fold` reads them.
 
@@ -34,10 +34,11 @@ def decided_rows(
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    taken = [_taken(batch, rows) for batch in batches if batch.state is not BatchState.REJECTED]
-    chosen = pa.concat_tables([rows.slice(0, 0).append_column("certain", _all(0)), *taken])
+    left = [batch for batch in batches if batch.state is not BatchState.REJECTED]
+    none = rows.slice(0, 0).append_column("certain", _all(0))
+    chosen = pa.concat_tables([none, *(_taken(batch, rows) for batch in left)])
     overtaken = pc.and_(
-        pc.equal(chosen["operation"], Operation.ADD),
+        pc.equal(chosen["operation"], pa.scalar(Operation.ADD.value)),
         pc.is_in(chosen[CLIENT], value_set=removed_since),
     )
     certain = pc.and_not(chosen["certain"], overtaken)
@@ -69,7 +70,7 @@ def _taken(batch: JournalBatch, rows: "pa.Table") -> "pa.Table":
     return chosen.append_column("certain", _all(len(chosen), value=certain))
 
 
-def _all(count: int, *, value: bool = True) -> "pa.Array":
+def _all(count: int, *, value: bool = True) -> "pa.BooleanArray":
     import pyarrow as pa
 
     return pa.repeat(pa.scalar(value, pa.bool_()), count)

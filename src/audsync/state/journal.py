@@ -1,4 +1,4 @@
-"""The journal: every batch before and after it leaves, so that a crash can be told from a delay.
+"""The journal: every batch before and after it leaves, to tell a crash from a delay.
 
 A batch is a range of rows of an immutable plan file. It goes from `planned` to `sending` before
 it leaves, to `sent` with the receipt, and to `confirmed` or `rejected` with the outcome. One
@@ -149,7 +149,7 @@ class Journal:
         self._set(batch, BatchState.SENT, receipt=json.dumps(receipt, sort_keys=True))
 
     def decided(self, batch: int, outcome: Outcome) -> None:
-        """The platform said what became of the batch: `confirmed`, all `rejected` if none was."""
+        """The platform said what became of it; `rejected` when it took no row."""
         state = BatchState.CONFIRMED if outcome.accepted else BatchState.REJECTED
         self._set(batch, state, outcome=json.dumps(asdict(outcome), sort_keys=True))
 
@@ -177,7 +177,7 @@ class Journal:
             )
 
     def files(self) -> set[str]:
-        """The plan files still needed: of open plans, and of later ones of the same audience."""
+        """The plan files still needed: of open plans, and later ones of the same audience."""
         rows = self._store.rows(
             "SELECT DISTINCT file FROM plans WHERE EXISTS (SELECT 1 FROM plans AS earlier"
             " WHERE earlier.audience = plans.audience AND earlier.is_open"

@@ -35,7 +35,7 @@ class Ledger:
         self._store = store
 
     def append(self, event: str, *, at: datetime, facts: Mapping[str, object]) -> str:
-        """Add an entry and return its hash; `facts` is JSON-serialisable, of counts and names."""
+        """Add an entry and return its hash; `facts` are JSON values: counts and names."""
         body = _canonical({"at": at.isoformat(), "event": event, **facts})
         with self._store.transaction():
             rows = self._store.rows("SELECT hash FROM ledger ORDER BY entry DESC LIMIT 1")

@@ -85,11 +85,6 @@ def member_schema(columns: Collection[str], rules_version: str) -> "pa.Schema":
     """The schema of a member file with those key columns."""
     import pyarrow as pa
 
-    return pa.schema(
-        [
-            pa.field(CLIENT, pa.string()),
-            pa.field(CONFIRMED, pa.date32()),
-            *(pa.field(column, pa.string()) for column in columns),
-        ],
-        metadata={RULES: rules_version.encode()},
-    )
+    fields: list[tuple[str, pa.DataType]] = [(CLIENT, pa.string()), (CONFIRMED, pa.date32())]
+    fields += [(column, pa.string()) for column in columns]
+    return pa.schema(fields, metadata={RULES: rules_version.encode()})

@@ -37,110 +37,101 @@ def fold(
     """
     import duckdb
 
-    keys = [name for name in silent.column_names if name != CLIENT]
+    names = [name for name in silent.column_names if name != CLIENT]
+    keys = [identifier(name) for name in names]
     with duckdb.connect(":memory:") as engine:
-        engine.register("given_members", _with_columns(members, keys, rules_version))
+        engine.register("given_members", _with_columns(members, names, rules_version))
         engine.register("decided", decided)
         engine.register("silent", silent)
         engine.execute("CREATE TABLE m AS SELECT *, FALSE AS is_residue FROM given_members")
-        found_by = [key for key in keys if key in identifying] if match is Match.KEY else keys
-        step = _Steps(engine, keys, found_by, match)
-        step.remove(_LEFT)
-        step.add()
-        step.remove(_REPLACED)
-        step.leave_silently()
-        step.drop_residue()
-        rows = engine.execute(
-            f"SELECT client_id, max(confirmed_on) AS confirmed_on, {_list(keys)} FROM m"
-            f" GROUP BY client_id, {_list(keys)}"
-            f" ORDER BY client_id, {', '.join(f'{identifier(key)} NULLS FIRST' for key in keys)}"
+        found_by = [key for key, name in zip(keys, names, strict=True) if name in identifying]
+        steps = _Steps(engine, keys, None if match is Match.ROW else found_by)
+        steps.remove(_LEFT)
+        steps.add()
+        steps.remove(_REPLACED)
+        steps.leave_silently()
+        steps.drop_residue()
+        order = ", ".join(f"{key} NULLS FIRST" for key in keys)
+        rows: pa.Table = engine.sql(
+            f"SELECT client_id, max(confirmed_on) AS confirmed_on, {', '.join(keys)} FROM m"
+            f" GROUP BY client_id, {', '.join(keys)} ORDER BY client_id, {order}"
         ).to_arrow_table()
-    return rows.cast(member_schema(keys, rules_version)).combine_chunks()
+    return rows.cast(member_schema(names, rules_version)).combine_chunks()
 
 
 class _Steps:
-    """The steps of one fold, each a statement or two over `m`, the rows so far."""
+    """The steps of one fold, each a statement or two over `m`, the rows so far.
+
+    `keys` are the key columns as SQL names; `found_by` those by any of which the platform finds
+    a member, None where it finds it by the whole row.
+    """
 
     def __init__(
         self,
         engine: "duckdb.DuckDBPyConnection",
         keys: Sequence[str],
-        found_by: Sequence[str],
-        match: Match,
+        found_by: Sequence[str] | None,
     ) -> None:
         self._engine = engine
         self._keys = keys
         self._found_by = found_by
-        self._match = match
 
     def remove(self, phase: int) -> None:
         """Take confirmed removals out of `m`; make rows of unanswered ones uncertain."""
         chosen = f"operation = {literal(Operation.REMOVE)} AND phase = {phase}"
-        if self._match is Match.ROW:
-            same = f"m.client_id = d.client_id AND {_equal(self._keys, 'm', 'd')}"
-            found = f"FROM decided AS d WHERE {chosen} AND {same}"
+        if self._found_by is None:
+            found = f"FROM decided AS d WHERE {chosen} AND {self._same_row('d')}"
             self._engine.execute(f"DELETE FROM m WHERE EXISTS (SELECT 1 {found} AND d.certain)")
             self._engine.execute(
                 f"UPDATE m SET confirmed_on = NULL WHERE EXISTS (SELECT 1 {found})"
             )
-            return
-        for certain in (True, False):
-            self._take_keys(f"{chosen} AND certain = {literal(certain)}", certain=certain)
+        else:
+            self._take_keys(f"{chosen} AND certain", self._found_by, certain=True)
+            self._take_keys(f"{chosen} AND NOT certain", self._found_by, certain=False)
 
-    def _take_keys(self, chosen: str, *, certain: bool) -> None:
-        lists = ", ".join(
-            f"list({identifier(key)}) FILTER (WHERE {identifier(key)} IS NOT NULL) AS {identifier(key)}"
-            for key in self._found_by
-        )
-        hit = {
-            key: f"coalesce(list_contains(g.{identifier(key)}, m.{identifier(key)}), FALSE)"
-            for key in self._found_by
-        }
-        taken = [
-            f"{identifier(key)} = CASE WHEN {hit[key]} THEN NULL ELSE m.{identifier(key)} END"
-            for key in self._found_by
-        ]
+    def _take_keys(self, chosen: str, found_by: Sequence[str], *, certain: bool) -> None:
+        """Null the keys of a client that were removed; a row without any is gone."""
+        gone = ", ".join(f"list({key}) FILTER ({key} IS NOT NULL) AS {key}" for key in found_by)
+        hit = {key: f"coalesce(list_contains(g.{key}, m.{key}), FALSE)" for key in found_by}
+        taken = [f"{key} = CASE WHEN {hit[key]} THEN NULL ELSE m.{key} END" for key in found_by]
         changes = [*taken, "is_residue = TRUE"] if certain else ["confirmed_on = NULL"]
         self._engine.execute(
-            f"UPDATE m SET {', '.join(changes)}"
-            f" FROM (SELECT client_id, {lists} FROM decided WHERE {chosen} GROUP BY client_id) AS g"
+            f"UPDATE m SET {', '.join(changes)} FROM"
+            f" (SELECT client_id, {gone} FROM decided WHERE {chosen} GROUP BY client_id) AS g"
             f" WHERE m.client_id = g.client_id AND ({' OR '.join(hit.values())})"
         )
-        empty = " AND ".join(f"{identifier(key)} IS NULL" for key in self._found_by)
+        empty = " AND ".join(f"{key} IS NULL" for key in found_by)
         self._engine.execute(f"DELETE FROM m WHERE {empty}")
 
     def add(self) -> None:
         """Put accepted members into `m`, and unanswered ones where their row is not there."""
-        columns = f"client_id, confirmed_on, {_list(self._keys)}"
-        same = f"m.client_id = d.client_id AND {_equal(self._keys, 'm', 'd')}"
+        columns = f"client_id, confirmed_on, {', '.join(self._keys)}"
         added = f"operation = {literal(Operation.ADD)} AND phase = {_ADDED}"
-        self._engine.execute(
-            f"DELETE FROM m WHERE EXISTS"
-            f" (SELECT 1 FROM decided AS d WHERE {added} AND d.certain AND {same})"
-        )
+        again = f"FROM decided AS d WHERE {added} AND d.certain AND {self._same_row('d')}"
+        self._engine.execute(f"DELETE FROM m WHERE EXISTS (SELECT 1 {again})")
         self._engine.execute(
             f"INSERT INTO m SELECT {columns}, FALSE FROM decided AS d WHERE {added}"
-            f" AND (d.certain OR NOT EXISTS (SELECT 1 FROM m WHERE {same}))"
+            f" AND (d.certain OR NOT EXISTS (SELECT 1 FROM m WHERE {self._same_row('d')}))"
         )
 
     def leave_silently(self) -> None:
         """Mark rows whose keys other members have, so that there was nothing to send."""
-        same = f"m.client_id = s.client_id AND {_equal(self._keys, 'm', 's')}"
-        self._engine.execute(
-            f"UPDATE m SET is_residue = TRUE WHERE EXISTS (SELECT 1 FROM silent AS s WHERE {same})"
-        )
+        found = f"FROM silent AS s WHERE {self._same_row('s')}"
+        self._engine.execute(f"UPDATE m SET is_residue = TRUE WHERE EXISTS (SELECT 1 {found})")
 
     def drop_residue(self) -> None:
-        """Drop what is left of rows that went, where rows that stay stand for every key of it."""
+        """Drop what is left of rows that went, where rows that stay stand for all its keys."""
         other = "EXISTS (SELECT 1 FROM m AS o WHERE NOT o.is_residue AND "
-        if self._match is Match.ROW:
+        if self._found_by is None:
             covered = f"{other}{_equal(self._keys, 'o', 'm')})"
         else:
             covered = " AND ".join(
-                f"(m.{name} IS NULL OR {other}o.{name} = m.{name}))"
-                for name in map(identifier, self._found_by)
+                f"(m.{key} IS NULL OR {other}o.{key} = m.{key}))" for key in self._found_by
             )
         self._engine.execute(f"DELETE FROM m WHERE is_residue AND {covered}")
+
+    def _same_row(self, other: str) -> str:
+        return f"m.client_id = {other}.client_id AND {_equal(self._keys, 'm', other)}"
 
 
 def _with_columns(
@@ -163,12 +154,5 @@ def _with_columns(
     )
 
 
-def _list(names: Iterable[str]) -> str:
-    return ", ".join(map(identifier, names))
-
-
 def _equal(keys: Iterable[str], left: str, right: str) -> str:
-    return " AND ".join(
-        f"{left}.{identifier(key)} IS NOT DISTINCT FROM {right}.{identifier(key)}"
-        for key in keys
-    )
+    return " AND ".join(f"{left}.{key} IS NOT DISTINCT FROM {right}.{key}" for key in keys)

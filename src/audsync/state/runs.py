@@ -51,7 +51,7 @@ class Runs:
         exit_code: int,
         summary: Mapping[str, object],
     ) -> None:
-        """Record how a run ended; `summary` is JSON-serialisable and holds nothing of a person."""
+        """Record how a run ended; `summary` holds JSON values and nothing of a person."""
         with self._store.transaction():
             self._store.change(
                 "UPDATE runs SET finished_at = :finished_at, exit_code = :exit_code,"

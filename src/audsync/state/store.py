@@ -69,7 +69,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All changes inside become durable together, or none does. Nested: the outer decides."""
+        """All changes inside become durable together or not at all; nested, with the outer."""
         if self._connection.in_transaction:
             yield
             return
@@ -93,6 +93,18 @@ class Store:
         """The rows of one SELECT."""
         with self._explained():
             return self._connection.execute(sql, values or {}).fetchall()
+
+    def check(self) -> None:
+        """Prove that the file is whole; else StateError."""
+        problems = [
+            *self.rows("PRAGMA integrity_check"),
+            *self.rows("PRAGMA foreign_key_check"),
+        ]
+        if [tuple(row) for row in problems] != [("ok",)]:
+            raise StateError(
+                f"{self.file} is damaged ({len(problems)} faults); restore the folder"
+                f" {self.file.parent} from a backup"
+            )
 
     def close(self) -> None:
         """Close the file; what was committed stays."""

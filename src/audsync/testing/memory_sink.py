@@ -35,7 +35,7 @@ _NAME: Final = "memory"
 
 @dataclass
 class _Fault:
-    """What goes wrong with the next call: a status, after the call was carried out or before."""
+    """What goes wrong with the next call, before it is carried out or after."""
 
     status: int
     retry_after: float | None = None

@@ -2,7 +2,7 @@
 
 file = read_toml(Path("config.toml"))
 file.data["version"]
-file.problem("C104", 'unknown key "nam"', ("shops", "kolo", "nam"))
+file.problem("C104", 'unknown key "colour"', ("shops", "kolo", "colour"))
 """
 
 from audsync.toml_file.document import TomlFile, parse_toml, read_toml

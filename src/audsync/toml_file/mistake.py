@@ -20,7 +20,7 @@ class TomlCode(StrEnum):
 
     SYNTAX = "T101"  # the text is not TOML
     ENCODING = "T102"  # the file is not saved as UTF-8
-    TABLE_TWICE = "T103"  # a [header] stands twice
+    TABLE_TWICE = "T103"  # a [header] stands twice, or changes a table that is complete
     KEY_TWICE = "T104"  # a key is set twice
     UNREADABLE = "T105"  # the file is missing or may not be read
 

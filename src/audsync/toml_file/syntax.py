@@ -82,6 +82,19 @@ def _twice_inline(_text: str, _line: Line) -> Mistake:
     return Mistake(message, "keep one", code=TomlCode.KEY_TWICE)
 
 
+def _closed_above(_text: str, line: Line) -> Mistake:
+    written = line.text.strip()
+    header = _HEADER.match(line.text)
+    name = f"[{header['name']}]" if header else f'"{line.key}"'
+    return Mistake(
+        f"{name} would change what is written above",
+        "a value, and a table written as { … }, is complete: write it all in one place",
+        line.start + line.text.index(written),
+        len(written if header else line.key) or 1,
+        TomlCode.TABLE_TWICE,
+    )
+
+
 def _earlier_key(text: str, line: Line) -> int | None:
     """The line above, in the same block, that sets the same key."""
     lines = text.split("\n")
@@ -106,16 +119,15 @@ def _header_twice(text: str, line: Line, header: re.Match[str]) -> Mistake:
         (None, None),
     )
     if first is None:
-        hint = f"join the two: it is written above as {name} = … or {name}.… = …"
-    elif opened == "[[":
+        return _closed_above(text, line)
+    if opened == "[[":
         hint = f"write [[{name}]] here too"
     elif header["open"] == "[[":
         hint = f"write [[{name}]] in line {first} too"
     else:
         hint = f"join the two; or, where both are meant, write [[{name}]] in both places"
-    where = f"; first in line {first}" if first else ""
     return Mistake(
-        f"[{name}] stands twice{where}",
+        f"[{name}] stands twice; first in line {first}",
         hint,
         line.start + header.start("open"),
         len(header[0].strip()) + (header["open"] == "[["),
@@ -151,8 +163,11 @@ _EXPLAINED: Final[dict[str, Callable[[str, Line], Mistake | None]]] = {
     "Cannot declare": _twice,
     "Cannot overwrite a value": _twice,
     "Duplicate inline table key": _twice_inline,
+    "Cannot mutate immutable namespace": _closed_above,
+    "Cannot redefine namespace": _closed_above,
     "Unescaped '\\'": spelling.backslash,
     "Invalid hex value": spelling.backslash,
+    "Escaped character is not a Unicode": spelling.backslash,
     "Invalid date or datetime": spelling.no_such_date,
     "Unclosed array": _unclosed("list", "]"),
     "Unclosed inline table": _unclosed("table", "}"),

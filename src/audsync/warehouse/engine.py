@@ -5,6 +5,7 @@ moves to another time zone is not answered by yesterday's definition.
 """
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -104,6 +105,7 @@ def connect(
     """
     import duckdb
 
+    _leave_pandas_alone()
     connection = duckdb.connect(
         place,
         config={
@@ -119,6 +121,33 @@ def connect(
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET lock_configuration = true")
     return connection
+
+
+def _leave_pandas_alone() -> None:
+    """Keep pyarrow from importing pandas, which takes longer than many a run.
+
+    It looks for pandas once, at its first conversion, to recognise a Series; here it does not
+    find it. Tables can still be turned into frames: that imports pandas when it is asked for.
+    """
+    if "pandas" in sys.modules:
+        return
+    import pyarrow as pa
+
+    sys.meta_path.insert(0, _NoPandas)
+    try:
+        pa.array([])
+    finally:
+        sys.meta_path.remove(_NoPandas)
+
+
+class _NoPandas:
+    """A finder of the import system that does not find pandas."""
+
+    @staticmethod
+    def find_spec(name: str, *_: object) -> None:
+        """Nothing for every module; ImportError for pandas."""
+        if name == "pandas":
+            raise ModuleNotFoundError(name=name)
 
 
 def _functions(timezone: str) -> Iterator[str]:

@@ -32,7 +32,7 @@ def open_file(file: Path, *, memory_limit: str | None) -> "duckdb.DuckDBPyConnec
     try:
         connection = connect(str(file), memory_limit=memory_limit, spill_folder=spill)
     except duckdb.Error as error:
-        raise _fault(file, str(error)) from None
+        raise _fault(file, str(error).replace(str(file), "").lower()) from None
     # The file is ours alone from here on: what lies here was left by a process that was killed.
     for left in spill.iterdir():
         left.unlink(missing_ok=True)
@@ -54,11 +54,11 @@ def _forget_empty(file: Path) -> None:
 
 
 def _fault(file: Path, message: str) -> LockedError | StateError:
-    if "lock" in message.lower():
+    if "set lock" in message:
         return LockedError(
             f"{file}: another process has the shop's data open; wait until it has ended"
         )
-    if "version" in message.lower():
+    if "version number" in message:
         return StateError(
             f"{file}: the file was written by a newer release of DuckDB; update audsync"
         )

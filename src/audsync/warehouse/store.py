@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from audsync import __version__
 from audsync.contracts import Cursor
 from audsync.errors import AudsyncError
 from audsync.sql_text import identifier, literal
@@ -126,12 +127,16 @@ class Warehouse:
         self.remember("generation", self.generation + 1)
 
     def resolve_if_stale(self) -> bool:
-        """Resolve accounts and orders into clients unless that is done for these rows."""
-        if (self.recall("resolved") or 0) == self.generation:
+        """Resolve accounts and orders into clients unless that is done for these rows.
+
+        A release may know better who is one person, so it is done anew by each.
+        """
+        basis = {"generation": self.generation, "release": __version__}
+        if self.generation == 0 or self.recall("resolved") == basis:
             return False
         with self.transaction():
             self.remember("resolution", resolve_clients(self.engine))
-            self.remember("resolved", self.generation)
+            self.remember("resolved", basis)
         return True
 
     def _read_about(self) -> None:

@@ -1,0 +1,237 @@
+"""Builds the Clients model: the steps of `sql/`, told in order.
+
+The text is the same for every engine; `docs/reference/clients.md` defines what comes out. Each
+step is a temporary table that goes when its last reader is done.
+"""
+
+from calendar import isleap
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from audsync.model.catalogue import paths, spellings
+from audsync.model.checks import check_money, check_rates, check_settings
+from audsync.model.rates import Rate, exact_rates
+from audsync.model.report import ModelReport
+from audsync.model.rfm import rfm_codes
+from audsync.model.settings import (
+    FrequencyMethod,
+    ModelSettings,
+    Monetary,
+    OrderDate,
+    RfmMap,
+)
+from audsync.model.stages import Stages
+from audsync.model.tally import tally, tally_returns
+from audsync.sql_text import identifier, literal, literals
+from audsync.tables import PARAM_PREFIX, Kind
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from audsync.engine import Engine
+
+_ANY_AGE = 1_000_000  # days; more than between any two dates of an order
+_DIMENSIONS = ("brand", "category", "subcategory", "product_line")
+
+
+def build_clients(  # noqa: PLR0913 -- the moment, the money and what is there: all are needed
+    engine: "Engine",
+    settings: ModelSettings,
+    *,
+    as_of: date,
+    currency: str,
+    rates: Mapping[str, Decimal],
+    provided: frozenset[str],
+    params: Mapping[str, Kind],
+) -> ModelReport:
+    """Leave `clients` and the facts below in the engine, as of the end of the day `as_of`.
+
+    Reads customers, orders, order_lines, products and returns with all their declared columns,
+    the normal forms of identifiers in the first two, account_clients(customer_id, client_id),
+    which also has the accounts that only orders name, and order_clients(order_id, client_id).
+    `as_of` is a day in the shop's zone, `currency` the shop's, `rates` are units of it for one
+    unit of another, `provided` and `params` say what the source fills, by `table.column`.
+
+    Facts: counted_orders, counted_lines, product_facts, client_brands, client_categories,
+    client_products; the header of their step in `sql/` has grain and columns. All but `clients`
+    and `product_facts` are views.
+
+    Raises ConfigError for settings that the data cannot answer, an order that would count in a
+    currency without a rate among them. Building again replaces everything.
+    """
+    check_settings(settings)
+    check_money(settings.money, provided)
+    exact = exact_rates(rates, currency)
+    stages = Stages(
+        engine,
+        _values(settings, as_of=as_of, currency=currency, provided=provided),
+        {table: _params_of(table, params) for table in ("customers", "products")},
+    )
+    stages.register("shop_rates", _rate_table(exact))
+    stages.register("rfm_names", _rfm_table(settings.rfm.segments))
+    _people(stages)
+    _orders(stages)
+    check_rates(_missing_rates(stages), currency)
+    _catalogue(stages)
+    stages.run("due_returns", "returnable_goods", "attached_returns", "returned_units")
+    stages.run("returned_lines", "purchases", "order_sums", "bare_orders", "order_facts")
+    returns = tally_returns(stages)
+    stages.drop("due_returns", "returnable_goods", "attached_returns", "returned_units")
+    stages.drop("returned_lines")
+    _habits(stages)
+    _scores(stages, settings.rfm.frequency)
+    stages.run("clients")
+    stages.show("counted_orders", "counted_lines")
+    stages.show("client_brands", "client_categories", "client_products")
+    report = tally(stages, returns)
+    stages.drop(*_NOT_KEPT)
+    return report
+
+
+# What only the last steps read; the rest stays, since the views read it.
+_NOT_KEPT = (
+    "dated_orders", "ranked_orders", "order_sums", "bare_orders", "client_people",
+    "client_orders", "latest_orders", "zip_places", "city_places", "product_counts",
+    "brand_lists", "category_lists", "store_lists", "rfm_scores", "recency_scores",
+    "frequency_scores", "monetary_scores", "level_names", "product_line_names", "shop_rates",
+    "rfm_names", *(f"{dimension}_favorites" for dimension in _DIMENSIONS),
+)  # fmt: skip
+
+
+def _people(stages: Stages) -> None:
+    """Who the clients are, and what their accounts say."""
+    stages.run("client_numbers", "accounts", "client_accounts", "merged_accounts")
+    stages.run("account_values")
+    stages.drop("merged_accounts", "client_accounts")
+
+
+def _orders(stages: Stages) -> None:
+    """Orders dated and ranked; then how clients are reached, for which orders speak too."""
+    stages.run("dated_orders", "ranked_orders", "contacts")
+    stages.drop("accounts")
+    stages.run("contact_values", "born_ages", "client_people")
+    stages.drop("contacts", "contact_values", "account_values", "born_ages")
+
+
+def _catalogue(stages: Stages) -> None:
+    """Codes and spellings of brands and categories, then products by number."""
+    for column in ("brand", "product_line"):
+        found = spellings(_stated(stages, column))
+        stages.register(f"{column}_codes", found.codes)
+        stages.register(f"{column}_names", found.names)
+    categories = paths(_stated(stages, "category"))
+    stages.register("path_codes", categories.codes)
+    stages.register("path_names", categories.names)
+    stages.register("upper_paths", categories.upper)
+    stages.register("level_names", categories.levels)
+    stages.run("stated_products", "complete_products", "product_facts", "bought_products")
+    stages.drop("stated_products", "complete_products")
+    stages.drop("brand_codes", "product_line_codes", "path_codes")
+
+
+def _stated(stages: Stages, column: str) -> "pa.Table":
+    """Distinct texts of a column of the catalogue, with the number of products of each."""
+    name = identifier(column)
+    return stages.fetch(
+        f"SELECT p.{name} AS value, count(*) AS products FROM products AS p "
+        f"WHERE p.{name} IS NOT NULL GROUP BY p.{name}"
+    )
+
+
+def _habits(stages: Stages) -> None:
+    """What clients bought, where, and what they like best."""
+    stages.run("client_orders", "latest_orders")
+    for place in ("zip", "city"):
+        stages.run_for("usual_places", into=f"{place}_places", place=place)
+    for dimension in _DIMENSIONS:
+        orders = f"{dimension}_orders"
+        stages.run_for("value_orders", into=orders, dimension=dimension)
+        stages.run_for("favorites", into=f"{dimension}_favorites", orders=orders)
+        if dimension != "brand":
+            stages.drop(orders)
+    stages.run("brand_lists", "client_paths", "category_lists", "product_counts")
+    stages.run("store_lists")
+    stages.drop("upper_paths")
+
+
+def _scores(stages: Stages, frequency: FrequencyMethod) -> None:
+    """RFM."""
+    stages.run("rfm_measures")
+    for measure in ("recency", "monetary"):
+        stages.run_for("quintile_scores", into=f"{measure}_scores", measure=measure)
+    match frequency:
+        case FrequencyMethod.QUINTILE:
+            stages.run_for("quintile_scores", into="frequency_scores", measure="frequency")
+        case FrequencyMethod.REPEAT_QUARTILE:
+            stages.run_for("repeat_scores", into="frequency_scores")
+    stages.run("rfm_scores")
+    stages.drop("rfm_measures")
+
+
+def _values(
+    settings: ModelSettings, *, as_of: date, currency: str, provided: frozenset[str]
+) -> dict[str, str]:
+    """SQL text of each placeholder."""
+    window = settings.rfm.window_days
+    money = settings.money
+    by_creation = settings.order_date is OrderDate.CREATED
+    return {
+        "as_of": literal(as_of),
+        "year": literal(as_of.year),
+        "month_day": literal(100 * as_of.month + as_of.day),
+        "leap_birthday": literal(229 if isleap(as_of.year) else 228),
+        "currency": literal(currency),
+        "counted_status": literals(settings.counted_status),
+        "order_moment": (
+            "o.created_at" if by_creation else "coalesce(o.finished_at, o.created_at)"
+        ),
+        "line_value": identifier(f"{money}_minor"),
+        "line_unit_price": identifier(f"unit_{money}_minor"),
+        "order_total": identifier(f"total_{money}_minor"),
+        "order_shipping": identifier(f"shipping_{money}_minor"),
+        "order_refunded": identifier(f"refunded_{money}_minor"),
+        "lines_have_values": literal(f"order_lines.{money}_minor" in provided),
+        "rfm_days": literal(_ANY_AGE if window is None else window),
+        "monetary_is_total": literal(settings.rfm.monetary is Monetary.TOTAL),
+    }
+
+
+def _params_of(table: str, params: Mapping[str, Kind]) -> list[str]:
+    prefix = f"{table}.{PARAM_PREFIX}"
+    return [
+        name.removeprefix(f"{table}.") for name in sorted(params) if name.startswith(prefix)
+    ]
+
+
+def _missing_rates(stages: Stages) -> dict[str, int]:
+    rows = stages.fetch(
+        "SELECT d.currency, count(*) AS orders FROM dated_orders AS d "
+        "LEFT JOIN shop_rates AS r ON r.currency = d.currency "
+        "WHERE d.fate IS NULL AND d.currency <> {currency} AND r.currency IS NULL "
+        "GROUP BY d.currency ORDER BY d.currency"
+    )
+    return {str(row["currency"]): int(row["orders"]) for row in rows.to_pylist()}
+
+
+def _rate_table(rates: Mapping[str, Rate]) -> "pa.Table":
+    import pyarrow as pa
+
+    columns = {
+        name: pa.array([getattr(rate, name) for rate in rates.values()], pa.int64())
+        for name in ("whole", "part", "denominator")
+    }
+    return pa.table({"currency": pa.array(rates.keys(), pa.string()), **columns})
+
+
+def _rfm_table(name: RfmMap) -> "pa.Table":
+    import pyarrow as pa
+
+    scores, segments = zip(*sorted(rfm_codes(name)), strict=True)
+    return pa.table(
+        {
+            "rfm_score": pa.array(scores, pa.int32()),
+            "rfm_segment": pa.array(segments, pa.string()),
+        }
+    )

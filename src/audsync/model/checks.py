@@ -1,0 +1,57 @@
+"""What stops a build before it begins: settings that the shop's data cannot answer."""
+
+from collections.abc import Mapping
+
+from audsync.errors import ConfigError
+from audsync.model.settings import ModelSettings, MoneyBasis
+from audsync.tables import OrderStatus
+
+
+def check_settings(settings: ModelSettings) -> None:
+    """Raise ConfigError for settings that have no meaning."""
+    known = [status.value for status in OrderStatus]
+    odd = sorted(set(settings.counted_status) - set(known))
+    if odd:
+        named = ", ".join(f'"{status}"' for status in odd)
+        raise ConfigError(f"model.counted_status: {named} is none of {', '.join(known)}")
+    if not settings.counted_status:
+        raise ConfigError(
+            'model.counted_status is empty: no order would count; name at least "finished"'
+        )
+    window = settings.rfm.window_days
+    if window is not None and window < 0:
+        raise ConfigError("model.rfm.window_days must be 0 or more")
+
+
+def check_money(money: MoneyBasis, provided: frozenset[str]) -> None:
+    """Raise ConfigError unless the source states order lines or orders in that money.
+
+    A source without orders passes: there is nothing to add up.
+    """
+    wanted = _money_columns(money)
+    if wanted & provided or "orders.order_id" not in provided:
+        return
+    other = MoneyBasis.NET if money is MoneyBasis.GROSS else MoneyBasis.GROSS
+    remedy = (
+        f'set model.money = "{other}"'
+        if _money_columns(other) & provided
+        else "map one of these columns in the source"
+    )
+    raise ConfigError(
+        f'model.money = "{money}" needs {" or ".join(sorted(wanted))}, and the source fills '
+        f"neither: {remedy}"
+    )
+
+
+def check_rates(missing: Mapping[str, int], shop_currency: str) -> None:
+    """Raise ConfigError for orders in currencies without a rate; `missing` counts them."""
+    if missing:
+        counts = ", ".join(f"{code} ({count} orders)" for code, count in missing.items())
+        raise ConfigError(
+            f"no rate to {shop_currency} for {counts}; state it in [shops.<id>.rates], such as "
+            f'{next(iter(missing))} = "4.31"'
+        )
+
+
+def _money_columns(money: MoneyBasis) -> frozenset[str]:
+    return frozenset({f"order_lines.{money}_minor", f"orders.total_{money}_minor"})

@@ -1,0 +1,52 @@
+"""What a build of the Clients model counted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+
+class NotCounted(StrEnum):
+    """Why an order does not count; the first that applies."""
+
+    STATUS = "status"  # not in model.counted_status
+    TEST = "test"
+    FUTURE = "future"  # dated after the day
+    ANONYMOUS = "anonymous"  # belongs to no client
+    NO_GOODS = "no_goods"  # postage, fees and the like alone
+    RETURNED = "returned"  # all of the goods came back
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnCounts:
+    """Lines of returns: what became of them, and the units that exceed what was bought."""
+
+    linked: int = 0  # named their order
+    attached: int = 0  # an order was found for them
+    unmatched: int = 0  # no order
+    future: int = 0  # dated after the day
+    excess_units: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReport:
+    """Counts of one build; `orders` is `counted` and the sum of `not_counted`.
+
+    `score_bounds` has for each measure (`recency` in days, `frequency` in orders, `monetary` in
+    minor units) and score the lowest and the highest value that got it.
+    """
+
+    orders: int
+    counted: int
+    not_counted: Mapping[NotCounted, int]
+    converted_orders: Mapping[str, int]  # counted orders by currency other than the shop's
+    lines_without_value: int  # counted lines whose value the source left out; they count as 0
+    clamped_orders: int  # refunded beyond their value, which is held at zero
+    returns: ReturnCounts
+    clients: int
+    clients_with_orders: int
+    scored: int
+    earliest_order: date | None
+    score_bounds: Mapping[str, Mapping[int, tuple[int, int]]]
+    unpriced_products: Mapping[str, int]  # products by currency without a rate: no prices

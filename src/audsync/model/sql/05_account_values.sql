@@ -1,0 +1,21 @@
+-- What the accounts of a client say, whether there is one or several.
+-- Grain: client with an account. Columns: as merged_accounts, and customer_ids.
+SELECT
+    m.client, s.customer_ids, m.registered, m.born_on, m.zip, m.city, m.country,
+    m.customer_type, m.price_category, m.newsletter_frequency, m.sms_frequency,
+    m.permission_rank, m.tags{params(m, customers)}
+FROM merged_accounts AS m
+JOIN client_accounts AS s ON s.client = m.client
+UNION ALL
+SELECT
+    a.client, s.customer_ids,
+    CASE WHEN a.registered_on > DATE '1970-01-02' THEN a.registered_on END AS registered,
+    a.born_on, a.zip, a.city, a.country,
+    a.customer_type, a.price_category, a.newsletter_frequency, a.sms_frequency,
+    CASE a.data_permission
+        WHEN 'anonymized_only' THEN 1 WHEN 'do_not_personalize' THEN 2 WHEN 'full' THEN 3
+    END AS permission_rank,
+    a.tags{params(a, customers)}
+FROM accounts AS a
+JOIN client_accounts AS s ON s.client = a.client
+WHERE s.account_count = 1

@@ -1,0 +1,12 @@
+-- The latest counted order, and the day of the one before it.
+-- Grain: client with a counted order. Columns: client, previous_order (null below two),
+-- delivery_zip, delivery_city, delivery_country.
+SELECT
+    o.client,
+    max(o.ordered_on) FILTER (WHERE o.order_rank < c.last_rank) AS previous_order,
+    max(o.zip) FILTER (WHERE o.order_rank = c.last_rank) AS delivery_zip,
+    max(o.city) FILTER (WHERE o.order_rank = c.last_rank) AS delivery_city,
+    max(o.country) FILTER (WHERE o.order_rank = c.last_rank) AS delivery_country
+FROM order_facts AS o
+JOIN client_orders AS c ON c.client = o.client
+GROUP BY o.client

@@ -1,0 +1,13 @@
+-- The postcode, or the city, on most of a client's counted orders; of equals the latest.
+-- Run for {place} = zip and {place} = city.
+-- Grain: client with such a value. Columns: client, {place}.
+SELECT
+    u.client,
+    max_by(u.{place}, u.orders * 2147483648 + u.last_rank) AS {place}
+FROM (
+    SELECT o.client, o.{place}, count(*) AS orders, max(o.order_rank) AS last_rank
+    FROM order_facts AS o
+    WHERE o.{place} IS NOT NULL
+    GROUP BY o.client, o.{place}
+) AS u
+GROUP BY u.client

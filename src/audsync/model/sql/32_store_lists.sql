@@ -1,0 +1,7 @@
+-- The stores of each client.
+-- Grain: client with a store. Columns: client, stores (sorted).
+SELECT s.client, array_sort(array_agg(s.store)) AS stores
+FROM (
+    SELECT DISTINCT o.client, o.store FROM order_facts AS o WHERE o.store IS NOT NULL
+) AS s
+GROUP BY s.client

@@ -1,0 +1,60 @@
+"""Runs the steps of the model on an engine, each into a temporary table of its own."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from audsync.model.template import Params, fill, steps
+from audsync.sql_text import identifier
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from audsync.engine import Engine
+
+
+class Stages:
+    """The engine with the values that fill the placeholders of every step."""
+
+    def __init__(self, engine: "Engine", values: Mapping[str, str], params: Params) -> None:
+        self._engine = engine
+        self._values = values
+        self._params = params
+
+    def run(self, *names: str) -> None:
+        """Run steps in that order, each into the table of its name."""
+        for name in names:
+            self._engine.store(name, self._statement(name, {}))
+
+    def run_for(self, name: str, *, into: str, **columns: str) -> None:
+        """Run a step that is written for several columns, for the given ones."""
+        chosen = {place: identifier(column) for place, column in columns.items()}
+        self._engine.store(into, self._statement(name, chosen))
+
+    def show(self, *names: str) -> None:
+        """Make views of steps: they are not run unless somebody reads them."""
+        for name in names:
+            self._engine.execute(
+                f"CREATE OR REPLACE TEMPORARY VIEW {identifier(name)} AS "
+                f"{self._statement(name, {})}"
+            )
+
+    def drop(self, *names: str) -> None:
+        """Forget tables whose last reader is done."""
+        for name in names:
+            self._engine.drop(name)
+
+    def register(self, name: str, rows: "pa.Table") -> None:
+        """Keep Arrow rows as a table."""
+        self._engine.register(name, rows)
+
+    def fetch(self, sql: str) -> "pa.Table":
+        """The rows of one SELECT, whose placeholders are filled as in the steps."""
+        return self._engine.fetch(fill(sql, self._values, self._params))
+
+    def one(self, sql: str) -> dict[str, Any]:
+        """The only row of one SELECT, by column."""
+        (row,) = self.fetch(sql).to_pylist()
+        return dict(row)
+
+    def _statement(self, name: str, columns: Mapping[str, str]) -> str:
+        return fill(steps()[name], {**self._values, **columns}, self._params)

@@ -1,0 +1,104 @@
+"""Counts of a build, read from its stages before they go."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from audsync.model.report import ModelReport, NotCounted, ReturnCounts
+from audsync.model.stages import Stages
+
+_MEASURES = ("recency", "frequency", "monetary")
+
+
+def tally_returns(stages: Stages) -> ReturnCounts:
+    """What became of the lines of returns."""
+    due = stages.one(
+        "SELECT count(*) AS due, "
+        "count(*) FILTER (WHERE r.order_id IS NOT NULL) AS linked FROM due_returns AS r"
+    )
+    every = stages.one("SELECT count(*) AS every FROM returns WHERE quantity > 0")
+    attached = stages.one(
+        "SELECT count(*) FILTER (WHERE NOT r.is_linked) AS attached FROM attached_returns AS r"
+    )
+    units = stages.one(
+        "SELECT coalesce((SELECT sum(r.returned) FROM returned_units AS r), 0) "
+        "- coalesce((SELECT sum(t.taken) FROM returned_lines AS t), 0) AS excess"
+    )
+    found = int(due["linked"]) + int(attached["attached"])
+    return ReturnCounts(
+        linked=int(due["linked"]),
+        attached=int(attached["attached"]),
+        unmatched=int(due["due"]) - found,
+        future=int(every["every"]) - int(due["due"]),
+        excess_units=Decimal(units["excess"]),
+    )
+
+
+def tally(stages: Stages, returns: ReturnCounts) -> ModelReport:
+    """The report of a build whose last step has run."""
+    fates = _by_key(
+        stages,
+        "SELECT coalesce(d.fate, 'open') AS key, count(*) AS number FROM dated_orders AS d "
+        "GROUP BY d.fate",
+    )
+    bare = _by_key(
+        stages,
+        "SELECT b.fate AS key, count(*) AS number FROM bare_orders AS b "
+        "WHERE b.fate IS NOT NULL GROUP BY b.fate",
+    )
+    lost = fates | bare
+    facts = stages.one(
+        "SELECT count(*) AS counted, min(o.ordered_on) AS earliest, "
+        "count(*) FILTER (WHERE o.stated_minor < 0) AS clamped FROM order_facts AS o"
+    )
+    lines = stages.one(
+        "SELECT coalesce(sum(s.unvalued_lines), 0) AS unvalued FROM order_sums AS s "
+        "WHERE {lines_have_values}"
+    )
+    people = stages.one(
+        "SELECT count(*) AS clients, count(*) FILTER (WHERE c.order_count > 0) AS buyers, "
+        "count(c.rfm_score) AS scored FROM clients AS c"
+    )
+    earliest = facts["earliest"]
+    return ModelReport(
+        orders=sum(fates.values()),
+        counted=facts["counted"],
+        not_counted={why: lost[why] for why in NotCounted if why in lost},
+        converted_orders=_by_key(stages, _CONVERTED),
+        lines_without_value=int(lines["unvalued"]),
+        clamped_orders=facts["clamped"],
+        returns=returns,
+        clients=people["clients"],
+        clients_with_orders=people["buyers"],
+        scored=people["scored"],
+        earliest_order=earliest if isinstance(earliest, date) else None,
+        score_bounds={measure: _bounds(stages, measure) for measure in _MEASURES},
+        unpriced_products=_by_key(stages, _UNPRICED),
+    )
+
+
+_CONVERTED = (
+    "SELECT d.currency AS key, count(*) AS number FROM order_facts AS o "
+    "JOIN dated_orders AS d ON d.order_id = o.order_id WHERE d.currency <> {currency} "
+    "GROUP BY d.currency ORDER BY d.currency"
+)
+_UNPRICED = (
+    "SELECT p.currency AS key, count(*) AS number FROM products AS p "
+    "LEFT JOIN shop_rates AS r ON r.currency = p.currency "
+    "WHERE p.currency <> {currency} AND r.currency IS NULL AND (p.price_minor IS NOT NULL "
+    "OR p.price_before_discount_minor IS NOT NULL OR p.price_buy_minor IS NOT NULL) "
+    "GROUP BY p.currency ORDER BY p.currency"
+)
+
+
+def _by_key(stages: Stages, sql: str) -> dict[str, int]:
+    return {str(row["key"]): int(row["number"]) for row in stages.fetch(sql).to_pylist()}
+
+
+def _bounds(stages: Stages, measure: str) -> dict[int, tuple[int, int]]:
+    # Recency is ranked below zero, so that more is better; people read days.
+    rows: list[dict[str, Any]] = stages.fetch(
+        "SELECT s.score, min(abs(s.value)) AS lowest, max(abs(s.value)) AS highest "
+        f"FROM {measure}_scores AS s GROUP BY s.score ORDER BY s.score"
+    ).to_pylist()
+    return {row["score"]: (row["lowest"], row["highest"]) for row in rows}

@@ -1,0 +1,256 @@
+"""The installed command: exit codes, streams, JSON, and what it takes to start."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from command import audsync
+from small_shop import AS_OF, audience, customers, ids, make_shop
+
+HEAVY = ("pandas", "pyarrow", "duckdb", "numpy", "pydantic", "scipy", "google", "rich")
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    return make_shop(tmp_path / "shop")
+
+
+def test_help_loads_no_heavy_package() -> None:
+    code = (
+        "import sys\nfrom audsync.cli import main\nsys.argv = ['audsync', '--help']\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert end.code == 0\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stderr.strip() == "[]"
+    assert "audsync" in done.stdout
+
+
+def test_a_first_run_fills_the_audience_and_says_where(shop: Path) -> None:
+    done = audsync("run", *AS_OF, cwd=shop)
+    assert done.returncode == 0, done.stderr
+    assert "buyers.csv" in done.stdout
+    assert audience(shop).count(b"\n") == 11
+
+
+def test_state_is_for_the_user_alone(shop: Path) -> None:
+    assert audsync("run", *AS_OF, cwd=shop).returncode == 0
+    for path in [*(shop / "state").rglob("*"), *(shop / "out").rglob("*")]:
+        assert not stat.S_IMODE(path.stat().st_mode) & 0o077, path.relative_to(shop)
+
+
+def test_a_plan_changes_nothing_and_tells_its_checksum(shop: Path) -> None:
+    done = audsync("plan", *AS_OF, "--exit-code", "-o", "plan.json", cwd=shop)
+    assert done.returncode == 20, done.stderr
+    assert not (shop / "out").exists()
+    plan = json.loads((shop / "plan.json").read_text(encoding="utf-8"))
+    assert plan["checksum"] in done.stdout
+    assert plan["audiences"][0]["operations"] == {"add": {"entered": 10}}
+
+
+def test_a_reviewed_plan_is_sent_and_another_is_not(shop: Path) -> None:
+    plan = json.loads(audsync("plan", *AS_OF, "--json", "--quiet", cwd=shop).stdout)
+    wrong = audsync("run", *AS_OF, "--expect-plan", "0" * 64, cwd=shop)
+    assert wrong.returncode == 7
+    assert plan["checksum"] in wrong.stderr
+    assert not (shop / "out").exists()
+    right = audsync("run", *AS_OF, "--expect-plan", plan["checksum"], cwd=shop)
+    assert right.returncode == 0, right.stderr
+    assert audience(shop).count(b"\n") == 11
+
+
+def test_json_is_one_object_a_line_and_ends_with_the_summary(shop: Path) -> None:
+    done = audsync("run", *AS_OF, "--json", cwd=shop)
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [events[0]["event"], events[-1]["event"]] == ["start", "summary"]
+    assert all(event["schema"] == "audsync.event/1" for event in events)
+    assert events[-1]["audiences"][0]["result"]["added"] == 10
+
+
+def test_errors_are_json_too(shop: Path) -> None:
+    done = audsync("run", "--shop", "nobody", "--json", cwd=shop)
+    assert done.returncode == 9
+    event = json.loads(done.stdout.splitlines()[-1])
+    assert (event["event"], event["exit_code"]) == ("error", 9)
+
+
+def test_progress_and_notes_keep_off_stdout(shop: Path) -> None:
+    done = audsync("run", *AS_OF, cwd=shop)
+    assert "pull orders" in done.stderr
+    assert "…" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("runn",), 2),
+        (("run", "--as-of", "yesterday"), 2),
+        (("run", "--shop", "nobody"), 9),
+        (("run", "--segment", "nobody"), 9),
+        (("segments", "show", "nobody"), 9),
+        (("runs", "list"), 9),
+        (("connectors", "show", "nobody"), 9),
+        (("run", "--config", "nowhere.toml"), 4),
+        (("check",), 0),
+    ],
+)
+def test_exit_codes(arguments: tuple[str, ...], code: int, shop: Path) -> None:
+    done = audsync(*arguments, cwd=shop)
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_second_run_at_once_is_locked_out(shop: Path) -> None:
+    holder = (
+        "import datetime, sys\nfrom pathlib import Path\nfrom audsync.state import lock\n"
+        "with lock(Path('state/kolo'), now=datetime.datetime.now(datetime.UTC)):\n"
+        "    print('held', flush=True)\n    sys.stdin.read()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", holder],
+        cwd=shop,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        done = audsync("run", *AS_OF, cwd=shop)
+        other.communicate("")
+    assert done.returncode == 11
+    assert "another run" in done.stderr
+
+
+def test_a_withdrawal_is_a_removal_whatever_the_guards_and_filters_say(shop: Path) -> None:
+    assert audsync("run", *AS_OF, cwd=shop).returncode == 0
+    answers = dict.fromkeys(ids(10), "no") | {"c001": "yes"}
+    (shop / "customers.csv").write_text(customers(answers), encoding="utf-8")
+    (shop / "segments" / "other.toml").write_text(
+        'name = "Other"\nsinks = ["files"]\n[all]\norder_count.at_least = 9\n', encoding="utf-8"
+    )
+    done = audsync("run", *AS_OF, "--segment", "other", cwd=shop)
+    assert done.returncode == 0, done.stderr
+    assert audience(shop).count(b"\n") == 2
+
+
+def test_a_broken_segment_file_does_not_hold_back_a_withdrawal(shop: Path) -> None:
+    assert audsync("run", *AS_OF, cwd=shop).returncode == 0
+    answers = dict.fromkeys(ids(10), "yes") | {"c001": "no"}
+    (shop / "customers.csv").write_text(customers(answers), encoding="utf-8")
+    (shop / "segments" / "buyers.toml").write_text("[all]\norder_cuont = 1\n", encoding="utf-8")
+    done = audsync("run", *AS_OF, cwd=shop)
+    assert done.returncode != 0
+    assert "buyers.toml:2:1" in done.stderr
+    assert audience(shop).count(b"\n") == 10
+
+
+def test_a_large_removal_waits_for_a_person_who_confirms_the_number(tmp_path: Path) -> None:
+    shop = make_shop(tmp_path / "shop", count=100)
+    assert audsync("run", *AS_OF, cwd=shop).returncode == 0
+    segment = shop / "segments" / "buyers.toml"
+    text = segment.read_text(encoding="utf-8")
+    segment.write_text(text + 'customer_id.one_of = ["c001", "c002"]\n', encoding="utf-8")
+    held = audsync("run", *AS_OF, cwd=shop)
+    assert held.returncode == 7
+    assert "--max-removed 98" in held.stderr
+    assert audience(shop).count(b"\n") == 101
+    assert audsync("run", *AS_OF, "--max-removed", "97", cwd=shop).returncode == 7
+    assert audsync("run", *AS_OF, "--max-removed", "98", cwd=shop).returncode == 0
+    assert audience(shop).count(b"\n") == 3
+
+
+def test_runs_are_listed_and_shown(shop: Path) -> None:
+    assert audsync("run", *AS_OF, "--run-id", "night-1", cwd=shop).returncode == 0
+    listed = audsync("runs", "list", cwd=shop)
+    assert listed.stdout.splitlines()[1].startswith("night-1\trun\t2026-11-20\t")
+    shown = audsync("runs", "show", "night-1", "--json", cwd=shop)
+    assert json.loads(shown.stdout)["audiences"][0]["desired"] == 10
+    assert audsync("runs", "show", "night-2", cwd=shop).returncode == 9
+
+
+def test_a_reader_that_leaves_early_causes_no_traceback(shop: Path) -> None:
+    command = f"{Path(sys.executable).with_name('audsync')} segments list | head -1"
+    done = subprocess.run(
+        ["/bin/sh", "-c", command],
+        cwd=shop,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+
+
+def test_output_survives_an_old_terminal(shop: Path) -> None:
+    segment = shop / "segments" / "buyers.toml"
+    segment.write_text(
+        segment.read_text(encoding="utf-8").replace("Buyers", "Kupující"), encoding="utf-8"
+    )
+    done = audsync("segments", "list", cwd=shop, LC_ALL="C", PYTHONIOENCODING="ascii")
+    assert done.returncode == 0
+    assert "Kupuj" in done.stdout
+
+
+def test_an_explanation_counts_line_by_line_and_for_one_customer(shop: Path) -> None:
+    assert audsync("pull", cwd=shop).returncode == 0
+    done = audsync("segments", "explain", "buyers", "--customer-id", "c001", *AS_OF, cwd=shop)
+    assert done.returncode == 0, done.stderr
+    assert "members before consent: 10" in done.stdout
+    assert "this client is in it" in done.stdout
+    assert "example.com" not in done.stdout
+
+
+def test_an_export_holds_those_who_consented_and_no_formula(shop: Path) -> None:
+    answers = dict.fromkeys(ids(10), "yes") | {"c002": "no"}
+    text = customers(answers).replace("Žofie c003", "=cmd")
+    (shop / "customers.csv").write_text(text, encoding="utf-8")
+    assert audsync("pull", cwd=shop).returncode == 0
+    done = audsync("export", "buyers", "-o", "buyers.csv", *AS_OF, cwd=shop)
+    assert done.returncode == 0, done.stderr
+    lines = (shop / "buyers.csv").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 10
+    assert any("'=cmd" in line for line in lines)
+    assert not any("c002@" in line for line in lines)
+    again = audsync("export", "buyers", "-o", "buyers.csv", *AS_OF, cwd=shop)
+    assert again.returncode == 4
+    upload = audsync("export", "buyers", "-o", "up.csv", "--for", "upload", *AS_OF, cwd=shop)
+    assert upload.returncode == 0, upload.stderr
+    assert "@" not in (shop / "up.csv").read_text(encoding="utf-8")
+
+
+def test_a_new_folder_is_set_up_from_feeds_and_runs(tmp_path: Path) -> None:
+    feeds = make_shop(tmp_path / "feeds")
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    for name in ("orders.csv", "customers.csv"):
+        (empty / name).write_bytes((feeds / name).read_bytes())
+    done = audsync("init", ".", "--from", "orders.csv", "--from", "customers.csv", cwd=empty)
+    assert done.returncode == 0, done.stderr
+    checked = audsync("check", cwd=empty)
+    assert checked.returncode == 0, checked.stdout
+    ran = audsync("run", *AS_OF, cwd=empty)
+    assert ran.returncode == 0, ran.stderr
+    assert audsync("init", ".", "--from", "orders.csv", cwd=empty).returncode == 4
+
+
+def test_a_new_segment_is_right_as_it_is(shop: Path) -> None:
+    assert audsync("segments", "new", "sleepers", cwd=shop).returncode == 0
+    assert audsync("check", "--strict", cwd=shop).returncode == 0
+    assert audsync("segments", "new", "sleepers", cwd=shop).returncode == 4
+
+
+def test_connectors_and_shops_are_listed(shop: Path) -> None:
+    names = audsync("connectors", "list", "--json", cwd=shop)
+    found = {one["name"] for one in json.loads(names.stdout)["connectors"]}
+    assert {"csv", "files"} <= found
+    shown = audsync("connectors", "show", "files", cwd=shop)
+    assert "layout" in shown.stdout
+    shops = json.loads(audsync("shops", "list", "--json", cwd=shop).stdout)
+    assert [one["shop"] for one in shops["shops"]] == ["kolo"]

@@ -1,0 +1,143 @@
+"""Wrong input: a clear message, the right exit code, and nothing lost from the day before."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from command import audsync
+from small_shop import AS_OF, audience, customers, ids, make_shop, orders, use_gzip
+
+GOOD = orders(ids(10))
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is done to the shop, and what the command answers."""
+
+    break_it: Callable[[Path], object]
+    exit_code: int
+    says: tuple[str, ...]
+
+
+def _orders(data: bytes | str) -> Callable[[Path], object]:
+    raw = data if isinstance(data, bytes) else data.encode()
+    return lambda folder: (folder / "orders.csv").write_bytes(raw)
+
+
+def _truncated(folder: Path) -> None:
+    use_gzip(folder)
+    data = (folder / "orders.csv.gz").read_bytes()
+    (folder / "orders.csv.gz").write_bytes(data[: len(data) // 2])
+
+
+def _folder(folder: Path) -> None:
+    (folder / "orders.csv").unlink()
+    (folder / "orders.csv").mkdir()
+
+
+def _config(old: str, new: str) -> Callable[[Path], object]:
+    def edit(folder: Path) -> None:
+        file = folder / "config.toml"
+        text = file.read_text(encoding="utf-8")
+        assert old in text
+        file.write_text(text.replace(old, new), encoding="utf-8")
+
+    return edit
+
+
+FAULTS = {
+    "no header": Fault(_orders(GOOD.partition("\n")[2]), 4, ("orders.csv", "order")),
+    "another delimiter": Fault(_orders(GOOD.replace(",", "~")), 4, ("orders.csv", "order")),
+    "NUL bytes": Fault(
+        _orders(GOOD.replace("o3", "o\x003")), 7, ("1 of 10 rows were refused", ".jsonl")
+    ),
+    "a line of 100 MB": Fault(
+        _orders(GOOD + "o99," + "x" * 100_000_000 + "\n"), 4, ("orders.csv:12",)
+    ),
+    "a truncated .gz": Fault(_truncated, 4, ("orders.csv.gz",)),
+    "a folder": Fault(_folder, 4, ("orders.csv",)),
+    "an empty file": Fault(_orders(b""), 4, ("orders.csv", "empty")),
+    "no file": Fault(lambda folder: (folder / "orders.csv").unlink(), 4, ("orders.csv",)),
+    "a column that is not there": Fault(
+        _config('product_id = "product"', 'product_id = "prodct"'), 4, ("prodct", "product")
+    ),
+    "two currencies": Fault(
+        _orders(GOOD + orders(ids(1), currency="EUR").partition("\n")[2].replace("o0", "o50")),
+        4,
+        ("EUR", "rates"),
+    ),
+    "half of the rows gone": Fault(
+        _orders(orders(ids(4))), 7, ("orders", "--accept-smaller-source")
+    ),
+    "no rule of consent": Fault(
+        _config('[shops.kolo.consent]\nfield = "ad_consent"\ngranted = ["yes"]\n', ""),
+        8,
+        ("consent", "ad_consent"),
+    ),
+    "an unknown key": Fault(
+        _config("max_batch = 2", "max_bach = 2"), 4, ("config.toml:14:1", "max_batch")
+    ),
+    "a secret in the file": Fault(
+        _config("max_batch = 2", 'api_key = "x"'), 4, ("config.toml:14:11", "secret")
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_each_fault_is_told_and_loses_nothing(name: str, tmp_path: Path) -> None:
+    fault = FAULTS[name]
+    folder = make_shop(tmp_path / "shop")
+    assert audsync("run", *AS_OF, cwd=folder).returncode == 0
+    yesterday = audience(folder)
+    assert yesterday.count(b"\n") == 11
+    kept = {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
+
+    fault.break_it(folder)
+    done = audsync("run", *AS_OF, cwd=folder)
+
+    assert done.returncode == fault.exit_code, done.stderr
+    for words in fault.says:
+        assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "example.com" not in done.stdout + done.stderr
+    assert audience(folder) == yesterday
+
+    if (folder / "orders.csv").is_dir():
+        (folder / "orders.csv").rmdir()
+    for file, data in kept.items():
+        (folder / file).write_bytes(data)
+    assert audsync("run", *AS_OF, cwd=folder).returncode == 0
+    assert audience(folder) == yesterday
+
+
+def test_a_windows_code_page_is_read_and_the_letters_are_right(tmp_path: Path) -> None:
+    folder = make_shop(tmp_path / "shop")
+    expected = tmp_path / "utf8"
+    make_shop(expected)
+    text = customers(dict.fromkeys(ids(10), "yes"))
+    (folder / "customers.csv").write_bytes(text.encode("cp1250"))
+    for shop in (folder, expected):
+        assert audsync("run", *AS_OF, cwd=shop).returncode == 0
+    assert audience(folder) == audience(expected)
+
+
+def test_of_two_rows_with_one_id_the_last_counts_and_the_other_is_told(tmp_path: Path) -> None:
+    folder = make_shop(tmp_path / "shop", count=400)
+    feed = folder / "customers.csv"
+    feed.write_text(feed.read_text() + "c001,second@example.com,Eva,yes\n")
+    done = audsync("run", *AS_OF, "-v", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert "1 duplicate_key" in done.stdout
+    assert "second@example.com" not in done.stdout
+
+
+def test_orders_of_the_future_do_not_count_and_are_told(tmp_path: Path) -> None:
+    folder = make_shop(tmp_path / "shop")
+    feed = folder / "orders.csv"
+    feed.write_text(feed.read_text().replace("2026-10-01", "2126-10-01"))
+    done = audsync("run", *AS_OF, "-v", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert "1 in_the_future" in done.stdout
+    assert audience(folder).count(b"\n") == 10

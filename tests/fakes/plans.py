@@ -1,0 +1,147 @@
+"""Plans made by the real gate and the real difference, from a few lines of wishes."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from functools import cache
+from hashlib import sha256
+
+import pyarrow as pa
+
+from audsync.consent import ConsentRule, Gate, gate
+from audsync.contracts import AudienceSpec, Match, Purpose, Sink
+from audsync.deliver import AudienceResult, deliver, resume
+from audsync.match_keys import rules_version
+from audsync.plan import (
+    AudiencePlan,
+    GuardSettings,
+    Limits,
+    Matching,
+    Population,
+    desired,
+    plan_audience,
+)
+from audsync.state import State
+from audsync.tables import CUSTOMERS, arrow_type
+from audsync.warehouse.engine import DuckEngine
+
+Row = tuple[str | None, ...]
+Wishes = Mapping[str, Row]
+
+CLIENTS = tuple(f"c{number}" for number in range(40))
+NOW = datetime(2026, 11, 23, 4, tzinfo=UTC)
+_GENEROUS = GuardSettings(shrink_percent=100, shrink_members=10**6, growth_members=10**6)
+
+
+def digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
+
+
+def person(email: str | None, phone: str | None = None, country: str | None = "GB") -> Row:
+    """A row of keys as `MemorySink` takes it."""
+    return digest(email) if email else None, digest(phone) if phone else None, country
+
+
+@cache
+def _all_consent() -> Gate:
+    engine = DuckEngine.in_memory()
+    types = {column.name: arrow_type(column.kind) for column in CUSTOMERS.columns}
+    accounts = [{"customer_id": client, "ad_consent": "yes"} for client in CLIENTS]
+    engine.register("customers", pa.Table.from_pylist(accounts, pa.schema(list(types.items()))))
+    engine.register("clients", pa.table({"client_id": CLIENTS}))
+    engine.register("account_clients", pa.table({"customer_id": CLIENTS, "client_id": CLIENTS}))
+    rule = ConsentRule("ad_consent", ("yes",))
+    return gate(engine, Purpose.ADVERTISING, rule, provided=frozenset({"customers.ad_consent"}))
+
+
+def audience_key(segment: str = "people", sink_id: str = "memory") -> str:
+    return f"shop.{segment}.{sink_id}"
+
+
+def planned(
+    state: State,
+    sink: Sink,
+    wishes: Wishes,
+    *,
+    segment: str = "people",
+    sink_id: str = "memory",
+    withdrawn: Iterable[str] = (),
+) -> AudiencePlan:
+    """The plan that makes an audience hold exactly `wishes`, but for who withdrew."""
+    keys = list(sink.key_rules)
+    columns = {
+        name: pa.array([row[place] for row in wishes.values()], pa.string())
+        for place, name in enumerate(keys)
+    }
+    clients = pa.table({"client_id": pa.array(list(wishes), pa.string())})
+    refused = pa.table(
+        {
+            "client_id": pa.array(list(withdrawn), pa.string()),
+            "reason": pa.array(["consent_denied" for _ in withdrawn], pa.string()),
+        }
+    )
+    return plan_audience(
+        shop="shop",
+        segment=segment,
+        sink=sink_id,
+        spec=AudienceSpec(f"shop.{segment}", segment.title()),
+        rules_version=rules_version(sink.key_rules),
+        desired=desired(
+            _all_consent().consented,
+            clients,
+            pa.table({"client_id": pa.array(list(wishes), pa.string()), **columns}),
+            refused=refused,
+        ),
+        delivered=state.delivered(audience_key(segment, sink_id)),
+        population=Population(
+            refused=refused,
+            known=pa.table({"client_id": CLIENTS}),
+            accounts=pa.table({"customer_id": CLIENTS, "client_id": CLIENTS}),
+        ),
+        matching=Matching(
+            sink.capabilities.match,
+            [name for name, rule in sink.key_rules.items() if rule.identifies],
+        ),
+        limits=Limits(
+            _GENEROUS, consent_share=1.0, last_consent_share=1.0, max_removed=len(CLIENTS)
+        ),
+    )
+
+
+def a_run(
+    state: State, sink: Sink, wishes: Wishes, *, number: int = 1, sink_id: str = "memory"
+) -> AudienceResult:
+    """One whole run: resume, plan, deliver."""
+    settings = {"run": f"run-{number}", "sleep": lambda _seconds: None, "clock": lambda: NOW}
+    resume(state, {sink_id: sink}, **settings)  # type: ignore[arg-type]  # a mapping of mixed values
+    plan = planned(state, sink, wishes, sink_id=sink_id)
+    (result,) = deliver(
+        [plan],
+        state,
+        {sink_id: sink},
+        as_of=date(2026, 11, 23),
+        **settings,  # type: ignore[arg-type]  # as above
+    )
+    return result
+
+
+def members(state: State, sink_id: str = "memory") -> dict[str, list[Row]]:
+    """Rows of keys by client, as the member file has them."""
+    table = state.confirmed(audience_key(sink_id=sink_id))
+    held: dict[str, list[Row]] = {}
+    for row in () if table is None else table.to_pylist():
+        client = row.pop("client_id")
+        row.pop("confirmed_on")
+        held.setdefault(client, []).append(tuple(row.values()))
+    return held
+
+
+def should_hold(wishes: Wishes, match: Match) -> frozenset[tuple[object, ...]]:
+    """What a `MemoryPlatform` holds when it holds exactly `wishes`."""
+    if match is Match.ROW:
+        return frozenset(wishes.values())
+    return frozenset(
+        (name, key)
+        for row in wishes.values()
+        for name, key in zip(("email", "phone"), row[:2], strict=True)
+        if key
+    )

@@ -1,0 +1,113 @@
+"""A tiny shop for tests of segments, and segments read from text."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+
+from audsync.segments import Segment, evaluate, read_segment
+from audsync.toml_file import parse_toml
+from fakes.engine import MemoryEngine
+
+Row = dict[str, Any]
+
+_TYPES: dict[str, pa.DataType] = {
+    "customer_ids": pa.list_(pa.string()),
+    "tags": pa.list_(pa.string()),
+    "stores": pa.list_(pa.string()),
+    "purchased_categories": pa.list_(pa.string()),
+    "purchased_brands": pa.list_(pa.string()),
+    "product_count": pa.decimal128(18, 3),
+    "quantity": pa.decimal128(18, 3),
+    "subscribed": pa.bool_(),
+    "has_invoice": pa.bool_(),
+}
+_FACTS = {
+    "counted_orders": "client_id order_id ordered_on value_minor offer_code",
+    "counted_lines": "client_id order_id line_number ordered_on product_id product_key sku name"
+    " quantity value_minor unit_price_minor",
+    "product_facts": "product_id product_key sku title brand category subcategory product_line"
+    " category_path price_minor price_before_discount_minor price_buy_minor tags",
+}
+_DATES = {"ordered_on", "last_order", "first_order", "registered", "born_on"}
+_WHOLE = {"order_count", "order_count_365d", "age", "line_number", "rfm_score", "recency_score"}
+
+
+def _type(column: str) -> pa.DataType:
+    if column in _TYPES:
+        return _TYPES[column]
+    if column in _DATES:
+        return pa.date32()
+    if column.endswith("_minor") or column in _WHOLE or column.startswith("days_"):
+        return pa.int64()
+    return pa.string()
+
+
+def fill(engine: MemoryEngine, clients: list[Row], **facts: list[Row]) -> None:
+    """Put clients and facts into the engine; a column that no row has is null."""
+    names = sorted({name for row in clients for name in row})
+    engine.register("clients", _table(clients, names))
+    for fact, columns in _FACTS.items():
+        rows = facts.get(fact, [])
+        more = sorted({name for row in rows for name in row} - set(columns.split()))
+        engine.register(fact, _table(rows, [*columns.split(), *more]))
+
+
+def _table(rows: list[Row], columns: list[str]) -> pa.Table:
+    arrays = {}
+    for column in columns:
+        values = [row.get(column) for row in rows]
+        known = column in _TYPES or not column.startswith("param.")
+        arrays[column] = pa.array(values, _type(column)) if known else pa.array(values)
+    return pa.table(arrays)
+
+
+def order(client: str, name: str, day: date, value: int, offer: str | None = None) -> Row:
+    """One counted order; the value is in minor units."""
+    return {
+        "client_id": client,
+        "order_id": name,
+        "ordered_on": day,
+        "value_minor": value,
+        "offer_code": offer,
+    }
+
+
+def line(of: Row, product: str, value: int = 1000, **more: Any) -> Row:
+    """One counted line of an order."""
+    return {
+        "client_id": of["client_id"],
+        "order_id": of["order_id"],
+        "line_number": 1,
+        "ordered_on": of["ordered_on"],
+        "product_id": product,
+        "product_key": more.pop("product_key", product),
+        "quantity": Decimal(1),
+        "value_minor": value,
+        "unit_price_minor": value,
+        **more,
+    }
+
+
+def segment(text: str, name: str = "tested") -> Segment:
+    """The segment of that text, which must be free of mistakes."""
+    found, problems = read_segment(parse_toml(text.encode(), f"segments/{name}.toml"), name)
+    assert problems == (), "\n".join(map(str, problems))
+    assert found is not None
+    return found
+
+
+def codes(text: str, name: str = "tested") -> list[tuple[str, int, int]]:
+    """Code, line and column of every mistake in the text."""
+    _, problems = read_segment(parse_toml(text.encode(), f"segments/{name}.toml"), name)
+    return [(problem.code, problem.line, problem.column) for problem in problems]
+
+
+def members(
+    engine: MemoryEngine, text: str, *, as_of: date = date(2024, 3, 1), currency: str = "CZK"
+) -> list[str]:
+    """Ids of the clients who match, sorted."""
+    evaluate([segment(text)], engine, as_of=as_of, currency=currency)
+    found = engine.fetch("SELECT client_id FROM membership ORDER BY client_id")
+    return [str(client) for client in found.column("client_id").to_pylist()]

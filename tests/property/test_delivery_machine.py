@@ -1,0 +1,193 @@
+"""Whatever is lost, refused or killed: the platform and the member list end as desired."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import settings
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from audsync.contracts import Match, Operation
+from audsync.state import State, verify
+from audsync.testing.memory_sink import MemoryPlatform, MemorySink
+from fakes.plans import CLIENTS, a_run, audience_key, members, person, should_hold
+
+PEOPLE = CLIENTS[:6]
+# Few values, so that people share a phone, change keys, and change them back.
+ROWS = st.builds(
+    person,
+    st.sampled_from(["e1", "e2", "e3", "e4", None]),
+    st.sampled_from(["p1", "p2", "p3"]),
+    st.sampled_from(["GB", None]),
+)
+WISHES = st.dictionaries(st.sampled_from(PEOPLE), ROWS)
+STEPS_OF_A_RUN = 30
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+class Fuse:
+    """Burns down with every durable step and every call of the sink, and then kills."""
+
+    def __init__(self, steps: int | None) -> None:
+        self._left = steps
+
+    def burn(self) -> None:
+        if self._left is not None:
+            self._left -= 1
+            if self._left < 0:
+                raise Killed
+
+
+class KilledSink(MemorySink):
+    """A sink before and after each of whose calls the process may end."""
+
+    fuse = Fuse(None)
+
+    def open(self, *given: Any) -> Any:
+        self.fuse.burn()
+        answer = super().open(*given)
+        self.fuse.burn()
+        return answer
+
+    def send(self, batch: Any) -> Any:
+        self.fuse.burn()
+        answer = super().send(batch)
+        self.fuse.burn()
+        return answer
+
+    def settle(self, receipt: Any) -> Any:
+        self.fuse.burn()
+        return super().settle(receipt)
+
+
+def kill_between_commits(state: State, fuse: Fuse) -> None:
+    """Let the fuse burn before and after every transaction of a state."""
+    begin = state._store.transaction
+
+    @contextmanager
+    def transaction() -> Iterator[None]:
+        if not state._store._connection.in_transaction:
+            fuse.burn()
+        with begin():
+            yield
+        if not state._store._connection.in_transaction:
+            fuse.burn()
+
+    state._store.transaction = transaction  # type: ignore[method-assign]  # the point of the test
+
+
+class Delivery(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp()) / "shop"
+        self.state = State(self.folder)
+        self.wishes: dict[str, Any] = {}
+        self.runs = 0
+
+    @initialize(
+        match=st.sampled_from(Match),
+        delay=st.sampled_from([0, 0, 2]),
+        max_batch=st.integers(1, 3),
+    )
+    def start(self, match: Match, delay: int, max_batch: int) -> None:
+        self.platform = MemoryPlatform(match=match, delay=delay)
+        self.sink = KilledSink(platform=self.platform, max_batch=max_batch)
+
+    @rule(wishes=WISHES)
+    def wish(self, wishes: dict[str, Any]) -> None:
+        self.wishes = wishes
+
+    @rule(status=st.sampled_from([429, 500, 400, 401]), times=st.sampled_from([1, 1, 5]))
+    def break_next_calls(self, status: int, times: int) -> None:
+        for _ in range(times):
+            self.platform.fail_next(status)
+
+    @rule(times=st.sampled_from([1, 5]))
+    def lose_next_replies(self, times: int) -> None:
+        for _ in range(times):
+            self.platform.lose_next_reply()
+
+    @precondition(lambda self: self.platform.delay)
+    @rule(ticks=st.integers(1, 2))
+    def wait(self, ticks: int) -> None:
+        self.platform.advance(ticks)
+
+    @rule()
+    def run(self) -> None:
+        sent = len(self.platform.sent)
+        settled = {
+            client: rows[0]
+            for client, rows in members(self.state).items()
+            if rows == [self.wishes.get(client)] and client not in self._uncertain()
+        }
+        self._a_run()
+        added = {
+            row
+            for _, operation, rows in self.platform.sent[sent:]
+            if operation is Operation.ADD
+            for row in rows
+        }
+        others = {row for client, row in self.wishes.items() if client not in settled}
+        assert added <= others, "a confirmed member was sent again"
+
+    @rule(steps=st.integers(0, STEPS_OF_A_RUN))
+    def be_killed(self, steps: int) -> None:
+        self.sink.fuse = Fuse(steps)
+        kill_between_commits(self.state, self.sink.fuse)
+        with suppress(Killed):
+            self._a_run()
+        self.sink.fuse = Fuse(None)
+        self.state.close()
+        self.state = State(self.folder)
+        assert [finding.level for finding in verify(self.folder)] == ["ok"]
+
+    @rule()
+    def complete(self) -> None:
+        """Without further trouble the next run brings about what is desired."""
+        self.platform.recover()
+        for _ in range(1 if not self.platform.delay else 4):
+            result = self._a_run()
+            assert result.failure is None
+            self.platform.advance(self.platform.delay)
+        if self.platform.delay:
+            self._a_run()
+        assert self.platform.members("audience-1") == should_hold(
+            self.wishes, self.platform.match
+        )
+        assert members(self.state) == {client: [row] for client, row in self.wishes.items()}
+        assert not self._uncertain()
+        sent = len(self.platform.sent)
+        self._a_run()
+        assert len(self.platform.sent) == sent, "a second run sent something"
+
+    def teardown(self) -> None:
+        if hasattr(self, "platform"):
+            self.complete()
+        self.state.close()
+        shutil.rmtree(self.folder.parent)
+
+    def _a_run(self) -> Any:
+        self.runs += 1
+        return a_run(self.state, self.sink, self.wishes, number=self.runs)
+
+    def _uncertain(self) -> set[str]:
+        table = self.state.confirmed(audience_key())
+        rows = [] if table is None else table.to_pylist()
+        return {row["client_id"] for row in rows if row["confirmed_on"] is None}
+
+
+class TestDelivery(Delivery.TestCase):  # type: ignore[misc,valid-type]  # made by Hypothesis
+    settings = settings(max_examples=15, stateful_step_count=10)
+
+
+@pytest.mark.slow
+class TestDeliveryLong(Delivery.TestCase):  # type: ignore[misc,valid-type]  # made by Hypothesis
+    settings = settings(max_examples=400, stateful_step_count=25)

@@ -85,7 +85,8 @@ class FilesSink:
     def open(self, spec: AudienceSpec, remote_id: str | None) -> AudienceInfo:
         """The file of a segment, made with its header when it is missing.
 
-        `remote_id` is the file's name, and the audience is called by the path to it. Raises RejectedError for a file with another header.
+        `remote_id` is the file's name, and the audience is called by the path to it. Raises
+        RejectedError for a file with another header.
         """
         name = remote_id or f"{spec.key.rpartition('.')[2]}.csv"
         path, shown = self._folder / name, str(self._shown / name)

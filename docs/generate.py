@@ -102,16 +102,21 @@ def _text(item: dict[str, Any], body: dict[str, Any]) -> str:
     return str(item.get("description", body.get("description", ""))).replace("\n", " ")
 
 
+def _schema(body: dict[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False, indent=2) + "\n"
+
+
 def pages() -> dict[Path, str]:
     """Path → text of every generated file."""
     reference = ROOT / "docs" / "reference"
+    schemas = ROOT / "examples" / "demo" / "schemas"
     return {
         reference / "exit-codes.md": exit_codes(),
         reference / "commands.md": commands(),
         reference / "config.md": config(),
         reference / "fields.md": fields_page(),
-        reference / "config.schema.json": json.dumps(config_schema(), indent=2) + "\n",
-        reference / "segment.schema.json": json.dumps(segment_schema(), indent=2) + "\n",
+        schemas / "config.schema.json": _schema(config_schema()),
+        schemas / "segment.schema.json": _schema(segment_schema()),
     }
 
 

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Mapping
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from audsync.contracts import (
@@ -48,6 +48,7 @@ class FilesSink:
     def __init__(self, options: FilesOptions, context: Context) -> None:
         self._layout = LAYOUTS[options.layout]
         self._folder = context.resolve(options.folder)
+        self._shown = PurePath(options.folder)
         self._header = _line(self._layout.titles)
         self._capabilities = Capabilities(
             max_batch=options.max_batch,
@@ -84,17 +85,18 @@ class FilesSink:
     def open(self, spec: AudienceSpec, remote_id: str | None) -> AudienceInfo:
         """The file of a segment, made with its header when it is missing.
 
-        `remote_id` is the file's name. Raises RejectedError for a file with another header.
+        `remote_id` is the file's name, and the audience is called by the path to it. Raises
+        RejectedError for a file with another header.
         """
         name = remote_id or f"{spec.key.rpartition('.')[2]}.csv"
-        path = self._folder / name
+        path, shown = self._folder / name, str(self._shown / name)
         with _explained(path):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             drop_unfinished(path)
             if path.exists():
-                return AudienceInfo(name, spec.name, size=len(self._members(path)))
+                return AudienceInfo(name, shown, size=len(self._members(path)))
             self._write(path, ())
-        return AudienceInfo(name, spec.name, created=True, size=0)
+        return AudienceInfo(name, shown, created=True, size=0)
 
     def send(self, batch: Batch) -> Receipt:
         """Bring members into the file or take them out."""

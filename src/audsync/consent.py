@@ -231,7 +231,8 @@ _ANSWERS: Final[Mapping[Purpose, tuple[str, str]]] = {
 }
 # Parts of parameter names that shops use for consent, in the languages of our shops.
 _HINTS: Final = (
-    *("consent", "permi", "agree", "optin", "opt_in", "opt-in", "gdpr", "approv"),
+    *("consent", "permi", "agree", "opt_in", "opt-in", "gdpr", "approv"),
+    "optin",  # codespell:ignore optin
     *("advert", "marketing", "audience", "ads", "reklam", "rodo"),
     *("souhlas", "suhlas", "súhlas", "zgod", "einwillig", "zustimm", "werbung"),
     *("hozzájár", "hozzajar", "acord", "consim"),

@@ -116,7 +116,7 @@ def test_operations_have_the_columns_of_a_plan_file() -> None:
 
 def test_each_way_out_has_its_reason_and_withdrawals_are_sent_first() -> None:
     had = {name: {"email": f"{name}@example.com"} for name in "abcd"}
-    difference = change(had, {"d": had["d"]}, population("abd", refused="b"))
+    difference = change(had, {"d": had["d"]}, population("bad", refused="b"))
     assert [row[:4] for row in told(difference)] == [
         (0, "remove", "consent_withdrawn", "b"),
         (0, "remove", "erased", "c"),

@@ -195,6 +195,10 @@ def test_a_split_may_have_a_salt() -> None:
         ('active = "no"\n[all]\nage = 1', "S103", (1, 10)),
         ('shops = "kolo"\n[all]\nage = 1', "S103", (1, 9)),
         ("[all.ab_bucket]\nis = 1\nsalt = 5", "S103", (3, 8)),
+        ('[all.bought]\nwithin = "6m"', "S106", (2, 10)),
+        ('[all]\ncity.is_not = ["a"]', "S104", (2, 15)),
+        ('[all]\ncity = "a\\u0000"', "S103", (2, 8)),
+        ('[all]\nlast_order.within_next = "1 day"', "S102", (2, 12)),
         ('[all.ab_bucket]\nsalt = "x"', "S116", (1, 6)),
     ],
 )
@@ -251,6 +255,17 @@ def test_any_may_ask_one_field_twice_in_tables_of_their_own() -> None:
 def test_a_window_may_be_open_at_one_end() -> None:
     line = only_line("[all.bought]\nuntil = 2026-01-01")
     assert str(line) == "bought { until = 2026-01-01 }"
+
+
+def test_a_line_is_written_as_in_a_file() -> None:
+    for text in (
+        'param."shoe size".is = 42.5',
+        'city.contains = ["a\\"b"]',
+        "subscribed.is = false",
+        'last_order.during = "last year"',
+        "last_order.between = [2026-01-01, 2026-02-01]",
+    ):
+        assert str(only_line(f"[all]\n{text}")) == text
 
 
 @pytest.mark.parametrize("stem", ["Best buyers", "-a", "a--b", "é", "a" * 41, "a_b"])

@@ -33,6 +33,7 @@ class Output:
     no_color: bool = False
     _stage: str = field(default="", init=False)
     _said_at: float = field(default=0.0, init=False)
+    _seen: set[str] = field(default_factory=set, init=False)
     _bar: "Progress | None" = field(default=None, init=False)
 
     def document(self, schema: str, data: Mapping[str, Any]) -> None:
@@ -70,7 +71,7 @@ class Output:
 
     def note(self, text: str) -> None:
         """Say something that is no result, on stderr."""
-        if not self.quiet and not self.as_json:
+        if not (self.quiet or self.as_json):
             print(text, file=sys.stderr)
 
     def warn(self, text: str) -> None:
@@ -105,9 +106,9 @@ class Output:
 
     def progress(self, stage: str, done: int = 0, total: int | None = None) -> None:
         """Tell how far a stage has come: a bar on a terminal, now and then a line elsewhere."""
-        now, changed = time.monotonic(), stage != self._stage
+        now = time.monotonic()
         if self.as_json:
-            if changed or now - self._said_at >= _EVERY_SECONDS_JSON:
+            if stage != self._stage or now - self._said_at >= _EVERY_SECONDS_JSON:
                 self.event("progress", stage=stage, done=done, total=total)
                 self._stage, self._said_at = stage, now
             return
@@ -115,9 +116,10 @@ class Output:
             return
         if sys.stderr.isatty():
             self._draw(stage, done, total)
-        elif changed or now - self._said_at >= _EVERY_SECONDS_TEXT:
+        elif stage not in self._seen or now - self._said_at >= _EVERY_SECONDS_TEXT:
             print(_progress_text(stage, done, total), file=sys.stderr)
             self._said_at = now
+            self._seen.add(stage)
         self._stage = stage
 
     def end_progress(self) -> None:

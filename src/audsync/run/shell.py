@@ -155,7 +155,12 @@ class _Run:
                 accept_smaller=self.request.accept_smaller_source,
             )
         finally:
-            self.report.quarantine = str(file) if file.exists() else None
+            self.report.quarantine = self._shown(file) if file.exists() else None
+
+    def _shown(self, file: Path) -> str:
+        """A path as a person at the config file would write it."""
+        folder = self.config.folder
+        return str(file.relative_to(folder) if file.is_relative_to(folder) else file)
 
     def _chosen(self) -> list[Segment]:
         """The shop's segments that its data can answer; those not asked for are not active.
@@ -244,7 +249,7 @@ class _Run:
         for audience in plan.audiences:
             known = self.state.audiences.get(audience.key)
             if known is not None:
-                self.report.places[audience.key] = known.remote_id
+                self.report.places[audience.key] = known.name
 
 
 def unanswerable(

@@ -119,24 +119,30 @@ def _text_term(line: Comparison, value: Operand, workspace: Workspace, *, exact:
 
 def _list_term(line: Comparison, value: Operand, workspace: Workspace, *, exact: bool) -> Term:
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     lists = workspace.distinct(value.sql, value.table)
-    elements = {text for texts in lists for text in texts if text is not None}
+    elements = pc.list_flatten(lists)
     form = line.field.form
-    forms = [(text, canonical(text, form, exact=exact)) for text in sorted(elements)]
-    wanted = set(matching(forms, line, exact=exact))
-    found = [texts for texts in lists if not wanted.isdisjoint(texts)]
-    return _lookup(value, pa.array(found, pa.list_(pa.string())), workspace)
+    texts: list[Any] = pc.unique(pc.drop_null(elements)).to_pylist()
+    forms = [(text, canonical(text, form, exact=exact)) for text in texts]
+    wanted = pa.array(matching(forms, line, exact=exact), pa.string())
+    return _lookup(value, _holding(lists, pc.is_in(elements, value_set=wanted)), workspace)
 
 
 def _kept_lists(value: Operand, workspace: Workspace) -> "pa.Array[Any]":
-    import pyarrow as pa
+    """The lists that hold anything at all."""
+    import pyarrow.compute as pc
 
     lists = workspace.distinct(value.sql, value.table)
-    return pa.array(
-        [texts for texts in lists if any(text is not None for text in texts)],
-        pa.list_(pa.string()),
-    )
+    return _holding(lists, pc.is_valid(pc.list_flatten(lists)))
+
+
+def _holding(lists: "pa.Array[Any]", is_wanted: "pa.Array[Any]") -> "pa.Array[Any]":
+    """The lists with at least one wanted element; `is_wanted` has one flag per element."""
+    import pyarrow.compute as pc
+
+    return lists.take(pc.unique(pc.list_parent_indices(lists).filter(is_wanted)))
 
 
 def _date_term(line: Comparison, value: Operand, workspace: Workspace) -> Term:
@@ -159,7 +165,7 @@ def _days(operator: Operator, value: Value, as_of: date) -> Days:
             return during(value, as_of)
         case (date() as first, date() as last):
             return Days(first, last)
-        case _:
+        case _:  # pragma: no cover -- the registry gives dates no other operator
             raise ValueError(f"{operator} does not compare dates")
 
 
@@ -167,12 +173,12 @@ def _coming(line: Comparison, value: Operand, workspace: Workspace) -> Term:
     """Dates whose next anniversary is near."""
     import pyarrow as pa
 
-    if not isinstance(line.value, Length):
+    if not isinstance(line.value, Length):  # pragma: no cover -- the parser reads no other
         raise TypeError("within_next takes a length of time")
     last = later(workspace.as_of, line.value)
     found = [
         day
-        for day in workspace.distinct(value.sql, value.table)
+        for day in workspace.values(value.sql, value.table)
         if (coming := next_anniversary(day, workspace.as_of)) is not None and coming <= last
     ]
     return _lookup(value, pa.array(found, pa.date32()), workspace)
@@ -204,7 +210,7 @@ def _ranked(line: Comparison, value: Operand, workspace: Workspace) -> Term:
 
 
 def _percent(value: Value) -> int | Decimal:
-    if not isinstance(value, int | Decimal):
+    if not isinstance(value, int | Decimal):  # pragma: no cover -- the parser reads no other
         raise TypeError("a share of clients is a number")
     return value
 

@@ -89,7 +89,7 @@ def bucket_operand(namespace: str, workspace: Workspace) -> Operand:
     if key not in workspace.found:
         import pyarrow as pa
 
-        ids = workspace.distinct("c.client_id", CLIENTS)
+        ids = workspace.values("c.client_id", CLIENTS)
         numbers = [bucket(client, namespace) for client in ids]
         workspace.found[key] = workspace.register(
             pa.table({"client_id": pa.array(ids, pa.string()), "number": pa.array(numbers)})
@@ -141,7 +141,7 @@ def derived_number(line: Comparison, day: Operand, workspace: Workspace) -> Oper
     if key not in workspace.found:
         import pyarrow as pa
 
-        days = workspace.distinct(day.sql, day.table)
+        days = workspace.values(day.sql, day.table)
         derive = _DERIVED[line.field.name]
         numbers = [derive(value, workspace.as_of) for value in days]
         workspace.found[key] = workspace.register(

@@ -123,7 +123,7 @@ def _product_term(rule: Rule, workspace: Workspace, *, exact: bool) -> Term:
         case Group():
             terms = [_product_term(line, workspace, exact=exact) for line in rule.lines]
             return group_term(rule.block, terms)
-        case _:
+        case _:  # pragma: no cover -- the parser puts nothing else there
             raise ValueError("a purchase block holds product lines only")
 
 

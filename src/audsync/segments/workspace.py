@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from audsync.engine import Engine
 
 _PREFIX = "segment_part_"
+_MOST_KEPT = 100_000
 
 
 class Workspace:
@@ -64,28 +65,32 @@ class Workspace:
         columns: Mapping[str, pa.DataType] = self.found[key]
         return columns
 
-    def distinct(self, value: str, table: str) -> list[Any]:
+    def distinct(self, value: str, table: str) -> "pa.Array[Any]":
         """The distinct values of an SQL expression over a table, nulls left out."""
-        key = "distinct", value, table
-        if key not in self.found:
-            rows = self.engine.fetch(
-                f"SELECT DISTINCT {value} AS value FROM {table} WHERE {value} IS NOT NULL"
-            )
-            self.found[key] = rows.column("value").to_pylist()
-        values: list[Any] = self.found[key]
-        return values
+        rows = self.engine.fetch(
+            f"SELECT DISTINCT {value} AS value FROM {table} WHERE {value} IS NOT NULL"
+        )
+        return rows.column("value").combine_chunks()
+
+    def values(self, value: str, table: str) -> list[Any]:
+        """The same as Python values."""
+        found: list[Any] = self.distinct(value, table).to_pylist()
+        return found
 
     def texts(
         self, value: str, table: str, form: Form, *, exact: bool
     ) -> list[tuple[str, str]]:
         """Distinct texts, each with the form in which it is compared."""
         key = "texts", value, table, form, exact
-        if key not in self.found:
-            self.found[key] = [
-                (text, canonical(text, form, exact=exact))
-                for text in self.distinct(value, table)
-            ]
-        pairs: list[tuple[str, str]] = self.found[key]
+        if key in self.found:
+            known: list[tuple[str, str]] = self.found[key]
+            return known
+        pairs = [
+            (text, canonical(text, form, exact=exact)) for text in self.values(value, table)
+        ]
+        # Cities are asked of often and are few; addresses would fill the memory.
+        if len(pairs) <= _MOST_KEPT:
+            self.found[key] = pairs
         return pairs
 
     def _new_name(self) -> str:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
@@ -49,6 +50,7 @@ class RunReport:
     model: "ModelReport | None" = None
     gates: dict[str, "Gate"] = field(default_factory=dict)
     plan: Plan | None = None
+    earlier: Mapping[str, Any] | None = None
     results: dict[str, AudienceResult] = field(default_factory=dict)
     resumed: list[AudienceResult] = field(default_factory=list)
     places: dict[str, str] = field(default_factory=dict)
@@ -96,7 +98,7 @@ class RunReport:
     def summary(self) -> dict[str, Any]:
         """The run as JSON values; what `runs show` shows later."""
         request = self.request
-        return {
+        data: dict[str, Any] = {
             "shop": request.shop.id,
             "run": request.run_id,
             "command": request.command,
@@ -113,6 +115,7 @@ class RunReport:
             "errors": [str(error) for error in self.errors],
             "warnings": list(self.warnings),
         }
+        return data if self.earlier is None else {**data, **_repeated(self.earlier)}
 
     def _model(self) -> Any:
         """The model's counts; decimals and dates as text."""
@@ -139,6 +142,20 @@ class RunReport:
                 "failure": None if result.failure is None else str(result.failure),
             }
         return data
+
+
+def _repeated(earlier: Mapping[str, Any]) -> dict[str, Any]:
+    """What a run that had nothing to do has in common with the one before it."""
+    audiences = [
+        {
+            **{name: value for name, value in one.items() if name != "result"},
+            "delivered": one["desired"],
+            "operations": {},
+        }
+        for one in earlier["audiences"]
+    ]
+    same = {name: earlier[name] for name in ("model", "consent", "checksum")}
+    return {**same, "audiences": audiences}
 
 
 def _gate(gate: "Gate") -> dict[str, Any]:

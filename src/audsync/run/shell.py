@@ -16,6 +16,7 @@ from audsync.plugins import sinks as installed_sinks
 from audsync.plugins import sources as installed_sources
 from audsync.pull import pull
 from audsync.run.audiences import Audiences
+from audsync.run.repeat import earlier_summary, fingerprint, remember
 from audsync.run.request import Request, RunReport
 from audsync.segments import Segment, Segments, check_segment, evaluate
 from audsync.state import State, lock
@@ -132,6 +133,13 @@ class _Run:
             self._pull()
         if not self.request.evaluate:
             return
+        now = fingerprint(self.request, self.segments, self.sinks, self.warehouse)
+        if self.request.deliver and not self.report.failures:
+            self.report.earlier = earlier_summary(
+                self.state, self.request, self.segments, self.sinks, now
+            )
+            if self.report.earlier is not None:
+                return
         chosen = self._chosen()
         self._model()
         self.progress("segments", 0, len(chosen))
@@ -146,6 +154,7 @@ class _Run:
             delivering()
             self._deliver(self.report.plan, should_stop)
             audiences.remember_shares(self.report.plan.audiences)
+            remember(self.state, self.report, now)
 
     def _pull(self) -> None:
         shop = self.request.shop

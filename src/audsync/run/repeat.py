@@ -1,0 +1,83 @@
+"""A run whose inputs are those of the last one: its plan is known to be empty.
+
+The same input gives the same output, so that model, segments, gate and plan need not be worked
+out again when data, day, configuration, segments and audsync itself are those of a run that
+delivered everything.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+import audsync
+from audsync.contracts import AudienceSpec, Sink
+from audsync.errors import AudsyncError, ExitCode
+from audsync.match_keys import rules_version
+from audsync.run.request import Request, RunReport
+from audsync.segments import Segments
+from audsync.state import State
+from audsync.warehouse import Warehouse
+
+_FACT: Final = "settled_run"
+
+
+def fingerprint(
+    request: Request, segments: Segments, sinks: Mapping[str, Sink], warehouse: Warehouse
+) -> str:
+    """A digest of all that a plan depends on, except what was delivered."""
+    parts = [
+        audsync.__version__,
+        warehouse.generation,
+        request.as_of.date().isoformat(),
+        repr(request.shop),
+        [segment.text_hash for segment in segments.segments.values()],
+        [rules_version(sink.key_rules) for _, sink in sorted(sinks.items())],
+    ]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def remember(state: State, report: RunReport, fingerprint: str) -> None:
+    """Keep the fingerprint of a run that left nothing open; forget it after any other."""
+    settled = report.exit_code is ExitCode.DONE and not report.request.segments
+    settled &= not any(
+        result.at_work or result.unanswered or result.held or result.rejected
+        for result in report.results.values()
+    )
+    value = {"fingerprint": fingerprint, "run": report.request.run_id} if settled else None
+    state.facts.put(_FACT, value)
+
+
+def earlier_summary(
+    state: State, request: Request, segments: Segments, sinks: Mapping[str, Sink], now: str
+) -> Mapping[str, Any] | None:
+    """The summary of the run that this one would repeat; None when there is work to do.
+
+    Audiences are looked up at their sinks all the same: one that was lost is filled again.
+    """
+    known = state.facts.get(_FACT)
+    if not isinstance(known, dict) or known["fingerprint"] != now or request.segments:
+        return None
+    if state.journal.plans() or not _all_there(state, request, segments, sinks):
+        return None
+    run = state.runs.find(known["run"])
+    return None if run is None else run.summary
+
+
+def _all_there(
+    state: State, request: Request, segments: Segments, sinks: Mapping[str, Sink]
+) -> bool:
+    there = True
+    for audience in state.audiences.list():
+        shop, name, sink = audience.audience.split(".")
+        if sink not in sinks:
+            return False
+        title = segments.segments[name].name if name in segments.segments else name
+        try:
+            info = sinks[sink].open(AudienceSpec(f"{shop}.{name}", title), audience.remote_id)
+        except AudsyncError:
+            return False  # told by the delivery, which opens it again
+        if info.created or info.remote_id != audience.remote_id:
+            state.recreated(audience.audience, sink=sink, info=info, run=request.run_id)
+            there = False
+    return there

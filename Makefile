@@ -35,10 +35,10 @@ types: .venv/dev ## Types, strictly
 	$(BIN)/mypy
 
 unit: .venv/dev ## The quick tests
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 test-slow: .venv/dev ## The long tests: kill matrices and simulations
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -n auto --dist loadfile -m slow
 
 coverage: .venv/dev ## Branch coverage of the quick tests
 	$(BIN)/pytest --cov --cov-report=term

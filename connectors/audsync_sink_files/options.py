@@ -1,6 +1,7 @@
 """What `[shops.<id>.sinks.<id>]` with type = "files" may say."""
 
 from dataclasses import dataclass
+from os.path import normpath
 from typing import Annotated, Literal
 
 
@@ -14,3 +15,8 @@ class FilesOptions:
         "hashed: match keys for an upload; retail: names, addresses and spend in plain text.",
     ] = "hashed"
     max_batch: Annotated[int, "Members written at once."] = 1_000_000
+
+    @property
+    def place(self) -> str:
+        """The folder in one spelling; no two sinks may have the same."""
+        return normpath(self.folder)

@@ -24,7 +24,7 @@ from audsync.contracts import (
     Sink,
 )
 from audsync.errors import RejectedError
-from audsync.files import write_whole
+from audsync.files import drop_unfinished, write_whole
 from audsync_sink_files.layouts import LAYOUTS
 from audsync_sink_files.options import FilesOptions
 
@@ -85,12 +85,14 @@ class FilesSink:
     def open(self, spec: AudienceSpec, remote_id: str | None) -> AudienceInfo:
         """The file of a segment, made with its header when it is missing.
 
-        `remote_id` is the file's name, and the audience is called by the path to it. Raises RejectedError for a file with another header.
+        `remote_id` is the file's name, and the audience is called by the path to it. Raises
+        RejectedError for a file with another header.
         """
         name = remote_id or f"{spec.key.rpartition('.')[2]}.csv"
         path, shown = self._folder / name, str(self._shown / name)
         with _explained(path):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            drop_unfinished(path)
             if path.exists():
                 return AudienceInfo(name, shown, size=len(self._members(path)))
             self._write(path, ())

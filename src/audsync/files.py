@@ -1,5 +1,6 @@
 """Files that appear whole or not at all, readable by their owner only."""
 
+import glob
 import hashlib
 import os
 import tempfile
@@ -20,7 +21,7 @@ def write_whole(
     Text is written as UTF-8; a callable is given the open file. The folder must exist. When
     writing fails the file of before stays as it was.
     """
-    with _unfinished(path.parent) as (file, name):
+    with _unfinished(path.parent, f".{path.name}.") as (file, name):
         _fill(file, data)
         os.fchmod(file.fileno(), mode)
         _settle(file)
@@ -28,9 +29,15 @@ def write_whole(
     sync_folder(path.parent)
 
 
+def drop_unfinished(path: Path) -> None:
+    """Delete what killed writers of `path` left behind; nobody may be writing it now."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*{UNFINISHED}"):
+        left.unlink()
+
+
 def write_by_content(folder: Path, suffix: str, write: Callable[[BinaryIO], None]) -> str:
     """Write an immutable file named by the SHA-256 of its bytes; returns `<64 hex><suffix>`."""
-    with _unfinished(folder) as (file, name):
+    with _unfinished(folder, ".") as (file, name):
         _fill(file, write)
         _settle(file)
         final = content_hash(name) + suffix
@@ -55,8 +62,8 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _unfinished(folder: Path) -> Iterator[tuple[BinaryIO, Path]]:
-    handle, text = tempfile.mkstemp(dir=folder, prefix=".", suffix=UNFINISHED)  # mode 0600
+def _unfinished(folder: Path, prefix: str) -> Iterator[tuple[BinaryIO, Path]]:
+    handle, text = tempfile.mkstemp(dir=folder, prefix=prefix, suffix=UNFINISHED)  # mode 0600
     try:
         with os.fdopen(handle, "wb") as file:
             yield file, Path(text)

@@ -141,3 +141,17 @@ def test_orders_of_the_future_do_not_count_and_are_told(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "1 in_the_future" in done.stdout
     assert audience(folder).count(b"\n") == 10
+
+
+def test_two_sinks_in_one_folder_are_refused(tmp_path: Path) -> None:
+    folder = make_shop(tmp_path / "shop")
+    config = folder / "config.toml"
+    other = (
+        '[shops.kolo.sinks.other]\ntype = "files"\nfolder = "./out/"\n\n[shops.kolo.source]\n'
+    )
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace("[shops.kolo.source]\n", other, 1), encoding="utf-8")
+    done = audsync("check", cwd=folder)
+    assert done.returncode == 4
+    assert "config.toml:16:19: error[C124]" in done.stdout
+    assert "kolo.files and kolo.other" in done.stdout

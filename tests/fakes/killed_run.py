@@ -12,11 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from audsync_sink_files import FilesOptions, FilesSink
-
 from audsync.contracts import Context
 from audsync.deliver import AudienceResult
 from audsync.state import State
+from audsync_sink_files import FilesOptions, FilesSink
 from fakes.plans import a_run, digest
 
 BEFORE = range(14)

@@ -9,13 +9,15 @@ import pyarrow as pa
 
 from audsync.consent import ConsentRule, Gate, gate
 from audsync.contracts import Purpose
-from audsync.plan import Desired, desired
+from audsync.plan import Desired, Difference, Matching, desired
+from audsync.state.membership import fold
 from audsync.tables import CUSTOMERS, arrow_type
 from audsync.warehouse.engine import DuckEngine
 
 Keys = Mapping[str, str | None]
 RULE = ConsentRule(field="ad_consent", granted=("yes",))
 YESTERDAY = date(2026, 11, 22)
+TODAY = date(2026, 11, 23)
 
 
 @cache
@@ -122,4 +124,29 @@ def delivered(
     rows = key_rows(members, columns)
     return rows.add_column(
         1, "confirmed_on", pa.array([confirmed_on] * rows.num_rows, pa.date32())
+    )
+
+
+def confirmed(
+    had: pa.Table | None,
+    difference: Difference,
+    matching: Matching,
+    *,
+    confirmed_on: date = TODAY,
+    rules_version: str = "1",
+) -> pa.Table:
+    """The member list once the platform confirmed every operation on that day."""
+    count = difference.operations.num_rows
+    decided = (
+        difference.operations.drop_columns(["reason"])
+        .append_column("certain", pa.repeat(pa.scalar(True), count))
+        .append_column("confirmed_on", pa.repeat(pa.scalar(confirmed_on), count))
+    )
+    return fold(
+        had,
+        decided,
+        difference.silent,
+        match=matching.match,
+        identifying=list(matching.identifying),
+        rules_version=rules_version,
     )

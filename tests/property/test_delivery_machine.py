@@ -190,4 +190,4 @@ class TestDelivery(Delivery.TestCase):  # type: ignore[misc,valid-type]  # made 
 
 @pytest.mark.slow
 class TestDeliveryLong(Delivery.TestCase):  # type: ignore[misc,valid-type]  # made by Hypothesis
-    settings = settings(max_examples=400, stateful_step_count=25)
+    settings = settings(max_examples=200, stateful_step_count=25)

@@ -19,19 +19,18 @@ from audsync.contracts import AudienceSpec, Match
 from audsync.plan import (
     AudiencePlan,
     Desired,
+    Difference,
     GuardSettings,
     Limits,
     Matching,
     Population,
     Refresh,
-    apply,
     desired,
     diff,
     plan_audience,
 )
-from fakes.people import consents, ids, key_rows
+from fakes.people import TODAY, confirmed, consents, ids, key_rows
 
-TODAY = date(2026, 11, 23)
 COLUMNS = ("email", "phone", "country")
 FOUND_BY = ("email", "phone")
 Row = tuple[str | None, ...]
@@ -205,7 +204,7 @@ def planned(world: World, limit: Limits, refresh: Refresh | None = None) -> Audi
 
 
 def after(world: World, operations: pa.Table, silent: pa.Table) -> pa.Table:
-    return apply(world.delivered(), operations, silent, confirmed_on=TODAY, rules_version="1")
+    return confirmed(world.delivered(), Difference(operations, silent), world.matching)
 
 
 @settings(max_examples=60)

@@ -1,14 +1,23 @@
-"""Plans on their way: batches, phases, retries, refusals, and what the next run makes of them."""
+"""Plans on their way: batches, phases, retries, refusals, and what the next run makes."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
-from audsync.contracts import AudienceInfo, Match, Operation, Outcome, RejectedRows
+from audsync.contracts import (
+    AudienceInfo,
+    Batch,
+    Match,
+    Operation,
+    Outcome,
+    Receipt,
+    RejectedRows,
+)
 from audsync.deliver import AudienceResult, check_rows, deliver, gravest, make_batch, resume
 from audsync.deliver.batches import cut
 from audsync.errors import (
@@ -34,6 +43,49 @@ from fakes.plans import (
 FIVE = {f"c{number}": person(f"e{number}") for number in range(5)}
 KEY = audience_key()
 INFO = AudienceInfo("audience-1", "People")
+LOST = 0
+
+
+class Troubled(MemorySink):
+    """A sink that meets faults from the n-th batch on: statuses, or a lost reply."""
+
+    def __init__(self, platform: MemoryPlatform, faults: dict[int, list[int]]) -> None:
+        super().__init__(platform=platform, max_batch=2)
+        self._faults = faults
+        self._batches: set[str] = set()
+
+    def send(self, batch: Batch) -> Receipt:
+        if batch.key not in self._batches:
+            for status in self._faults.get(len(self._batches), []):
+                if status == LOST:
+                    self.platform.lose_next_reply()
+                else:
+                    self.platform.fail_next(status)
+        self._batches.add(batch.key)
+        return super().send(batch)
+
+
+class Miscounting(MemorySink):
+    """A sink whose outcomes are what the test says."""
+
+    outcome = Outcome(0)
+
+    def settle(self, receipt: Receipt) -> Outcome | None:
+        super().settle(receipt)
+        return self.outcome
+
+
+class Dying(MemorySink):
+    """A sink whose process ends after it has handed over so many batches."""
+
+    batches = 1
+
+    def send(self, batch: Batch) -> Receipt:
+        receipt = super().send(batch)
+        self.batches -= 1
+        if not self.batches:
+            raise KeyboardInterrupt
+        return receipt
 
 
 @pytest.fixture
@@ -63,7 +115,11 @@ def sent(platform: MemoryPlatform) -> list[tuple[str, int]]:
 
 def send(state: State, sink: MemorySink, wishes: Any, **given: Any) -> AudienceResult:
     """Deliver without resuming first."""
-    settings = {"run": "run-1", "as_of": date(2026, 11, 23), "clock": lambda: NOW}
+    settings: dict[str, Any] = {
+        "run": "run-1",
+        "as_of": date(2026, 11, 23),
+        "clock": lambda: NOW,
+    }
     settings |= {"sleep": lambda _seconds: None, **given}
     (result,) = deliver([planned(state, sink, wishes)], state, {"memory": sink}, **settings)
     return result
@@ -190,25 +246,11 @@ def test_a_wait_longer_than_a_run_can_last_is_not_begun(
 def test_a_refused_batch_ends_the_audience_and_its_members_are_none(
     state: State,
     platform: MemoryPlatform,
-    sink: MemorySink,
     status: int,
     error: type[Exception],
     code: int,
 ) -> None:
-    a_run(state, sink, {})
-    plan = planned(state, sink, FIVE)
-    original = platform.take
-    taken: list[int] = []
-
-    def take(*given: Any) -> int:
-        taken.append(1)
-        if len(taken) == 1:
-            platform.fail_next(status)
-        return original(*given)
-
-    platform.take = take  # type: ignore[method-assign]  # a fault at the second batch
-    sink.settle = lambda receipt: Outcome(accepted=2)  # type: ignore[method-assign]  # does not meet the fault
-    (result,) = deliver([plan], state, {"memory": sink}, run="r", as_of=date(2026, 11, 23))
+    result = send(state, Troubled(platform, {1: [status]}), FIVE)
     assert isinstance(result.failure, error)
     assert (result.exit_code, result.added, result.held) == (code, 2, 1)
     assert states(state) == ["confirmed", "rejected", "planned"]
@@ -221,23 +263,11 @@ def test_a_refused_batch_ends_the_audience_and_its_members_are_none(
 def test_a_lost_reply_leaves_members_uncertain_until_they_are_sent_again(
     state: State, platform: MemoryPlatform, sink: MemorySink
 ) -> None:
-    a_run(state, sink, {})
-    original = sink.open
-
-    def opening(*given: Any) -> Any:
-        info = original(*given)
-        for _ in range(5):
-            platform.lose_next_reply()
-        return info
-
-    sink.open = opening  # type: ignore[method-assign]  # faults for the batch, not for this call
-    result = send(state, sink, {"c0": person("a")})
+    result = send(state, Troubled(platform, {0: [LOST] * 5}), {"c0": person("a")})
     assert (result.exit_code, result.unanswered) == (ExitCode.TEMPORARY, 1)
     known = state.audiences.get(KEY)
     assert known is not None
     assert (known.members, known.uncertain) == (0, 1)
-    del sink.open
-    platform.recover()
     # Not desired any more: a removal, for the platform may hold it.
     a_run(state, sink, {}, number=2)
     assert platform.members("audience-1") == frozenset()
@@ -245,19 +275,9 @@ def test_a_lost_reply_leaves_members_uncertain_until_they_are_sent_again(
 
 
 def test_a_refusal_after_an_unanswered_attempt_is_not_taken_for_certain(
-    state: State, platform: MemoryPlatform, sink: MemorySink
+    state: State, platform: MemoryPlatform
 ) -> None:
-    a_run(state, sink, {})
-    original = sink.open
-
-    def opening(*given: Any) -> Any:
-        info = original(*given)
-        platform.lose_next_reply()
-        platform.fail_next(400)
-        return info
-
-    sink.open = opening  # type: ignore[method-assign]  # as above
-    result = send(state, sink, {"c0": person("a")})
+    result = send(state, Troubled(platform, {0: [LOST, 400]}), {"c0": person("a")})
     assert isinstance(result.failure, RejectedError)
     assert states(state) == ["unknown"]
     assert members(state) == {"c0": [person("a")]}
@@ -298,9 +318,10 @@ def test_a_removal_that_is_rejected_makes_the_run_fail_and_is_made_again(
     ],
 )
 def test_an_outcome_that_does_not_add_up_is_the_connectors_fault(
-    state: State, platform: MemoryPlatform, sink: MemorySink, outcome: Outcome
+    state: State, platform: MemoryPlatform, outcome: Outcome
 ) -> None:
-    sink.settle = lambda receipt: outcome  # type: ignore[method-assign]  # a connector that cannot count
+    sink = Miscounting(platform=platform, max_batch=2)
+    sink.outcome = outcome
     result = send(state, sink, dict(list(FIVE.items())[:2]))
     assert isinstance(result.failure, TableError)
     assert states(state) == ["unknown"]
@@ -399,14 +420,15 @@ class TestPlatformThatSettlesLater:
         assert (known.members, known.uncertain) == (1, 0)
 
     def test_a_receipt_that_nobody_answers_for_a_week_is_given_up(
-        self, state: State, platform: MemoryPlatform, sink: MemorySink
+        self, state: State, sink: MemorySink
     ) -> None:
+        def after(days: int) -> AudienceResult:
+            clock = partial(datetime.fromtimestamp, (NOW + timedelta(days)).timestamp(), UTC)
+            (result,) = resume(state, {"memory": sink}, run="r", clock=clock)
+            return result
+
         a_run(state, sink, {"c0": person("a")})
-        for days, at_work in ((6, 1), (7, 0)):
-            later = NOW + timedelta(days=days)
-            (result,) = resume(state, {"memory": sink}, run="r", clock=lambda at=later: at)
-            assert result.at_work == at_work
-        assert result.unanswered == 1
+        assert (after(6).at_work, after(7).unanswered) == (1, 1)
         assert state.journal.plans() == []
         known = state.audiences.get(KEY)
         assert known is not None
@@ -444,15 +466,10 @@ class TestPlatformThatSettlesLater:
 def test_what_was_on_its_way_at_a_crash_is_sent_again_and_what_was_confirmed_is_not(
     state: State, platform: MemoryPlatform
 ) -> None:
-    class Dying(MemorySink):
-        def send(self, batch: Any) -> Any:
-            receipt = super().send(batch)
-            if len(platform.sent) == 2:
-                raise KeyboardInterrupt
-            return receipt
-
+    dying = Dying(platform=platform, max_batch=2)
+    dying.batches = 2
     with pytest.raises(KeyboardInterrupt):
-        a_run(state, Dying(platform=platform, max_batch=2), FIVE)
+        a_run(state, dying, FIVE)
     assert states(state) == ["confirmed", "sending", "planned"]
     sink = MemorySink(platform=platform, max_batch=2)
     (result,) = resume(state, {"memory": sink}, run="run-2")
@@ -469,11 +486,6 @@ def test_what_was_on_its_way_at_a_crash_is_sent_again_and_what_was_confirmed_is_
 def test_nobody_answers_for_a_removal_and_the_person_is_wanted_again(
     state: State, platform: MemoryPlatform
 ) -> None:
-    class Dying(MemorySink):
-        def send(self, batch: Any) -> Any:
-            super().send(batch)
-            raise KeyboardInterrupt
-
     sink = MemorySink(platform=platform, max_batch=2)
     a_run(state, sink, FIVE)
     with pytest.raises(KeyboardInterrupt):
@@ -489,22 +501,11 @@ def test_a_key_that_another_member_has_stays_known_until_that_member_is_there(
 ) -> None:
     a_run(state, sink, {"c0": person("a", "shared")})
     # c0 leaves and c1, who shares the phone, enters; but the addition is refused.
-    original = platform.take
-
-    def take(*given: Any) -> int:
-        job = original(*given)
-        sink.send = refuse  # type: ignore[method-assign]  # from the second batch on
-        return job
-
-    def refuse(batch: Any) -> Any:
-        raise RejectedError("no", connector="memory", remedy="none")
-
-    platform.take = take  # type: ignore[method-assign]  # as above
-    result = a_run(state, sink, {"c1": person("b", "shared")}, number=2)
+    troubled = Troubled(platform, {1: [400]})
+    result = a_run(state, troubled, {"c1": person("b", "shared")}, number=2)
     assert isinstance(result.failure, RejectedError)
     assert platform.members("audience-1") == {("phone", digest("shared"))}
     assert members(state) == {"c0": [(None, digest("shared"), "GB")]}
-    del sink.send, platform.take
     a_run(state, sink, {}, number=3)
     assert platform.members("audience-1") == frozenset()
 

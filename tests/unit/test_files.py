@@ -45,7 +45,10 @@ def test_a_failure_leaves_the_file_of_before_and_nothing_else(tmp_path: Path) ->
 
 
 def test_a_file_named_by_content_has_the_hash_of_its_bytes(tmp_path: Path) -> None:
-    name = write_by_content(tmp_path, ".bin", lambda file: file.write(b"abc") and None)
+    def write(file: BinaryIO) -> None:
+        file.write(b"abc")
+
+    name = write_by_content(tmp_path, ".bin", write)
     assert name == f"{hashlib.sha256(b'abc').hexdigest()}.bin"
     assert content_hash(tmp_path / name) == name.removesuffix(".bin")
 

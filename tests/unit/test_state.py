@@ -37,15 +37,9 @@ def member_rows(*clients: str) -> pa.Table:
 
 def plan_rows(*rows: tuple[int, str, str]) -> pa.Table:
     """Phase, operation and client of each row of a plan file."""
-    schema = pa.schema(
-        [
-            ("phase", pa.int8()),
-            ("operation", pa.string()),
-            ("reason", pa.string()),
-            ("client_id", pa.string()),
-            ("email", pa.string()),
-        ]
-    )
+    texts = ("operation", "reason", "client_id", "email")
+    schema = pa.schema([pa.field(name, pa.string()) for name in texts])
+    schema = schema.insert(0, pa.field("phase", pa.int8()))
     return pa.Table.from_pylist(
         [
             {"phase": phase, "operation": operation, "client_id": who, "email": f"e-{who}"}

@@ -42,5 +42,6 @@ class Code(StrEnum):
     NEWSLETTER_AS_ADVERTISING = "C121", "consent to a newsletter used as consent to advertising"
     NO_CONSENT_RULE = "C122", "no consent rule for a purpose, so nobody will be sent"
     BAD_SCHEDULE = "C123", "a schedule that is not five fields as in cron"
+    SAME_PLACE = "C124", "two sinks that would write to the same place"
     MORE = "C199", "further mistakes of the same file are not listed"
     SECRET_IN_FILE = "C210", "a secret written into a file"

@@ -149,7 +149,29 @@ def _shops(root: Section, own_files: Mapping[str, Section], common: Common) -> d
         elif check_id(section, shop_id, "shop"):
             sections[shop_id] = section
     found = {key: read_shop(sections[key], key, common) for key in sorted(sections)}
-    return {key: shop for key, shop in found.items() if shop is not None}
+    shops = {key: shop for key, shop in found.items() if shop is not None}
+    _check_places(shops, sections)
+    return shops
+
+
+def _check_places(shops: Mapping[str, Shop], sections: Mapping[str, Section]) -> None:
+    """Refuse two sinks at one place: each would take out what the other has put in."""
+    taken: dict[tuple[str, str], str] = {}
+    for shop in shops.values():
+        for sink in shop.sinks.values():
+            place = getattr(sink.options, "place", None)
+            if place is None:
+                continue
+            name = f"{shop.id}.{sink.id}"
+            other = taken.setdefault((sink.type, place), name)
+            if other != name:
+                sections[shop.id].complain(
+                    Code.SAME_PLACE,
+                    f'sinks {other} and {name} both write to "{place}"',
+                    "sinks",
+                    sink.id,
+                    hint="give each a place of its own",
+                )
 
 
 def _placed(

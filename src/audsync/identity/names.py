@@ -40,11 +40,11 @@ def clean_name(raw: str | None) -> str | None:
     """
     if raw is None:
         return None
-    if raw.isascii() and raw.isalpha():
-        text = raw
-    else:
+    text = raw
+    if not raw.isalpha():
         visible = _INVISIBLE.sub("", _CONTROL.sub(" ", raw))
-        text = " ".join(unicodedata.normalize("NFC", visible).split())
+        text = " ".join(visible.split())
+    text = unicodedata.normalize("NFC", text)
     if text.lower() in _PLACEHOLDERS or match_name(text) is None:
         return None
     return text
@@ -60,9 +60,10 @@ def match_name(clean: str | None) -> str | None:
     """
     if clean is None:
         return None
-    if clean.isascii() and clean.isalpha():
-        return clean.lower()
-    words = unicodedata.normalize("NFC", clean.lower()).split()
+    lower = unicodedata.normalize("NFC", clean.lower())
+    if lower.isalpha() and _APOSTROPHES.isdisjoint(lower):
+        return lower
+    words = lower.split()
     letters = "".join(filter(_is_kept, "".join(_without_titles(words))))
     bare = unicodedata.normalize("NFC", letters)
     return bare if any(map(str.isalpha, bare)) else None

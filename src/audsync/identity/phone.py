@@ -17,8 +17,14 @@ _GROUPING: Final = re.compile(
     r"[ \t\r().\-\u00ad\u200b-\u200f\u2010-\u2015\u202a-\u202e\u2060-\u2069\u2212\ufeff]+"
 )
 _SEVERAL: Final = re.compile(r"[,;|\n]")
-_RISING: Final = "012345678901234567890"
-_FALLING: Final = _RISING[::-1]
+_DIGITS: Final = "0123456789" * 2
+# What stands for a number: a digit repeated, or digits in a row up or down, to a length of 7.
+_PLACEHOLDERS: Final = frozenset(
+    text[start : start + length]
+    for text in (_DIGITS, _DIGITS[::-1], *(digit * 7 for digit in _DIGITS))
+    for start in range(len(text))
+    for length in range(1, 8)
+)
 
 
 def normal_phone(raw: str | None, country: str) -> str | None:
@@ -31,8 +37,13 @@ def normal_phone(raw: str | None, country: str) -> str | None:
     """
     if raw is None:
         return None
-    numbers = _numbers(_tidied(raw), country)
-    return numbers.pop() if len(numbers) == 1 else None
+    text = raw.replace(" ", "")
+    if not _SHAPE.fullmatch(text):
+        text = _tidied(raw)
+        if not _SHAPE.fullmatch(text):
+            numbers = _numbers(text, country)
+            return numbers.pop() if len(numbers) == 1 else None
+    return _number(text, country)
 
 
 def phone_fault(raw: str, country: str) -> str:
@@ -48,18 +59,13 @@ def phone_fault(raw: str, country: str) -> str:
 
 
 def _tidied(raw: str) -> str:
-    if _SHAPE.fullmatch(raw):
-        return raw
     if not raw.isascii():
         raw = unicodedata.normalize("NFKC", raw)
     return _GROUPING.sub("", raw.strip().removeprefix("tel:"))
 
 
 def _numbers(text: str, country: str) -> set[str]:
-    """The valid numbers in a text without grouping."""
-    if _SHAPE.fullmatch(text):
-        number = _number(text, country)
-        return set() if number is None else {number}
+    """The valid numbers in a text that may hold several, without grouping."""
     if "/" in text or _SEVERAL.search(text):
         return set().union(*(_by_slash(part, country) for part in _SEVERAL.split(text)))
     return set()
@@ -97,8 +103,7 @@ def _number(digits: str, country: str) -> str | None:
 
 def _is_placeholder(digits: str) -> bool:
     # The last seven digits: a placeholder may stand behind any calling or area code.
-    tail = digits[-7:]
-    return tail == tail[0] * len(tail) or tail in _RISING or tail in _FALLING
+    return digits[-7:] in _PLACEHOLDERS
 
 
 def _judged(digits: str, country: str) -> str | None:

@@ -22,7 +22,7 @@ class _Plan(NamedTuple):
 
 def quick_number(digits: str, country: str) -> str | None:
     """The E.164 number of digits, with or without a plus; None where the library must judge."""
-    if digits.startswith("+"):
+    if digits[0] == "+":
         for length in (3, 4, 2):
             plan = _plans_by_code().get(digits[:length])
             if plan is not None:
@@ -94,8 +94,13 @@ def _form(kind: "PhoneNumberDesc | None") -> str:
     if kind is None:
         return "(?!)"
     pattern = f"(?:{kind.national_number_pattern or '(?!)'})"
-    lengths = kind.possible_length
-    if not lengths:
+    lengths = [length for length in kind.possible_length if length > 0]
+    if not kind.possible_length:
         return pattern
-    sizes = "|".join(f"[0-9]{{{length}}}" for length in lengths if length > 0) or "(?!)"
+    if not lengths:
+        return "(?!)"
+    if len(lengths) == lengths[-1] - lengths[0] + 1:
+        sizes = f"[0-9]{{{lengths[0]},{lengths[-1]}}}"
+    else:
+        sizes = "|".join(f"[0-9]{{{length}}}" for length in lengths)
     return f"(?:(?=(?:{sizes})\\Z){pattern})"

@@ -11,7 +11,6 @@ from audsync.plan.comparison import Population
 from audsync.plan.desired_members import Desired, desired
 from audsync.plan.difference import Difference, Matching, diff
 from audsync.plan.guards import GuardSettings, Hold, Limits, Verdict, judge
-from audsync.plan.members import apply
 from audsync.plan.reasons import Phase, Reason
 from audsync.plan.refresh import Refresh, refresh_for
 
@@ -29,7 +28,6 @@ __all__ = [
     "Reason",
     "Refresh",
     "Verdict",
-    "apply",
     "desired",
     "diff",
     "judge",

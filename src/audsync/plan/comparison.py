@@ -33,15 +33,13 @@ class Comparison:
 
     For each delivered row: `fate`, the code of the reason why it goes, or STAYS; and
     `wanted_at`, the place of its person among the desired, or -1. For each desired member:
-    `present`, the very row is delivered; `touched`, some row of the person is; `worn`, an older
-    row of this client id is.
+    `present`, the very row is delivered; `touched`, some row of the person is.
     """
 
     fate: "Positions" = field(repr=False)
     wanted_at: "Positions" = field(repr=False)
     present: "Mask" = field(repr=False)
     touched: "Mask" = field(repr=False)
-    worn: "Mask" = field(repr=False)
 
 
 def compare(
@@ -54,14 +52,13 @@ def compare(
     same = same_rows(have, want, have.column_names[1:], at=wanted_at)
     direct = wanted_at >= 0
     fate = np.where(same, STAYS, Reason.KEY_CHANGED.code)
-    worn = _marked(want.num_rows, wanted_at[direct & ~same])
     gone = np.flatnonzero(wanted_at < 0)
     if len(gone):
         fresh = ~_marked(want.num_rows, wanted_at[direct])
         parted = _Departed(have.take(gone), want, fresh, population, identifying)
         fate[gone], wanted_at[gone] = parted.fates()
     touched = _marked(want.num_rows, wanted_at[wanted_at >= 0])
-    return Comparison(fate, wanted_at, _marked(want.num_rows, wanted_at[same]), touched, worn)
+    return Comparison(fate, wanted_at, _marked(want.num_rows, wanted_at[same]), touched)
 
 
 def _marked(length: int, places: "Positions") -> "Mask":

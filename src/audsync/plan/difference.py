@@ -103,10 +103,9 @@ def _additions(
     import pyarrow as pa
 
     adds = np.where(comparison.touched, Reason.KEY_CHANGED.code, Reason.ENTERED.code)
-    # Sent again together with the removal of an older row: their order then does not matter.
-    adds[comparison.present] = np.where(
-        comparison.worn[comparison.present], Reason.REFRESH.code, STAYS
-    )
+    # Also where an older row is still to be removed: sent again in every run, an addition would
+    # for ever hold back that removal at a platform that settles later.
+    adds[comparison.present] = STAYS
     if delivered is not None:
         same = np.flatnonzero(comparison.fate == STAYS)
         days = delivered["confirmed_on"].cast(pa.date32()).take(same)

@@ -50,6 +50,7 @@ class RunReport:
     gates: dict[str, "Gate"] = field(default_factory=dict)
     plan: Plan | None = None
     results: dict[str, AudienceResult] = field(default_factory=dict)
+    resumed: list[AudienceResult] = field(default_factory=list)
     places: dict[str, str] = field(default_factory=dict)
     failures: dict[str, AudsyncError] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
@@ -76,6 +77,7 @@ class RunReport:
         codes |= {
             self._code(audience) for audience in (self.plan.audiences if self.plan else ())
         }
+        codes |= {result.exit_code for result in self.resumed} - {ExitCode.DONE}
         if ExitCode.GUARD in codes:
             return ExitCode.GUARD
         if len(codes) > 1:

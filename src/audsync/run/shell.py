@@ -119,7 +119,15 @@ class _Run:
     def _do(self, delivering: Callable[[], None], should_stop: Callable[[], bool]) -> None:
         if self.request.deliver:
             self.progress("resume", 0, None)
-            resume(self.state, self.sinks, run=self.request.run_id, should_stop=should_stop)
+            resumed = resume(
+                self.state, self.sinks, run=self.request.run_id, should_stop=should_stop
+            )
+            self.report.failures |= {
+                f"resume {result.audience}": result.failure
+                for result in resumed
+                if result.failure is not None
+            }
+            self.report.resumed = resumed
         if self.request.pull:
             self._pull()
         if not self.request.evaluate:

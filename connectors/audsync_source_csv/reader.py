@@ -1,11 +1,12 @@
 """One file as blocks of cells, with every row that does not fit noted by its line."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from audsync.errors import SourceDataError
 from audsync_source_csv import records
+from audsync_source_csv.arrays import mask
 from audsync_source_csv.cells import BadRow, Cells, blank_to_null
 from audsync_source_csv.header import DELIMITERS, HEADER_BYTES, Header, has_nul, read_header
 from audsync_source_csv.text_encoding import (
@@ -32,7 +33,7 @@ class Text:
     detection: Detection
     shown: str
     rows: int = 0  # read so far
-    unfit: int = 0  # of these, how many had another number of cells
+    unfit: int = 0  # of these, how many could not be split into the header's cells
 
     @property
     def encoding(self) -> str:
@@ -48,9 +49,6 @@ class Text:
             self.stream, delimiter, shown=self.shown, line=self.header.line, size=size
         )
         for raw in found:
-            if b"\0" in raw.data:
-                line = records.line_at(raw, raw.data.index(b"\0"))
-                raise has_nul(self.shown, line)
             block, foreign = self.detection.utf8(raw, delimiter, self.shown)
             yield _split(block, foreign, places, self)
 
@@ -99,6 +97,10 @@ def _split(block: "Block", foreign: "Mask", places: Mapping[str, int], text: Tex
     header, shown = text.header, text.shown
     text.rows += len(block.layout)
     bad: dict[str, Mask] = {"wrong_encoding": foreign} if foreign.any() else {}
+    if b"\0" in block.data:
+        bad["nul_character"] = records.rows_with(block.data, 0, block.layout)
+        if _is_too_many(bad["nul_character"], text):
+            raise has_nul(shown, int(block.layout.lines[bad["nul_character"].argmax()]))
     refused = _any(bad.values(), len(block.layout))
     columns = None if refused.any() else _parsed(block.data, header, places)
     if columns is None or _length(columns) != len(block.layout):
@@ -117,7 +119,22 @@ def _split(block: "Block", foreign: "Mask", places: Mapping[str, int], text: Tex
         for reason, where in bad.items()
         for line in block.layout.lines[where]
     ]
-    return Cells(shown, columns, lines, tuple(sorted(rows, key=lambda row: row.line)))
+    cells = Cells(shown, columns, lines, tuple(sorted(rows, key=lambda row: row.line)))
+    return _saying_something(cells)
+
+
+def _saying_something(cells: Cells) -> Cells:
+    """Without the rows that are blank in every wanted column, as spreadsheets leave them."""
+    import numpy as np
+
+    if any(not column.null_count for column in cells.columns.values()):
+        return cells
+    said = np.zeros(len(cells), np.bool_)
+    for column in cells.columns.values():
+        said |= mask(column.is_valid())
+    if said.all():
+        return cells
+    return replace(cells.take(np.flatnonzero(said)), bad=cells.bad)
 
 
 def _length(columns: "Mapping[str, Texts]") -> int:
@@ -160,9 +177,13 @@ def _column(chunks: "list[Values]") -> "Texts":
     return blank_to_null(whole.dictionary_encode())
 
 
-def _judge(wrong: "Mask", counts: "Index", block: "Block", text: Text) -> None:
+def _is_too_many(wrong: "Mask", text: Text) -> bool:
     text.unfit += int(wrong.sum())
-    if text.unfit <= max(_MOST_WRONG * text.rows, min(_ENOUGH, text.rows / 2)):
+    return text.unfit > max(_MOST_WRONG * text.rows, min(_ENOUGH, text.rows / 2))
+
+
+def _judge(wrong: "Mask", counts: "Index", block: "Block", text: Text) -> None:
+    if not _is_too_many(wrong, text):
         return
     first = int(wrong.argmax())
     sign = DELIMITERS.get(text.header.delimiter, "delimiter")

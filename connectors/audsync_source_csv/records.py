@@ -111,11 +111,14 @@ def cell_counts(data: bytes, delimiter: bytes, layout: Layout) -> "Index":
     ).astype(np.int64)
 
 
-def line_at(block: Block, place: int) -> int:
-    """The line of the file on which a byte of the block stands."""
+def rows_with(data: bytes, byte: int, layout: Layout) -> "Mask":
+    """The rows that hold a certain byte."""
     import numpy as np
 
-    return block.line + len(_breaks(np.frombuffer(block.data[:place], np.uint8)))
+    found = np.flatnonzero(np.frombuffer(data, np.uint8) == byte)
+    rows = np.zeros(len(layout), np.bool_)
+    rows[np.searchsorted(layout.starts, found, side="right") - 1] = True
+    return rows
 
 
 def without(data: bytes, layout: Layout, bad: "Mask") -> bytes:

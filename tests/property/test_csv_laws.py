@@ -26,8 +26,11 @@ def test_rows_cells_and_lines_are_those_of_the_csv_module(
 ) -> None:
     text = io.StringIO(newline="")
     # Quoting only where needed, the module leaves a CR bare that is not of its line ends.
-    quoting = csv.QUOTE_ALL if end == "\n" else csv.QUOTE_MINIMAL
-    writer = csv.writer(text, lineterminator=end, quoting=quoting)
+    writer = (
+        csv.writer(text, lineterminator=end, quoting=csv.QUOTE_ALL)
+        if end == "\n"
+        else csv.writer(text, lineterminator=end)
+    )
     writer.writerows([["one", "two", "three"], *rows])
     data = text.getvalue()
     reader = csv.reader(io.StringIO(data, newline=""))
@@ -39,11 +42,14 @@ def test_rows_cells_and_lines_are_those_of_the_csv_module(
     found = []
     for cells in opened.cells({"one": 0, "two": 1, "three": 2}, size):
         assert cells.bad == ()
-        columns = [cells.columns[name].to_pylist() for name in ("one", "two", "three")]
+        columns = [
+            cells.columns[name].dictionary_decode().to_pylist()
+            for name in ("one", "two", "three")
+        ]
         found += list(
             zip(cells.lines.tolist(), map(list, zip(*columns, strict=True)), strict=True)
         )
-    assert found == expected[1:]
+    assert found == [(line, cells) for line, cells in expected[1:] if any(cells)]
 
 
 @given(
@@ -68,9 +74,8 @@ AMOUNTS = st.decimals(min_value=-(10**7), max_value=10**7, places=5, allow_nan=F
 @given(amounts=st.lists(AMOUNTS, min_size=1, max_size=20), sign=st.sampled_from(".,"))
 def test_a_number_is_read_as_it_was_written(amounts: list[Decimal], sign: str) -> None:
     other = "," if sign == "." else "."
-    texts = [
-        f"{amount:,f}".translate(str.maketrans({".": sign, ",": other})) for amount in amounts
-    ]
+    swap = str.maketrans(".,", sign + other)
+    texts = [f"{amount:,f}".translate(swap) for amount in amounts]
     found = numbers.decimals(pa.array(texts), sign).to_pylist()
     assert found == amounts
     spaced = [text.replace(other, "\u00a0") for text in texts]

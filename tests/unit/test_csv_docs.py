@@ -51,7 +51,8 @@ def test_every_reason_is_told() -> None:
     text = "".join(path.read_text("utf-8") for path in code.rglob("*.py"))
     reasons = set(
         re.findall(
-            r'"((?:not_an?|unknown|missing|zero|negative|wrong)_[a-z_]+|out_of_range)"', text
+            r'"((?:not_an?|unknown|missing|zero|negative|wrong|nul)_[a-z_]+|out_of_range)"',
+            text,
         )
     )
     assert len(reasons) > 12

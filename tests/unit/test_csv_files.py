@@ -48,7 +48,10 @@ FAULTS: dict[str, tuple[bytes, str]] = {
     "no header": (f"{PERSON}\n2,bob@example.com\n".encode(), "does not look like the header"),
     "a column that is not there": (b"id,e-mail\n1,anna@example.com\n", 'no column "email"'),
     "a column twice": (b"id,email,EMAIL\n1,,\n", 'two columns are called "email"'),
-    "NUL bytes": (f"id,email\n{PERSON}\n2,\0\n".encode(), r"customers\.csv:3: a NUL byte"),
+    "NUL bytes": (
+        f"id,email\n{PERSON}\n2,\0\n3,\0\n".encode(),
+        r"customers\.csv:3: a NUL byte",
+    ),
     "UTF-16 without a mark": ("id,email\n1,\n".encode("utf-16-le"), "a NUL byte"),
     "an open quotation mark": (
         f'id,email\n{PERSON}\n2,"bob@example.com\n3,\n'.encode(),
@@ -116,6 +119,24 @@ def test_a_row_with_too_many_or_too_few_cells_is_dropped_at_its_line(tmp_path: P
         ("customers.csv:44", "wrong_cell_count", Loss.ROW),
     ]
     assert pulled.counts["customers"] == 21
+
+
+def test_rows_that_a_spreadsheet_left_blank_say_nothing(tmp_path: Path) -> None:
+    text = "id,email,note\n1,,\n,,\n,,x\n2,b@example.com,\n,b@example.com,\n,,\n"
+    pulled = pull(source(tmp_path, CUSTOMERS, customers=text))
+    assert pulled.column("customers", "customer_id") == ["1", "2"]
+    assert [(one.place, one.reason) for one in pulled.rejected] == [
+        ("customers.csv:6", "missing_key")
+    ]
+
+
+def test_a_row_with_a_nul_byte_is_dropped(tmp_path: Path) -> None:
+    rows = "".join(f"{n},\n" for n in range(9))
+    pulled = pull(source(tmp_path, CUSTOMERS, customers=f"id,email\n{rows}9,\0\n"))
+    assert [(one.place, one.reason) for one in pulled.rejected] == [
+        ("customers.csv:11", "nul_character")
+    ]
+    assert pulled.counts["customers"] == 9
 
 
 def test_a_row_that_is_not_text_of_the_file_is_dropped(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ _ANY_AGE = 1_000_000  # days; more than between any two dates of an order
 _DIMENSIONS = ("brand", "category", "subcategory", "product_line")
 
 
-def build_clients(  # noqa: PLR0913 -- the moment, the money and what is there: all are needed
+def build_clients(
     engine: "Engine",
     settings: ModelSettings,
     *,

@@ -230,7 +230,8 @@ def test_a_new_folder_is_set_up_from_feeds_and_runs(tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
     for name in ("orders.csv", "customers.csv"):
-        (empty / name).write_bytes((feeds / name).read_bytes())
+        text = (feeds / name).read_text(encoding="utf-8")
+        (empty / name).write_text(text.replace(",ads\n", ",ad_consent\n"), encoding="utf-8")
     done = audsync("init", ".", "--from", "orders.csv", "--from", "customers.csv", cwd=empty)
     assert done.returncode == 0, done.stderr
     checked = audsync("check", cwd=empty)

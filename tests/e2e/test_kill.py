@@ -13,7 +13,7 @@ from command import audsync
 from small_shop import AS_OF, audience, customers, ids, make_shop
 
 KILLER = Path(__file__).with_name("killed.py")
-QUICK = [("page", 1), ("page", 3), ("sending", 2), ("sent", 2), ("settled", 3)]
+QUICK = [("page", 3), ("sent", 2)]
 ALL = [
     (point, number)
     for point, passes in (("page", 4), ("sending", 6), ("sent", 6), ("settled", 6))

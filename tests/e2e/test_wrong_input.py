@@ -1,5 +1,6 @@
 """Wrong input: a clear message, the right exit code, and nothing lost from the day before."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,11 +86,19 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("name", FAULTS)
-def test_each_fault_is_told_and_loses_nothing(name: str, tmp_path: Path) -> None:
-    fault = FAULTS[name]
-    folder = make_shop(tmp_path / "shop")
+@pytest.fixture(scope="module")
+def yesterdays(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = make_shop(tmp_path_factory.mktemp("yesterday") / "shop")
     assert audsync("run", *AS_OF, cwd=folder).returncode == 0
+    return folder
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_each_fault_is_told_and_loses_nothing(
+    name: str, yesterdays: Path, tmp_path: Path
+) -> None:
+    fault = FAULTS[name]
+    folder = shutil.copytree(yesterdays, tmp_path / "shop")
     yesterday = audience(folder)
     assert yesterday.count(b"\n") == 11
     kept = {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}

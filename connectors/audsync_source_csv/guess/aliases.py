@@ -83,6 +83,7 @@ KINDS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "customers": {
         **_PERSON,
+        "customer_id": f"{_PERSON['customer_id']} id",
         "registered_at": "registeredat registeredon registration registered customersince "
         "createdat created signupdate datumregistrace registrace datarejestracji "
         "registrierungsdatum",

@@ -85,7 +85,10 @@ def _there(sample: Sample, cell: Cell) -> Cell | None:
 
 
 def _by_names(sample: Sample) -> Guess:
+    has_address = "email" in named("customers", sample.names)
     for kind in KINDS:
+        if kind == "products" and has_address:
+            continue  # people have ids and names as well
         found = named(kind, sample.names)
         assumed = ("status",) if "status" not in found else ()
         if kind == "customers" and "customer_id" not in found and "email" in found:

@@ -56,7 +56,8 @@ def test_a_plan_changes_nothing_and_tells_its_checksum(shop: Path) -> None:
 
 
 def test_a_reviewed_plan_is_sent_and_another_is_not(shop: Path) -> None:
-    plan = json.loads(audsync("plan", *AS_OF, "--json", "--quiet", cwd=shop).stdout)
+    plan = json.loads(audsync("plan", *AS_OF, "--json", cwd=shop).stdout)
+    assert plan["schema"] == "audsync.plan/1"
     wrong = audsync("run", *AS_OF, "--expect-plan", "0" * 64, cwd=shop)
     assert wrong.returncode == 7
     assert plan["checksum"] in wrong.stderr

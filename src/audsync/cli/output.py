@@ -31,6 +31,7 @@ class Output:
     verbose: bool = False
     no_progress: bool = False
     no_color: bool = False
+    streams: bool = False  # whether --json prints events as they come, or one document
     _stage: str = field(default="", init=False)
     _said_at: float = field(default=0.0, init=False)
     _seen: set[str] = field(default_factory=set, init=False)
@@ -46,7 +47,7 @@ class Output:
 
     def event(self, event: str, **data: Any) -> None:
         """One line of a stream of JSON objects; with --quiet only the summary is printed."""
-        if self.as_json and (event == "summary" or not self.quiet):
+        if self.as_json and self.streams and (event == "summary" or not self.quiet):
             self.document("event", {"event": event, **data})
             sys.stdout.flush()
 
@@ -76,7 +77,7 @@ class Output:
 
     def warn(self, text: str) -> None:
         """Say what a person should know, on stderr, also with --quiet."""
-        if self.as_json:
+        if self.as_json and self.streams:
             self.event("warning", message=text)
         else:
             print(f"{self._mark('warning', '33')}: {text}", file=sys.stderr)

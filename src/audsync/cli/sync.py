@@ -81,6 +81,8 @@ def plan(
         write_whole(out, report.plan_json().encode())
         session.output.note(f"plan written to {out}")
     _show(session, report)
+    if session.output.as_json:
+        session.output.document("plan", report.plan_data())
     if exit_code and report.exit_code == ExitCode.DONE and report.changes:
         return ExitCode.CHANGES
     return report.exit_code
@@ -160,6 +162,7 @@ def _run(session: Session, request: "Request") -> "RunReport":
 
 
 def _execute(session: Session, request: "Request") -> ExitCode:
+    session.output.streams = True
     report = _run(session, request)
     _show(session, report)
     return signals.exit_code or report.exit_code
@@ -169,10 +172,11 @@ def _show(session: Session, report: "RunReport") -> None:
     from audsync.report import next_step, run_text
 
     output = session.output
-    for warning in report.warnings:
-        output.warn(warning)
-    for error in report.errors:
-        output.failure(error)
+    if output.streams or not output.as_json:
+        for warning in report.warnings:
+            output.warn(warning)
+        for error in report.errors:
+            output.failure(error)
     summary = report.summary()
     output.event("summary", **summary)
     output.text(run_text(summary, verbose=output.verbose))

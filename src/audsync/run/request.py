@@ -123,11 +123,21 @@ class RunReport:
             return None
         return json.loads(json.dumps(dataclasses.asdict(self.model), default=str))
 
-    def plan_json(self) -> str:
-        """The plan as a JSON document: counts and reasons, no identifier."""
+    def plan_data(self) -> dict[str, Any]:
+        """The plan, and what a reader must know besides: counts and reasons, no identifier."""
         if self.plan is None:
             raise AudsyncError("there is no plan")
-        return json.dumps(self.plan.to_json(), ensure_ascii=False, indent=2) + "\n"
+        return {
+            **self.plan.to_json(),
+            "shop": self.request.shop.id,
+            "exit_code": int(self.exit_code),
+            "errors": [str(error) for error in self.errors],
+            "warnings": list(self.warnings),
+        }
+
+    def plan_json(self) -> str:
+        """The same as the text of a file."""
+        return json.dumps(self.plan_data(), ensure_ascii=False, indent=2) + "\n"
 
     def _audience(self, audience: AudiencePlan) -> dict[str, Any]:
         result = self.results.get(audience.key)

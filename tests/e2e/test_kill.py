@@ -16,7 +16,7 @@ KILLER = Path(__file__).with_name("killed.py")
 QUICK = [("page", 3), ("sent", 2)]
 ALL = [
     (point, number)
-    for point, passes in (("page", 4), ("sending", 6), ("sent", 6), ("settled", 6))
+    for point, passes in (("page", 4), ("sending", 5), ("sent", 5), ("settled", 5))
     for number in range(1, passes + 1)
 ]
 

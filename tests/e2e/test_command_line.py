@@ -152,6 +152,19 @@ def test_a_broken_segment_file_does_not_hold_back_a_withdrawal(shop: Path) -> No
     assert audience(shop).count(b"\n") == 10
 
 
+def test_an_audience_without_a_segment_file_is_told_and_loses_whoever_withdraws(
+    shop: Path,
+) -> None:
+    assert audsync("run", *AS_OF, cwd=shop).returncode == 0
+    (shop / "segments" / "buyers.toml").unlink()
+    answers = dict.fromkeys(ids(10), "yes") | {"c001": "no"}
+    (shop / "customers.csv").write_text(customers(answers), encoding="utf-8")
+    done = audsync("run", *AS_OF, cwd=shop)
+    assert done.returncode == 0, done.stderr
+    assert "its segment file is gone; 10 members are kept" in done.stderr
+    assert audience(shop).count(b"\n") == 10
+
+
 def test_a_large_removal_waits_for_a_person_who_confirms_the_number(tmp_path: Path) -> None:
     shop = make_shop(tmp_path / "shop", count=100)
     assert audsync("run", *AS_OF, cwd=shop).returncode == 0

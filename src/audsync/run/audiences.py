@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audsync.config import Shop, SinkConfig
@@ -175,6 +176,15 @@ class Audiences:
             last_consent_share=last if isinstance(last, float) else None,
             max_removed=self.max_removed,
         )
+
+    def orphans(self, folder: Path) -> list[str]:
+        """A sentence per audience without a segment file: nobody decides on it any more."""
+        return [
+            f"{one.name}: its segment file is gone; {one.members} members are kept, but for "
+            "those who withdraw; bring the file back, or let it match nobody to empty it"
+            for one in self.state.audiences.list()
+            if one.members and not (folder / f"{one.audience.split('.')[1]}.toml").exists()
+        ]
 
     def remember_shares(self, plans: Iterable[AudiencePlan]) -> None:
         """Keep the share of consenting clients for the next run, unless a guard held it."""

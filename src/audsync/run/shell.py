@@ -241,6 +241,7 @@ class _Run:
         self.report.warnings += [
             message for audience in plan.audiences for message in audience.messages
         ]
+        self.report.warnings += audiences.orphans(self.config.segments_folder)
         expected = self.request.expect_plan
         if expected is not None and expected != plan.checksum:
             raise GuardError(

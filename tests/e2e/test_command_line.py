@@ -261,6 +261,57 @@ def test_a_new_segment_is_right_as_it_is(shop: Path) -> None:
     assert audsync("segments", "new", "sleepers", cwd=shop).returncode == 4
 
 
+def test_feeds_beside_the_new_folder_can_be_read(tmp_path: Path) -> None:
+    feeds = make_shop(tmp_path / "feeds")
+    text = (feeds / "customers.csv").read_text(encoding="utf-8")
+    (feeds / "customers.csv").write_text(
+        text.replace(",ads\n", ",ad_consent\n"), encoding="utf-8"
+    )
+    done = audsync(
+        *("init", "new", "--from", "feeds/orders.csv", "--from", "feeds/customers.csv"),
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    planned = audsync("plan", *AS_OF, cwd=tmp_path / "new")
+    assert planned.returncode == 0, planned.stderr
+
+
+@pytest.mark.parametrize("name", ["Bad_Name", "../config", "-x-", ""])
+def test_a_new_segment_needs_an_id(shop: Path, name: str) -> None:
+    before = sorted(shop.rglob("*.toml"))
+    done = audsync("segments", "new", "--", name, cwd=shop)
+    assert done.returncode == 2
+    assert "an id has lower-case letters" in done.stderr
+    assert sorted(shop.rglob("*.toml")) == before
+
+
+@pytest.mark.parametrize("command", [("segments", "new", "sleepers"), ("schema", "write")])
+def test_files_that_were_written_are_told_as_json(shop: Path, command: tuple[str, ...]) -> None:
+    done = audsync(*command, "--json", cwd=shop)
+    files = json.loads(done.stdout)["files"]
+    assert files
+    assert all(Path(file).is_file() for file in files)
+
+
+def test_another_folder_of_a_sink_is_filled_by_the_next_run(shop: Path) -> None:
+    assert audsync("run", *AS_OF, cwd=shop).returncode == 0
+    config = (shop / "config.toml").read_text(encoding="utf-8")
+    config = config.replace('folder = "out"', 'folder = "elsewhere"')
+    (shop / "config.toml").write_text(config, encoding="utf-8")
+    done = audsync("run", *AS_OF, cwd=shop)
+    assert done.returncode == 0, done.stderr
+    moved = next((shop / "elsewhere").rglob("buyers.csv")).read_bytes()
+    assert moved == audience(shop)
+
+
+def test_the_next_step_of_a_plan_can_be_typed_as_it_is(shop: Path) -> None:
+    planned = audsync("plan", *AS_OF, cwd=shop)
+    step = planned.stderr.rpartition("Next: audsync ")[2].split()
+    done = audsync(*step, cwd=shop)
+    assert done.returncode == 0, done.stderr
+    assert f"--as-of {AS_OF[-1]}" in " ".join(step)
+
+
 def test_connectors_and_shops_are_listed(shop: Path) -> None:
     names = audsync("connectors", "list", "--json", cwd=shop)
     found = {one["name"] for one in json.loads(names.stdout)["connectors"]}

@@ -109,7 +109,10 @@ def new_segment(
     """Write a commented segment file to start from."""
     from audsync.files import write_whole
     from audsync.segments import template
+    from audsync.segments.ids import HINT, is_id
 
+    if not is_id(name):
+        raise typer.BadParameter(f"an id has {HINT}; such as slipping-champions")
     folder: Path = session.config().segments_folder
     file = folder / f"{name}.toml"
     text = template(name)
@@ -117,5 +120,8 @@ def new_segment(
         raise ConfigError(f"{file} is there already; choose another name, or --force")
     folder.mkdir(exist_ok=True)
     write_whole(file, text.encode())
+    if session.output.as_json:
+        session.output.document("files", {"files": [str(file)]})
+        return
     session.output.text(str(file))
     session.output.note("Next: audsync check")

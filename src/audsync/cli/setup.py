@@ -28,7 +28,7 @@ version = 1
 timezone = "Europe/Prague"
 country = "CZ"
 currency = "CZK"
-
+{paths}
 [shops.shop]
 
 [shops.shop.consent]
@@ -83,7 +83,9 @@ def init(
     """Write a configuration, two segments and the editors' schemas."""
     from audsync.files import write_whole
 
-    files = {"config.toml": _CONFIG + _mapping(folder, source or []), ".gitignore": _IGNORED}
+    feeds = source or []
+    config = _CONFIG.format(paths=_paths(folder, feeds)) + _mapping(folder, feeds)
+    files = {"config.toml": config, ".gitignore": _IGNORED}
     files |= {f"segments/{name}.toml": text for name, text in _SEGMENTS.items()}
     files |= _schemas()
     there = sorted(name for name in files if (folder / name).exists())
@@ -106,6 +108,17 @@ def _mapping(folder: Path, feeds: list[Path]) -> str:
     return str(sources()["csv"].load().guess(feeds, folder=folder))
 
 
+def _paths(folder: Path, feeds: list[Path]) -> str:
+    """The `[paths]` that let a config read feeds beside its folder; nothing without such."""
+    base = folder.resolve()
+    outside = {feed.resolve().parent for feed in feeds}
+    data = sorted(str(one) for one in outside if not one.is_relative_to(base))
+    if not data:
+        return ""
+    # A string of JSON is one of TOML.
+    return f"\n[paths]\ndata = {json.dumps(data, ensure_ascii=False)}\n"
+
+
 def _schemas() -> dict[str, str]:
     from audsync.config import config_schema
     from audsync.segments import segment_schema
@@ -123,10 +136,15 @@ def write_schemas(session: Session) -> None:
     from audsync.files import write_whole
 
     folder = session.config().folder
+    written: list[str] = []
     for name, text in _schemas().items():
         (folder / name).parent.mkdir(exist_ok=True)
         write_whole(folder / name, text.encode())
-        session.output.text(str(folder / name))
+        written.append(str(folder / name))
+    if session.output.as_json:
+        session.output.document("files", {"files": written})
+        return
+    session.output.text("\n".join(written))
 
 
 def check(

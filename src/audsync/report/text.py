@@ -29,7 +29,8 @@ def next_step(summary: Summary) -> str | None:
         return None
     return {
         "pull": f"audsync plan --shop {shop}",
-        "plan": f"audsync run --shop {shop} --expect-plan {summary.get('checksum')}",
+        "plan": f"audsync run --shop {shop} --as-of {summary['as_of']} "
+        f"--expect-plan {summary.get('checksum')}",
     }.get(summary["command"])
 
 

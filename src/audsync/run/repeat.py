@@ -55,10 +55,11 @@ def earlier_summary(
 
     Audiences are looked up at their sinks all the same: one that was lost is filled again.
     """
+    # First of all, since a plan made before would take the members of a lost one as delivered.
+    if state.journal.plans() or not _all_there(state, request, segments, sinks):
+        return None
     known = state.facts.get(_FACT)
     if not isinstance(known, dict) or known["fingerprint"] != now or request.segments:
-        return None
-    if state.journal.plans() or not _all_there(state, request, segments, sinks):
         return None
     run = state.runs.find(known["run"])
     return None if run is None else run.summary
@@ -71,12 +72,14 @@ def _all_there(
     for audience in state.audiences.list():
         shop, name, sink = audience.audience.split(".")
         if sink not in sinks:
-            return False
+            there = False
+            continue
         title = segments.segments[name].name if name in segments.segments else name
         try:
             info = sinks[sink].open(AudienceSpec(f"{shop}.{name}", title), audience.remote_id)
         except AudsyncError:
-            return False  # told by the delivery, which opens it again
+            there = False  # told by the delivery, which opens it again
+            continue
         if info.created or info.remote_id != audience.remote_id:
             state.recreated(audience.audience, sink=sink, info=info, run=request.run_id)
             there = False

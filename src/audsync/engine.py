@@ -6,10 +6,51 @@ that are not negative, `local_date(t)` the calendar day of a UTC time in the sho
 `sha256_hex(text)` 64 lower-case hex digits of the UTF-8 bytes.
 """
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+class EngineType(StrEnum):
+    """What may work out a shop's model."""
+
+    DUCKDB = "duckdb"
+    SPARK = "spark"
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """Keys of `[engine]` and `[shops.<id>.engine]`.
+
+    The embedded engine holds the shop's tables in any case; `memory_limit` and `threads` are
+    its own. The others are read where the type is spark.
+    """
+
+    type: Annotated[EngineType, "What works out the model: this machine, or Spark."] = (
+        EngineType.DUCKDB
+    )
+    memory_limit: Annotated[
+        str | None, "Memory of the embedded engine, such as 4GB; half of the machine if absent."
+    ] = None
+    threads: Annotated[int | None, "Threads of the embedded engine; every core if absent."] = (
+        None
+    )
+    master: Annotated[
+        str | None, "Spark: local[*], spark://host:port, or sc://host:port (Spark Connect)."
+    ] = None
+    location: Annotated[
+        str | None, "Spark: folder that this machine and the whole cluster see."
+    ] = None
+    catalog: Annotated[
+        str | None, "Spark: catalog and schema of its tables instead, such as lake.audsync."
+    ] = None
+    options: Annotated[
+        Mapping[str, str], 'Spark: its own settings, such as "spark.executor.memory" = "8g".'
+    ] = field(default_factory=dict)
 
 
 class Engine(Protocol):

@@ -8,6 +8,7 @@ from typing import Final
 from audsync import plugins
 from audsync.config.codes import Code
 from audsync.config.connectors import Connectors
+from audsync.config.engine_settings import read_engine
 from audsync.config.paths import inside, located
 from audsync.config.problems import Problems, Section
 from audsync.config.schema import (
@@ -22,12 +23,13 @@ from audsync.config.secret_keys import check_secrets
 from audsync.config.settings import check_place, place_of, read_guard
 from audsync.config.shop import Common, check_id, read_shop
 from audsync.config.validation import part, validated
+from audsync.engine import EngineSettings
 from audsync.errors import ConfigError, Severity
 from audsync.plugins import Plugin
 from audsync.toml_file import read_toml
 
 _SHOPS: Final = "shops"
-_PARTS: Final = ("defaults", "guard", "paths")
+_PARTS: Final = ("defaults", "guard", "engine", "paths")
 
 
 def load_config(
@@ -96,7 +98,10 @@ def _config(
     guard = read_guard(root)
     paths = part(PathsTable, root, "paths")
     common = Common(
-        place_of(defaults) if defaults else DefaultsTable(), guard or {}, connectors
+        place_of(defaults) if defaults else DefaultsTable(),
+        guard or {},
+        read_engine(root, EngineSettings()) or EngineSettings(),
+        connectors,
     )
     shops = _shops(root, own_files, common)
     if not shops and not root.problems.has_errors:

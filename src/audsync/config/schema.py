@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from audsync.consent import ConsentRule
 from audsync.contracts import Purpose
+from audsync.engine import EngineSettings
 from audsync.errors import Problem
 from audsync.model.settings import ModelSettings
 from audsync.plan import GuardSettings
@@ -54,6 +55,7 @@ class Shop:
     rates: Mapping[str, Decimal]
     guard: GuardSettings
     quarantine: QuarantineLimits
+    engine: EngineSettings = field(default_factory=EngineSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,9 @@ class ShopTable:
     quarantine: Annotated[QuarantineLimits, "How many bad rows are too many."] = field(
         default_factory=QuarantineLimits
     )
+    engine: Annotated[EngineSettings, "What works out the model of this shop."] = field(
+        default_factory=EngineSettings
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +147,9 @@ class ConfigTable:
     )
     guard: Annotated[GuardSettings | None, "Limits that hold changes back, for every shop."] = (
         None
+    )
+    engine: Annotated[EngineSettings, "What works out the model, for every shop."] = field(
+        default_factory=EngineSettings
     )
     paths: Annotated[PathsTable, "Where files are."] = field(default_factory=PathsTable)
     shops: Annotated[Mapping[str, Mapping[str, Any]], "Shops by id."] = field(

@@ -8,6 +8,7 @@ from typing import Final
 from audsync.config.codes import Code
 from audsync.config.connectors import Connectors, read_sink, read_source
 from audsync.config.consent_rules import read_consent
+from audsync.config.engine_settings import read_engine
 from audsync.config.problems import Section
 from audsync.config.schema import DefaultsTable, Shop, ShopTable, SinkConfig
 from audsync.config.settings import (
@@ -22,6 +23,7 @@ from audsync.config.settings import (
 from audsync.config.validation import validated
 from audsync.consent import ConsentRule
 from audsync.contracts import Purpose
+from audsync.engine import EngineSettings
 from audsync.errors import Severity
 from audsync.model.settings import ModelSettings
 from audsync.plan import GuardSettings
@@ -30,15 +32,16 @@ from audsync.quarantine import QuarantineLimits
 _ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LONGEST_ID: Final = 40
 # Tables of a shop that are read one by one, so that a mistake in one hides none in another.
-_PARTS: Final = ("consent", "model", "guard", "quarantine")
+_PARTS: Final = ("consent", "model", "guard", "quarantine", "engine")
 
 
 @dataclass(frozen=True, slots=True)
 class Common:
-    """What holds for every shop: defaults, the guard settings made for all, connectors."""
+    """What holds for every shop: defaults, guard settings and engine for all, connectors."""
 
     defaults: DefaultsTable
     guard: Mapping[str, int]
+    engine: EngineSettings
     connectors: Connectors
 
 
@@ -65,11 +68,14 @@ def read_shop(section: Section, shop_id: str, common: Common) -> Shop | None:
     place = _place(section, common.defaults)
     guard, quarantine = read_guard(section), read_quarantine(section)
     model, consent = read_model(section), read_consent(section)
-    rates = read_rates(section, place.currency)
+    rates, engine = (
+        read_rates(section, place.currency),
+        read_engine(section, common.engine),
+    )
     check_schedule(section, table.schedule if table else None)
     if consent is not None:
         _warn_of_missing_consent(section, sinks, consent)
-    parts = (source, table, guard, quarantine, model, consent)
+    parts = (source, table, guard, quarantine, model, consent, engine)
     if not source or not table or any(one is None for one in parts):
         return None
     return Shop(
@@ -86,6 +92,7 @@ def read_shop(section: Section, shop_id: str, common: Common) -> Shop | None:
         rates=rates,
         guard=GuardSettings(**{**common.guard, **(guard or {})}),
         quarantine=quarantine or QuarantineLimits(),
+        engine=engine or EngineSettings(),
     )
 
 

@@ -28,8 +28,8 @@ from audsync.sql_text import literal, literals
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from audsync.engine import Engine
     from audsync.state import State
-    from audsync.warehouse import Warehouse
 
 
 def audience_key(shop: str, segment: str, sink: str) -> str:
@@ -41,11 +41,13 @@ def audience_key(shop: str, segment: str, sink: str) -> str:
 class Audiences:
     """Plans the audiences of one shop as of a day, after model and segments are evaluated.
 
+    `engine` has what came of that; `provided` names the columns that the source fills.
     `failures` collects, by audience key, why an audience could not be planned.
     """
 
     shop: Shop
-    warehouse: "Warehouse"
+    engine: "Engine"
+    provided: frozenset[str]
     state: "State"
     sinks: Mapping[str, Sink]
     as_of: date
@@ -76,8 +78,8 @@ class Audiences:
         verdict = self._gate(sink.purpose)
         population = Population(
             verdict.refused,
-            self.warehouse.engine.fetch("SELECT client_id FROM clients ORDER BY client_id"),
-            self.warehouse.engine.fetch("SELECT customer_id, client_id FROM account_clients"),
+            self.engine.fetch("SELECT client_id FROM clients ORDER BY client_id"),
+            self.engine.fetch("SELECT customer_id, client_id FROM account_clients"),
         )
         for known in others:
             delivered = self.state.delivered(known.audience)
@@ -91,17 +93,17 @@ class Audiences:
     def _gate(self, purpose: Purpose) -> Gate:
         if purpose not in self.gates:
             self.gates[purpose] = gate(
-                self.warehouse.engine,
+                self.engine,
                 purpose,
                 self.shop.consent.get(purpose),
-                provided=self.warehouse.provided,
+                provided=self.provided,
                 shop=self.shop.id,
             )
         return self.gates[purpose]
 
     def _keys(self, sink: SinkConfig, wanted: Iterable[Segment], verdict: Gate) -> Keys:
         """Match keys of every consenting client of the wanted segments, made once per sink."""
-        engine, rules = self.warehouse.engine, self.sinks[sink.id].key_rules
+        engine, rules = self.engine, self.sinks[sink.id].key_rules
         inputs = {name for rule in rules.values() for name in rule.inputs}
         unknown = inputs - set(IDENTITY)
         if unknown:
@@ -126,7 +128,7 @@ class Audiences:
         verdict: Gate,
         population: Population,
     ) -> AudiencePlan:
-        members = self.warehouse.engine.fetch(
+        members = self.engine.fetch(
             f"SELECT client_id FROM membership WHERE segment_id = {literal(segment.id)}"
         )
         capabilities = self.sinks[sink.id].capabilities

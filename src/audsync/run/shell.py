@@ -9,6 +9,7 @@ from pathlib import Path
 from audsync.config import Config, Shop, context
 from audsync.contracts import Sink, Source
 from audsync.deliver import deliver, resume
+from audsync.engine import Engine
 from audsync.errors import AudsyncError, ConfigError, GuardError, NotFoundError, Severity
 from audsync.model import build_clients
 from audsync.plan import Plan
@@ -16,6 +17,7 @@ from audsync.plugins import sinks as installed_sinks
 from audsync.plugins import sources as installed_sources
 from audsync.pull import pull
 from audsync.run.audiences import Audiences
+from audsync.run.compute import compute_engine, open_warehouse, state_folder
 from audsync.run.repeat import earlier_summary, fingerprint, remember
 from audsync.run.request import Request, RunReport
 from audsync.segments import Segment, Segments, check_segment, evaluate
@@ -42,11 +44,6 @@ def sinks_of(config: Config, shop: Shop) -> dict[str, Sink]:
     }
 
 
-def state_folder(config: Config, shop: Shop) -> Path:
-    """Where a shop's state is."""
-    return config.state_folder / shop.id
-
-
 def execute(
     config: Config,
     segments: Segments,
@@ -66,9 +63,7 @@ def execute(
     with ExitStack() as open_things:
         open_things.enter_context(lock(folder, now=request.started_at))
         state = open_things.enter_context(State(folder))
-        warehouse = open_things.enter_context(
-            Warehouse(folder / "warehouse.duckdb", timezone=request.shop.timezone)
-        )
+        warehouse = open_things.enter_context(open_warehouse(config, request.shop))
         run = _Run(config, segments, request, state, warehouse, progress)
         return run.recorded(delivering, should_stop)
 
@@ -141,15 +136,16 @@ class _Run:
             if self.report.earlier is not None:
                 return
         chosen = self._chosen()
-        self._model()
-        self.progress("segments", 0, len(chosen))
-        evaluate(
-            chosen,
-            self.warehouse.engine,
-            as_of=self.request.as_of.date(),
-            currency=self.request.shop.currency,
-        )
-        audiences = self._plan([segment for segment in chosen if segment.active])
+        with compute_engine(self.config, self.request.shop, self.warehouse) as engine:
+            self._model(engine)
+            self.progress("segments", 0, len(chosen))
+            evaluate(
+                chosen,
+                engine,
+                as_of=self.request.as_of.date(),
+                currency=self.request.shop.currency,
+            )
+            audiences = self._plan([one for one in chosen if one.active], engine)
         if self.request.deliver and self.report.plan is not None:
             delivering()
             self._deliver(self.report.plan, should_stop)
@@ -211,11 +207,11 @@ class _Run:
         }
         return [segment for segment in segments if segment.id not in failures]
 
-    def _model(self) -> None:
+    def _model(self, engine: Engine) -> None:
         shop = self.request.shop
         self.progress("model", 0, None)
         self.report.model = build_clients(
-            self.warehouse.engine,
+            engine,
             shop.model,
             as_of=self.request.as_of.date(),
             currency=shop.currency,
@@ -224,11 +220,12 @@ class _Run:
             params=self.warehouse.params,
         )
 
-    def _plan(self, chosen: Sequence[Segment]) -> Audiences:
+    def _plan(self, chosen: Sequence[Segment], engine: Engine) -> Audiences:
         self.progress("plan", 0, None)
         audiences = Audiences(
             self.request.shop,
-            self.warehouse,
+            engine,
+            self.warehouse.provided,
             self.state,
             self.sinks,
             self.request.as_of.date(),

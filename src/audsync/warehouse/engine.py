@@ -15,6 +15,7 @@ from audsync.errors import AudsyncError, StateError
 from audsync.sql_text import identifier, literal
 
 _CONTROL_GROUP: Final = Path("/sys/fs/cgroup/memory.max")
+_BATCH_ROWS: Final = 122_880  # a row group of the engine
 
 if TYPE_CHECKING:
     import duckdb
@@ -50,6 +51,11 @@ class DuckEngine:
         if rows is None:
             raise AudsyncError("the engine was asked for rows and the statement has none")
         return rows
+
+    def batches(self, sql: str) -> Iterator["pa.RecordBatch"]:
+        """The rows of one SELECT, a piece at a time, at least one piece."""
+        with _without_values():
+            yield from self.connection.sql(sql).to_arrow_reader(_BATCH_ROWS)
 
     def store(self, name: str, sql: str) -> None:
         """Keep a SELECT's rows as the temporary table `name`, replacing one of that name."""
@@ -96,11 +102,15 @@ class DuckEngine:
 
 
 def connect(
-    place: str, *, memory_limit: str | None = None, spill_folder: Path | None = None
+    place: str,
+    *,
+    memory_limit: str | None = None,
+    threads: int | None = None,
+    spill_folder: Path | None = None,
 ) -> "duckdb.DuckDBPyConnection":
     """A DuckDB connection in UTC that reads and writes no file but its own and its spill.
 
-    It uses every core and, unless told otherwise, half of the memory. Extensions are neither
+    Unless told otherwise it uses every core and half of the memory. Extensions are neither
     downloaded nor loaded: what the functions need is built in. Raises what DuckDB raises.
     """
     import duckdb
@@ -114,6 +124,7 @@ def connect(
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
             "temp_directory": "" if spill_folder is None else str(spill_folder),
+            **({} if threads is None else {"threads": str(threads)}),
         },
     )
     # Only now: the temporary folder cannot be set once access is shut off.

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     import duckdb
 
 
-def open_file(file: Path, *, memory_limit: str | None) -> "duckdb.DuckDBPyConnection":
+def open_file(
+    file: Path, *, memory_limit: str | None, threads: int | None
+) -> "duckdb.DuckDBPyConnection":
     """A connection to the shop's file, which is made with its folder when it is not there.
 
     The file has mode 0600, a folder made here 0700. Raises LockedError while another process
@@ -30,7 +32,9 @@ def open_file(file: Path, *, memory_limit: str | None) -> "duckdb.DuckDBPyConnec
             "whether the disk has room"
         ) from None
     try:
-        connection = connect(str(file), memory_limit=memory_limit, spill_folder=spill)
+        connection = connect(
+            str(file), memory_limit=memory_limit, threads=threads, spill_folder=spill
+        )
     except duckdb.Error as error:
         raise _fault(file, str(error).replace(str(file), "").lower()) from None
     # The file is ours alone from here on: what lies here was left by a process that was killed.

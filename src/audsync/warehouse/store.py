@@ -25,12 +25,20 @@ class Warehouse:
     `customers` and `orders`, and `account_clients` and `order_clients`, which say whose they
     are. Opening makes the file, adds new columns, and finishes what a killed pull left undone.
     `timezone` is the shop's, an IANA name; `memory_limit` is DuckDB's, such as `4GB`, by
-    default half of the machine. Raises LockedError and StateError.
+    default half of the machine, and so is `threads`, by default every core. Raises LockedError
+    and StateError.
     """
 
-    def __init__(self, file: Path, *, timezone: str, memory_limit: str | None = None) -> None:
+    def __init__(
+        self,
+        file: Path,
+        *,
+        timezone: str,
+        memory_limit: str | None = None,
+        threads: int | None = None,
+    ) -> None:
         self.file = file
-        self._connection = open_file(file, memory_limit=memory_limit)
+        self._connection = open_file(file, memory_limit=memory_limit, threads=threads)
         self._about: dict[str, str] = {}
         self._in_transaction = False
         try:

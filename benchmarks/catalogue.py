@@ -69,7 +69,7 @@ def make_catalogue(products: int, seed: int) -> Catalogue:
     kin = np.where(is_variant, parents, numbers)
     ids = _ids(numbers, parents, is_variant)
     skus = pa.array([f"SKU{number:06d}" for number in numbers])
-    names = invented_words(_BRANDS, stream(seed, "brands"))
+    names = invented_words(_BRANDS, "brands")
     brands = one_of(names, draw(rng, zipf_weights(_BRANDS, 0.8), products))
     brands = brands.take(kin)
     titles = _titles(rng, brands)
@@ -118,8 +118,9 @@ def make_catalogue(products: int, seed: int) -> Catalogue:
     )
 
 
-def invented_words(count: int, rng: np.random.Generator) -> list[str]:
-    """Different capitalised words of two to four syllables."""
+def invented_words(count: int, purpose: str) -> list[str]:
+    """Different capitalised words of two to four syllables, in every shop the same."""
+    rng = stream(0, purpose)
     words: dict[str, None] = {}
     while len(words) < count:
         syllables = rng.integers(0, len(_SYLLABLES), rng.integers(2, 5))
@@ -138,7 +139,7 @@ def _ids(numbers: Ints, parents: Ints, is_variant: Flags) -> Column:
 
 def _titles(rng: np.random.Generator, brands: Column) -> Column:
     kinds = one_of(
-        invented_words(_KINDS, rng), rng.integers(0, _KINDS, len(brands))
+        invented_words(_KINDS, "titles"), rng.integers(0, _KINDS, len(brands))
     ).to_pylist()
     pairs = enumerate(zip(kinds, brands.to_pylist(), strict=True))
     return pa.array([f"{kind} {brand} {number % 97}" for number, (kind, brand) in pairs])

@@ -147,7 +147,7 @@ def _make_places(seed: int) -> pa.Table:
     return pa.table(
         {
             "zip": pa.array([f"{zip_code // 100} {zip_code % 100:02d}" for zip_code in zips]),
-            "city": pa.array(invented_words(_PLACES, rng)),
+            "city": pa.array(invented_words(_PLACES, "cities")),
             "country": one_of(_COUNTRIES, countries),
         }
     )

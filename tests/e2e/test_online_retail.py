@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import shutil
 from dataclasses import dataclass
 from datetime import date
@@ -18,19 +17,10 @@ from audsync.warehouse import Warehouse
 from command import audsync
 from oracle.online_retail import Client, Feeds, clients, consents, persons, read
 from oracle.segments import members
+from retail_data import data_folder
 
 ROOT = Path(__file__).parents[2]
 TODAY = date(2011, 12, 10)
-
-
-def data_folder() -> Path:
-    """Where the data set is: beside the project, or where the environment says."""
-    folder = Path(os.environ.get("AUDSYNC_TEST_DATA", ROOT.parent / "shared" / "data"))
-    found = folder / "online-retail"
-    assert (found / "orders.csv.gz").exists(), (
-        "the Online Retail data is not there; set AUDSYNC_TEST_DATA to the folder that holds it"
-    )
-    return found
 
 
 @dataclass

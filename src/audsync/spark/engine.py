@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from audsync.spark.arrow import as_embedded, as_sent
+from audsync.spark.arrow import as_embedded, sent
 from audsync.spark.faults import plainly
 from audsync.sql_text import literal
 
@@ -66,7 +66,7 @@ class SparkEngine:
         A time with a zone becomes a UTC time without one, as in the normalised tables.
         """
         with plainly():
-            self.show(name, self.session.createDataFrame(as_sent(rows)))
+            self.show(name, sent(self.session, rows))
 
     def show(self, name: str, frame: Any) -> None:
         """Let statements read a frame of the session as the table `name`."""

@@ -20,6 +20,12 @@ _LOST: Final = (
     "Could not execute broadcast",
     "UNAVAILABLE",
 )
+# What pyspark writes to the terminal by itself: statements, and messages that quote cells.
+_LOGGERS: Final = (
+    "SQLQueryContextLogger",
+    "DataFrameQueryContextLogger",
+    "pyspark.sql.connect.logging",
+)
 _LOST_CONDITIONS: Final = ("INVALID_HANDLE", "RETRIES_EXCEEDED")
 _UNSEEN: Final = ("PATH_NOT_FOUND", "FAILED_READ_FILE", "UNABLE_TO_INFER_SCHEMA")
 _FIXED: Final = ("CANNOT_MODIFY", "INVALID_CONF_VALUE", "CANNOT_CONFIGURE_SPARK_CONNECT")
@@ -42,6 +48,14 @@ def plainly() -> Iterator[None]:
     except (PySparkException, Py4JError, OSError) as error:
         condition = error.getCondition() if isinstance(error, PySparkException) else None
         raise _said(error, condition or "") from None
+
+
+def silence() -> None:
+    """Keep pyspark from writing to the terminal."""
+    from pyspark.logger import PySparkLogger
+
+    for name in _LOGGERS:
+        PySparkLogger.getLogger(name).disabled = True
 
 
 def unanswered(places: str) -> TransientError:

@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Final
 
+from audsync.errors import ConfigError
 from audsync.spark.shelves import Shelf
 from audsync.sql_text import identifier
 from audsync.tables import TABLES
@@ -13,6 +15,9 @@ from audsync.warehouse.schema import columns_of
 
 # All that the model, the segments and the gate read.
 PUBLISHED: Final = (*TABLES, "account_clients", "order_clients")
+# Spark takes a backslash and the quotation mark behind it for one sign, and has no other way to
+# write such a name.
+_UNSPEAKABLE: Final = re.compile(r'(?<!\\)(?:\\\\)*\\(?:"|\Z)')
 
 
 def publish(engine: DuckEngine, shelf: Shelf) -> Mapping[str, str]:
@@ -34,6 +39,11 @@ def publish(engine: DuckEngine, shelf: Shelf) -> Mapping[str, str]:
 def _digest(engine: DuckEngine, table: str) -> str:
     """A name for a table's rows, in whatever order they lie, and the types of its columns."""
     columns = columns_of(engine, table)
+    for name in filter(_UNSPEAKABLE.search, columns):
+        raise ConfigError(
+            f"{table}.{name}: Spark cannot read a column whose name ends in a backslash or has "
+            "one before a quotation mark; name the parameter otherwise in the source"
+        )
     listed = ", ".join(map(identifier, columns))
     rows = engine.fetch(
         "SELECT count(*) AS number, CAST(bit_xor(h.row_hash) AS VARCHAR) AS mixed, "

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from audsync.engine import EngineSettings
 from audsync.errors import ConfigError
-from audsync.spark.faults import plainly, unanswered
+from audsync.spark.faults import plainly, silence, unanswered
 
 _CONNECT: Final = "sc://"
 _CLUSTER: Final = "spark://"
@@ -42,6 +42,7 @@ def spark_session(settings: EngineSettings, *, name: str, spill: Path) -> Iterat
         _check_java()
     shutil.rmtree(spill, ignore_errors=True)  # what a killed run left behind
     spill.mkdir(mode=0o700, parents=True)
+    silence()
     try:
         with plainly():
             session = (

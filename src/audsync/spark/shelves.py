@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol
 
 from audsync.errors import ConfigError
 from audsync.files import write_whole
-from audsync.spark.arrow import as_sent
+from audsync.spark.arrow import sent
 from audsync.spark.faults import plainly
 from audsync.sql_text import identifier
 
@@ -134,7 +134,7 @@ class CatalogShelf:
         place = self._quoted(unfinished)
         for piece in _pieces(batches):
             with plainly():
-                frame = self.session.createDataFrame(as_sent(piece))
+                frame = sent(self.session, piece)
                 frame.write.mode("append").saveAsTable(place.replace('"', "`"))
         with plainly():
             self.session.sql(f"ALTER TABLE {place} RENAME TO {self._quoted(name)}")

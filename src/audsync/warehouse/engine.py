@@ -53,9 +53,13 @@ class DuckEngine:
         return rows
 
     def batches(self, sql: str) -> Iterator["pa.RecordBatch"]:
-        """The rows of one SELECT, a piece at a time, at least one piece."""
+        """The rows of one SELECT, a piece at a time, the last without rows."""
+        import pyarrow as pa
+
         with _without_values():
-            yield from self.connection.sql(sql).to_arrow_reader(_BATCH_ROWS)
+            pieces = self.connection.sql(sql).to_arrow_reader(_BATCH_ROWS)
+            yield from pieces
+            yield pa.RecordBatch.from_pylist([], schema=pieces.schema)
 
     def store(self, name: str, sql: str) -> None:
         """Keep a SELECT's rows as the temporary table `name`, replacing one of that name."""

@@ -2,6 +2,7 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
+AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo)
 # Packages are compiled when they are first imported, not all of them at installation.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -21,6 +22,12 @@ help: ## List the targets
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/dev.txt
 	touch $@
 
+# Spark is an extra: some hundreds of megabytes, and Java.
+.venv/spark: .venv/dev requirements/spark.txt
+	command -v java || { $(AS_ROOT) apt-get update -q && $(AS_ROOT) apt-get install -y -q openjdk-17-jre-headless; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/spark.txt
+	touch $@
+
 demo: .venv/run ## Run the demo shop and show its audience files
 	cd examples/demo && ../../$(BIN)/audsync run --shop demo --as-of 2011-12-10
 
@@ -37,7 +44,7 @@ types: .venv/dev ## Types, strictly
 unit: .venv/dev ## The quick tests
 	$(BIN)/pytest -n auto --dist loadfile
 
-test-slow: .venv/dev ## The long tests: kill matrices and simulations
+test-slow: .venv/spark ## The long tests: kill matrices, simulations, Spark
 	$(BIN)/pytest -n auto --dist loadfile -m slow
 
 coverage: .venv/dev ## Branch coverage of the quick tests
@@ -56,6 +63,8 @@ lock: .venv/dev ## Renew the locked requirements
 		pyproject.toml -o requirements/run.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --no-strip-extras --python-version 3.11 \
 		-c requirements/run.txt pyproject.toml --group dev -o requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --no-strip-extras --python-version 3.11 \
+		-c requirements/dev.txt pyproject.toml --extra spark -o requirements/spark.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --no-strip-extras --python-version 3.11 \
 		-c requirements/dev.txt requirements/build.in -o requirements/build.txt
 

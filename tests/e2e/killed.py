@@ -3,7 +3,7 @@
     python killed.py POINT NUMBER ARGUMENTS…
 
 Points: `page` (the source has given a page), `sending` (before a batch leaves), `sent` (after
-the sink has taken it), `settled` (after its outcome).
+the sink has taken it), `settled` (after its outcome), `worked` (Spark has made a table).
 """
 
 import os
@@ -66,6 +66,10 @@ def plant(name: str, point: Point) -> None:
             FilesSink.send = _after(FilesSink.send, point)  # type: ignore[method-assign]  # planted
         case "settled":
             FilesSink.settle = _after(FilesSink.settle, point)  # type: ignore[method-assign]  # planted
+        case "worked":
+            from audsync.spark import SparkEngine
+
+            SparkEngine.store = _after(SparkEngine.store, point)  # type: ignore[method-assign]  # planted
         case _:
             raise SystemExit(f"no point {name}")
 

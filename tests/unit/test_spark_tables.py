@@ -49,7 +49,7 @@ def test_every_table_is_there_with_its_rows_and_types(
     names = publish(engine, FolderShelf(location, "kolo"))
     assert set(names) == set(files(location))
     rows = pq.read_table(location / "kolo" / f"{names['customers']}.parquet")
-    assert sorted(rows["customer_id"].to_pylist()) == ["c1", "c2"]
+    assert set(rows["customer_id"].to_pylist()) == {"c1", "c2"}
     assert rows.schema.field("registered_at").type == pa.timestamp("us")
     empty = pq.read_table(location / "kolo" / f"{names['order_lines']}.parquet")
     assert empty.num_rows == 0
@@ -136,24 +136,16 @@ def test_a_backslash_elsewhere_in_a_name_is_none(engine: DuckEngine, location: P
 
 def test_types_of_spark_become_those_of_the_embedded_engine() -> None:
     moment = datetime(2026, 1, 1, 12, tzinfo=UTC)
-    rows = pa.table(
-        {
-            "none": pa.nulls(1),
-            "zoned": pa.array([moment], pa.timestamp("us", tz="Europe/Prague")),
-            "long": pa.array(["x"], pa.large_string()),
-            "list": pa.array([["x"]], pa.large_list(pa.large_string())),
-            "amount": pa.array([Decimal("1.500")], pa.decimal128(18, 3)),
-        },
-        pa.schema(
-            [
-                ("none", pa.null()),
-                ("zoned", pa.timestamp("us", tz="Europe/Prague")),
-                ("long", pa.large_string()),
-                ("list", pa.large_list(pa.large_string())),
-                pa.field("amount", pa.decimal128(18, 3), nullable=False),
-            ]
-        ),
-    )
+    kinds: dict[str, pa.DataType] = {
+        "none": pa.null(),
+        "zoned": pa.timestamp("us", tz="Europe/Prague"),
+        "long": pa.large_string(),
+        "list": pa.large_list(pa.large_string()),
+    }
+    amount = pa.field("amount", pa.decimal128(18, 3), nullable=False)
+    schema = pa.schema(kinds).append(amount)
+    row = {"zoned": moment, "long": "x", "list": ["x"], "amount": Decimal("1.500")}
+    rows = pa.Table.from_pylist([row], schema=schema)
     found = as_embedded(rows)
     assert (
         found.schema

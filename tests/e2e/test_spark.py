@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from audsync.engine import EngineSettings, EngineType
-from audsync.spark import spark_engine
+from audsync.errors import TransientError
+from audsync.spark import spark_engine, spark_session
 from audsync.warehouse import Warehouse
 from fakes.spark_cluster import OPTIONS, cluster, connect_server
 from fakes.spark_shops import Answer, Question, answer, invented, online_retail
@@ -99,6 +100,19 @@ def test_a_cluster_of_two_workers_finds_those_of_a_million_lines(
     master: str, million: tuple[Question, Answer], tmp_path: Path
 ) -> None:
     check(master, million, tmp_path)
+
+
+def test_a_cluster_without_workers_is_not_waited_for_all_night(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("audsync.spark.session._WORKER_SECONDS", 2)
+    with cluster(tmp_path, workers=0) as address:
+        settings = EngineSettings(type=EngineType.SPARK, master=address, options=OPTIONS)
+        with (
+            pytest.raises(TransientError, match="no worker of the cluster took the work"),
+            spark_session(settings, name="kolo", spill=tmp_path / "spill"),
+        ):
+            raise AssertionError("nobody works")
 
 
 @pytest.fixture(scope="module")

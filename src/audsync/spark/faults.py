@@ -67,6 +67,15 @@ def unanswered(places: str) -> TransientError:
     )
 
 
+def no_worker(seconds: int) -> TransientError:
+    """That a cluster is there and has nobody to work."""
+    return TransientError(
+        f"no worker of the cluster took the work within {seconds} seconds: see that they run, "
+        "and have the cores and the memory that engine.options asks for; then run again",
+        connector=NAME,
+    )
+
+
 def _said(error: Exception, condition: str) -> AudsyncError:
     if condition.startswith(_UNSEEN):
         return ConfigError(

@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,12 +12,14 @@ from urllib.parse import urlsplit
 
 from audsync.engine import EngineSettings
 from audsync.errors import ConfigError
-from audsync.spark.faults import plainly, silence, unanswered
+from audsync.spark.faults import no_worker, plainly, silence, unanswered
 
 _CONNECT: Final = "sc://"
 _CLUSTER: Final = "spark://"
 _PORTS: Final = {_CONNECT: 15002, _CLUSTER: 7077}
-_PATIENCE_SECONDS: Final = 10
+_ANSWER_SECONDS: Final = 10
+_WORKER_SECONDS: Final = 120
+_LOOK_SECONDS: Final = 0.1
 _QUIET: Final = {
     "spark.log.level": "OFF",  # Spark quotes cells in its log
     "spark.ui.enabled": "false",
@@ -71,7 +74,21 @@ def _started(settings: EngineSettings, master: str, name: str, spill: Path) -> A
     for key, value in (wanted | dict(settings.options)).items():
         builder = builder.config(key, value)
     with _java_is_silent():
-        return builder.getOrCreate()
+        session = builder.getOrCreate()
+    if master.startswith(_CLUSTER):
+        _await_worker(session)
+    return session
+
+
+def _await_worker(session: Any) -> None:
+    """Wait until a worker has taken the work; Spark itself would wait for ever."""
+    context = session.sparkContext._jsc.sc()  # noqa: SLF001 -- pyspark has no other way
+    deadline = time.monotonic() + _WORKER_SECONDS
+    while context.getExecutorMemoryStatus().size() == 1:  # the driver alone
+        if time.monotonic() > deadline:
+            session.stop()
+            raise no_worker(_WORKER_SECONDS)
+        time.sleep(_LOOK_SECONDS)
 
 
 def _connected(settings: EngineSettings, master: str) -> Any:
@@ -110,7 +127,7 @@ def _check_answers(master: str) -> None:
     places = list(_places(master))
     for place in places:
         with suppress(OSError):
-            socket.create_connection(place, timeout=_PATIENCE_SECONDS).close()
+            socket.create_connection(place, timeout=_ANSWER_SECONDS).close()
             return
     raise unanswered(" or ".join(f"{host}:{port}" for host, port in places))
 

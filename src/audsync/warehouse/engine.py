@@ -82,7 +82,8 @@ class DuckEngine:
         text = identifier(column)
         self.execute(
             f"CREATE OR REPLACE TEMPORARY TYPE {identifier(name)} AS ENUM "
-            f"(SELECT DISTINCT {text} FROM audsync_rows WHERE {text} IS NOT NULL ORDER BY {text})"
+            f"(SELECT DISTINCT {text} FROM audsync_rows WHERE {text} IS NOT NULL "
+            f"ORDER BY {text})"
         )
         return identifier(name)
 
@@ -173,6 +174,7 @@ def _functions(timezone: str) -> Iterator[str]:
         "local_date(t)": f"CAST(timezone({literal(timezone)}, {utc}) AS DATE)",
         "sha256_hex(t)": "sha256(CAST(t AS VARCHAR))",
         "plain_texts(l)": "CAST(l AS VARCHAR[])",
+        "explode(l)": "unnest(l)",
     }
     for head, body in bodies.items():
         yield f"CREATE OR REPLACE TEMPORARY MACRO {head} AS ({body})"

@@ -1,4 +1,4 @@
-"""One way of making `clients` and the segments, in a process of its own.
+"""One way of making `clients` and the segments, for a process of its own.
 
 `python -m benchmarks.way NAME FOLDER [OUT]` prints one JSON object with the seconds of each
 part and the peak memory; with OUT the answers are written there when the clock has stopped.
@@ -7,24 +7,29 @@ part and the peak memory; with OUT the answers are written there when the clock 
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from audsync.sql_text import identifier
+from audsync.warehouse import Warehouse
+from benchmarks.child import peak_bytes
+from benchmarks.shop import PROVIDED, TIMEZONE, WAREHOUSE
+
 Lap = Callable[[str], None]
-WAREHOUSE: Final = "warehouse.duckdb"
+Way = Callable[[Path, Lap, Path | None], None]
+BOUND: Final = "2GB"
 
 
-def ours(folder: Path, lap: Lap, out: Path | None) -> None:
-    """Audsync as a run does it, on the shop's DuckDB file."""
-    from audsync.warehouse import Warehouse
+def audsync(folder: Path, lap: Lap, out: Path | None, *, bound: str | None = None) -> None:
+    """Audsync as a run does it, on the shop's file."""
     from benchmarks.ours import build, choose
-    from benchmarks.shop import TIMEZONE
 
-    with Warehouse(folder / WAREHOUSE, timezone=TIMEZONE) as warehouse:
+    with Warehouse(folder / WAREHOUSE, timezone=TIMEZONE, memory_limit=bound) as warehouse:
         build(warehouse.engine)
         lap("model")
         choose(warehouse.engine)
@@ -32,6 +37,18 @@ def ours(folder: Path, lap: Lap, out: Path | None) -> None:
         if out is not None:
             for table in ("clients", "membership"):
                 _write(out, table, warehouse.engine.fetch(f"SELECT * FROM {table}"))
+
+
+def scan(folder: Path, lap: Lap, _: Path | None) -> None:
+    """One look at every value that the model may read, in the same file."""
+    with Warehouse(folder / WAREHOUSE, timezone=TIMEZONE) as warehouse:
+        for table in sorted({name.partition(".")[0] for name in PROVIDED}):
+            columns = sorted(
+                name.partition(".")[2] for name in PROVIDED if name.startswith(f"{table}.")
+            )
+            greatest = ", ".join(f"max({identifier(column)})" for column in columns)
+            warehouse.engine.fetch(f"SELECT {greatest} FROM main.{table}")
+        lap("scan")
 
 
 def pandas(folder: Path, lap: Lap, out: Path | None) -> None:
@@ -65,10 +82,12 @@ def polars(folder: Path, lap: Lap, out: Path | None) -> None:
         members.write_parquet(out / "membership.parquet")
 
 
-WAYS: Final[dict[str, Callable[[Path, Lap, Path | None], None]]] = {
-    "ours": ours,
-    "pandas": pandas,
+WAYS: Final[Mapping[str, Way]] = {
+    "scan": scan,
+    "audsync": audsync,
+    "bounded": partial(audsync, bound=BOUND),
     "polars": polars,
+    "pandas": pandas,
 }
 
 
@@ -83,14 +102,7 @@ def main(name: str, folder: str, out: str | None = None) -> None:
         parts[part], since = now - since, now
 
     WAYS[name](Path(folder), lap, None if out is None else Path(out))
-    print(json.dumps({"parts": parts, "peak_bytes": _peak_bytes()}))
-
-
-def _peak_bytes() -> int:
-    """The most memory that this process has held; unlike rusage, without its parent's."""
-    status = Path("/proc/self/status").read_text(encoding="utf-8")
-    (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
-    return int(line.split()[1]) * 1024
+    print(json.dumps({"parts": parts, "peak_bytes": peak_bytes()}))
 
 
 def _write(out: Path, table: str, rows: pa.Table) -> None:

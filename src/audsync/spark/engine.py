@@ -28,8 +28,8 @@ _MEANING: Final = {
 class SparkEngine:
     """`audsync.engine.Engine` on one Spark session; temporary tables end with it.
 
-    A temporary table is worked out once, by all of the cluster, and kept there in memory and on
-    local disks, so that no step is worked out again by the steps that read it. A failed
+    A temporary table is worked out once, by all of the cluster, and kept there on local disks,
+    so that no step is worked out again by the steps that read it. A failed
     statement raises AudsyncError, and TransientError where the cluster was lost; no message
     holds a value from a row.
     """
@@ -57,8 +57,15 @@ class SparkEngine:
 
     def store(self, name: str, sql: str) -> None:
         """Keep a SELECT's rows as the temporary table `name`, replacing one of that name."""
+        from pyspark import StorageLevel
+
         with plainly():
-            self.show(name, self.session.sql(sql).localCheckpoint(eager=True))
+            # In memory they would press on what the steps work with: most of a run's time then
+            # goes into collecting garbage.
+            kept = self.session.sql(sql).localCheckpoint(
+                eager=True, storageLevel=StorageLevel.DISK_ONLY
+            )
+        self.show(name, kept)
 
     def register(self, name: str, rows: "pa.Table") -> None:
         """Keep Arrow rows as the temporary table `name`, replacing one of that name.

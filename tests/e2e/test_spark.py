@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from audsync.engine import EngineSettings, EngineType
-from audsync.errors import TransientError
+from audsync.errors import ConfigError, TransientError
 from audsync.spark import spark_engine, spark_session
 from audsync.warehouse import Warehouse
-from fakes.spark_cluster import OPTIONS, cluster, connect_server
+from fakes.spark_cluster import OPTIONS, SESSION, cluster, connect_server
 from fakes.spark_shops import Answer, Question, answer, invented, online_retail
 from retail_data import data_folder
 
@@ -53,7 +53,10 @@ def check(master: str, both: tuple[Question, Answer], folder: Path) -> None:
     location, spill = folder / "shared", folder / "spill"
     location.mkdir()
     settings = EngineSettings(
-        type=EngineType.SPARK, master=master, location=str(location), options=OPTIONS
+        type=EngineType.SPARK,
+        master=master,
+        location=str(location),
+        options=SESSION if master.startswith("sc:") else OPTIONS,
     )
     with (
         Warehouse(asked.file, timezone=asked.timezone) as warehouse,
@@ -125,3 +128,14 @@ def test_a_server_for_spark_connect_finds_them_too(
     server: str, retail: tuple[Question, Answer], tmp_path: Path
 ) -> None:
     check(server, retail, tmp_path)
+
+
+def test_a_setting_that_the_server_refuses_is_told(server: str, tmp_path: Path) -> None:
+    settings = EngineSettings(
+        type=EngineType.SPARK, master=server, options={"spark.executor.memory": "1g"}
+    )
+    with (
+        pytest.raises(ConfigError, match=r"engine\.options: Spark refuses one of them"),
+        spark_session(settings, name="kolo", spill=tmp_path / "spill"),
+    ):
+        raise AssertionError("the server took it")

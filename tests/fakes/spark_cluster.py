@@ -14,15 +14,16 @@ from typing import Final
 
 _JAVA: Final = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 _PATIENCE_SECONDS: Final = 180
-# What a session in this process, and the executors of a cluster, are started with.
+# What a session may set for itself, and what one in this process is started with besides.
+SESSION: Final = {"spark.sql.shuffle.partitions": "2"}
 OPTIONS: Final = {
+    **SESSION,
     "spark.driver.memory": "1g",
     "spark.driver.extraJavaOptions": _JAVA,
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.executor.memory": "640m",
     "spark.executor.extraJavaOptions": _JAVA,
-    "spark.sql.shuffle.partitions": "2",
 }
 
 

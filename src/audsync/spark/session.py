@@ -95,10 +95,10 @@ def _connected(settings: EngineSettings, master: str) -> Any:
     """A session on a server, which has the driver."""
     from pyspark.sql.connect.session import SparkSession
 
-    builder = SparkSession.builder.remote(master)
+    session = SparkSession.builder.remote(master).create()
     for key, value in settings.options.items():
-        builder = builder.config(key, value)
-    return builder.create()
+        session.conf.set(key, value)  # the builder would pass over what the server refuses
+    return session
 
 
 def _check_installed() -> None:

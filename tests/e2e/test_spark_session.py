@@ -1,6 +1,7 @@
-"""Every operator of segments means on Spark what a slow reading of the rules says it does."""
+"""One session of Spark: operators of segments, a catalog's tables, errors without values."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -11,7 +12,9 @@ from audsync.segments.compile import Compiler
 from audsync.segments.operands import CLIENTS
 from audsync.segments.terms import from_clause, joined
 from audsync.segments.workspace import Workspace
-from audsync.spark import SparkEngine, spark_session
+from audsync.spark import SparkEngine, publish, spark_session
+from audsync.spark.shelves import CatalogShelf
+from audsync.warehouse import Warehouse
 from fakes.spark_cluster import OPTIONS
 from oracle.segment_rows import Shop, members
 from property.segment_files import Doc, Writer, fill, shop
@@ -23,9 +26,10 @@ AT_ONCE = 25  # segments of one statement
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkEngine]:
-    settings = EngineSettings(type=EngineType.SPARK, master="local[2]", options=OPTIONS)
-    spill = tmp_path_factory.mktemp("session") / "spill"
-    with spark_session(settings, name="kolo", spill=spill) as session:
+    folder = tmp_path_factory.mktemp("session")
+    options = {**OPTIONS, "spark.sql.warehouse.dir": str(folder / "catalog")}
+    settings = EngineSettings(type=EngineType.SPARK, master="local[2]", options=options)
+    with spark_session(settings, name="kolo", spill=folder / "spill") as session:
         yield SparkEngine(session, timezone="Europe/Prague")
 
 
@@ -76,6 +80,24 @@ def test_every_operator_on_purchases(engine: SparkEngine) -> None:
 
 def test_segments_of_blocks_in_blocks_that_refer_to_each_other(engine: SparkEngine) -> None:
     agree(engine, 17)
+
+
+def test_a_catalog_holds_the_published_tables_too(engine: SparkEngine, tmp_path: Path) -> None:
+    asked = "SELECT customer_id, registered_at, tags FROM customers ORDER BY customer_id"
+    shelf = CatalogShelf(engine.session, "spark_catalog.default", "ko-lo")
+    other = CatalogShelf(engine.session, "spark_catalog.default", "ko")
+    with Warehouse(tmp_path / "warehouse.duckdb", timezone="Europe/Prague") as warehouse:
+        for client in ("c1", "c2"):
+            warehouse.engine.execute(
+                "INSERT INTO main.customers (customer_id, registered_at, tags) "
+                f"VALUES ('{client}', TIMESTAMP '2026-01-01 10:00', ['a'])"
+            )
+            names = publish(warehouse.engine, shelf)
+            assert publish(warehouse.engine, shelf) == names
+            assert shelf.names() == set(names.values())
+            engine.show("customers", shelf.frame(engine.session, names["customers"]))
+            assert engine.fetch(asked).equals(warehouse.engine.fetch(asked))
+    assert other.names() == set()
 
 
 def test_a_failed_statement_says_what_kind_it_was_and_no_value(

@@ -11,6 +11,7 @@ from audsync.deliver.batches import check_rows, cut, make_batch, without
 from audsync.deliver.patience import Patience
 from audsync.deliver.results import AudienceResult, count, refused_rows
 from audsync.deliver.settling import settle
+from audsync.deliver.sparing import still_needed
 from audsync.errors import (
     AudsyncError,
     CredentialError,
@@ -163,10 +164,7 @@ class _Audience:
 
         Else whoever has a new address that the platform does not take would drop out.
         """
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
-        journal, clients = self._call.state.journal, self._plan.operations["client_id"]
+        journal = self._call.state.journal
         refused = [
             row
             for batch in self._batches(journalled, Phase.ADDING)
@@ -174,8 +172,7 @@ class _Audience:
         ]
         if not refused:
             return
-        without_new = clients.take(pa.array(refused, pa.int64())).combine_chunks()
-        spared = pc.is_in(clients, value_set=without_new).to_pylist()
+        spared = still_needed(self._plan.operations, refused, journalled)
         for batch in self._batches(journalled, Phase.REPLACED):
             rows = [row for row in range(batch.range.start, batch.range.stop) if spared[row]]
             if rows:

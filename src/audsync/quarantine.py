@@ -12,6 +12,7 @@ from typing import Annotated, Final
 from audsync.contracts import Loss, Rejection
 from audsync.errors import StateError, TableError
 from audsync.files import write_whole
+from audsync.redaction import redact
 from audsync.tables import TABLES
 
 # A feed that is wrong in every row should not fill the disk, nor hide a rarer fault.
@@ -144,7 +145,7 @@ class Quarantine:
         self._entries.append(
             {
                 "table": rejection.table,
-                "place": rejection.place,
+                "place": redact(rejection.place),
                 "column": rejection.column,
                 "reason": rejection.reason,
                 "loss": str(rejection.loss),

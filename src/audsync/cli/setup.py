@@ -10,6 +10,7 @@ import typer
 from audsync.cli.output import problem_data
 from audsync.cli.session import Session, command
 from audsync.errors import ConfigError, ExitCode, Problem, Severity
+from audsync.redaction import redact
 
 if TYPE_CHECKING:
     from audsync.config import Config
@@ -195,6 +196,6 @@ def _print(session: Session, problems: list[Problem]) -> None:
         output.document("check", {"problems": rows})
         return
     for problem in problems:
-        output.text(str(problem))
+        output.text(redact(str(problem)))
     errors = sum(problem.severity is Severity.ERROR for problem in problems)
     output.text(f"{errors} errors, {len(problems) - errors} warnings")

@@ -45,6 +45,10 @@ timezone = "Europe/Prague"
 country = "CZ"
 currency = "CZK"
 
+[shops.kolo.quarantine]
+warn_percent = 60
+stop_percent = 60
+
 [shops.kolo.consent]
 field = "ad_consent"
 granted = ["yes"]
@@ -116,6 +120,13 @@ product_id = "product"
 quantity = "quantity"
 returned_at = "date"
 """
+CUSTOMERS = (
+    "id,email,phone,first_name,last_name,city,zip,country,born,prices,kind,tags,ads,wish"
+)
+ORDERS = (
+    "order,customer,email,phone,first,last,city,zip,date,status,currency,offer,store,"
+    "product,quantity,price"
+)
 SEGMENT = """\
 name = "Buyers"
 sinks = ["files"]
@@ -134,10 +145,7 @@ def make_canary_shop(folder: Path) -> Path:
     people = [
         "id,email,phone,first_name,last_name,city,zip,country,born,prices,kind,tags,ads,wish"
     ]
-    orders = [
-        "order,customer,email,phone,first,last,city,zip,date,status,currency,offer,store,"
-        "product,quantity,price"
-    ]
+    orders = [ORDERS]
     for number in range(500):
         bad = number in {7, 8}
         who = "" if number == 9 else f"{one['customer_id']}{number}"

@@ -1,4 +1,4 @@
-"""Values planted in every field of a shop are seen in nothing that any command says or keeps."""
+"""Values planted in every field of a shop are seen in nothing that a command says or keeps."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 import typer
 
 from audsync.cli.app import app
-from canary_shop import CANARIES, DIRECT, digests, make_canary_shop, spellings
+from canary_shop import CANARIES, CUSTOMERS, DIRECT, digests, make_canary_shop, spellings
 from command import audsync
 from small_shop import AS_OF
 
@@ -57,11 +57,7 @@ SPOILT: dict[str, bytes] = {
     "NUL bytes": f"id,email,phone\n\0{ROW}\0\n".encode() * 3,
     "a row too long": f"id,email,ads\n1,2,3,{ROW}\n".encode() * 9,
     "UTF-16": f"id,email\n{ROW}\n".encode("utf-16"),
-    "only bad rows": (
-        "id,email,phone,first_name,last_name,city,zip,country,born,prices,kind,tags,ads,wish\n"
-        f",{CANARIES['email']},,,,,,,,,,,,\n"
-    ).encode()
-    * 30,
+    "only bad rows": (f"{CUSTOMERS}\n" + f",{CANARIES['email']},,,,,,,,,,,,\n" * 30).encode(),
 }
 
 

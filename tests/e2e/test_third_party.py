@@ -145,7 +145,7 @@ def test_mistakes_in_its_options_are_told_where_they_stand(run: Run, shop: Path)
     config.write_text(text.replace('key_file = "acme.key"\n\n', "key_file = 5\n\n"))
     done = run("check")
     assert done.returncode == 4
-    assert f"config.toml:{line - 3}:12: error[C103]: key_file must be text" in done.stdout
+    assert f"config.toml:{line - 4}:12: error[C105]: key_file must be text" in done.stdout
 
 
 def test_a_broken_package_is_named_and_spoils_nothing_else(run: Run, scratch: Path) -> None:

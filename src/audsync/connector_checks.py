@@ -209,7 +209,7 @@ def _spot_checks(name: str, rule: KeyRule) -> Iterator[Finding]:
     given = [list(column) for column in columns]
     try:
         answers = list(rule.apply(*given))
-        again = list(rule.apply(*columns))
+        again = list(rule.apply(*(list(column) for column in columns)))
         backwards = list(rule.apply(*(column[::-1] for column in columns)))[::-1]
         single = [
             next(iter(rule.apply(*([value] for value in row))))

@@ -39,7 +39,7 @@ def documented() -> dict[str, list[str]]:
         r"^## (\S+)\n(.*?)(?=^## |\Z)", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL
     )
     return {
-        schema: [key for key in re.findall(r"^\| `([^`]+)` \|", body, re.MULTILINE)]
+        schema: list(re.findall(r"^\| `([^`]+)` \|", body, re.MULTILINE))
         for schema, body in sections
     }
 

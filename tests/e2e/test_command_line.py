@@ -99,6 +99,7 @@ def test_progress_and_notes_keep_off_stdout(shop: Path) -> None:
         (("runs", "list"), 9),
         (("connectors", "show", "nobody"), 9),
         (("run", "--config", "nowhere.toml"), 4),
+        (("plan", "-o", "nowhere/plan.json"), 4),
         (("check",), 0),
     ],
 )

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from audsync.cli.segments import AsOfOption, SegmentArgument, find
-from audsync.cli.session import Session, ShopOption, command
+from audsync.cli.session import Session, ShopOption, command, write_result
 
 
 class Use(StrEnum):
@@ -37,7 +37,6 @@ def export(
     """Write the consenting clients of a segment to a CSV file."""
     from audsync.cli.sync import moment
     from audsync.errors import ConfigError
-    from audsync.files import write_whole
     from audsync.report.table import spreadsheet, upload
     from audsync.run import segment_clients
 
@@ -51,7 +50,7 @@ def export(
         found,
         as_of=moment(as_of, chosen.timezone),
     )
-    write_whole(out, spreadsheet(clients) if use is Use.SPREADSHEET else upload(clients))
+    write_result(out, spreadsheet(clients) if use is Use.SPREADSHEET else upload(clients))
     count = {"file": str(out), "segment": found.id, "clients": clients.num_rows, "for": use}
     if session.output.as_json:
         session.output.document("export", count)

@@ -164,3 +164,31 @@ def test_a_change_of_name_inputs_form_version_or_order_of_rules_changes_their_ve
     }
     assert len(versions) == 7
     assert rules_version({"a": rule}) == rules_version({"a": KeyRule(("email",), as_they_are)})
+
+
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("110 00", "110 00"),
+        ("EC1A 1AA", "EC1A 1AA"),
+        ("00-950", "00-950"),
+        ("canary@example.com", None),
+        ("+420 601 987 321", None),
+        ("Canaryson", None),
+        ("Canary Street 5, flat 3", None),
+        ("1\n2", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_only_a_post_code_leaves_as_one(written: str | None, sent: str | None) -> None:
+    people = pa.table(
+        {
+            "client_id": ["1"],
+            **{name: pa.array([None], pa.string()) for name in ("phone", "country")},
+            **{name: pa.array([None], pa.string()) for name in ("first_name", "last_name")},
+            "email": ["ana@example.com"],
+            "zip": pa.array([written], pa.string()),
+        }
+    )
+    assert match_keys(AUDSYNC_RULES, people).rows["zip"].to_pylist() == [sent]

@@ -1,5 +1,6 @@
 """SHA-256 digests, and the key rules of audsync itself."""
 
+import re
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Final
@@ -31,6 +32,17 @@ def as_they_are(values: Sequence[str | None]) -> list[str | None]:
     return [value or None for value in values]
 
 
+_POSTCODE: Final = re.compile(r"(?=.*[0-9])[0-9A-Za-z][0-9A-Za-z -]{0,11}")
+
+
+def postcodes(values: Sequence[str | None]) -> list[str | None]:
+    """Post codes unaltered; None for whatever else stands in that column.
+
+    It leaves in plain text, and people write names, addresses and phone numbers anywhere.
+    """
+    return [value if value and _POSTCODE.fullmatch(value) else None for value in values]
+
+
 # The keys of audsync's own files; the digests are those of `clients.hashed_*`.
 AUDSYNC_RULES: Final[Mapping[str, KeyRule]] = {
     "hashed_email": KeyRule(("email",), digest_all, identifies=True),
@@ -38,5 +50,5 @@ AUDSYNC_RULES: Final[Mapping[str, KeyRule]] = {
     "hashed_first_name": KeyRule(("first_name",), digest_names),
     "hashed_last_name": KeyRule(("last_name",), digest_names),
     "country_code": KeyRule(("country",), as_they_are, form=Form.PLAIN),
-    "zip": KeyRule(("zip",), as_they_are, form=Form.PLAIN),
+    "zip": KeyRule(("zip",), postcodes, form=Form.PLAIN, version=2),
 }

@@ -138,7 +138,7 @@ def test_a_rule_may_take_several_inputs() -> None:
 
 def test_a_rule_that_returns_too_few_values_is_refused() -> None:
     rule = KeyRule(("email",), lambda emails: list(emails)[1:])
-    with pytest.raises(TableError, match="key k: 2 values for 3 people"):
+    with pytest.raises(TableError, match="key k: 1 values for 2 inputs"):
         match_keys({"k": rule}, PEOPLE)
 
 

@@ -72,14 +72,17 @@ def match_keys(rules: Mapping[str, KeyRule], people: "pa.Table") -> Keys:
     """
     import numpy as np
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     _check_inputs(rules, people)
-    if not is_sorted(people["client_id"].cast(pa.string())):
-        people = people.sort_by("client_id")
+    clients = people["client_id"]
+    order = None if is_sorted(clients.cast(pa.string())) else pc.sort_indices(clients)
     rows = people.select(["client_id"])
+    rows = rows if order is None else rows.take(order)
     reachable = np.zeros(people.num_rows, np.bool_)
     for name, rule in rules.items():
-        column = _key(name, rule, [people[item].cast(pa.string()) for item in rule.inputs])
+        inputs = [people[item].cast(pa.string()) for item in rule.inputs]
+        column = _key(name, rule, inputs, order)
         rows = rows.append_column(name, column)
         if rule.identifies:
             reachable |= np.asarray(column.is_valid(), np.bool_)
@@ -95,8 +98,10 @@ def _check_inputs(rules: Mapping[str, KeyRule], people: "pa.Table") -> None:
             raise TableError(f"a key rule asks for {name}, which is no column of people")
 
 
-def _key(name: str, rule: KeyRule, inputs: Sequence["Text"]) -> "Text":
-    """The column of a key, checked.
+def _key(
+    name: str, rule: KeyRule, inputs: Sequence["Text"], order: "pa.UInt64Array | None"
+) -> "Text":
+    """The column of a key, checked, with the rows in another order than the inputs.
 
     Keys that find a person are nearly all different. Others, such as names and countries,
     repeat, and are made once of each different value.
@@ -109,6 +114,9 @@ def _key(name: str, rule: KeyRule, inputs: Sequence["Text"]) -> "Text":
         encoded: Any = inputs[0].dictionary_encode(null_encoding="encode").unify_dictionaries()
         combined = encoded.combine_chunks()
         inputs, repeats = [pa.chunked_array([combined.dictionary])], combined.indices
+        repeats = repeats if order is None else repeats.take(order)
+    elif order is not None:
+        inputs = [texts.take(order) for texts in inputs]
     values = _applied(name, rule, inputs)
     right, kind = _right(rule, values)
     if repeats is not None:

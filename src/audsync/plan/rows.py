@@ -57,11 +57,11 @@ def _merged(values: "FixedWidth", among: "FixedWidth") -> "Positions":
     # The stable sort finds the two runs and merges them: nothing is hashed.
     order = np.argsort(texts, kind="stable")
     texts = texts[order]
-    starts = np.flatnonzero(np.concatenate([[True], texts[1:] != texts[:-1]]))
-    first = np.repeat(order[starts], np.diff(np.append(starts, len(order))))
-    found = np.empty(len(order), dtype=np.int64)
-    found[order] = np.where(first < len(among), first, -1)
-    return found[len(among) :]
+    # No list holds a text twice, so that two that are equal are one of each list.
+    pairs = np.flatnonzero(texts[1:] == texts[:-1])
+    found = np.full(len(values), -1, dtype=np.int64)
+    found[order[pairs + 1] - len(among)] = order[pairs]
+    return found
 
 
 def _fixed_width(texts: "Text") -> "FixedWidth | None":
@@ -91,29 +91,29 @@ def same_rows(
 
     A place of -1 is no row. A part at a time, which stays in the processor's cache.
     """
-    import numpy as np
     import pyarrow.compute as pc
 
     same = at >= 0
-    there = np.flatnonzero(same)
-    for start in range(0, len(there), _PART):
-        rows = there[start : start + _PART]
+    for start in range(0, len(at), _PART):
+        places = at[start : start + _PART]
         for name in columns:
-            one, other = _taken(left[name], rows), _taken(right[name], at[rows])
+            one = left[name].slice(start, len(places))
+            other = _taken(right[name], places)
             equal = mask(pc.equal(one, other))
             if one.null_count and other.null_count:
                 equal |= mask(pc.and_(pc.is_null(one), pc.is_null(other)))
-            same[rows] &= equal
+            same[start : start + _PART] &= equal
     return same
 
 
 def _taken(texts: "Text", places: "Positions") -> "Text":
-    """The texts at some places, without a copy of those that follow one another."""
+    """The texts at some places, null at -1, without a copy of those that follow one another."""
     import numpy as np
+    import pyarrow as pa
 
-    if (np.diff(places) == 1).all():
+    if places[0] >= 0 and (np.diff(places) == 1).all():
         return texts.slice(int(places[0]), len(places))
-    return texts.take(places)
+    return texts.take(pa.array(places, pa.int64(), mask=places < 0))
 
 
 def row_texts(rows: "pa.Table", columns: Sequence[str]) -> "Text":

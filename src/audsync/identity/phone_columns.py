@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     import pyarrow as pa
-    from phonenumbers.phonemetadata import PhoneNumberDesc
 
     Codes = npt.NDArray[np.int64]
     Groups = npt.NDArray[np.int16]
@@ -213,11 +212,15 @@ class _Plan:
 def _plan(country: str) -> _Plan | None:
     """The plan of a country; None where only the library can judge."""
     data = metadata(country)
-    if data is None or data.general_desc is None:
+    if data is None or not (data.general_desc and data.general_desc.national_number_pattern):
         return None
-    kinds = [data.fixed_line]
-    if not data.same_mobile_and_fixed_line_pattern:
-        kinds.append(data.mobile)
+    by_lengths: dict[Sequence[int], str] = {}
+    mobile = None if data.same_mobile_and_fixed_line_pattern else data.mobile
+    for kind in (data.fixed_line, mobile):
+        if kind and kind.national_number_pattern:
+            found = by_lengths.get(kind.possible_length)
+            pattern = kind.national_number_pattern
+            by_lengths[kind.possible_length] = f"{found}|{pattern}" if found else pattern
     prefix = data.national_prefix_for_parsing
     plain = re.fullmatch(r"([0-9]+)(?:\|[0-9]+)*", prefix or "")
     return _Plan(
@@ -226,13 +229,9 @@ def _plan(country: str) -> _Plan | None:
         plain[1] if plain else None,
         data.international_prefix or _NEVER,
         data.leading_digits or "",
-        _kind(data.general_desc),
-        [_kind(kind) for kind in kinds if kind],
+        _Kind(data.general_desc.possible_length, data.general_desc.national_number_pattern),
+        [_Kind(lengths, pattern) for lengths, pattern in by_lengths.items()],
     )
-
-
-def _kind(kind: "PhoneNumberDesc") -> _Kind:
-    return _Kind(tuple(kind.possible_length), kind.national_number_pattern or _NEVER)
 
 
 def _matches(texts: "Cells", pattern: str) -> "Mask":

@@ -102,7 +102,7 @@ class Output:
             print(error, file=sys.stderr)
             return
         print(f"{self._mark('error', '31')}: {error}", file=sys.stderr)
-        if remedy:
+        if remedy and remedy not in str(error):
             print(f"      = {remedy}", file=sys.stderr)
 
     def progress(self, stage: str, done: int = 0, total: int | None = None) -> None:

@@ -29,8 +29,6 @@ timezone = "Europe/Prague"
 country = "CZ"
 currency = "CZK"
 {paths}
-[shops.shop]
-
 [shops.shop.consent]
 field = "ad_consent"       # consent to advertising, not the newsletter
 granted = ["yes"]          # every other value, and a missing one, means no
@@ -60,6 +58,17 @@ order_count.at_least = 2
 days_since_last_order.between = [90, 365]
 """,
 }
+_SEGMENTS_WITHOUT_ORDERS = {
+    "everyone": """\
+#:schema ../schemas/segment.schema.json
+# Whoever can be reached and has consented.
+name = "Everyone"
+sinks = ["files"]
+
+[all]
+customer_id.missing = false
+"""
+}
 _IGNORED = "state/\nout/\nsnapshots/\nquarantine/\nreports/\n*.log\n"
 
 
@@ -86,11 +95,11 @@ def init(
     feeds = source or []
     config = _CONFIG.format(paths=_paths(folder, feeds)) + _mapping(folder, feeds)
     files = {"config.toml": config, ".gitignore": _IGNORED}
-    files |= {f"segments/{name}.toml": text for name, text in _SEGMENTS.items()}
+    files |= {f"segments/{name}.toml": text for name, text in _examples(config).items()}
     files |= _schemas()
-    there = sorted(name for name in files if (folder / name).exists())
-    if there and not force:
-        raise ConfigError(f"{', '.join(there)} already in {folder}; --force overwrites")
+    found = sorted(name for name in files if (folder / name).exists())
+    if found and not force:
+        raise ConfigError(f"{', '.join(found)} already in {folder}; --force overwrites")
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         write_whole(folder / name, text.encode())
@@ -99,7 +108,17 @@ def init(
         session.output.document("init", {"files": written})
         return
     session.output.text("\n".join(written))
-    session.output.note("Next: read config.toml, then: audsync check")
+    there = "" if folder.resolve() == Path.cwd() else f"cd {folder}, "
+    session.output.note(f"Next: {there}read config.toml, then: audsync check")
+
+
+def _examples(config: str) -> dict[str, str]:
+    """Segments that the feeds of a new shop can answer."""
+    import tomli
+
+    kinds = tomli.loads(config)["shops"]["shop"]["source"]
+    has_orders = bool({"order_rows", "orders"} & set(kinds))
+    return _SEGMENTS if has_orders else _SEGMENTS_WITHOUT_ORDERS
 
 
 def _mapping(folder: Path, feeds: list[Path]) -> str:

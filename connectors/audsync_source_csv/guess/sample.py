@@ -48,7 +48,7 @@ class Sample:
         found = self.columns.get(fold(header or ""))
         if found is None:
             return []
-        counted = Counter(word for word in found.to_pylist() if word is not None)
+        counted = Counter(str(word) for word in found if word.is_valid)
         return sorted(counted, key=lambda word: (-counted[word], word))
 
     def is_whole(self, header: str) -> bool:

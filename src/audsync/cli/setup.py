@@ -208,6 +208,8 @@ def _segment_problems(
 
 
 def _print(session: Session, problems: list[Problem]) -> None:
+    from audsync.report import counted
+
     output = session.output
     if output.as_json:
         rows = [problem_data(problem) for problem in problems]
@@ -216,4 +218,5 @@ def _print(session: Session, problems: list[Problem]) -> None:
     for problem in problems:
         output.text(str(problem))
     errors = sum(problem.severity is Severity.ERROR for problem in problems)
-    output.text(f"{errors} errors, {len(problems) - errors} warnings")
+    warnings = len(problems) - errors
+    output.text(f"{counted(errors, 'error')}, {counted(warnings, 'warning')}")

@@ -200,10 +200,13 @@ def _segment_problems(
         folder = find_config(session.config_file, environ=os.environ, cwd=Path.cwd()).parent
         return list(load_segments(folder / "segments", shown_from=folder).problems)
     from audsync.run import check_shop
+    from audsync.segments import check_shops
 
     loaded = load_segments(config.segments_folder, shown_from=config.folder)
     chosen = [session.shop(shop)] if shop else config.shops.values()
     found = [problem for item in chosen for problem in check_shop(config, loaded, item)]
+    for segment in loaded.segments.values():
+        found += check_shops(segment, config.shops)
     return [*loaded.problems, *dict.fromkeys(found)]
 
 

@@ -43,8 +43,9 @@ class PullReport:
 
     `changed` says whether any row is another than before; `losses` tells of tables and columns
     that lost so much that the run ends as incomplete (exit 3). `normal_dropped` counts, by
-    reason, the values among the rows of this pull that have no normal form; `resolution` is about all
-    accounts and orders held. `seconds` tells the time of each step and is not repeatable.
+    reason, the values among the rows of this pull that have no normal form; `resolution` is
+    about all accounts and orders held. `seconds` tells the time of each step and is not
+    repeatable.
     """
 
     tables: Mapping[str, TableCounts]

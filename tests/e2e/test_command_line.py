@@ -239,6 +239,20 @@ def test_an_export_holds_those_who_consented_and_no_formula(shop: Path) -> None:
     assert "@" not in (shop / "up.csv").read_text(encoding="utf-8")
 
 
+def test_an_export_for_upload_holds_those_who_can_be_found(shop: Path) -> None:
+    text = customers(dict.fromkeys(ids(10), "yes")).replace("c003@example.com", "")
+    (shop / "customers.csv").write_text(text, encoding="utf-8")
+    assert audsync("pull", cwd=shop).returncode == 0
+    upload = audsync("export", "buyers", "-o", "up.csv", "--for", "upload", *AS_OF, cwd=shop)
+    assert upload.stdout == "up.csv: 9 clients\n"
+    assert len((shop / "up.csv").read_text(encoding="utf-8").splitlines()) == 10
+    people = audsync("export", "buyers", "-o", "people.csv", *AS_OF, cwd=shop)
+    assert people.stdout == "people.csv: 10 clients\n"
+    header, first, *_ = (shop / "people.csv").read_text(encoding="utf-8").splitlines()
+    row = dict(zip(header.split(","), first.split(","), strict=True))
+    assert (row["product_count"], row["total_revenue"]) == ("1", "99.90")
+
+
 def test_a_new_folder_is_set_up_from_feeds_and_runs(tmp_path: Path) -> None:
     feeds = make_shop(tmp_path / "feeds")
     empty = tmp_path / "empty"

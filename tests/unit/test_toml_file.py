@@ -19,6 +19,21 @@ def refusal(data: str | bytes) -> str:
     return str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://me:s3cret@example.com/a.csv", "https://***@example.com/a.csv"),
+        ("https://example.com/a.csv?key=s3cret&x=s3cret", "https://example.com/a.csv?***"),
+        ("https://me:s3@cret@example.com/?k=s3cret", "https://***@example.com/?***"),
+        ("orders-?.csv", "orders-?.csv"),
+    ],
+)
+def test_what_an_address_hides_is_not_shown(address: str, shown: str) -> None:
+    file = parsed(f'files = ["{address}", "x"]\n')
+    problem = file.problem("C108", "wrong", ("files",))
+    assert problem.source_line == f'files = ["{shown}", "x"]'
+
+
 # Places
 
 

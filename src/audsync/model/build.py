@@ -23,7 +23,7 @@ from audsync.model.settings import (
     RfmMap,
 )
 from audsync.model.stages import Stages
-from audsync.model.tally import tally, tally_returns
+from audsync.model.tally import tally, tally_orders, tally_returns
 from audsync.sql_text import identifier, literal, literals
 from audsync.tables import PARAM_PREFIX, Kind
 
@@ -81,22 +81,22 @@ def build_clients(
     stages.drop("due_returns", "returnable_goods", "attached_returns", "returned_units")
     stages.drop("returned_lines", "frequent_clients")
     stages.run("order_sums", "bare_orders", "order_facts")
-    stages.drop("ranked_orders")
+    orders = tally_orders(stages)
+    stages.drop("dated_orders", "ranked_orders", "order_sums", "bare_orders")
     _habits(stages)
     _scores(stages, settings.rfm.frequency)
     stages.run("born_ages")
     stages.show("client_people")
     stages.run("clients")
     _facts(stages)
-    report = tally(stages, returns)
+    report = tally(stages, orders, returns)
     stages.drop(*_NOT_KEPT)
     return report
 
 
 # What only the last steps read; the rest stays, since the views read it.
 _NOT_KEPT = (
-    "accounts", "client_accounts", "merged_accounts", "contact_values", "born_ages",
-    "dated_orders", "order_sums", "bare_orders",
+    "client_accounts", "merged_accounts", "contact_values", "born_ages",
     "client_orders", "latest_orders", "zip_places", "city_places", "product_counts",
     "brand_lists", "category_lists", "store_lists", "rfm_scores", "recency_scores",
     "frequency_scores", "monetary_scores", "level_names", "product_line_names", "shop_rates",
@@ -106,7 +106,9 @@ _NOT_KEPT = (
 
 def _people(stages: Stages) -> None:
     """Who the clients are, and what their accounts say."""
-    stages.run("client_numbers", "accounts", "client_accounts", "merged_accounts")
+    stages.run("client_numbers", "client_accounts")
+    stages.show("accounts")
+    stages.run("merged_accounts")
     stages.show("account_values")
 
 

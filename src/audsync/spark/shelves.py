@@ -137,7 +137,9 @@ class CatalogShelf:
                 frame = sent(self.session, piece)
                 frame.write.mode("append").saveAsTable(place.replace('"', "`"))
         with plainly():
-            self.session.sql(f"ALTER TABLE {place} RENAME TO {self._quoted(name)}")
+            # The new name alone, since Spark's own catalog takes no longer one.
+            new = identifier(self._prefix + name)
+            self.session.sql(f"ALTER TABLE {place} RENAME TO {new}")
 
     def frame(self, session: Any, name: str) -> Any:
         """The table for the session to read."""

@@ -96,8 +96,12 @@ def _connected(settings: EngineSettings, master: str) -> Any:
     from pyspark.sql.connect.session import SparkSession
 
     session = SparkSession.builder.remote(master).create()
-    for key, value in settings.options.items():
-        session.conf.set(key, value)  # the builder would pass over what the server refuses
+    try:
+        for key, value in settings.options.items():
+            session.conf.set(key, value)  # the builder would pass over what the server refuses
+    except BaseException:
+        session.stop()
+        raise
     return session
 
 

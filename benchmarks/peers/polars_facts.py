@@ -223,6 +223,7 @@ def _counted_orders(folder: Path, dated: pl.DataFrame, purchases: pl.DataFrame) 
     )
     bare = (
         dated.lazy()
+        .join(sums, on="order", how="anti")
         .join(scan(folder, "order_lines").select("order_id"), on="order_id", how="anti")
         .select("order", is_bare=pl.lit(value=True))
     )

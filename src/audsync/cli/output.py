@@ -104,7 +104,7 @@ class Output:
             print(redact(str(error)), file=sys.stderr)
             return
         print(f"{self._mark('error', '31')}: {redact(str(error))}", file=sys.stderr)
-        if remedy:
+        if remedy and remedy not in str(error):
             print(f"      = {remedy}", file=sys.stderr)
 
     def progress(self, stage: str, done: int = 0, total: int | None = None) -> None:

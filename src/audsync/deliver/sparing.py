@@ -12,7 +12,7 @@ from audsync.state.decisions import key_columns
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from audsync.plan.rows import Mask
+    from audsync.columns import Mask
 
 
 def still_needed(operations: "pa.Table", refused: Sequence[int], plan: JournalPlan) -> "Mask":

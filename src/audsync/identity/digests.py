@@ -20,11 +20,8 @@ def digest_all(values: Sequence[str | None]) -> list[str | None]:
 
 
 def digest_names(values: Sequence[str | None]) -> list[str | None]:
-    """The digest of the match form of each name; each distinct name is hashed once."""
-    distinct = set(values)
-    matched = digest_all([match_name(value) for value in distinct])
-    known = dict(zip(distinct, matched, strict=True))
-    return [known[value] for value in values]
+    """The digest of the match form of each name."""
+    return digest_all([match_name(value) for value in values])
 
 
 def as_they_are(values: Sequence[str | None]) -> list[str | None]:

@@ -19,7 +19,7 @@ from audsync.plan.rows import chosen, contained, held_rows, in_order, text_colum
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from audsync.plan.rows import Mask, Positions
+    from audsync.columns import Mask, Positions
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,6 +198,7 @@ class _Run:
                 progress=lambda table, rows: self.progress(f"pull {table}", rows, None),
                 accept_smaller=self.request.accept_smaller_source,
             )
+            self.report.warnings += self.report.pull.messages
         finally:
             self.report.quarantine = self._shown(file) if file.exists() else None
 

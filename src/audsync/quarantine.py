@@ -11,7 +11,7 @@ from typing import Annotated, Final
 
 from audsync.contracts import Loss, Rejection
 from audsync.errors import StateError, TableError
-from audsync.files import write_whole
+from audsync.files import disk_trouble, write_whole
 from audsync.tables import TABLES
 
 # A feed that is wrong in every row should not fill the disk, nor hide a rarer fault.
@@ -44,6 +44,17 @@ class RejectionCount:
     count: int
 
 
+def check_file(file: Path) -> None:
+    """Raise StateError unless a quarantine file is whole: entries, then their counts."""
+    try:
+        lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+        whole = bool(lines) and lines[-1]["shown"] == len(lines) - 1
+    except (ValueError, KeyError, TypeError):
+        whole = False
+    if not whole:
+        raise StateError(f"{file} is damaged: it does not end with the count of its entries")
+
+
 def mask(value: str) -> str:
     """A value as it may be kept: its shape and its first character, `j***@e***.cz`.
 
@@ -74,6 +85,7 @@ class Quarantine:
         self._counts: Counter[tuple[str, str, Loss]] = Counter()
         self._alike: Counter[tuple[str, str, str]] = Counter()
         self._entries: list[dict[str, str | None]] = []
+        self._written = 0
 
     def add(self, rejections: Iterable[Rejection]) -> None:
         """Take rejections in; raises TableError for a table or reason that cannot be."""
@@ -117,23 +129,21 @@ class Quarantine:
     def write(self, file: Path) -> bool:
         """Keep the entries and counts as JSON lines, whole or not at all; False if none.
 
-        The file has mode 0600 and its last line holds the counts. Raises StateError when it
-        cannot be written.
+        The file has mode 0600 and its last line holds the counts. Where nothing was rejected
+        since it was last written it stays. Raises StateError when it cannot be written.
         """
         if not self._counts:
             return False
+        if self._counts.total() == self._written:
+            return True
         lines = [json.dumps(entry, ensure_ascii=False) for entry in self._entries]
         lines.append(
             json.dumps({"shown": len(self._entries), "counts": self._counts_as_json()})
         )
-        try:
+        with disk_trouble(file):
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_whole(file, "\n".join(lines) + "\n")
-        except OSError as error:
-            raise StateError(
-                f"{file.name}: the quarantine could not be written ({type(error).__name__}); "
-                "see that its folder is writable and the disk has room"
-            ) from None
+        self._written = self._counts.total()
         return True
 
     def _keep(self, rejection: Rejection) -> None:

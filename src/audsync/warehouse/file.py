@@ -2,13 +2,17 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from audsync.errors import LockedError, StateError
+from audsync.files import disk_trouble, sync_folder
 from audsync.warehouse.engine import connect
 
 if TYPE_CHECKING:
     import duckdb
+
+# The name of a file while it is made.
+NEW: Final = ".duckdb.new"
 
 
 def open_file(file: Path, *, memory_limit: str | None) -> "duckdb.DuckDBPyConnection":
@@ -20,37 +24,55 @@ def open_file(file: Path, *, memory_limit: str | None) -> "duckdb.DuckDBPyConnec
     import duckdb
 
     spill = file.with_suffix(".spill")
-    try:
+    with disk_trouble(file.parent):
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         spill.mkdir(mode=0o700, exist_ok=True)
-        _forget_empty(file)
-    except OSError as error:
-        raise StateError(
-            f"{file}: the folder cannot be used ({type(error).__name__}); see who owns it and "
-            "whether the disk has room"
-        ) from None
     try:
+        _make_whole(file)
         connection = connect(str(file), memory_limit=memory_limit, spill_folder=spill)
     except duckdb.Error as error:
         raise _fault(file, str(error).replace(str(file), "").lower()) from None
     # The file is ours alone from here on: what lies here was left by a process that was killed.
-    for left in spill.iterdir():
-        left.unlink(missing_ok=True)
+    with disk_trouble(spill):
+        for left in spill.iterdir():
+            left.unlink(missing_ok=True)
     make_private(file)
     return connection
 
 
+def open_to_read(file: Path) -> "duckdb.DuckDBPyConnection":
+    """A connection that changes nothing; raises StateError for a file that cannot be read."""
+    import duckdb
+
+    try:
+        return connect(str(file), is_read_only=True)
+    except duckdb.Error as error:
+        raise _fault(file, str(error).replace(str(file), "").lower()) from None
+
+
 def make_private(file: Path) -> None:
     """Give the file and its log mode 0600; DuckDB makes them as the process's mask says."""
-    for path in (file, Path(f"{file}.wal")):
-        if path.exists():
-            path.chmod(0o600)
+    with disk_trouble(file):
+        for path in (file, Path(f"{file}.wal")):
+            if path.exists():
+                path.chmod(0o600)
 
 
-def _forget_empty(file: Path) -> None:
-    # A process killed while it made the file leaves one of no bytes, which DuckDB refuses.
-    if file.exists() and file.stat().st_size == 0:
-        file.unlink()
+def _make_whole(file: Path) -> None:
+    """Make a file that is not there, or has no bytes: it appears whole or not at all.
+
+    DuckDB takes one that was cut off while it was made for a damaged one.
+    """
+    with disk_trouble(file.parent):
+        if file.exists() and file.stat().st_size:
+            return
+        new = file.with_suffix(NEW)
+        for left in (new, Path(f"{new}.wal")):
+            left.unlink(missing_ok=True)
+        connect(str(new)).close()
+        make_private(new)
+        new.replace(file)
+        sync_folder(file.parent)
 
 
 def _fault(file: Path, message: str) -> LockedError | StateError:

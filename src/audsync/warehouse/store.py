@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from audsync import __version__
 from audsync.contracts import Cursor
-from audsync.errors import AudsyncError
+from audsync.errors import AudsyncError, StateError
 from audsync.sql_text import identifier, literal
 from audsync.tables import Kind
 from audsync.warehouse.engine import DuckEngine
@@ -51,7 +51,8 @@ class Warehouse:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.close()
+        with suppress(StateError) if error else nullcontext():  # the first error says more
+            self.close()
 
     def close(self) -> None:
         """Write what is committed into the file and let go of it; may be called twice."""

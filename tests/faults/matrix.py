@@ -1,0 +1,202 @@
+"""Every fault at every step of every scene: what happened then, and what the next run made of it."""
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Queue
+from typing import Any, Final
+
+from audsync.errors import ExitCode
+from faults.portrait import sendings, sent_twice
+from faults.runner import Done, Kind, Runner, Step
+from faults.shops import RUN, SCENES, Scene
+
+_SYNCS: Final = frozenset({"fsync", "fdatasync"})
+_WRITES: Final = frozenset({"write", "pwrite", "writev", "pwritev"})
+_KILLED: Final = -9
+_TRACES: Final = ("Traceback", "a bug in audsync")
+
+
+def between_changes(steps: Sequence[Step]) -> list[Step]:
+    """All steps but those straight after a sync: a kill there leaves what one before it left."""
+    before = [None, *steps[:-1]]
+    return [
+        step
+        for step, last in zip(steps, before, strict=True)
+        if last is None or last.call not in _SYNCS or step.call in _SYNCS
+    ]
+
+
+def writes(steps: Sequence[Step]) -> list[Step]:
+    """Writes that can be torn."""
+    return [step for step in steps if step.call in _WRITES and step.size > 1]
+
+
+def changes(steps: Sequence[Step]) -> list[Step]:
+    """All steps: each may be the first that a disk refuses."""
+    return list(steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One way for a step to go wrong, and the steps at which it can."""
+
+    name: str
+    kind: Kind
+    points: Callable[[Sequence[Step]], list[Step]]
+    ends: frozenset[int]
+
+
+_STOPPED: Final = frozenset({ExitCode.DONE, ExitCode.INCOMPLETE, ExitCode.REFUSED, ExitCode.STATE})
+FAULTS: Final = (
+    Fault("kill -9 before the step", Kind.KILL, between_changes, frozenset({_KILLED})),
+    Fault("kill -9 half-way through a write", Kind.TEAR, writes, frozenset({_KILLED})),
+    Fault("disk full from the step on", Kind.NO_SPACE, changes, _STOPPED),
+    Fault("disk read-only from the step on", Kind.READ_ONLY, changes, _STOPPED),
+    Fault("disk broken from the step on", Kind.BROKEN, changes, _STOPPED),
+    Fault("the step alone fails", Kind.BROKEN_ONCE, changes, _STOPPED),
+)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came of one fault in one scene."""
+
+    scene: str
+    fault: str
+    points: int
+    tries: int = 0
+    codes: Counter[int] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A scene made ready: its shop before the command, its steps, how it ends undisturbed."""
+
+    scene: Scene
+    base: Path
+    steps: Sequence[Step]
+    calm: dict[str, Any]
+
+
+class Matrix:
+    """Tries faults on as many processes as the machine has cores; a context manager."""
+
+    def __init__(self, scratch: Path, *, servers: int = 2) -> None:
+        self._scratch = scratch
+        self._open = ExitStack()
+        self._servers: Queue[Runner] = Queue()
+        self._count = servers
+        for _ in range(servers):
+            runner = self._open.enter_context(Runner(scratch / "server"))
+            self._servers.put(runner)
+        self._warm_up()
+
+    def __enter__(self) -> "Matrix":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def stage(self, scene: Scene) -> Stage:
+        """Make a scene ready, and see how it ends without any fault."""
+        runner = self._servers.get()
+        try:
+            return self._staged(scene, runner)
+        finally:
+            self._servers.put(runner)
+
+    def tally(self, stage: Stage, fault: Fault, *, every: int = 1) -> Tally:
+        """Try a fault at every so many of its points."""
+        points = fault.points(stage.steps)
+        result = Tally(stage.scene.name, fault.name, len(points))
+        with ThreadPoolExecutor(self._count) as pool:
+            chosen = points[::every]
+            for code, wrong in pool.map(lambda step: self._tried(stage, fault, step), chosen):
+                result.tries += 1
+                result.codes[code] += 1
+                result.wrong += wrong
+        return result
+
+    def _warm_up(self) -> None:
+        for number in range(self._count):
+            folder = self._scratch / f"warm {number}"
+            SCENES[0].make(folder)
+            runner = self._servers.get()
+            done = runner.command(folder, RUN, learn=True)
+            assert done.code == 0, done.stderr
+            self._servers.put(runner)
+
+    def _staged(self, scene: Scene, runner: Runner) -> Stage:
+        base, calm = self._scratch / scene.name / "base", self._scratch / scene.name / "calm"
+        scene.prepare(base, runner)
+        shutil.copytree(base, calm)
+        first = runner.command(calm, scene.arguments, before=scene.before)
+        after = runner.command(calm, RUN, before=scene.before)
+        assert (first.code, after.code) == (0, 0), first.stderr + after.stderr
+        found = runner.call(calm, "faults.portrait:portrait", before=scene.before)
+        assert not found["findings"], found["findings"]
+        return Stage(scene, base, first.steps, found)
+
+    def _tried(self, stage: Stage, fault: Fault, step: Step) -> tuple[int, list[str]]:
+        runner = self._servers.get()
+        folder = self._scratch / stage.scene.name / f"{fault.kind.name} {step.number}"
+        shutil.copytree(stage.base, folder)
+        try:
+            first = runner.command(
+                folder,
+                stage.scene.arguments,
+                before=stage.scene.before,
+                kind=fault.kind,
+                number=step.number,
+            )
+            wrong = [*_misbehaved(first, fault), *_recovered(stage, folder, runner)]
+        finally:
+            shutil.rmtree(folder)
+            self._servers.put(runner)
+        place = f"{stage.scene.name}, {fault.name}, step {step.number}: {step.call} {step.place}"
+        return first.code, [f"{place}: {one}" for one in wrong]
+
+
+def _misbehaved(done: Done, fault: Fault) -> Iterator[str]:
+    if done.code not in fault.ends:
+        yield f"ended with {done.code}: {done.stderr[-600:]}"
+    if any(trace in done.stderr for trace in _TRACES):
+        yield f"the message is none for a user: {done.stderr[-600:]}"
+    if done.code > 0 and "error: " not in done.stderr:
+        yield f"ended with {done.code} and no message"
+
+
+def _recovered(stage: Stage, folder: Path, runner: Runner) -> Iterator[str]:
+    """What is not as after an undisturbed run, once the next run has ended."""
+    before = stage.scene.before
+    after = runner.command(folder, RUN, before=before)
+    if after.code:
+        yield f"the next run ended with {after.code}: {after.stderr[-600:]}"
+        return
+    sent = sendings(folder)
+    quiet = runner.command(folder, RUN, before=before)
+    if quiet.code or sendings(folder) != sent:
+        yield f"the third run was not quiet (exit {quiet.code})"
+    if again := sent_twice(folder):
+        yield f"{again} confirmed rows were sent twice"
+    found = runner.call(folder, "faults.portrait:portrait", before=before)
+    for part, expected in stage.calm.items():
+        if found[part] != expected:
+            yield f"{part} differs: {_difference(expected, found[part])}"
+
+
+def _difference(expected: Any, found: Any) -> str:
+    if isinstance(expected, dict) and isinstance(found, dict):
+        keys = [key for key in {**expected, **found} if expected.get(key) != found.get(key)]
+        return ", ".join(f"{key}: {expected.get(key)} / {found.get(key)}" for key in keys)
+    if isinstance(expected, list):
+        lost = [one for one in expected if one not in found]
+        new = [one for one in found if one not in expected]
+        return f"without {lost}, with {new}"
+    return f"{expected} / {found}"

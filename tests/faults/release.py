@@ -1,0 +1,29 @@
+"""A release after this one: each store has one migration more, which rewrites rows."""
+
+import sqlite3
+
+from audsync.state import store
+from audsync.warehouse import schema
+from audsync.warehouse.engine import DuckEngine
+
+
+def noted_runs(connection: sqlite3.Connection) -> None:
+    """Runs get a note, and batches stand in a table made anew."""
+    connection.execute("ALTER TABLE runs ADD COLUMN note TEXT")
+    connection.execute("UPDATE runs SET note = 'from before'")
+    connection.execute("CREATE TABLE copied AS SELECT * FROM facts")
+    connection.execute("DELETE FROM facts")
+    connection.execute("INSERT INTO facts SELECT * FROM copied")
+    connection.execute("DROP TABLE copied")
+
+
+def noted_orders(engine: DuckEngine) -> None:
+    """Orders get a note."""
+    engine.execute("ALTER TABLE main.orders ADD COLUMN note VARCHAR")
+    engine.execute("UPDATE main.orders SET note = 'from before'")
+
+
+def take_over() -> None:
+    """Be that release in this process."""
+    store.MIGRATIONS = (*store.MIGRATIONS, noted_runs)  # type: ignore[misc]  # to be the next one
+    schema.MIGRATIONS = (*schema.MIGRATIONS, noted_orders)  # type: ignore[misc]  # as above

@@ -51,7 +51,9 @@ class Fault:
     ends: frozenset[int]
 
 
-_STOPPED: Final = frozenset({ExitCode.DONE, ExitCode.INCOMPLETE, ExitCode.REFUSED, ExitCode.STATE})
+_STOPPED: Final = frozenset(
+    {ExitCode.DONE, ExitCode.INCOMPLETE, ExitCode.REFUSED, ExitCode.STATE}
+)
 FAULTS: Final = (
     Fault("kill -9 before the step", Kind.KILL, between_changes, frozenset({_KILLED})),
     Fault("kill -9 half-way through a write", Kind.TEAR, writes, frozenset({_KILLED})),
@@ -159,7 +161,9 @@ class Matrix:
         finally:
             shutil.rmtree(folder)
             self._servers.put(runner)
-        place = f"{stage.scene.name}, {fault.name}, step {step.number}: {step.call} {step.place}"
+        place = (
+            f"{stage.scene.name}, {fault.name}, step {step.number}: {step.call} {step.place}"
+        )
         return first.code, [f"{place}: {one}" for one in wrong]
 
 

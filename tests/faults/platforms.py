@@ -22,7 +22,9 @@ def install(folder: Path) -> None:
     """Make the connectors of this module known to processes that have `folder` on their path."""
     package = folder / "audsync_faults-1.dist-info"
     package.mkdir()
-    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: audsync-faults\nVersion: 1\n")
+    (package / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: audsync-faults\nVersion: 1\n"
+    )
     (package / "entry_points.txt").write_text(
         "[audsync.sinks]\nplatform = faults.platforms:PlatformSink\n"
         "[audsync.sources]\ndays = faults.platforms:DaysSource\n"

@@ -48,12 +48,16 @@ def _names(folder: Path) -> Iterable[str]:
 
 
 def _database(database: sqlite3.Connection) -> dict[str, Any]:
-    audiences = "audience, sink, remote_id, name, member_file, rules_version, members, uncertain"
+    audiences = (
+        "audience, sink, remote_id, name, member_file, rules_version, members, uncertain"
+    )
     facts = dict(database.execute("SELECT name, value FROM facts"))
     settled = json.loads(facts.pop("settled_run", "null"))
     unfinished = "state IN ('sending', 'sent') OR NOT is_folded AND state != 'planned'"
     return {
-        "audiences": database.execute(f"SELECT {audiences} FROM audiences ORDER BY 1").fetchall(),
+        "audiences": database.execute(
+            f"SELECT {audiences} FROM audiences ORDER BY 1"
+        ).fetchall(),
         "facts": facts | {"settled": settled and settled["fingerprint"]},
         "open plans": database.execute("SELECT count(*) FROM plans WHERE is_open").fetchone(),
         "open batches": database.execute(
@@ -107,7 +111,9 @@ def sent_twice(folder: Path) -> int:
     with closing(sqlite3.connect(folder / "state" / "kolo" / "state.sqlite")) as database:
         confirmed = {
             key
-            for (key,) in database.execute("SELECT batch FROM batches WHERE state = 'confirmed'")
+            for (key,) in database.execute(
+                "SELECT batch FROM batches WHERE state = 'confirmed'"
+            )
         }
     return sum(_again(folder / name, confirmed) for name in PLATFORMS)
 

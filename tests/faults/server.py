@@ -16,6 +16,7 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -80,12 +81,25 @@ def _answer(job: dict[str, Any]) -> dict[str, Any]:
             sys.stderr.flush()
         finally:
             os._exit(code)
-    _, status = os.waitpid(pid, 0)
+    _, status, _ = os.wait4(pid, 0)
     texts = {name: _text(handle) for name, handle in pipes.items()}
     for name in texts.pop("modules").split():
         with suppress(Exception):  # some names are no modules of their own
             importlib.import_module(name)
+    if job.get("learn"):
+        _learn(Path(job["folder"]))
     return {"code": os.waitstatus_to_exitcode(status), **texts}
+
+
+def _learn(folder: Path) -> None:
+    """Do here once what every process would do alike: build the types, look for connectors."""
+    from audsync import plugins
+    from audsync.config import load_config
+
+    plugins._installed = cache(plugins._installed)
+    load_config(folder / "config.toml")
+    gc.collect()
+    gc.freeze()
 
 
 def _text(handle: int) -> str:
@@ -98,9 +112,6 @@ def main() -> None:
     for line in sys.stdin:
         job = json.loads(line)
         answer = _answer(job)
-        if job.get("learn"):
-            gc.collect()
-            gc.freeze()
         print(json.dumps(answer), flush=True)  # noqa: T201 -- the answer
     os._exit(0)  # frozen objects would be told as leaks
 

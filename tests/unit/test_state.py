@@ -6,59 +6,22 @@ import sqlite3
 import stat
 from collections.abc import Callable
 from contextlib import closing, suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 
-from audsync.contracts import AudienceInfo, Level, Match, Operation, Outcome, RejectedRows
+from audsync.contracts import Level, Outcome, RejectedRows
 from audsync.errors import StateError
-from audsync.state import BatchState, Range, State, check_state
-from audsync.state.members import Files, member_schema
+from audsync.state import BatchState, State, check_state
+from audsync.state.members import Files
 from audsync.state.migrations import MIGRATIONS
-
-NOW = datetime(2026, 11, 23, 4, tzinfo=UTC)
-TODAY = date(2026, 11, 23)
+from fakes.states import NOW, TODAY, a_plan, member_rows, with_members
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "state" / "kolo"
-
-
-def member_rows(*clients: str) -> pa.Table:
-    rows = [
-        {"client_id": client, "confirmed_on": TODAY, "email": f"e-{client}"}
-        for client in clients
-    ]
-    return pa.Table.from_pylist(rows, member_schema(["email"], "v1"))
-
-
-def plan_rows(*rows: tuple[int, str, str]) -> pa.Table:
-    """Phase, operation and client of each row of a plan file."""
-    texts = ("operation", "reason", "client_id", "email")
-    schema = pa.schema([pa.field(name, pa.string()) for name in texts])
-    schema = schema.insert(0, pa.field("phase", pa.int8()))
-    return pa.Table.from_pylist(
-        [
-            {"phase": phase, "operation": operation, "client_id": who, "email": f"e-{who}"}
-            for phase, operation, who in rows
-        ],
-        schema,
-    )
-
-
-def with_members(state: State, *clients: str) -> None:
-    state.audiences.opened("a", sink="s", info=AudienceInfo("remote-1", "A"))
-    state.audiences.point(
-        "a",
-        member_file=state.members.write(member_rows(*clients)),
-        rules_version="v1",
-        members=len(clients),
-        uncertain=0,
-        run="run-0",
-    )
 
 
 def test_files_and_folders_are_the_owners_only_whatever_the_umask(folder: Path) -> None:
@@ -213,26 +176,6 @@ def test_only_files_that_nothing_points_at_are_swept(folder: Path) -> None:
         known = state.audiences.get("a")
         assert known is not None
         assert left == {known.member_file, "notes.txt"}
-
-
-def a_plan(state: State) -> int:
-    """Members 1 to 4; 1 and 2 leave, 5 and 6 enter; batches of two, all but the last known."""
-    with_members(state, "1", "2", "3", "4")
-    rows = plan_rows((0, "remove", "1"), (0, "remove", "2"), (1, "add", "5"), (1, "add", "6"))
-    plan = state.journal.open(
-        "run-1",
-        "a",
-        file=state.plans.write(rows),
-        rules_version="v1",
-        match=Match.KEY,
-        identifying=["email"],
-        made_on=TODAY,
-        ranges=[
-            Range("b0", 0, 0, Operation.REMOVE, 0, 2),
-            Range("b1", 1, 1, Operation.ADD, 2, 4),
-        ],
-    )
-    return plan.plan
 
 
 def test_a_batch_goes_through_its_states_in_the_journal(folder: Path) -> None:

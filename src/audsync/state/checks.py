@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -10,7 +11,7 @@ from audsync.contracts import Finding, Level
 from audsync.errors import StateError
 from audsync.state.audiences import Audience, Audiences
 from audsync.state.facts import Facts
-from audsync.state.journal import BatchState, Journal, JournalBatch, JournalPlan
+from audsync.state.journal import BatchState, Journal, JournalPlan
 from audsync.state.ledger import Ledger
 from audsync.state.members import CLIENT, CONFIRMED, RULES, SILENT, Files
 from audsync.state.migrations import MIGRATIONS
@@ -18,6 +19,8 @@ from audsync.state.runs import Runs
 from audsync.state.snapshot import snapshot
 from audsync.state.store import DATABASE, Store
 
+# A check of a table's rows: its name, and what raises StateError where a promise is broken.
+Check = tuple[str, Callable[[], object]]
 RESTORE: Final = "restore the folder from a backup"
 _BY_THE_NEXT: Final = "nothing; the next run does it"
 
@@ -29,18 +32,25 @@ def check_state(folder: Path, *, is_active: bool) -> Iterator[Finding]:
     files come and go, and are left out.
     """
     with snapshot(folder, is_active=is_active) as copy:
-        try:
-            with closing(Store(copy)) as store:
-                yield from _older(store, folder)
-                checks = _of_the_database(store)
-                if not is_active:
-                    checks += _of_the_files(store, folder)
-                for check in checks:
-                    yield from _faults(check)
-                if not is_active:
-                    yield from _leftovers(store, folder)
-        except StateError as error:
-            yield Finding(Level.ERROR, str(error).replace(str(copy), str(folder)), RESTORE)
+        found = list(_findings(copy, folder, is_active=is_active))
+        for one in dict.fromkeys(found):
+            # The copy is no place that a reader could look at.
+            yield replace(one, message=one.message.replace(str(copy), str(folder)))
+
+
+def _findings(copy: Path, folder: Path, *, is_active: bool) -> Iterator[Finding]:
+    try:
+        with closing(Store(copy)) as store:
+            yield from _older(store, folder)
+            checks = _of_the_database(store)
+            if not is_active:
+                checks += _of_the_files(store, folder)
+            for check in checks:
+                yield from _faults(*check)
+            if not is_active:
+                yield from _leftovers(store, folder)
+    except StateError as error:
+        yield Finding(Level.ERROR, str(error), RESTORE)
 
 
 def _older(store: Store, folder: Path) -> Iterator[Finding]:
@@ -53,37 +63,38 @@ def _older(store: Store, folder: Path) -> Iterator[Finding]:
         )
 
 
-def _faults(check: Callable[[], object]) -> Iterator[Finding]:
+def _faults(table: str, check: Callable[[], object]) -> Iterator[Finding]:
+    """What a check of a table's rows says; one that cannot even read them finds damage."""
     try:
         check()
     except StateError as error:
         yield Finding(Level.ERROR, str(error), RESTORE)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        yield Finding(Level.ERROR, f"{DATABASE}: a row of {table} cannot be read", RESTORE)
 
 
-def _of_the_database(store: Store) -> list[Callable[[], object]]:
-    journal = Journal(store)
-    readers: dict[str, Callable[[], object]] = {
-        "runs": partial(Runs(store).latest, -1),
-        "audiences": Audiences(store).list,
-        "facts": Facts(store).all,
-        "plans": lambda: [journal.batches(plan.plan) for plan in journal.all()],
-    }
+def _of_the_database(store: Store) -> list[Check]:
     return [
-        store.check,
-        partial(_check_migrations, store),
-        *(partial(_check_rows, table, read) for table, read in readers.items()),
-        Ledger(store).verify,
-        partial(_check_outcomes, journal),
+        ("every table", store.check),
+        ("migrations", partial(_check_migrations, store)),
+        ("runs", partial(Runs(store).latest, -1)),
+        ("audiences", Audiences(store).list),
+        ("facts", Facts(store).all),
+        ("plans", partial(_check_outcomes, Journal(store))),
+        ("ledger", Ledger(store).verify),
     ]
 
 
-def _of_the_files(store: Store, folder: Path) -> list[Callable[[], object]]:
+def _of_the_files(store: Store, folder: Path) -> list[Check]:
     journal, members = Journal(store), Files(folder / "members")
     plans = Files(folder / "plans")
     needed = [plan for plan in journal.all() if plan.file in journal.files()]
     return [
-        *(partial(_check_members, members, one) for one in Audiences(store).list()),
-        *(partial(_check_plan, plans, plan, journal.batches(plan.plan)) for plan in needed),
+        *(
+            ("audiences", partial(_check_members, members, one))
+            for one in Audiences(store).list()
+        ),
+        *(("plans", partial(_check_plan, plans, journal, plan)) for plan in needed),
     ]
 
 
@@ -91,13 +102,6 @@ def _check_migrations(store: Store) -> None:
     names = [row["name"] for row in store.rows("SELECT name FROM migrations ORDER BY number")]
     if names != [migrate.__name__ for migrate in MIGRATIONS]:
         raise StateError(f"{DATABASE}: its record of migrations is not the one of its version")
-
-
-def _check_rows(table: str, read: Callable[[], object]) -> None:
-    try:
-        read()
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise StateError(f"{DATABASE}: a row of {table} cannot be read") from None
 
 
 def _check_outcomes(journal: Journal) -> None:
@@ -137,12 +141,12 @@ def _check_members(files: Files, audience: Audience) -> None:
             raise StateError(f"{audience.audience}: its member file has {wrong}")
 
 
-def _check_plan(files: Files, plan: JournalPlan, batches: list[JournalBatch]) -> None:
+def _check_plan(files: Files, journal: Journal, plan: JournalPlan) -> None:
     """Raises StateError unless the batches are the operations of the plan file, in order."""
     rows = files.read(plan.file).select(["phase", "operation"]).to_pylist()
     expected = [(row["phase"], row["operation"]) for row in rows if row["operation"] != SILENT]
     found: list[tuple[int, str]] = []
-    for number, batch in enumerate(batches):
+    for number, batch in enumerate(journal.batches(plan.plan)):
         one = batch.range
         if one.number != number or one.start != len(found) or one.stop <= one.start:
             break
@@ -156,9 +160,7 @@ def _check_plan(files: Files, plan: JournalPlan, batches: list[JournalBatch]) ->
 def _leftovers(store: Store, folder: Path) -> Iterator[Finding]:
     """What a run that was killed has left, which is no damage."""
     journal = Journal(store)
-    states = [
-        batch.state for plan in journal.plans() for batch in journal.batches(plan.plan)
-    ]
+    states = [batch.state for plan in journal.plans() for batch in journal.batches(plan.plan)]
     for state, words in (
         (BatchState.SENDING, "were on their way when a run ended, and are sent again"),
         (BatchState.SENT, "have no outcome yet, and their platform is asked again"),

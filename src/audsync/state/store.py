@@ -108,11 +108,9 @@ class Store:
 
     def check(self) -> None:
         """Prove that the file is whole, in all that points from one row to another."""
-        problems = [
-            *self.rows("PRAGMA integrity_check"),
-            *self.rows("PRAGMA foreign_key_check"),
-        ]
-        if [tuple(row) for row in problems] != [("ok",)]:
+        problems = [row for row in self.rows("PRAGMA integrity_check") if row[0] != "ok"]
+        problems += self.rows("PRAGMA foreign_key_check")
+        if problems:
             raise StateError(
                 f"{self.file} is damaged ({len(problems)} faults); restore the folder"
                 f" {self.file.parent} from a backup"

@@ -397,6 +397,26 @@ def test_a_failed_transaction_leaves_nothing_not_even_what_was_remembered(file: 
         assert warehouse.cursor == {"page": 2}
 
 
+def test_a_commit_that_fails_leaves_nothing_remembered_for_the_next_transaction(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with _open(file) as warehouse:
+        execute = warehouse.engine.execute
+
+        def refusing(sql: str) -> None:
+            if sql == "COMMIT":
+                execute("ROLLBACK")  # as DuckDB does when its log cannot be written
+                raise StateError("the disk is full")
+            execute(sql)
+
+        monkeypatch.setattr(warehouse.engine, "execute", refusing)
+        with pytest.raises(StateError), warehouse.transaction():
+            warehouse.note_changed_rows()
+        monkeypatch.undo()
+        assert warehouse.generation == 0
+        assert not warehouse.resolve_if_stale()
+
+
 def test_a_transaction_inside_another_is_a_mistake(file: Path) -> None:
     with (
         _open(file) as warehouse,

@@ -197,8 +197,8 @@ def _without_values() -> Iterator[None]:
     ) as error:
         raise StateError(
             f"the warehouse could not be read or written ({type(error).__name__}): "
-            "see that the disk has room; else bring the file back from a backup, or remove it "
-            "and pull again"
+            "see that the disk has room and run again; if that does not help bring the file "
+            "back from a backup, or remove it and pull again"
         ) from None
     except duckdb.Error as error:
         raise AudsyncError(f"the engine failed: {type(error).__name__}") from None

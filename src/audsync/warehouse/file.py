@@ -1,5 +1,6 @@
 """The shop's database file: made private, opened, and its faults said in plain words."""
 
+import errno
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -11,6 +12,10 @@ from audsync.warehouse.engine import connect
 if TYPE_CHECKING:
     import duckdb
 
+_LOOK_AT_THE_DISK: Final = (
+    "check the disk, its free space and the owner of the folder, then run again"
+)
+_OF_THE_DISK: Final = (errno.ENOSPC, errno.EROFS, errno.EIO, errno.EDQUOT)
 # The name of a file while it is made.
 NEW: Final = ".duckdb.new"
 
@@ -27,8 +32,8 @@ def open_file(file: Path, *, memory_limit: str | None) -> "duckdb.DuckDBPyConnec
     with disk_trouble(file.parent):
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         spill.mkdir(mode=0o700, exist_ok=True)
+    _make_whole(file)
     try:
-        _make_whole(file)
         connection = connect(str(file), memory_limit=memory_limit, spill_folder=spill)
     except duckdb.Error as error:
         raise _fault(file, str(error).replace(str(file), "").lower()) from None
@@ -63,13 +68,18 @@ def _make_whole(file: Path) -> None:
 
     DuckDB takes one that was cut off while it was made for a damaged one.
     """
+    import duckdb
+
     with disk_trouble(file.parent):
         if file.exists() and file.stat().st_size:
             return
         new = file.with_suffix(NEW)
         for left in (new, Path(f"{new}.wal")):
             left.unlink(missing_ok=True)
-        connect(str(new)).close()
+        try:
+            connect(str(new)).close()
+        except duckdb.Error:
+            raise StateError(f"{file} cannot be made; {_LOOK_AT_THE_DISK}") from None
         make_private(new)
         new.replace(file)
         sync_folder(file.parent)
@@ -84,6 +94,8 @@ def _fault(file: Path, message: str) -> LockedError | StateError:
         return StateError(
             f"{file}: the file was written by a newer release of DuckDB; update audsync"
         )
+    if any(os.strerror(code).lower() in message for code in _OF_THE_DISK):
+        return StateError(f"{file} cannot be used; {_LOOK_AT_THE_DISK}")
     if file.exists() and not os.access(file, os.R_OK | os.W_OK):
         return StateError(f"{file}: this user may not read and write the file")
     return StateError(

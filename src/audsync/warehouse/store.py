@@ -115,8 +115,11 @@ class Warehouse:
             yield
             self.engine.execute("COMMIT")
         except BaseException:
-            with suppress(AudsyncError):  # the first error says more
+            with suppress(AudsyncError):  # a commit that failed has left nothing to take back
                 self.engine.execute("ROLLBACK")
+            # What was remembered in the block is forgotten, also where the file cannot be read.
+            self._about = {}
+            with suppress(AudsyncError):  # the first error says more
                 self._read_about()
             raise
         finally:

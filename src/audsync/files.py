@@ -60,9 +60,10 @@ def disk_trouble(place: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        reason = error.strerror or type(error).__name__
         raise StateError(
-            f"{place} cannot be used ({error.strerror or type(error).__name__}); check the disk,"
-            " its free space and the owner of the folder, then run again: nothing is lost"
+            f"{place} cannot be used ({reason}); check the disk, its free space and the owner"
+            " of the folder, then run again: nothing is lost"
         ) from None
 
 

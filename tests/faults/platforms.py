@@ -19,7 +19,7 @@ _PLATFORM = "platform.pickle"
 
 
 def install(folder: Path) -> None:
-    """Make the connectors of this module known to processes that have `folder` on their path."""
+    """Make these connectors known to processes that have `folder` on their path."""
     package = folder / "audsync_faults-1.dist-info"
     package.mkdir()
     (package / "METADATA").write_text(

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import duckdb
 
@@ -15,19 +15,21 @@ from audsync.run.proof import prove
 from faults.platforms import platform_in
 from faults.shops import PLATFORMS
 
-# A run's own name and moment are the only things that may differ.
-_NAMED_BY_RUN: Final = ("run", "started_at", "finished_at")
-
 
 def portrait(folder: Path) -> dict[str, Any]:
-    """What must be equal after a disturbed and after an undisturbed run; digests and counts.
+    """What must be equal after a disturbed and after an undisturbed run, as digests and counts.
 
-    Files by name, what is in the sinks, members, the warehouse with its cursor, facts, bad rows.
+    Files by name, what is in the sinks, members, the warehouse with its cursor, facts, bad
+    rows. A run's own name and moment, and what only tells two changes apart, are left out.
     """
     state = folder / "state" / "kolo"
     # First of all, for what opens the stores may mend them.
     found = {
-        "findings": [one.message for one in prove(state).findings if one.level is not Level.OK],
+        "findings": [
+            (one.level, one.message.replace(str(folder), ""))
+            for one in prove(state).findings
+            if one.level is not Level.OK
+        ],
         "files": sorted(_names(folder)),
     }
     with closing(sqlite3.connect(f"file:{state}/state.sqlite?mode=ro", uri=True)) as database:
@@ -58,7 +60,7 @@ def _database(database: sqlite3.Connection) -> dict[str, Any]:
         "audiences": database.execute(
             f"SELECT {audiences} FROM audiences ORDER BY 1"
         ).fetchall(),
-        "facts": facts | {"settled": settled and settled["fingerprint"]},
+        "facts": facts | {"is settled": bool(settled)},
         "open plans": database.execute("SELECT count(*) FROM plans WHERE is_open").fetchone(),
         "open batches": database.execute(
             f"SELECT count(*) FROM batches WHERE {unfinished}"
@@ -93,7 +95,7 @@ def _warehouse(file: Path) -> dict[str, Any]:
             if name != "about"
         }
         about = dict(warehouse.execute("SELECT item, value FROM about").fetchall())
-    return found | {"about": about}
+    return found | {"about": {name: about[name] for name in about if name != "revision"}}
 
 
 def _bad_rows(folder: Path) -> list[str]:
@@ -133,6 +135,6 @@ def _again(platform: Path, confirmed: set[str]) -> int:
 
 
 def sendings(folder: Path) -> dict[str, Any]:
-    """What was sent so far, and when files were last written: a quiet run changes none of it."""
+    """What was sent so far, and when files were written: a quiet run changes none of it."""
     written = {path.name: path.stat().st_mtime_ns for path in (folder / "out").glob("*")}
     return written | {name: len(platform_in(folder / name).sent) for name in PLATFORMS}

@@ -1,10 +1,14 @@
 """A release after this one: each store has one migration more, which rewrites rows."""
 
 import sqlite3
+from importlib import import_module
+from typing import Final
 
-from audsync.state import store
+from audsync.state import migrations as of_the_state
 from audsync.warehouse import schema
 from audsync.warehouse.engine import DuckEngine
+
+_WAREHOUSE: Final = schema.MIGRATIONS
 
 
 def noted_runs(connection: sqlite3.Connection) -> None:
@@ -25,5 +29,11 @@ def noted_orders(engine: DuckEngine) -> None:
 
 def take_over() -> None:
     """Be that release in this process."""
-    store.MIGRATIONS = (*store.MIGRATIONS, noted_runs)  # type: ignore[misc]  # to be the next one
-    schema.MIGRATIONS = (*schema.MIGRATIONS, noted_orders)  # type: ignore[misc]  # as above
+    for module in ("store", "checks"):
+        _replace(f"audsync.state.{module}", (*of_the_state.MIGRATIONS, noted_runs))
+    for module in ("schema", "checks"):
+        _replace(f"audsync.warehouse.{module}", (*_WAREHOUSE, noted_orders))
+
+
+def _replace(module: str, migrations: tuple[object, ...]) -> None:
+    vars(import_module(module))["MIGRATIONS"] = migrations

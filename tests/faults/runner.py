@@ -96,7 +96,7 @@ class Runner:
         before: Sequence[str] = (),
         learn: bool = False,
     ) -> Done:
-        """Run `audsync …` in a shop's folder; step `number` of its state and files goes wrong."""
+        """Run `audsync …` in a shop's folder, where step `number` goes wrong."""
         roots = [str(folder / name) for name in ("state", "out")]
         job = {
             "arguments": list(arguments),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from faults.runner import Runner
-from small_shop import AS_OF, CONFIG, customers, ids, make_shop
+from small_shop import AS_OF, customers, ids, make_shop, orders
 
 RUN = ("run", *AS_OF, "--no-progress")
 _SINKS = """
@@ -16,6 +16,8 @@ stop_percent = 60
 
 [shops.kolo.guard]
 shrink_percent = 100
+source_percent = 50
+consent_points = 100
 
 [shops.kolo.sinks.direct]
 type = "platform"
@@ -30,6 +32,7 @@ _DAYS = """
 [shops.kolo.source]
 type = "days"
 """
+NEWER = "faults.release:take_over"
 AUDIENCES = ("files", "direct", "later")
 PLATFORMS = ("direct", "later")
 
@@ -53,9 +56,17 @@ def change(folder: Path) -> None:
     del answers["c004"]
     text = customers(answers).replace("c005@example.com", "c005.new@example.com")
     (folder / "customers.csv").write_text(text, encoding="utf-8")
-    new = [f"n{name},{name},2026-11-01 10:00:00,CZK,p1,1,50.00\n" for name in ids(13)[10:]]
+    more = [f"n{name},{name},2026-11-01 10:00:00,CZK,p1,1,50.00\n" for name in ids(13)[10:]]
     bad = "n999,c011,yesterday,CZK,p1,1,50.00\n"
-    _edit(folder / "orders.csv", lambda text: text + "".join(new) + bad)
+    _edit(folder / "orders.csv", lambda text: text + "".join(more) + bad)
+
+
+def change_back(folder: Path) -> None:
+    """Everybody and everything is as at first."""
+    (folder / "customers.csv").write_text(
+        customers(dict.fromkeys(ids(10), "yes")), encoding="utf-8"
+    )
+    (folder / "orders.csv").write_text(orders(ids(10)), encoding="utf-8")
 
 
 def days_shop(folder: Path) -> None:
@@ -105,13 +116,19 @@ def _edit(file: Path, edit: Callable[[str], str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A shop and the command that is disturbed in it; `before` is done in each process."""
+    """A shop and the command that is disturbed in it.
+
+    `before` is done in each process, `then` to the shop before the next run. `compares` names
+    the parts of the portrait that must be equal in the end, all where it is empty.
+    """
 
     name: str
     make: Callable[[Path], None]
     arguments: Sequence[str] = RUN
     change: Callable[[Path], None] | None = None
+    then: Callable[[Path], None] = lambda _folder: None
     before: Sequence[str] = ()
+    compares: frozenset[str] = frozenset()
 
     def prepare(self, folder: Path, runner: Runner) -> None:
         """Write the shop, and bring it to where the disturbed command begins."""
@@ -127,5 +144,12 @@ SCENES = (
     Scene("later run", csv_shop, change=change),
     Scene("pull alone", csv_shop, ("pull", "--no-progress"), change=change),
     Scene("run in pages", days_shop, change=next_day),
-    Scene("newer release", csv_shop, change=change, before=("faults.release:take_over",)),
+    Scene("first run of a newer release", csv_shop, change=change, before=(NEWER,)),
+    Scene(
+        "later run, then the feeds as before it",
+        csv_shop,
+        change=change,
+        then=change_back,
+        compares=frozenset({"sinks", "audiences", "open plans", "open batches"}),
+    ),
 )

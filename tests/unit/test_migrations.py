@@ -13,6 +13,7 @@ import pytest
 
 from audsync.state import State
 from audsync.state import migrations as of_the_state
+from audsync.tables import TABLES
 from audsync.warehouse import Warehouse
 from audsync.warehouse import schema as of_the_warehouse
 from fakes.states import lived_in, stocked
@@ -87,7 +88,7 @@ def test_a_warehouse_of_every_version_becomes_todays_and_keeps_all(
     for folder in (tmp_path, tmp_path / "fresh"):
         with Warehouse(folder / "warehouse.duckdb", timezone="UTC") as warehouse:
             engine = warehouse.engine
-            tables = [*of_the_warehouse.TEXT_TABLES, *of_the_warehouse.TABLES]
+            tables = [*of_the_warehouse.TEXT_TABLES, *TABLES]
             layout = {name: of_the_warehouse.columns_of(engine, name) for name in tables}
             rows = {
                 name: engine.fetch(

@@ -274,7 +274,7 @@ def test_a_file_of_a_later_duckdb_is_not_called_damaged(file: Path) -> None:
 
 def test_a_folder_that_cannot_be_used_is_said(tmp_path: Path) -> None:
     (tmp_path / "shop").write_text("a file where the folder should be")
-    with pytest.raises(StateError, match="shop cannot be used .*the owner of the folder"):
+    with pytest.raises(StateError, match=r"shop cannot be used .*the owner of the folder"):
         _open(tmp_path / "shop" / "warehouse.duckdb")
 
 

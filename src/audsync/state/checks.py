@@ -26,7 +26,7 @@ _BY_THE_NEXT: Final = "nothing; the next run does it"
 
 
 def check_state(folder: Path, *, is_active: bool) -> Iterator[Finding]:
-    """What is wrong with a shop's database and the files it points at; nothing where all is well.
+    """What is wrong with a shop's database and the files it points at; nothing if all is well.
 
     Reads a copy of the database and changes nothing. While a run is active, member and plan
     files come and go, and are left out.

@@ -99,7 +99,7 @@ class Store:
             return self._connection.execute(sql, values or {}).fetchall()
 
     def _look_over(self) -> None:
-        """Find a damaged page before anything is built on it; a page is read in microseconds."""
+        """Find a damaged page before anything is built on it."""
         if self.rows("PRAGMA quick_check(1)")[0][0] != "ok":
             raise StateError(
                 f"{self.file} is damaged; restore the folder {self.file.parent} from a backup:"

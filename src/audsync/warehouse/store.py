@@ -1,6 +1,7 @@
 """One shop's warehouse: its tables, where its source continues, and what has changed."""
 
 import json
+import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -71,6 +72,15 @@ class Warehouse:
         return int(self.recall("generation") or 0)
 
     @property
+    def revision(self) -> str | None:
+        """Another text after every committed change of rows, also in a file that was restored.
+
+        The generation of a file from a backup grows through the same numbers once more.
+        """
+        revision: str | None = self.recall("revision")
+        return revision
+
+    @property
     def provided(self) -> frozenset[str]:
         """What the source fills as of the last pull, as `table.column`."""
         return frozenset(self.recall("provided") or ())
@@ -129,6 +139,7 @@ class Warehouse:
     def note_changed_rows(self) -> None:
         """Raise the generation, in the transaction that changed rows."""
         self.remember("generation", self.generation + 1)
+        self.remember("revision", secrets.token_hex(8))
 
     def resolve_if_stale(self) -> bool:
         """Resolve accounts and orders into clients unless that is done for these rows.

@@ -4,7 +4,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Queue
@@ -73,14 +73,22 @@ def stride(fault: Fault, every: int) -> int:
 
 @dataclass(slots=True)
 class Tally:
-    """What came of one fault in one scene."""
+    """What came of one fault in one scene; `kept` counts the tries that kept every promise."""
 
     scene: str
     fault: str
     points: int
     tries: int = 0
+    kept: int = 0
     codes: Counter[int] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
+
+    def add(self, code: int, wrong: Sequence[str]) -> None:
+        """Count a try, by its exit code and what was not as promised."""
+        self.tries += 1
+        self.kept += not wrong
+        self.codes[code] += 1
+        self.wrong += wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +109,7 @@ class Matrix:
         self._open = ExitStack()
         self._servers: Queue[Runner] = Queue()
         self._count = servers
+        self._stages: dict[str, Stage] = {}
         for _ in range(servers):
             runner = self._open.enter_context(Runner(scratch / "server"))
             self._servers.put(runner)
@@ -114,9 +123,17 @@ class Matrix:
 
     def stage(self, scene: Scene) -> Stage:
         """Make a scene ready, and see how it ends without any fault."""
+        if scene.name not in self._stages:
+            with self.borrowed() as runner:
+                self._stages[scene.name] = self._staged(scene, runner)
+        return self._stages[scene.name]
+
+    @contextmanager
+    def borrowed(self) -> Iterator[Runner]:
+        """A server that nobody else uses meanwhile."""
         runner = self._servers.get()
         try:
-            return self._staged(scene, runner)
+            yield runner
         finally:
             self._servers.put(runner)
 
@@ -127,9 +144,7 @@ class Matrix:
         with ThreadPoolExecutor(self._count) as pool:
             chosen = points[::every]
             for code, wrong in pool.map(lambda step: self._tried(stage, fault, step), chosen):
-                result.tries += 1
-                result.codes[code] += 1
-                result.wrong += wrong
+                result.add(code, wrong)
         return result
 
     def damages(self, stage: Stage, damage: Damage, *, every: int = 1) -> Tally:
@@ -142,34 +157,29 @@ class Matrix:
             for code, wrong in pool.map(
                 lambda one: self._harmed(stage, damage, *one), numbered
             ):
-                result.tries += 1
-                result.codes[code] += 1
-                result.wrong += wrong
+                result.add(code, wrong)
         return result
 
     def _killed(self, stage: Stage, every: int) -> list[Path]:
         """Copies of a shop after runs that were killed at some steps."""
         folders = []
-        runner = self._servers.get()
         for step in between_changes(stage.steps)[:: 12 * every]:
             folder = self._scratch / stage.scene.name / f"left {step.number}"
             if not folder.exists():
                 shutil.copytree(stage.base, folder)
-                runner.command(
-                    folder, stage.scene.arguments, kind=Kind.KILL, number=step.number
-                )
+                with self.borrowed() as runner:
+                    runner.command(
+                        folder, stage.scene.arguments, kind=Kind.KILL, number=step.number
+                    )
             folders.append(folder)
-        self._servers.put(runner)
         return folders
 
     def _harmed(
         self, stage: Stage, damage: Damage, number: int, one: tuple[Path, Harm]
     ) -> tuple[int, list[str]]:
         base, harm = one
-        runner = self._servers.get()
-        folder = self._scratch / stage.scene.name / f"{damage.name} {number}"
-        shutil.copytree(base, folder)
-        try:
+        name = f"{damage.name} {number}"
+        with self.borrowed() as runner, self._copy(base, stage.scene.name, name) as folder:
             harm(folder)
             done = runner.command(folder, RUN)
             wrong = list(_misbehaved(done, damage.ends))
@@ -179,20 +189,25 @@ class Matrix:
                 # The run may refuse early; the proof says the same and where.
                 proof = runner.command(folder, ("state", "verify"))
                 wrong += [] if proof.code == ExitCode.STATE else ["verify finds nothing"]
-        finally:
-            shutil.rmtree(folder)
-            self._servers.put(runner)
         place = f"{stage.scene.name}, {damage.name}, {base.name}, harm {number}"
         return done.code, [f"{place}: {said}" for said in wrong]
+
+    @contextmanager
+    def _copy(self, base: Path, scene: str, name: str) -> Iterator[Path]:
+        folder = self._scratch / scene / name
+        shutil.copytree(base, folder)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder)
 
     def _warm_up(self) -> None:
         for number in range(self._count):
             folder = self._scratch / f"warm {number}"
             SCENES[0].make(folder)
-            runner = self._servers.get()
-            done = runner.command(folder, RUN, learn=True)
+            with self.borrowed() as runner:
+                done = runner.command(folder, RUN, learn=True)
             assert done.code == 0, done.stderr
-            self._servers.put(runner)
 
     def _staged(self, scene: Scene, runner: Runner) -> Stage:
         base, calm = self._scratch / scene.name / "base", self._scratch / scene.name / "calm"
@@ -207,10 +222,11 @@ class Matrix:
         return Stage(scene, base, first.steps, found)
 
     def _tried(self, stage: Stage, fault: Fault, step: Step) -> tuple[int, list[str]]:
-        runner = self._servers.get()
-        folder = self._scratch / stage.scene.name / f"{fault.kind.name} {step.number}"
-        shutil.copytree(stage.base, folder)
-        try:
+        name = f"{fault.kind.name} {step.number}"
+        with (
+            self.borrowed() as runner,
+            self._copy(stage.base, stage.scene.name, name) as folder,
+        ):
             first = runner.command(
                 folder,
                 stage.scene.arguments,
@@ -219,9 +235,6 @@ class Matrix:
                 number=step.number,
             )
             wrong = [*_misbehaved(first, fault.ends), *_recovered(stage, folder, runner)]
-        finally:
-            shutil.rmtree(folder)
-            self._servers.put(runner)
         place = (
             f"{stage.scene.name}, {fault.name}, step {step.number}: {step.call} {step.place}"
         )

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from faults.damage import DAMAGES, Damage
-from faults.matrix import FAULTS, Fault, Matrix, Stage, stride
+from faults.matrix import Fault, Matrix, faults_of, stride
 from faults.page import scratch_place
 from faults.shops import SCENES, Scene
 
@@ -22,17 +22,18 @@ def matrix() -> Iterator[Matrix]:
         yield made
 
 
-@pytest.fixture(scope="module", params=SCENES, ids=lambda scene: scene.name)
-def stage(matrix: Matrix, request: pytest.FixtureRequest) -> Stage:
-    scene: Scene = request.param
-    return matrix.stage(scene)
-
-
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.kind.name)
+@pytest.mark.parametrize(
+    ("scene", "fault"),
+    [
+        pytest.param(scene, fault, id=f"{scene.name}: {fault.name}")
+        for scene in SCENES
+        for fault in faults_of(scene)
+    ],
+)
 def test_the_next_run_ends_like_an_undisturbed_one(
-    matrix: Matrix, stage: Stage, fault: Fault
+    matrix: Matrix, scene: Scene, fault: Fault
 ) -> None:
-    found = matrix.tally(stage, fault, every=stride(fault, EVERY))
+    found = matrix.tally(matrix.stage(scene), fault, every=stride(fault, EVERY))
     assert found.wrong == []
     assert found.tries > 1
 

@@ -66,6 +66,11 @@ FAULTS: Final = (
 )
 
 
+def faults_of(scene: Scene) -> list[Fault]:
+    """The faults that are tried in a scene."""
+    return [fault for fault in FAULTS if fault.kind in scene.kinds]
+
+
 def stride(fault: Fault, every: int) -> int:
     """How many points of a fault make one try: a step that a kill passes, others do as well."""
     return every * {Kind.KILL: 1, Kind.TEAR: 4}.get(fault.kind, 8)

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from faults.damage import DAMAGES
-from faults.matrix import FAULTS, Matrix, Tally, stride
+from faults.matrix import Matrix, Tally, faults_of, stride
 from faults.shops import SCENES
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "explanation" / "reliability.md"
@@ -23,9 +23,8 @@ def tallies(matrix: Matrix, every: int) -> Iterator[Tally]:
     """Every fault in every scene, and every damage to the shop of a later run."""
     stages = {scene.name: matrix.stage(scene) for scene in SCENES}
     for stage in stages.values():
-        for fault in FAULTS:
-            if not stage.scene.compares or fault is FAULTS[0]:
-                yield matrix.tally(stage, fault, every=stride(fault, every))
+        for fault in faults_of(stage.scene):
+            yield matrix.tally(stage, fault, every=stride(fault, every))
     for damage in DAMAGES:
         yield matrix.damages(stages["later run"], damage, every=every)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from faults.runner import Runner
+from faults.runner import Kind, Runner
 from small_shop import AS_OF, customers, ids, make_shop, orders
 
 RUN = ("run", *AS_OF, "--no-progress")
@@ -44,6 +44,18 @@ def csv_shop(folder: Path) -> None:
     _edit(
         folder / "segments" / "buyers.toml",
         lambda text: text.replace('["files"]', json.dumps(AUDIENCES)),
+    )
+
+
+def large_shop(folder: Path) -> None:
+    """So many order lines that DuckDB writes some of them before the transaction ends."""
+    csv_shop(folder)
+    _edit(folder / "orders.csv", lambda text: text + "".join(map(_line, range(130_000))))
+
+
+def _line(number: int) -> str:
+    return (
+        f"l{number // 10},c{1 + number % 9:03d},2026-10-01 10:00:00,CZK,p{number % 7},1,9.90\n"
     )
 
 
@@ -119,7 +131,8 @@ class Scene:
     """A shop and the command that is disturbed in it.
 
     `before` is done in each process, `then` to the shop before the next run. `compares` names
-    the parts of the portrait that must be equal in the end, all where it is empty.
+    the parts of the portrait that must be equal in the end, all where it is empty; `kinds` are
+    the ways in which a step goes wrong.
     """
 
     name: str
@@ -129,6 +142,7 @@ class Scene:
     then: Callable[[Path], None] = lambda _folder: None
     before: Sequence[str] = ()
     compares: frozenset[str] = frozenset()
+    kinds: frozenset[Kind] = frozenset(Kind)
 
     def prepare(self, folder: Path, runner: Runner) -> None:
         """Write the shop, and bring it to where the disturbed command begins."""
@@ -151,5 +165,12 @@ SCENES = (
         change=change,
         then=change_back,
         compares=frozenset({"sinks", "audiences", "open plans", "open batches"}),
+        kinds=frozenset({Kind.KILL}),
+    ),
+    Scene(
+        "pull of 130,000 order lines",
+        large_shop,
+        ("pull", "--no-progress"),
+        kinds=frozenset({Kind.KILL, Kind.NO_SPACE}),
     ),
 )

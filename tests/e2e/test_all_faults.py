@@ -7,8 +7,9 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from faults.damage import DAMAGES, Damage
-from faults.matrix import Fault, Matrix, faults_of, stride
-from faults.page import scratch_place
+from faults.kinds import Fault, faults_of, stride
+from faults.matrix import Matrix
+from faults.page import POWER_CUTS, scratch_place
 from faults.shops import SCENES, Scene
 
 pytestmark = pytest.mark.slow
@@ -34,6 +35,14 @@ def test_the_next_run_ends_like_an_undisturbed_one(
     matrix: Matrix, scene: Scene, fault: Fault
 ) -> None:
     found = matrix.tally(matrix.stage(scene), fault, every=stride(fault, EVERY))
+    assert found.wrong == []
+    assert found.tries > 1
+
+
+@pytest.mark.parametrize("name", POWER_CUTS)
+def test_what_was_not_synced_may_be_lost(matrix: Matrix, name: str) -> None:
+    (scene,) = (one for one in SCENES if one.name == name)
+    found = matrix.cuts(matrix.stage(scene), every=EVERY)
     assert found.wrong == []
     assert found.tries > 1
 

@@ -2,7 +2,7 @@
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -13,67 +13,13 @@ from typing import Any, Final, Self
 from audsync.contracts import Level
 from audsync.errors import ExitCode
 from faults.damage import Damage, Harm
+from faults.kinds import KILLED, Fault, between_changes
 from faults.portrait import sendings, sent_twice
+from faults.power import cuts, read_record
 from faults.runner import Done, Kind, Runner, Step
 from faults.shops import RUN, SCENES, Scene
 
-_SYNCS: Final = frozenset({"fsync", "fdatasync"})
-_WRITES: Final = frozenset({"write", "pwrite", "writev", "pwritev"})
-_KILLED: Final = -9
 _TRACES: Final = ("Traceback", "a bug in audsync")
-
-
-def between_changes(steps: Sequence[Step]) -> list[Step]:
-    """All steps but those straight after a sync, which a killed process does not need."""
-    before = [None, *steps[:-1]]
-    return [
-        step
-        for step, last in zip(steps, before, strict=True)
-        if last is None or last.call not in _SYNCS or step.call in _SYNCS
-    ]
-
-
-def writes(steps: Sequence[Step]) -> list[Step]:
-    """Writes that can be torn."""
-    return [step for step in steps if step.call in _WRITES and step.size > 1]
-
-
-def changes(steps: Sequence[Step]) -> list[Step]:
-    """All steps: each may be the first that a disk refuses."""
-    return list(steps)
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One way for a step to go wrong, and the steps at which it can."""
-
-    name: str
-    kind: Kind
-    points: Callable[[Sequence[Step]], list[Step]]
-    ends: frozenset[int]
-
-
-_STOPPED: Final = frozenset(
-    {ExitCode.DONE, ExitCode.INCOMPLETE, ExitCode.REFUSED, ExitCode.STATE}
-)
-FAULTS: Final = (
-    Fault("kill -9 before the step", Kind.KILL, between_changes, frozenset({_KILLED})),
-    Fault("kill -9 half-way through a write", Kind.TEAR, writes, frozenset({_KILLED})),
-    Fault("disk full from the step on", Kind.NO_SPACE, changes, _STOPPED),
-    Fault("disk read-only from the step on", Kind.READ_ONLY, changes, _STOPPED),
-    Fault("disk broken from the step on", Kind.BROKEN, changes, _STOPPED),
-    Fault("the step alone fails", Kind.BROKEN_ONCE, changes, _STOPPED),
-)
-
-
-def faults_of(scene: Scene) -> list[Fault]:
-    """The faults that are tried in a scene."""
-    return [fault for fault in FAULTS if fault.kind in scene.kinds]
-
-
-def stride(fault: Fault, every: int) -> int:
-    """How many points of a fault make one try: a step that a kill passes, others do as well."""
-    return every * {Kind.KILL: 1, Kind.TEAR: 4}.get(fault.kind, 8)
 
 
 @dataclass(slots=True)
@@ -150,6 +96,30 @@ class Matrix:
             chosen = points[::every]
             for code, wrong in pool.map(lambda step: self._tried(stage, fault, step), chosen):
                 result.add(code, wrong)
+        return result
+
+    def cuts(self, stage: Stage, *, every: int = 1) -> Tally:
+        """Let the power go before every so many of the syncs."""
+        shop, record = self._scratch / "recorded", self._scratch / "record"
+        with self.borrowed() as runner:
+            shutil.copytree(stage.base, shop)
+            done = runner.command(shop, stage.scene.arguments, record=record)
+            assert done.code == 0, done.stderr
+        deeds = read_record(record, shop)
+        result = Tally(stage.scene.name, "power cut before a sync", 0)
+        for number, disk in cuts(stage.base, deeds):
+            result.points += 1
+            if result.points % every:
+                continue
+            folder = self._scratch / f"cut {number}"
+            disk.leave(folder)
+            with self.borrowed() as runner:
+                wrong = list(_recovered(stage, folder, runner))
+            shutil.rmtree(folder)
+            place = f"{stage.scene.name}, power cut at {number}, {deeds[number].path}"
+            result.add(KILLED, [f"{place}: {said}" for said in wrong])
+        for left in (shop, record):
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
         return result
 
     def damages(self, stage: Stage, damage: Damage, *, every: int = 1) -> Tally:

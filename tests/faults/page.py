@@ -10,21 +10,25 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from faults.damage import DAMAGES
-from faults.matrix import Matrix, Tally, faults_of, stride
+from faults.kinds import faults_of, stride
+from faults.matrix import Matrix, Tally
 from faults.shops import SCENES
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "explanation" / "reliability.md"
 _BEGIN: Final = "<!-- made by `make reliability`: begin -->\n"
 _END: Final = "<!-- made by `make reliability`: end -->\n"
 _EVERY: Final = 6
+POWER_CUTS: Final = ("first run", "later run", "pull of 130,000 order lines")
 
 
 def tallies(matrix: Matrix, every: int) -> Iterator[Tally]:
-    """Every fault in every scene, and every damage to the shop of a later run."""
+    """Every fault in every scene, power cuts, and every damage to the shop of a later run."""
     stages = {scene.name: matrix.stage(scene) for scene in SCENES}
     for stage in stages.values():
         for fault in faults_of(stage.scene):
             yield matrix.tally(stage, fault, every=stride(fault, every))
+    for name in POWER_CUTS:
+        yield matrix.cuts(stages[name], every=every)
     for damage in DAMAGES:
         yield matrix.damages(stages["later run"], damage, every=every)
 
@@ -45,7 +49,7 @@ def table(found: Iterable[Tally]) -> str:
 
 def _codes(tally: Tally) -> str:
     return ", ".join(
-        f"{'killed' if code < 0 else f'exit {code}'}: {count}"
+        f"{'the end' if code < 0 else f'exit {code}'}: {count}"
         for code, count in sorted(tally.codes.items())
     )
 

@@ -95,12 +95,17 @@ class Runner:
         number: int = 0,
         before: Sequence[str] = (),
         learn: bool = False,
+        record: Path | None = None,
     ) -> Done:
-        """Run `audsync …` in a shop's folder, where step `number` goes wrong."""
-        roots = [str(folder / name) for name in ("state", "out")]
+        """Run `audsync …` in a shop's folder, where step `number` goes wrong.
+
+        With `record` all that is written in the folder is kept there, as shim.c says.
+        """
+        roots = [str(folder)] if record else [str(folder / name) for name in ("state", "out")]
+        shown = None if record is None else str(record)
         job = {
             "arguments": list(arguments),
-            "fault": {"roots": roots, "number": number, "kind": kind},
+            "fault": {"roots": roots, "number": number, "kind": kind, "record": shown},
             "before": list(before),
             "learn": learn,
         }

@@ -27,6 +27,8 @@ def _armed(fault: dict[str, Any], log: int) -> None:
     roots = "".join(f"{root}\n" for root in fault["roots"]).encode()
     arm = ctypes.CDLL(None).fault_arm
     arm(roots, log, ctypes.c_long(fault["number"]), fault["kind"])
+    if fault.get("record"):
+        ctypes.CDLL(None).fault_record(os.open(fault["record"], os.O_WRONLY | os.O_CREAT))
 
 
 def _work(job: dict[str, Any], log: int) -> int:

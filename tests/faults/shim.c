@@ -4,7 +4,9 @@
    changes a file or a folder: write, pwrite, writev, pwritev, ftruncate, truncate, fallocate,
    fsync, fdatasync, sync_file_range, rename, unlink, link, symlink, mkdir, rmdir, chmod, and an
    open that makes or empties a file. Each is logged as `number TAB call TAB path TAB bytes`.
-   Files are told by their path, so a call through any library that uses libc is counted. */
+   Files are told by their path, so a call through any library that uses libc is counted.
+   A record, when one is kept, has each step with its data, so that it can be done again:
+   `call TAB path TAB other path TAB offset TAB bytes`, a line feed, and the bytes. */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -28,6 +30,7 @@ enum need { ROOM, CHANGE, SYNC };
 
 static char folders[4 * PATH_MAX];  /* one after the other, each ended by a line feed */
 static int log_to = -1;
+static int record_to = -1;
 static long at = 0;
 static enum kind kind = COUNT;
 static long done = 0;
@@ -46,6 +49,9 @@ void fault_arm(const char *roots, int descriptor, long number, int how) {
     kind = (enum kind)how;
     done = 0;
 }
+
+/* Keep a record of every step that is done; -1 for none. */
+void fault_record(int descriptor) { record_to = descriptor; }
 
 static int watched(const char *path) {
     if (log_to < 0) return 0;
@@ -74,6 +80,31 @@ static void absolute(int folder, const char *path, char *full) {
     }
     while (!strncmp(path, "./", 2)) path += 2;
     if (snprintf(full, PATH_MAX, "%s/%s", base, path) >= PATH_MAX) full[0] = 0;
+}
+
+static void record(const char *call, const char *path, const char *other, long long offset,
+                   const void *data, size_t bytes) {
+    if (record_to < 0 || !watched(path)) return;
+    char line[2 * PATH_MAX + 64];
+    int length = snprintf(line, sizeof line, "%s\t%s\t%s\t%lld\t%zu\n", call, path, other,
+                          offset, data ? bytes : 0);
+    pthread_mutex_lock(&one);
+    syscall(SYS_write, record_to, line, (size_t)length);
+    for (size_t done_bytes = 0; data && done_bytes < bytes;)
+        done_bytes += (size_t)syscall(SYS_write, record_to, (const char *)data + done_bytes,
+                                      bytes - done_bytes);
+    pthread_mutex_unlock(&one);
+}
+
+static void record_file(const char *call, int file, long long offset, const void *data,
+                        size_t bytes) {
+    if (record_to < 0) return;
+    char link[64], path[PATH_MAX];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+    ssize_t length = readlink(link, path, sizeof path - 1);
+    if (length < 0) return;
+    path[length] = 0;
+    record(call, path, "", offset, data, bytes);
 }
 
 static void die(void) {
@@ -136,6 +167,10 @@ ssize_t write(int file, const void *data, size_t bytes) {
     int half = 0;
     FAIL(on_descriptor("write", file, bytes, ROOM, &half));
     if (half) { real(file, data, bytes / 2); die(); }
+    if (record_to >= 0) {
+        int appends = fcntl(file, F_GETFL) & O_APPEND;
+        record_file("write", file, lseek(file, 0, appends ? SEEK_END : SEEK_CUR), data, bytes);
+    }
     return real(file, data, bytes);
 }
 
@@ -145,6 +180,7 @@ ssize_t name(int file, const void *data, size_t bytes, offset_type place) { \
     int half = 0; \
     FAIL(on_descriptor("pwrite", file, bytes, ROOM, &half)); \
     if (half) { real(file, data, bytes / 2, place); die(); } \
+    record_file("write", file, (long long)place, data, bytes); \
     return real(file, data, bytes, place); \
 }
 PWRITE(pwrite, off_t)
@@ -179,12 +215,18 @@ PWRITEV(pwritev64, off64_t)
 int name given { \
     REAL(name); \
     FAIL(on_descriptor(label, file, 0, need, NULL)); \
+    record_file(label, file, RECORDED_SIZE, NULL, 0); \
     return real passed; \
 }
+#define RECORDED_SIZE 0
 ON_FILE(fsync, "fsync", SYNC, (int file), (file))
 ON_FILE(fdatasync, "fdatasync", SYNC, (int file), (file))
+#undef RECORDED_SIZE
+#define RECORDED_SIZE (long long)size
 ON_FILE(ftruncate, "ftruncate", CHANGE, (int file, off_t size), (file, size))
 ON_FILE(ftruncate64, "ftruncate", CHANGE, (int file, off64_t size), (file, size))
+#undef RECORDED_SIZE
+#define RECORDED_SIZE 0
 ON_FILE(fallocate, "fallocate", ROOM, (int file, int mode, off_t start, off_t size),
         (file, mode, start, size))
 ON_FILE(fallocate64, "fallocate", ROOM, (int file, int mode, off64_t start, off64_t size),
@@ -202,16 +244,28 @@ int name(int file, offset_type start, offset_type size) { \
 ALLOCATE(posix_fallocate, off_t)
 ALLOCATE(posix_fallocate64, off64_t)
 
-#define ON_PATH(name, label, need, at_folder, at_path, given, passed) \
+static void record_path(const char *call, int folder, const char *path, int from_folder,
+                        const char *from) {
+    if (record_to < 0) return;
+    char full[PATH_MAX], other[PATH_MAX] = "";
+    absolute(folder, path, full);
+    if (from) absolute(from_folder, from, other);
+    record(call, full, other, 0, NULL, 0);
+}
+
+#define ON_PATH_FROM(name, label, need, at_folder, at_path, from_folder, from, given, passed) \
 int name given { \
     REAL(name); \
     FAIL(on_path(label, at_folder, at_path, need)); \
+    record_path(label, at_folder, at_path, from_folder, from); \
     return real passed; \
 }
-ON_PATH(rename, "rename", ROOM, AT_FDCWD, to, (const char *from, const char *to), (from, to))
-ON_PATH(renameat, "rename", ROOM, there, to,
+#define ON_PATH(name, label, need, at_folder, at_path, given, passed) \
+    ON_PATH_FROM(name, label, need, at_folder, at_path, AT_FDCWD, NULL, given, passed)
+ON_PATH_FROM(rename, "rename", ROOM, AT_FDCWD, to, AT_FDCWD, from, (const char *from, const char *to), (from, to))
+ON_PATH_FROM(renameat, "rename", ROOM, there, to, here, from,
         (int here, const char *from, int there, const char *to), (here, from, there, to))
-ON_PATH(renameat2, "rename", ROOM, there, to,
+ON_PATH_FROM(renameat2, "rename", ROOM, there, to, here, from,
         (int here, const char *from, int there, const char *to, unsigned int flags),
         (here, from, there, to, flags))
 ON_PATH(unlink, "unlink", CHANGE, AT_FDCWD, path, (const char *path), (path))
@@ -245,8 +299,11 @@ static int opening(int folder, const char *path, int flags) {
     struct stat found;
     int is_there = stat(full, &found) == 0;
     if (is_there && (flags & O_CREAT) && (flags & O_EXCL)) return 0;
-    if ((!is_there && (flags & O_CREAT)) || (is_there && (flags & O_TRUNC)))
-        return step("create", full, 0, ROOM, NULL);
+    if ((!is_there && (flags & O_CREAT)) || (is_there && (flags & O_TRUNC))) {
+        int error = step("create", full, 0, ROOM, NULL);
+        if (!error) record("create", full, "", 0, NULL, 0);
+        return error;
+    }
     int refuses = kind == READ_ONLY && at && done >= at;
     return refuses && (flags & O_ACCMODE) != O_RDONLY ? EROFS : 0;
 }

@@ -49,14 +49,15 @@ def pull(  # noqa: PLR0913 -- all keyword-only; a bundle would be made for this 
 
     Raises GuardError when too many rows were refused or the source has shrunk, TableError when
     the source breaks its contract, and what the source raises; what had no cursor before that
-    is then not kept. Bad rows are in `quarantine_file` in each case.
+    is then not kept. Bad rows are in `quarantine_file` in each case, before the cursor moves
+    past them.
     """
     terms = _Terms(
         latest=until + _AHEAD,
         country=country,
         limits=limits,
         source_percent=0 if accept_smaller else source_percent,
-        quarantine=str(quarantine_file),
+        quarantine_file=quarantine_file,
     )
     intake = _Intake(warehouse, source, terms)
     try:
@@ -66,21 +67,20 @@ def pull(  # noqa: PLR0913 -- all keyword-only; a bundle would be made for this 
             progress(page.table, intake.read[page.table])
         intake.finish()
     except AudsyncError:
-        intake.give_up(quarantine_file)
+        intake.give_up()
         raise
-    intake.quarantine.write(quarantine_file)
     return intake.report()
 
 
 @dataclass(frozen=True, slots=True)
 class _Terms:
-    """What a pull is judged by; `quarantine` is the file with the bad rows."""
+    """What a pull is judged by, and where its bad rows go."""
 
     latest: datetime
     country: str
     limits: QuarantineLimits
     source_percent: int
-    quarantine: str
+    quarantine_file: Path
 
 
 class _Intake:
@@ -138,15 +138,18 @@ class _Intake:
         with self._timed("resolve"):
             self._warehouse.resolve_if_stale()
 
-    def give_up(self, quarantine_file: Path) -> None:
+    def give_up(self) -> None:
         """Leave what is held in order, and the bad rows to be looked at, after an error."""
         for step in (
-            lambda: self.quarantine.write(quarantine_file),
+            self._write_quarantine,
             self._forget,
             self._warehouse.resolve_if_stale,
         ):
             with suppress(AudsyncError):  # the error that is under way says more
                 step()
+
+    def _write_quarantine(self) -> None:
+        self.quarantine.write(self._terms.quarantine_file)
 
     def _forget(self) -> None:
         for stage in self._stages.values():
@@ -194,6 +197,8 @@ class _Intake:
         with self._timed("judge"):
             self._drop_duplicates()
             self._judge()
+        # First: once the cursor has moved the source does not send these rows again.
+        self._write_quarantine()
         with self._timed("merge"), self._warehouse.transaction():
             self._fit_columns()
             touched = sum(self._merge(name) for name in TABLES if name in self._stages)
@@ -227,7 +232,7 @@ class _Intake:
         self._losses = check_losses(
             [*filter(None, rows), *lost_values(read, self.quarantine)],
             self._terms.limits,
-            quarantine=self._terms.quarantine,
+            quarantine=str(self._terms.quarantine_file),
         )
         sizes = {
             name: (self._warehouse.rows(name), self._stages[name].count)

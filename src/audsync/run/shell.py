@@ -1,7 +1,7 @@
 """The imperative shell: one run of one shop, told in order."""
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -110,7 +110,8 @@ class _Run:
             self._do(delivering, should_stop)
         except AudsyncError as error:
             self.report.failures["run"] = error
-            self._finish()
+            with suppress(AudsyncError):  # the first error says more
+                self._finish()
             raise
         self._finish()
         return self.report

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 # Tables whose rows carry e-mail, phone and names, and so their normal forms.
 WITH_PEOPLE: Final = ("customers", "orders")
 
-_TEXT_TABLES: Final = {
+# Tables of audsync itself, by their text columns.
+TEXT_TABLES: Final = {
     "about": ("item", "value"),
     "account_clients": ("customer_id", "client_id"),
     "order_clients": ("order_id", "client_id"),
@@ -77,7 +78,7 @@ def migrate(engine: DuckEngine, file: str) -> None:
 
     Raises StateError for a file of a newer release.
     """
-    done = _version(engine)
+    done = version_of(engine)
     if done > len(MIGRATIONS):
         raise StateError(
             f"{file}: the file was written by a newer audsync (its version is {done}, this one "
@@ -93,7 +94,8 @@ def migrate(engine: DuckEngine, file: str) -> None:
         fit_columns(engine, table.name, stored_columns(table))
 
 
-def _version(engine: DuckEngine) -> int:
+def version_of(engine: DuckEngine) -> int:
+    """How many migrations were applied to the file."""
     if not columns_of(engine, "about"):
         return 0
     rows = engine.fetch("SELECT value FROM main.about WHERE item = 'schema_version'")
@@ -102,7 +104,7 @@ def _version(engine: DuckEngine) -> int:
 
 def _make_tables(engine: DuckEngine) -> None:
     """The first tables; declared columns that came later are added by `fit_columns`."""
-    for name, columns in _TEXT_TABLES.items():
+    for name, columns in TEXT_TABLES.items():
         _make(engine, name, ((column, "VARCHAR") for column in columns))
     for table in TABLES.values():
         _make(engine, table.name, stored_columns(table).items())

@@ -1,15 +1,16 @@
 """One shop's warehouse: its tables, where its source continues, and what has changed."""
 
 import json
+import secrets
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from audsync import __version__
 from audsync.contracts import Cursor
-from audsync.errors import AudsyncError
+from audsync.errors import AudsyncError, StateError
 from audsync.sql_text import identifier, literal
 from audsync.tables import Kind
 from audsync.warehouse.engine import DuckEngine
@@ -51,7 +52,8 @@ class Warehouse:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.close()
+        with suppress(StateError) if error else nullcontext():  # the first error says more
+            self.close()
 
     def close(self) -> None:
         """Write what is committed into the file and let go of it; may be called twice."""
@@ -68,6 +70,15 @@ class Warehouse:
     def generation(self) -> int:
         """Grows by one with every committed change of rows."""
         return int(self.recall("generation") or 0)
+
+    @property
+    def revision(self) -> str | None:
+        """Another text after every committed change of rows, also in a file that was restored.
+
+        The generation of a file from a backup grows through the same numbers once more.
+        """
+        revision: str | None = self.recall("revision")
+        return revision
 
     @property
     def provided(self) -> frozenset[str]:
@@ -114,8 +125,11 @@ class Warehouse:
             yield
             self.engine.execute("COMMIT")
         except BaseException:
-            with suppress(AudsyncError):  # the first error says more
+            with suppress(AudsyncError):  # a commit that failed has left nothing to take back
                 self.engine.execute("ROLLBACK")
+            # What was remembered in the block is forgotten, also where the file cannot be read.
+            self._about = {}
+            with suppress(AudsyncError):  # the first error says more
                 self._read_about()
             raise
         finally:
@@ -125,6 +139,7 @@ class Warehouse:
     def note_changed_rows(self) -> None:
         """Raise the generation, in the transaction that changed rows."""
         self.remember("generation", self.generation + 1)
+        self.remember("revision", secrets.token_hex(8))
 
     def resolve_if_stale(self) -> bool:
         """Resolve accounts and orders into clients unless that is done for these rows.

@@ -1,6 +1,6 @@
 """Match keys: people in normal form to the columns that one destination takes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -11,7 +11,16 @@ from audsync.identity.digests import AUDSYNC_RULES, digest
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["AUDSYNC_RULES", "IDENTITY", "Keys", "match_keys", "rules_version"]
+__all__ = [
+    "AUDSYNC_RULES",
+    "IDENTITY",
+    "Keys",
+    "checked_keys",
+    "is_looked_up",
+    "match_keys",
+    "names_person",
+    "rules_version",
+]
 
 # What a key rule may take: columns of `clients`, in normal form, as text.
 IDENTITY: Final = (
@@ -60,24 +69,47 @@ def rules_version(rules: Mapping[str, KeyRule]) -> str:
     )
 
 
-def match_keys(rules: Mapping[str, KeyRule], people: "pa.Table") -> Keys:
+def names_person(rule: KeyRule) -> bool:
+    """Whether a rule takes something that tells who a person is."""
+    return bool(_NAMING & set(rule.inputs))
+
+
+def is_looked_up(rule: KeyRule) -> bool:
+    """Whether a rule's key can be made once of a value, and looked up when that is gone.
+
+    That is so for a rule that takes an e-mail, a phone or one name and nothing else, since
+    facts are kept value by value.
+    """
+    return len(rule.inputs) == 1 and rule.inputs[0] in _NAMING - {"full_name"}
+
+
+def match_keys(
+    rules: Mapping[str, KeyRule], people: "pa.Table", made: "pa.Table | None" = None
+) -> Keys:
     """Apply a destination's rules to people: rows with `client_id` and columns of IDENTITY.
 
-    Raises TableError when a rule asks for another column, or returns what its form does not
-    allow: a bug in the connector, told by column and count.
+    `made` has the same `client_id` and the keys that were made before, by name: their rules are
+    not applied. Raises TableError when a rule asks for another column, or returns what its form
+    does not allow: a bug in the connector, told by column and count.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
 
     people = people.sort_by("client_id")
+    known = people.select([]) if made is None else made.sort_by("client_id")
+    applied = {name: rule for name, rule in rules.items() if name not in known.column_names}
     inputs = {
-        name: people[name].cast(pa.string()).to_pylist() for name in _inputs(rules, people)
+        name: people[name].cast(pa.string()).to_pylist() for name in _inputs(applied, people)
     }
     reachable = pa.array([False] * people.num_rows, pa.bool_())
     rows = people.select(["client_id"])
     for name, rule in rules.items():
-        values = rule.apply(*(inputs[item] for item in rule.inputs))
-        column = _checked(name, rule, pa.array(values, pa.string()), people.num_rows)
+        values = (
+            rule.apply(*(inputs[item] for item in rule.inputs))
+            if name in applied
+            else known[name].to_pylist()
+        )
+        column = checked_keys(name, rule, values, people.num_rows)
         rows = rows.append_column(name, column)
         if rule.identifies:
             reachable = pc.or_(reachable, pc.is_valid(column))
@@ -94,12 +126,14 @@ def _inputs(rules: Mapping[str, KeyRule], people: "pa.Table") -> list[str]:
     return names
 
 
-def _checked(
-    name: str, rule: KeyRule, values: "pa.StringArray", people: int
+def checked_keys(
+    name: str, rule: KeyRule, made: Sequence[str | None], people: int
 ) -> "pa.StringArray":
+    """What a rule made of so many people, in the form that it promises; else TableError."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    values = pa.array(made, pa.string())
     if len(values) != people:
         raise TableError(f"key {name}: {len(values)} values for {people} people")
     match rule.form:

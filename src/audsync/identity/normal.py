@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # Raised with every change of what a normaliser returns; stored forms are then made anew.
 NORMAL_VERSION: Final = 1
 
+RAW_COLUMNS: Final = ("email", "phone", "first_name", "last_name")
 NORMAL_COLUMNS: Final = (
     "email_normal",
     "phone_e164",
@@ -29,14 +30,20 @@ NORMAL_COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Normalised:
-    """Rows with NORMAL_COLUMNS, and how many of their values have no normal form, by reason.
+    """Rows with NORMAL_COLUMNS, and why values of them have no normal form.
 
-    Reasons: `invalid_email`, `relay_address`, `invalid_phone`, `several_phones`,
+    `faults` has a text column per raw column, with the reason where a value was dropped, else
+    null: `invalid_email`, `relay_address`, `invalid_phone`, `several_phones`,
     `placeholder_phone`, `invalid_name`. An empty cell is missing, not dropped.
     """
 
     rows: "pa.Table"
-    dropped: Mapping[str, int]
+    faults: "pa.Table"
+
+    @property
+    def dropped(self) -> Mapping[str, int]:
+        """How many values have no normal form, by reason."""
+        return count_faults(self.faults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +60,17 @@ class _Coded:
         # The last of the forms, where code -1 leads, is that of no value.
         return pa.array([*forms, None], pa.string()).take(self.codes % (len(forms) + 1))
 
-    def count(self, faults: Sequence[str | None]) -> Counter[str]:
-        """Rows per fault; `faults` go with `values`."""
-        import numpy as np
 
-        rows = np.bincount(self.codes[self.codes >= 0], minlength=len(self.values)).tolist()
-        found: Counter[str] = Counter()
-        for fault, number in zip(faults, rows, strict=True):
-            if fault is not None:
-                found[fault] += number
-        return found
+def count_faults(faults: "pa.Table") -> Mapping[str, int]:
+    """How often each reason stands in the columns, sorted by reason."""
+    import pyarrow.compute as pc
+
+    found: Counter[str] = Counter()
+    for column in faults.columns:
+        counted: Any = pc.value_counts(column.drop_null())
+        for one in counted.to_pylist():
+            found[one["values"]] += one["counts"]
+    return dict(sorted(found.items()))
 
 
 def add_normal_forms(rows: "pa.Table", *, country: str) -> Normalised:
@@ -71,6 +79,8 @@ def add_normal_forms(rows: "pa.Table", *, country: str) -> Normalised:
     Reads `email`, `phone`, `first_name`, `last_name` and `country` (alpha-2), each of which may
     be absent. `country` is the shop's: phones of rows without one are read by it.
     """
+    import pyarrow as pa
+
     kept = rows.drop_columns([name for name in NORMAL_COLUMNS if name in rows.column_names])
     email, unmailable = _emails(rows)
     phone, uncallable = _phones(rows, country)
@@ -79,21 +89,21 @@ def add_normal_forms(rows: "pa.Table", *, country: str) -> Normalised:
     forms = (email, phone, first, last, first_match, last_match)
     for name, form in zip(NORMAL_COLUMNS, forms, strict=True):
         kept = kept.append_column(name, form)
-    dropped = unmailable + uncallable + first_unnamed + last_unnamed
-    return Normalised(kept, dict(sorted(dropped.items())))
+    faults = (unmailable, uncallable, first_unnamed, last_unnamed)
+    return Normalised(kept, pa.table(dict(zip(RAW_COLUMNS, faults, strict=True))))
 
 
-def _emails(rows: "pa.Table") -> "tuple[pa.Array[Any], Counter[str]]":
+def _emails(rows: "pa.Table") -> "tuple[pa.Array[Any], pa.Array[Any]]":
     coded = _coded(rows, "email")
     forms = [normal_email(value) for value in coded.values]
     faults = [
         email_fault(value) if form is None and value.strip() else None
         for value, form in zip(coded.values, forms, strict=True)
     ]
-    return coded.column(forms), coded.count(faults)
+    return coded.column(forms), coded.column(faults)
 
 
-def _names(rows: "pa.Table", name: str) -> "tuple[pa.Array[Any], pa.Array[Any], Counter[str]]":
+def _names(rows: "pa.Table", name: str) -> "tuple[pa.Array[Any], pa.Array[Any], pa.Array[Any]]":
     coded = _coded(rows, name)
     clean = [clean_name(value) for value in coded.values]
     faults = [
@@ -101,10 +111,10 @@ def _names(rows: "pa.Table", name: str) -> "tuple[pa.Array[Any], pa.Array[Any], 
         for value, form in zip(coded.values, clean, strict=True)
     ]
     matched = [match_name(value) for value in clean]
-    return coded.column(clean), coded.column(matched), coded.count(faults)
+    return coded.column(clean), coded.column(matched), coded.column(faults)
 
 
-def _phones(rows: "pa.Table", country: str) -> "tuple[pa.Array[Any], Counter[str]]":
+def _phones(rows: "pa.Table", country: str) -> "tuple[pa.Array[Any], pa.Array[Any]]":
     """Numbers by distinct pairs of phone and country."""
     import numpy as np
 
@@ -123,7 +133,7 @@ def _phones(rows: "pa.Table", country: str) -> "tuple[pa.Array[Any], Counter[str
         for text, place, number in zip(texts, places, numbers, strict=True)
     ]
     coded = _Coded(codes, texts)
-    return coded.column(numbers), coded.count(faults)
+    return coded.column(numbers), coded.column(faults)
 
 
 def _coded(rows: "pa.Table", name: str) -> _Coded:

@@ -39,7 +39,9 @@ class PullReport:
     `changed` says whether any row is another than before; `incomplete` that so many rows were
     lost that the run ends as incomplete (exit 3). `normal_dropped` counts, by reason, the
     values among the rows of this pull that have no normal form; `resolution` is about all
-    accounts and orders held. `seconds` tells the time of each step and is not repeatable.
+    accounts and orders held. `read_anew` says why the source was asked for everything, if it
+    was for another reason than that nothing was held. `seconds` tells the time of each step
+    and is not repeatable.
     """
 
     tables: Mapping[str, TableCounts]
@@ -50,6 +52,7 @@ class PullReport:
     changed: bool
     incomplete: bool
     generation: int
+    read_anew: str | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, object]:

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audsync.errors import LockedError, StateError
+from audsync.files import replace_whole
+from audsync.sql_text import literal
 from audsync.warehouse.engine import connect
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ def open_file(file: Path, *, memory_limit: str | None) -> "duckdb.DuckDBPyConnec
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         spill.mkdir(mode=0o700, exist_ok=True)
         _forget_empty(file)
+        _copy_of(file).unlink(missing_ok=True)
     except OSError as error:
         raise StateError(
             f"{file}: the folder cannot be used ({type(error).__name__}); see who owns it and "
@@ -45,6 +48,40 @@ def make_private(file: Path) -> None:
     for path in (file, Path(f"{file}.wal")):
         if path.exists():
             path.chmod(0o600)
+
+
+def rewrite_file(file: Path) -> None:
+    """Put a copy of what the tables hold in the place of the file, which nobody has open.
+
+    What was deleted or changed stays in a database file until its pages are used again; in the
+    copy nothing of it is left. The old or the new file is there at every moment.
+    """
+    import duckdb
+
+    if Path(f"{file}.wal").exists():
+        raise StateError(
+            f"{file}: its log could not be brought into it; see that the disk has room"
+        )
+    copy = _copy_of(file)
+    try:
+        with duckdb.connect(":memory:", config={"temp_directory": ""}) as engine:
+            engine.execute(f"ATTACH {literal(str(file))} AS old (READ_ONLY)")
+            engine.execute(f"ATTACH {literal(str(copy))} AS new")
+            make_private(copy)
+            engine.execute("COPY FROM DATABASE old TO new")
+            engine.execute("DETACH new")
+        make_private(copy)
+        replace_whole(copy, file)
+    except (duckdb.Error, OSError) as error:
+        copy.unlink(missing_ok=True)
+        raise StateError(
+            f"{file}: it could not be written anew ({type(error).__name__}); see that the disk "
+            "has as much room again as the file takes, then run again"
+        ) from None
+
+
+def _copy_of(file: Path) -> Path:
+    return file.with_suffix(".copy")
 
 
 def _forget_empty(file: Path) -> None:

@@ -27,10 +27,11 @@ def next_step(summary: Summary) -> str | None:
     shop, code = summary["shop"], summary["exit_code"]
     if code not in {ExitCode.DONE, ExitCode.INCOMPLETE}:
         return None
+    flags = " ".join([*summary["flags"], "--expect-plan"])
     return {
         "pull": f"audsync plan --shop {shop}",
         "plan": f"audsync run --shop {shop} --as-of {summary['as_of']} "
-        f"--expect-plan {summary.get('checksum')}",
+        f"{flags} {summary.get('checksum')}",
     }.get(summary["command"])
 
 
@@ -127,10 +128,12 @@ def _remarks(audiences: Iterable[Summary]) -> list[str]:
 
 
 def _closing_lines(summary: Summary) -> list[str]:
-    lines = []
-    if summary.get("checksum") and summary["command"] == "plan":
+    lines: list[str] = []
+    audiences = summary.get("audiences", [])
+    is_open = any(one["operations"] and not one.get("result") for one in audiences)
+    if summary.get("checksum") and (is_open or summary["command"] == "plan"):
         lines += ["", f"plan checksum: {summary['checksum']}"]
-    places = [one["where"] for one in summary.get("audiences", []) if one.get("where")]
+    places = [one["where"] for one in audiences if one.get("where")]
     if places:
         lines += ["", "audiences:", *(f"  {place}" for place in places)]
     return lines

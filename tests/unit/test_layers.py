@@ -12,7 +12,9 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"tables", "contracts", "engine", "toml_file"}),
     frozenset({"identity", "match_keys"}),
     frozenset({"model", "consent", "segments", "plan"}),
-    frozenset({"config", "files", "http", "plugins", "quarantine", "state", "warehouse"}),
+    frozenset(
+        {"config", "files", "http", "plugins", "quarantine", "secrets", "state", "warehouse"}
+    ),
     frozenset({"pull", "deliver", "testing"}),
     frozenset({"run"}),
     frozenset({"report"}),

@@ -1,8 +1,8 @@
 """Facts about a value of a person: what is asked of it later, made from its normal form.
 
-`kind` says what the value is: `email`, `phone`, `first_name`, `last_name`. A fact has a name and
-a text; the model and the match keys look it up beside the value, or beside the pseudonym that
-stands for it.
+`kind` says what the value is: `email`, `phone`, `first_name`, `last_name`. A fact has a name
+and a text; the model and the match keys look it up beside the value, or beside the pseudonym
+that stands for it.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -81,7 +81,7 @@ class Hiding:
 
     def text(self, value: str) -> str:
         """The text as it is, or what stands for it when it holds an address."""
-        return _PREFIX + self.pseudonym("text", value) if re.search(ADDRESS, value) else value
+        return _PREFIX + self.pseudonym("text", value) if holds_address(value) else value
 
     def hide(self, table: str, rows: "pa.Table", *, country: str) -> Hidden:
         """The rows of a table as they may be written; `country` is the shop's."""
@@ -140,6 +140,11 @@ class Hiding:
             for value in column.to_pylist()
         ]
         return pa.chunked_array([pa.array(told, column.type)])
+
+
+def holds_address(text: str) -> bool:
+    """Whether an e-mail address stands in the text."""
+    return re.search(ADDRESS, text) is not None
 
 
 def searched(table: str, columns: Iterable[str]) -> list[str]:

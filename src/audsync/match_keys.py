@@ -88,15 +88,15 @@ def match_keys(
 ) -> Keys:
     """Apply a destination's rules to people: rows with `client_id` and columns of IDENTITY.
 
-    `made` has the same `client_id` and the keys that were made before, by name: their rules are
-    not applied. Raises TableError when a rule asks for another column, or returns what its form
-    does not allow: a bug in the connector, told by column and count.
+    `made` has, by `client_id`, the keys that were made before: their rules are not applied.
+    Raises TableError when a rule asks for another column, or returns what its form does not
+    allow: a bug in the connector, told by column and count.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
 
     people = people.sort_by("client_id")
-    known = people.select([]) if made is None else made.sort_by("client_id")
+    known = people.select([]) if made is None else _of_people(made, people)
     applied = {name: rule for name, rule in rules.items() if name not in known.column_names}
     inputs = {
         name: people[name].cast(pa.string()).to_pylist() for name in _inputs(applied, people)
@@ -116,6 +116,13 @@ def match_keys(
     kept = rows.filter(reachable)
     missing = {name: kept[name].null_count for name in rules}
     return Keys(kept, unreachable=people.num_rows - kept.num_rows, missing=missing)
+
+
+def _of_people(made: "pa.Table", people: "pa.Table") -> "pa.Table":
+    import pyarrow.compute as pc
+
+    at = pc.index_in(people["client_id"], value_set=made["client_id"])
+    return made.take(at).drop_columns(["client_id"])
 
 
 def _inputs(rules: Mapping[str, KeyRule], people: "pa.Table") -> list[str]:

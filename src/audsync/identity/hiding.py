@@ -88,7 +88,7 @@ class Hiding:
         import pyarrow as pa
 
         for name in searched(table, rows.column_names):
-            rows = _with(rows, name, self._without_addresses(rows[name]))
+            rows = _with(rows, name, self.texts(rows[name]))
         if not has_people(TABLES[table]):
             return Hidden(rows, fact_schema().empty_table())
         normalised = add_normal_forms(rows, country=country)
@@ -124,14 +124,21 @@ class Hiding:
             if self.rules[name].inputs == (kind,)
         }
 
-    def _without_addresses(self, column: "pa.ChunkedArray[Any]") -> "pa.ChunkedArray[Any]":
+    def hides(self, column: "pa.ChunkedArray[Any]") -> bool:
+        """Whether `texts` would change the column."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
         texts = pc.list_flatten(column) if pa.types.is_list(column.type) else column
         if not pa.types.is_string(texts.type):
-            return column
-        if not pc.any(pc.match_substring_regex(texts, ADDRESS)).as_py():
+            return False
+        return bool(pc.any(pc.match_substring_regex(texts, ADDRESS)).as_py())
+
+    def texts(self, column: "pa.ChunkedArray[Any]") -> "pa.ChunkedArray[Any]":
+        """A column of texts, or of lists of them, as `text` has them; another as it is."""
+        import pyarrow as pa
+
+        if not self.hides(column):
             return column
         told = [
             [item and self.text(item) for item in value]

@@ -21,6 +21,7 @@ class Prepared(NamedTuple):
 
 _BASIS: Final = "normal_basis"
 _READING: Final = "read_anew"  # why everything is being read anew; null when that is done
+_NAMELESS: Final = "nameless"  # whether identities were dropped and are not all back
 _MADE_BY: Final = {
     "key": "the secret identity_key is another one than before",
     "version": "this release reads addresses, phone numbers and names otherwise",
@@ -46,6 +47,11 @@ def held_basis(warehouse: Warehouse) -> Basis | None:
     """What the stored rows were made with; None before the first pull."""
     held: Basis | None = warehouse.recall(_BASIS)
     return None if held is None else {"identities": str(Identities.STORED), **held}
+
+
+def holds_values(warehouse: Warehouse) -> bool:
+    """Whether values of people are stored in it, or may still be on their way out."""
+    return is_of(Identities.STORED, held_basis(warehouse))
 
 
 def is_of(mode: Identities, basis: Basis | None) -> bool:
@@ -80,6 +86,14 @@ def why_anew(warehouse: Warehouse, wanted: Basis) -> str | None:
     return reading
 
 
+def is_nameless(warehouse: Warehouse) -> bool:
+    """Whether rows lack their identities until everything has been read anew.
+
+    Who is one person, and so who refused, cannot be told then.
+    """
+    return bool(warehouse.recall(_NAMELESS))
+
+
 def prepare(warehouse: Warehouse, wanted: Basis) -> Prepared:
     """Bring what is held to that basis, or let the source begin from the start.
 
@@ -112,6 +126,7 @@ def _begin_anew(warehouse: Warehouse, held: Basis, wanted: Basis, reason: str) -
     with warehouse.transaction():
         if held["identities"] != wanted["identities"] or held.get("key") != wanted.get("key"):
             warehouse.drop_identities()
+            warehouse.remember(_NAMELESS, value=True)
         warehouse.remember("cursor", None)
         warehouse.remember(_READING, reason)
         if not leaves_values:
@@ -127,3 +142,4 @@ def settle(warehouse: Warehouse, wanted: Basis) -> None:
     """Note that what is held was made with that basis, in the transaction that is open."""
     warehouse.remember(_BASIS, wanted)
     warehouse.remember(_READING, None)
+    warehouse.remember(_NAMELESS, value=False)

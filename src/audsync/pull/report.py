@@ -55,6 +55,13 @@ class PullReport:
     read_anew: str | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
 
+    @property
+    def notes(self) -> list[str]:
+        """What a person should know of it, in a sentence each."""
+        if self.read_anew is None:
+            return []
+        return [f"everything was read anew from the source: {self.read_anew}"]
+
     def to_json(self) -> dict[str, object]:
         """The report as JSON-serialisable values."""
         return asdict(self) | {

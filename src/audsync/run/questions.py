@@ -1,6 +1,6 @@
 """What can be asked of a shop without changing anything: checks, explanations, exports."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
@@ -10,8 +10,10 @@ from audsync.config import Config, Shop
 from audsync.consent import gate
 from audsync.contracts import Purpose
 from audsync.errors import NotFoundError, Problem
+from audsync.identity.hiding import Identities
 from audsync.model import build_clients
-from audsync.run.shell import source_of, state_folder
+from audsync.run.connectors import sinks_of, source_of, state_folder
+from audsync.run.identities import check_held, hiding_of, sink_problems
 from audsync.segments import Segment, Segments, check_segment, evaluate, explain
 from audsync.sql_text import literal
 from audsync.warehouse import Warehouse
@@ -21,9 +23,14 @@ if TYPE_CHECKING:
 
 
 def check_shop(config: Config, segments: Segments, shop: Shop) -> list[Problem]:
-    """What the shop's data and sinks cannot answer of its segments, from the mapping alone."""
+    """What the shop's data and sinks cannot answer of its segments, from the mapping alone.
+
+    And what its sinks ask for that is not kept of people.
+    """
     source = source_of(config, shop)
-    return [
+    hides = shop.identities is Identities.HASHED
+    sinks = sink_problems(shop, sinks_of(config, shop)) if hides else []
+    return sinks + [
         problem
         for segment in segments.for_shop(shop.id)
         for problem in check_segment(
@@ -32,6 +39,7 @@ def check_shop(config: Config, segments: Segments, shop: Shop) -> list[Problem]:
             params=source.params,
             sinks=shop.sinks,
             currency=shop.currency,
+            identities=shop.identities,
         )
     ]
 
@@ -49,8 +57,8 @@ def explain_segment(
 
     With a customer id the same lines for that customer. JSON values; no text of a person.
     """
-    with _clients(config, shop, as_of) as warehouse:
-        client = None if customer_id is None else _client(warehouse, customer_id)
+    with _clients(config, shop, as_of) as (warehouse, hidden_id):
+        client = None if customer_id is None else _client(warehouse, hidden_id(customer_id))
         explanation = explain(
             segment,
             warehouse.engine,
@@ -67,7 +75,7 @@ def segment_clients(
     config: Config, segments: Segments, shop: Shop, segment: Segment, *, as_of: datetime
 ) -> "pa.Table":
     """All columns of `clients` for the members of a segment who consented to advertising."""
-    with _clients(config, shop, as_of) as warehouse:
+    with _clients(config, shop, as_of) as (warehouse, _):
         _evaluate(warehouse, segments, shop, segment, as_of)
         verdict = _gate(warehouse, shop)
         warehouse.engine.register("consented", verdict.consented.clients)
@@ -79,14 +87,19 @@ def segment_clients(
 
 
 @contextmanager
-def _clients(config: Config, shop: Shop, as_of: datetime) -> Iterator[Warehouse]:
-    """The shop's warehouse with the Clients model of that day in it."""
+def _clients(
+    config: Config, shop: Shop, as_of: datetime
+) -> Iterator[tuple[Warehouse, Callable[[str], str]]]:
+    """The shop's warehouse with the Clients model of that day in it, and how ids are kept."""
     file = state_folder(config, shop) / "warehouse.duckdb"
     if not file.exists():
         raise NotFoundError(
             f"{shop.id}: nothing was pulled yet; start with: audsync pull --shop {shop.id}"
         )
+    # What is wrong with the place of a secret is told by runs.
+    hiding = hiding_of(config, shop, sinks_of(config, shop), warnings=[])
     with Warehouse(file, timezone=shop.timezone) as warehouse:
+        check_held(warehouse, shop, hiding)
         build_clients(
             warehouse.engine,
             shop.model,
@@ -95,8 +108,9 @@ def _clients(config: Config, shop: Shop, as_of: datetime) -> Iterator[Warehouse]
             rates=shop.rates,
             provided=warehouse.provided,
             params=warehouse.params,
+            identities=shop.identities,
         )
-        yield warehouse
+        yield warehouse, str if hiding is None else hiding.text
 
 
 def _client(warehouse: Warehouse, customer_id: str) -> str:

@@ -150,8 +150,9 @@ def _check_decimals(line: Comparison, currency: str, mistakes: Mistakes) -> None
 def _check_kept(line: Comparison, mistakes: Mistakes) -> None:
     asked, instead = line.field.asks_for, line.field.instead
     values = line.value if isinstance(line.value, tuple) else (line.value,)
-    if asked is None and any(isinstance(one, str) and holds_address(one) for one in values):
-        asked = "an address"
+    texts = [one for one in values if isinstance(one, str)]
+    if line.field.scope is Scope.CLIENT and any(map(holds_address, texts)):
+        asked = asked or "an address"
     if asked is not None:
         mistakes.add(
             Mistake.NOT_KEPT,

@@ -12,6 +12,7 @@ from typing import Annotated, Final
 from audsync.contracts import Loss, Rejection
 from audsync.errors import StateError, TableError
 from audsync.files import write_whole
+from audsync.identity.hiding import holds_address
 from audsync.tables import TABLES
 
 # A feed that is wrong in every row should not fill the disk, nor hide a rarer fault.
@@ -61,6 +62,11 @@ def mask(value: str) -> str:
         first = signs.index("*")
         signs[first] = _first(shown[first])
     return "".join(signs) + ("…" if len(text) > _LONGEST else "")
+
+
+def _masked_place(place: str) -> str:
+    """A place as it is; one that names a record by an address is masked whole."""
+    return mask(place) if holds_address(place) else place
 
 
 def _first(sign: str) -> str:
@@ -144,7 +150,7 @@ class Quarantine:
         self._entries.append(
             {
                 "table": rejection.table,
-                "place": rejection.place,
+                "place": _masked_place(rejection.place),
                 "column": rejection.column,
                 "reason": rejection.reason,
                 "loss": str(rejection.loss),

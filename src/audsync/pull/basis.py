@@ -138,8 +138,13 @@ def _begin_anew(warehouse: Warehouse, held: Basis, wanted: Basis, reason: str) -
             warehouse.remember(_BASIS, wanted)
 
 
-def settle(warehouse: Warehouse, wanted: Basis) -> None:
-    """Note that what is held was made with that basis, in the transaction that is open."""
+def settle(warehouse: Warehouse, wanted: Basis) -> bool:
+    """Note that what is held was made with that basis, in the transaction that is open.
+
+    Whether it is another one than before.
+    """
+    is_other = held_basis(warehouse) != wanted
     warehouse.remember(_BASIS, wanted)
     warehouse.remember(_READING, None)
     warehouse.remember(_NAMELESS, value=False)
+    return is_other

@@ -135,9 +135,9 @@ class _Intake:
     def finish(self) -> None:
         """Commit what is collected, and resolve accounts and orders into clients."""
         self._commit()
+        rows_changed = self._warehouse.generation > self._before
         with self._warehouse.transaction():
-            settle(self._warehouse, self._basis)
-            if self._warehouse.generation > self._before:
+            if settle(self._warehouse, self._basis) or rows_changed:
                 sweep_facts(self._warehouse.engine, kept_facts(self._basis))
         with self._timed("resolve"):
             self._warehouse.resolve_if_stale()

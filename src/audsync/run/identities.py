@@ -60,8 +60,8 @@ def sink_problems(shop: Shop, sinks: Sinks) -> list[Problem]:
     return [
         shop.sinks[sink].problem(
             Code.NEEDS_VALUES,
-            f'sink {sink} takes {", ".join(wrong)}, of which identities = "hashed" keeps '
-            "neither names nor addresses",
+            f'sink {sink} needs what is behind {", ".join(wrong)}, which identities = "hashed" '
+            "does not keep",
             'let it take digests of single values (files: layout = "hashed"), or take the '
             "sink out",
         )

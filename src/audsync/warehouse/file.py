@@ -64,7 +64,8 @@ def rewrite_file(file: Path) -> None:
         )
     copy = _copy_of(file)
     try:
-        with duckdb.connect(":memory:", config={"temp_directory": ""}) as engine:
+        settings = {"temp_directory": "", "preserve_insertion_order": "false"}
+        with duckdb.connect(":memory:", config=settings) as engine:
             engine.execute(f"ATTACH {literal(str(file))} AS old (READ_ONLY)")
             engine.execute(f"ATTACH {literal(str(copy))} AS new")
             make_private(copy)

@@ -1,8 +1,9 @@
 """The shop's database file: made private, opened, and its faults said in plain words."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from audsync.errors import LockedError, StateError
 from audsync.files import replace_whole
@@ -11,6 +12,11 @@ from audsync.warehouse.engine import connect
 
 if TYPE_CHECKING:
     import duckdb
+
+_COPYING: Final[Mapping[str, str | bool | int | float | list[str]]] = {
+    "temp_directory": "",
+    "preserve_insertion_order": "false",
+}
 
 
 def open_file(file: Path, *, memory_limit: str | None) -> "duckdb.DuckDBPyConnection":
@@ -64,8 +70,7 @@ def rewrite_file(file: Path) -> None:
         )
     copy = _copy_of(file)
     try:
-        settings = {"temp_directory": "", "preserve_insertion_order": "false"}
-        with duckdb.connect(":memory:", config=settings) as engine:
+        with duckdb.connect(":memory:", config=dict(_COPYING)) as engine:
             engine.execute(f"ATTACH {literal(str(file))} AS old (READ_ONLY)")
             engine.execute(f"ATTACH {literal(str(copy))} AS new")
             make_private(copy)

@@ -81,15 +81,18 @@ def build_clients(
     check_rates(_missing_rates(stages), currency)
     _catalogue(stages)
     stages.run("due_returns", "returnable_goods", "attached_returns", "returned_units")
-    stages.run("returned_lines", "purchases", "order_sums", "bare_orders", "order_facts")
+    stages.run("returned_lines", "frequent_clients", "purchases")
     returns = tally_returns(stages)
     stages.drop("due_returns", "returnable_goods", "attached_returns", "returned_units")
-    stages.drop("returned_lines")
+    stages.drop("returned_lines", "frequent_clients")
+    stages.run("order_sums", "bare_orders", "order_facts")
+    stages.drop("ranked_orders")
     _habits(stages)
     _scores(stages, settings.rfm.frequency)
+    stages.run("born_ages")
+    stages.show("client_people")
     stages.run("clients")
-    stages.show("counted_orders", "counted_lines")
-    stages.show("client_brands", "client_categories", "client_products")
+    _facts(stages)
     report = tally(stages, returns)
     stages.drop(*_NOT_KEPT)
     return report
@@ -97,7 +100,8 @@ def build_clients(
 
 # What only the last steps read; the rest stays, since the views read it.
 _NOT_KEPT = (
-    "dated_orders", "ranked_orders", "order_sums", "bare_orders", "client_people",
+    "accounts", "client_accounts", "merged_accounts", "contact_values", "born_ages",
+    "dated_orders", "order_sums", "bare_orders",
     "client_orders", "latest_orders", "zip_places", "city_places", "product_counts",
     "brand_lists", "category_lists", "store_lists", "rfm_scores", "recency_scores",
     "frequency_scores", "monetary_scores", "level_names", "product_line_names", "shop_rates",
@@ -108,23 +112,21 @@ _NOT_KEPT = (
 def _people(stages: Stages) -> None:
     """Who the clients are, and what their accounts say."""
     stages.run("client_numbers", "accounts", "client_accounts", "merged_accounts")
-    stages.run("account_values")
-    stages.drop("merged_accounts", "client_accounts")
+    stages.show("account_values")
 
 
 def _orders(stages: Stages, identities: Identities) -> None:
     """Orders dated and ranked; then how clients are reached, for which orders speak too."""
-    stages.run("dated_orders", "ranked_orders", "contacts")
-    stages.drop("accounts")
-    stages.run("contact_values")
+    stages.run("dated_orders", "ranked_orders")
+    stages.show("contacts")
+    stages.run("contact_wordings", "contact_values")
+    stages.drop("contact_wordings")
     match identities:
         case Identities.STORED:
-            stages.run_for("stored_identities", into="identities")
+            stages.show_for("stored_identities", into="identities")
         case Identities.HASHED:
-            stages.run_for("hidden_identities", into="identities")
+            stages.show_for("hidden_identities", into="identities")
             stages.run("client_pseudonyms")
-    stages.run("born_ages", "client_people")
-    stages.drop("contacts", "contact_values", "identities", "account_values", "born_ages")
 
 
 def _catalogue(stages: Stages) -> None:
@@ -161,11 +163,19 @@ def _habits(stages: Stages) -> None:
         orders = f"{dimension}_orders"
         stages.run_for("value_orders", into=orders, dimension=dimension)
         stages.run_for("favorites", into=f"{dimension}_favorites", orders=orders)
-        if dimension != "brand":
-            stages.drop(orders)
-    stages.run("brand_lists", "client_paths", "category_lists", "product_counts")
-    stages.run("store_lists")
-    stages.drop("upper_paths")
+        if dimension == "brand":
+            stages.run("brand_lists")
+        stages.drop(orders)
+    stages.run("client_paths", "category_lists", "product_counts", "store_lists")
+    stages.drop("client_paths")
+
+
+def _facts(stages: Stages) -> None:
+    """What segments and reports may ask besides `clients`; views over what is kept."""
+    stages.show("counted_orders", "counted_lines")
+    stages.show_for("value_orders", into="bought_brands", dimension="brand")
+    stages.show_for("client_paths", into="bought_paths")
+    stages.show("client_brands", "client_categories", "client_products")
 
 
 def _scores(stages: Stages, frequency: FrequencyMethod) -> None:

@@ -3,16 +3,18 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+import pyarrow as pa
 import pytest
 
-from audsync.contracts import Form, KeyRule
+from audsync.contracts import Cursor, Finding, Form, KeyRule, Page
 from audsync.errors import AudsyncError, TransientError
 from audsync.identity.digests import AUDSYNC_RULES, as_they_are, digest, digest_all
 from audsync.identity.hiding import Hiding
 from audsync.pull import PullReport, holds_values, is_nameless, pull, wanted_basis, why_anew
 from audsync.quarantine import QuarantineLimits
+from audsync.tables import Kind
 from audsync.testing.memory_source import MemorySource
 from audsync.warehouse import Warehouse
 from byte_scan import found
@@ -284,3 +286,56 @@ def test_a_rule_that_leaks_stops_the_pull_and_writes_nothing(shop: Shop) -> None
     assert EMAIL not in str(caught.value)
     shop.warehouse.close()
     assert shop.values_on_disk() == []
+
+
+# More rows than memory
+
+
+class WideSource:
+    """Pages of accounts that together are larger than the memory they may take."""
+
+    Options: ClassVar[type] = object
+    params: ClassVar[dict[str, Kind]] = {}
+    provides = frozenset({"customers.customer_id", "customers.email", "customers.city"})
+
+    def check(self) -> list[Finding]:
+        return []
+
+    def pull(self, cursor: Cursor | None, until: datetime) -> Iterator[Page]:
+        assert cursor is None
+        assert until.tzinfo
+        for number in range(6):
+            ids = [str(number * 30_000 + one) for one in range(30_000)]
+            columns = {
+                "customer_id": ids,
+                "email": [f"canary.person{one}@example.com" for one in ids],
+                "city": ["x" * 200 + one for one in ids],
+            }
+            end = {"page": 5} if number == 5 else None
+            yield Page("customers", pa.table(columns), cursor=end, replaces=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("hiding", [None, HIDING])
+def test_rows_that_are_written_for_want_of_memory_are_hidden_too(
+    hiding: Hiding | None, tmp_path: Path
+) -> None:
+    spilled: set[str] = set()
+    file = tmp_path / "warehouse.duckdb"
+    with Warehouse(file, timezone="UTC", memory_limit="80MB") as warehouse:
+        pull(
+            WideSource(),
+            warehouse,
+            until=datetime(2026, 6, 1, tzinfo=UTC),
+            country=COUNTRY,
+            limits=QuarantineLimits(),
+            source_percent=0,
+            quarantine_file=tmp_path / "quarantine.jsonl",
+            progress=lambda _table, _rows: spilled.update(found(tmp_path, ["canary.person"])),
+            hiding=hiding,
+        )
+    if hiding is None:
+        assert any(name.startswith("warehouse.spill/") for name in spilled)
+    else:
+        assert spilled == set()
+        assert found(tmp_path, ["canary.person"]) == []

@@ -43,14 +43,14 @@ def hiding_of(config: Config, shop: Shop, sinks: Sinks, warnings: list[str]) -> 
             "characters, so that it could be guessed; make one with: openssl rand -hex 32"
         )
     rules = {
-        _fact(shop.sinks[sink], name, rule): rule
+        fact_name(shop.sinks[sink], name, rule): rule
         for sink in sorted(sinks)
         for name, rule in sinks[sink].key_rules.items()
     }
     return Hiding(key.encode(), rules)
 
 
-def _fact(sink: SinkConfig, name: str, rule: KeyRule) -> str:
+def fact_name(sink: SinkConfig, name: str, rule: KeyRule) -> str:
     """The name of the fact that a key is: whatever makes another key of a value is in it."""
     return f"{sink.id}.{name}: {sink.type}/{'+'.join(rule.inputs)}/{rule.form}/{rule.version}"
 
@@ -101,7 +101,7 @@ def made_keys(engine: "Engine", sink: SinkConfig, rules: Mapping[str, KeyRule]) 
         columns.append(f"k{number}.text AS {identifier(name)}")
         joins.append(
             f"LEFT JOIN identity_facts k{number} ON k{number}.kind = {literal(kind)} "
-            f"AND k{number}.fact = {literal(_fact(sink, name, rule))} "
+            f"AND k{number}.fact = {literal(fact_name(sink, name, rule))} "
             f"AND k{number}.value = p.{identifier(kind)}"
         )
     return engine.fetch(

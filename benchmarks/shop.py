@@ -25,6 +25,7 @@ from benchmarks.sales import make_sales
 AS_OF: Final = date(2026, 7, 1)
 TIMEZONE: Final = "Europe/Prague"
 CURRENCY: Final = "CZK"
+WAREHOUSE: Final = "warehouse.duckdb"
 # What a source of this shop would fill: all but what tells who somebody is.
 PROVIDED: Final = frozenset(
     f"{table.name}.{column.name}"

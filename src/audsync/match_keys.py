@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from audsync.columns import is_sorted
 from audsync.contracts import Form, KeyRule
 from audsync.errors import TableError
 from audsync.identity.digests import AUDSYNC_RULES, digest
@@ -11,12 +12,14 @@ from audsync.identity.digests import AUDSYNC_RULES, digest
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from audsync.columns import Text
+
 __all__ = [
     "AUDSYNC_RULES",
     "IDENTITY",
     "Keys",
-    "checked_keys",
     "is_looked_up",
+    "key_column",
     "match_keys",
     "names_person",
     "rules_version",
@@ -44,6 +47,7 @@ IDENTITY: Final = (
 # These leave as digests, whatever a rule says.
 _NAMING: Final = frozenset({"email", "phone", "first_name", "last_name", "full_name"})
 _MAX_PLAIN: Final = 64
+_PART: Final = 4096
 _NOTHING: Final = digest("")
 
 
@@ -92,57 +96,106 @@ def match_keys(
     Raises TableError when a rule asks for another column, or returns what its form does not
     allow: a bug in the connector, told by column and count.
     """
+    import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    people = people.sort_by("client_id")
-    known = people.select([]) if made is None else _of_people(made, people)
-    applied = {name: rule for name, rule in rules.items() if name not in known.column_names}
-    inputs = {
-        name: people[name].cast(pa.string()).to_pylist() for name in _inputs(applied, people)
-    }
-    reachable = pa.array([False] * people.num_rows, pa.bool_())
+    before = () if made is None else made.column_names
+    _check_inputs({name: rule for name, rule in rules.items() if name not in before}, people)
+    clients = people["client_id"]
+    order = None if is_sorted(clients.cast(pa.string())) else pc.sort_indices(clients)
     rows = people.select(["client_id"])
+    rows = rows if order is None else rows.take(order)
+    reachable = np.zeros(people.num_rows, np.bool_)
     for name, rule in rules.items():
-        values = (
-            rule.apply(*(inputs[item] for item in rule.inputs))
-            if name in applied
-            else known[name].to_pylist()
-        )
-        column = checked_keys(name, rule, values, people.num_rows)
+        if made is not None and name in before:
+            known = _beside(rows["client_id"], made["client_id"], made[name])
+            column = _checked(name, known, *_right(rule, known))
+        else:
+            inputs = [people[item].cast(pa.string()) for item in rule.inputs]
+            column = _key(name, rule, inputs, order)
         rows = rows.append_column(name, column)
         if rule.identifies:
-            reachable = pc.or_(reachable, pc.is_valid(column))
-    kept = rows.filter(reachable)
+            reachable |= np.asarray(column.is_valid(), np.bool_)
+    kept = rows if reachable.all() else rows.filter(pa.array(reachable))
     missing = {name: kept[name].null_count for name in rules}
     return Keys(kept, unreachable=people.num_rows - kept.num_rows, missing=missing)
 
 
-def _of_people(made: "pa.Table", people: "pa.Table") -> "pa.Table":
+def key_column(name: str, rule: KeyRule, values: Sequence[str]) -> "Text":
+    """The keys that a rule of one input makes of values; TableError as `match_keys`."""
+    import pyarrow as pa
+
+    return _key(name, rule, [pa.chunked_array([values], pa.string())], None)
+
+
+def _beside(clients: "Text", known: "Text", keys: "Text") -> "Text":
+    """The key of each client; null for one that is not known."""
     import pyarrow.compute as pc
 
-    at = pc.index_in(people["client_id"], value_set=made["client_id"])
-    return made.take(at).drop_columns(["client_id"])
+    return keys.take(pc.index_in(clients, value_set=known))
 
 
-def _inputs(rules: Mapping[str, KeyRule], people: "pa.Table") -> list[str]:
+def _check_inputs(rules: Mapping[str, KeyRule], people: "pa.Table") -> None:
     names = sorted({item for rule in rules.values() for item in rule.inputs})
     for name in names:
         if name not in IDENTITY or name not in people.column_names:
             raise TableError(f"a key rule asks for {name}, which is no column of people")
-    return names
 
 
-def checked_keys(
-    name: str, rule: KeyRule, made: Sequence[str | None], people: int
-) -> "pa.StringArray":
-    """What a rule made of so many people, in the form that it promises; else TableError."""
+def _key(
+    name: str, rule: KeyRule, inputs: Sequence["Text"], order: "pa.UInt64Array | None"
+) -> "Text":
+    """The column of a key, checked, with the rows in another order than the inputs.
+
+    Keys that find a person are nearly all different. Others, such as names and countries,
+    repeat, and are made once of each different value.
+    """
+    import pyarrow as pa
+
+    repeats: Any = None
+    if len(inputs) == 1 and not rule.identifies:
+        encoded: Any = inputs[0].dictionary_encode(null_encoding="encode").unify_dictionaries()
+        combined = encoded.combine_chunks()
+        inputs, repeats = [pa.chunked_array([combined.dictionary])], combined.indices
+        repeats = repeats if order is None else repeats.take(order)
+    elif order is not None:
+        inputs = [texts.take(order) for texts in inputs]
+    values = _applied(name, rule, inputs)
+    right, kind = _right(rule, values)
+    if repeats is not None:
+        values, right = values.take(repeats), right.take(repeats)
+    return _checked(name, values, right, kind)
+
+
+def _checked(name: str, values: "Text", right: Any, kind: str) -> "Text":
+    import pyarrow.compute as pc
+
+    wrong = len(right.filter(pc.invert(right)))  # a null is neither right nor wrong
+    if wrong:
+        raise TableError(f"key {name}: {wrong} of {len(values)} are no {kind}")
+    return values
+
+
+def _applied(name: str, rule: KeyRule, inputs: Sequence["Text"]) -> "Text":
+    """What a rule makes of inputs, a part at a time, which stays in the processor's cache."""
+    import pyarrow as pa
+
+    parts: list[pa.StringArray] = []
+    for start in range(0, len(inputs[0]), _PART):
+        values = [texts.slice(start, _PART).to_pylist() for texts in inputs]
+        made = pa.array(rule.apply(*values), pa.string())
+        if len(made) != len(values[0]):
+            raise TableError(f"key {name}: {len(made)} values for {len(values[0])} inputs")
+        parts.append(made)
+    return pa.chunked_array(parts, pa.string())
+
+
+def _right(rule: KeyRule, values: "Text") -> tuple[Any, str]:
+    """Which values a rule's form allows, and what these are called."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    values = pa.array(made, pa.string())
-    if len(values) != people:
-        raise TableError(f"key {name}: {len(values)} values for {people} people")
     match rule.form:
         case Form.DIGEST:
             # Trimming leaves nothing of hex digits alone, in a tenth of a pattern's time.
@@ -150,14 +203,10 @@ def checked_keys(
             is_whole = pc.equal(pc.utf8_length(values), pa.scalar(64, pa.int32()))
             right = pc.and_(is_hex, is_whole)
             right = pc.and_(right, pc.not_equal(values, pa.scalar(_NOTHING)))
-            kind = "SHA-256 digests of a value"
+            return right, "SHA-256 digests of a value"
         case Form.PLAIN:
             right = pc.match_substring_regex(values, rf"\A[^@\pC]{{1,{_MAX_PLAIN}}}\z")
             right = pc.and_(right, pa.scalar(not _NAMING & set(rule.inputs)))
-            kind = "short plain fields that name nobody"
+            return right, "short plain fields that name nobody"
         case Form.PERSONAL:
-            right, kind = pc.not_equal(values, pa.scalar("")), "filled"
-    wrong = len(right.filter(pc.invert(right)))  # a null is neither right nor wrong
-    if wrong:
-        raise TableError(f"key {name}: {wrong} of {people} are no {kind}")
-    return values
+            return pc.not_equal(values, pa.scalar("")), "filled"

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 from audsync.contracts import Loss, Rejection
 from audsync.errors import StateError, TableError
 from audsync.files import write_whole
-from audsync.identity.hiding import holds_address
+from audsync.redaction import redact
 from audsync.tables import TABLES
 
 # A feed that is wrong in every row should not fill the disk, nor hide a rarer fault.
@@ -64,13 +64,17 @@ def mask(value: str) -> str:
     return "".join(signs) + ("…" if len(text) > _LONGEST else "")
 
 
-def _masked_place(place: str) -> str:
-    """A place as it is; one that names a record by an address is masked whole."""
-    return mask(place) if holds_address(place) else place
-
-
 def _first(sign: str) -> str:
     return sign if sign.isalnum() or sign in _KEPT else "*"
+
+
+class _Kind(NamedTuple):
+    """Rejections that are alike."""
+
+    table: str
+    column: str
+    reason: str
+    loss: Loss
 
 
 class Quarantine:
@@ -79,6 +83,8 @@ class Quarantine:
     def __init__(self) -> None:
         self._counts: Counter[tuple[str, str, Loss]] = Counter()
         self._alike: Counter[tuple[str, str, str]] = Counter()
+        self._first: dict[_Kind, str] = {}
+        self._faults: Counter[_Kind] = Counter()
         self._entries: list[dict[str, str | None]] = []
 
     def add(self, rejections: Iterable[Rejection]) -> None:
@@ -92,6 +98,7 @@ class Quarantine:
                     "not_a_number"
                 )
             self._keep(rejection)
+            self._note(rejection, 1)
             self.count(rejection.table, rejection.reason, rejection.loss)
 
     def count(self, table: str, reason: str, loss: Loss, number: int = 1) -> None:
@@ -105,6 +112,7 @@ class Quarantine:
             first = first or rejection
             self._keep(rejection)
         if first is not None:
+            self._note(first, of)
             self.count(first.table, first.reason, first.loss, of)
 
     @property
@@ -119,6 +127,25 @@ class Quarantine:
             for (name, _, loss), number in self._counts.items()
             if name == table and loss is Loss.ROW
         )
+
+    def values_lost(self) -> dict[tuple[str, str], int]:
+        """Values that were lost, by table and column."""
+        lost: Counter[tuple[str, str]] = Counter()
+        for kind, number in self._faults.items():
+            if kind.loss is Loss.VALUE:
+                lost[kind.table, kind.column] += number
+        return dict(lost)
+
+    def most_frequent(self, table: str, *, column: str | None = None) -> str:
+        """The fault that cost most rows of a table, or values of a column; where it begins."""
+        loss = Loss.ROW if column is None else Loss.VALUE
+        number, kind = max(
+            (number, kind)
+            for kind, number in self._faults.items()
+            if (kind.table, kind.loss) == (table, loss) and column in (None, kind.column)
+        )
+        where = f" in {kind.column}" if kind.column and column is None else ""
+        return f"{kind.reason}{where} {number:,} times, first at {self._first[kind]}"
 
     def write(self, file: Path) -> bool:
         """Keep the entries and counts as JSON lines, whole or not at all; False if none.
@@ -142,6 +169,11 @@ class Quarantine:
             ) from None
         return True
 
+    def _note(self, rejection: Rejection, number: int) -> None:
+        kind = _Kind(rejection.table, rejection.column, rejection.reason, rejection.loss)
+        self._first.setdefault(kind, rejection.place)
+        self._faults[kind] += number
+
     def _keep(self, rejection: Rejection) -> None:
         kind = (rejection.table, rejection.column, rejection.reason)
         self._alike[kind] += 1
@@ -150,7 +182,7 @@ class Quarantine:
         self._entries.append(
             {
                 "table": rejection.table,
-                "place": _masked_place(rejection.place),
+                "place": redact(rejection.place),
                 "column": rejection.column,
                 "reason": rejection.reason,
                 "loss": str(rejection.loss),

@@ -188,7 +188,7 @@ def test_a_switch_purges_the_state_and_sends_nothing_anew(tmp_path: Path) -> Non
     made.configure("hashed", RETAIL)
     refused = made.run()
     assert refused.returncode == 4
-    assert "config.toml:18:19: error[C125]: sink shelf needs what is behind name," in (
+    assert "config.toml:18:19: error[C126]: sink shelf needs what is behind name," in (
         refused.stderr
     )
     made.configure("hashed")
@@ -234,13 +234,13 @@ def test_a_line_that_asks_for_a_value_is_an_error_with_its_place(tmp_path: Path)
     done = made.command("check")
     assert done.returncode == 4
     assert (
-        "segments/mail.toml:4:7: error[S133]: email.contains needs the address, which "
+        "segments/mail.toml:4:7: error[S134]: email.contains needs the address, which "
         'identities = "hashed" does not keep\n'
         '    4 | email.contains = "canary"\n'
         "      |       ^^^^^^^^\n"
         "      = use email_domain\n"
     ) in done.stdout
-    assert "segments/abroad.toml:4:1: error[S133]: last_name needs the name" in done.stdout
+    assert "segments/abroad.toml:4:1: error[S134]: last_name needs the name" in done.stdout
     run = made.run()
     assert run.returncode == 3
     assert sorted(made.audiences()) == ["buyers.csv"]

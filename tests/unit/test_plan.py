@@ -470,6 +470,24 @@ def test_a_withdrawal_is_never_held() -> None:
     assert plan.held == {"remove": {"left": 50}}
 
 
+@pytest.mark.parametrize("matching", [BY_KEY, BY_ROW])
+def test_an_old_key_goes_after_the_new_one_also_where_somebody_else_leaves_with_it(
+    matching: Matching,
+) -> None:
+    old: Keys = {"phone": "p"} if matching is BY_KEY else {"email": "e", "phone": "p"}
+    had: dict[str, Keys] = {"a": old, "b": {"email": "e", "phone": "p"}}
+    moved: dict[str, Keys] = {"a": {"email": "new", "phone": "new-p"}}
+    rows = change(had, moved, population("ab", "b"), matching).operations.to_pylist()
+    sent = [(row["phase"], row["operation"], row["client_id"], row["phone"]) for row in rows]
+    by_key = [(0, "remove", "b", None)] if matching is BY_KEY else []
+    assert sent == [
+        *by_key,
+        (1, "add", "a", "new-p"),
+        (2, "remove", "b", "p"),
+        (2, "remove", "a", "p"),
+    ]
+
+
 def test_a_withdrawal_spares_a_key_of_somebody_whose_removal_is_held() -> None:
     had: dict[str, Keys] = {"a": ANNA, "b": {"email": "bela", "phone": "p-anna"}}
     plan = planned(had, {}, refused=("a",))

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from audsync.cli.process import signals
-from audsync.cli.session import SegmentOption, Session, ShopOption, command
+from audsync.cli.session import SegmentOption, Session, ShopOption, command, write_result
 from audsync.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -97,9 +97,7 @@ def plan(
     )
     report = _run(session, request)
     if out is not None:
-        from audsync.files import write_whole
-
-        write_whole(out, report.plan_json().encode())
+        write_result(out, report.plan_json().encode())
         session.output.note(f"plan written to {out}")
     _show(session, report)
     if session.output.as_json:

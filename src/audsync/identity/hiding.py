@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from audsync.contracts import KeyRule
 from audsync.identity.facts import KINDS, OF_HIDDEN, Maker, fact_schema, facts_of
 from audsync.identity.normal import NORMAL_COLUMNS, RAW_COLUMNS, add_normal_forms
-from audsync.match_keys import checked_keys, is_looked_up
+from audsync.match_keys import is_looked_up, key_column
 from audsync.tables import PRODUCTS, TABLES, has_people
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def searched(table: str, columns: Iterable[str]) -> list[str]:
 def _checked(name: str, rule: KeyRule) -> Maker:
     def make(forms: Any) -> Any:
         # Before it is written: a rule with a mistake could hand back the value itself.
-        return checked_keys(name, rule, rule.apply(forms), len(forms)).to_pylist()
+        return key_column(name, rule, forms).to_pylist()
 
     return make
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from audsync.identity.digests import digest
+from audsync.identity.digests import digest_all
 
 if TYPE_CHECKING:
     import numpy as np
@@ -211,8 +211,10 @@ class _Clients:
         addresses = rows.emails.values.take(distinct[is_email]).to_pylist()
         numbers = rows.phones.values.take(distinct[~is_email] - len(rows.emails.values))
         texts = [text for text in (*addresses, *numbers.to_pylist()) if text is not None]
-        hashed = [self._digests.get(text) or digest(text) for text in texts]
-        ids = [f"g-{one[:_GUEST_DIGITS]}" for one in hashed]
+        by_pseudonym = self._digests
+        made = zip(texts, digest_all(texts), strict=True)
+        hashed = [by_pseudonym.get(text, digest) for text, digest in made]
+        ids = [f"g-{one[:_GUEST_DIGITS]}" for one in hashed if one]
         return pa.concat_arrays([customers, pa.array(ids, pa.string())]), position
 
 

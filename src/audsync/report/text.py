@@ -39,16 +39,15 @@ def _pull_lines(summary: Summary, *, verbose: bool) -> list[str]:
     pull = summary.get("pull")
     if pull is None:
         return []
-    if not pull["changed"]:
-        return ["pulled: nothing new"]
     held = [f"{counts['held']:,} {name}" for name, counts in sorted(pull["tables"].items())]
-    lines = [f"pulled: {', '.join(held)}"]
+    lines = [f"pulled: {', '.join(held) if pull['changed'] else 'nothing new'}"]
     rows, values = (
         sum(one["count"] for one in pull["rejections"] if one["loss"] == loss)
         for loss in ("row", "value")
     )
     if rows or values:
-        lines.append(f"quarantine: {rows:,} rows, {values:,} values; {summary['quarantine']}")
+        lost = f"{counted(rows, 'row')}, {counted(values, 'value')}"
+        lines.append(f"quarantine: {lost}; {summary['quarantine']}")
     if verbose:
         lines += [
             f"  {one['table']}: {one['count']:,} {one['reason']}"
@@ -83,7 +82,9 @@ def _consent_lines(consent: Summary) -> list[str]:
 
 
 def _reasons(counts: Summary) -> str:
-    parts = [f"{name} {count:,}" for name, count in counts.items() if count]
+    """The reasons that occurred, the most frequent first."""
+    ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+    parts = [f"{name} {count:,}" for name, count in ordered if count]
     return f" ({', '.join(parts)})" if parts else ""
 
 
@@ -180,6 +181,11 @@ def columns(rows: Iterable[Sequence[str]]) -> list[str]:
         ).rstrip()
         for row in table
     ]
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: `1 row`, `1,200 rows`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _is_figure(cell: str) -> bool:

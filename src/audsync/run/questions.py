@@ -6,9 +6,9 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from audsync.config import Config, Shop
+from audsync.config import Config, Shop, unanswered_consent
 from audsync.consent import gate
-from audsync.contracts import Purpose
+from audsync.contracts import Purpose, Source
 from audsync.errors import NotFoundError, Problem
 from audsync.identity.hiding import Identities
 from audsync.model import build_clients
@@ -23,14 +23,21 @@ if TYPE_CHECKING:
 
 
 def check_shop(config: Config, segments: Segments, shop: Shop) -> list[Problem]:
-    """What the shop's data and sinks cannot answer of its segments, from the mapping alone.
+    """What the shop's data and sinks cannot answer, from the mapping alone.
 
-    And what its sinks ask for that is not kept of people.
+    Of its consent rules and of its segments, and what its sinks take that is not kept.
     """
     source = source_of(config, shop)
     hides = shop.identities is Identities.HASHED
-    sinks = sink_problems(shop, sinks_of(config, shop)) if hides else []
-    return sinks + [
+    return [
+        *(sink_problems(shop, sinks_of(config, shop)) if hides else ()),
+        *unanswered_consent(config, shop, source.provides),
+        *_unanswered_segments(segments, shop, source),
+    ]
+
+
+def _unanswered_segments(segments: Segments, shop: Shop, source: Source) -> list[Problem]:
+    return [
         problem
         for segment in segments.for_shop(shop.id)
         for problem in check_segment(

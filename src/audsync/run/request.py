@@ -11,6 +11,7 @@ from audsync.config import Shop
 from audsync.deliver import AudienceResult
 from audsync.errors import AudsyncError, ExitCode
 from audsync.plan import AudiencePlan, Confirmed, Plan
+from audsync.redaction import redact
 
 if TYPE_CHECKING:
     from audsync.consent import Gate
@@ -121,8 +122,8 @@ class RunReport:
             "audiences": [self._audience(one) for one in self.plan.audiences]
             if self.plan
             else [],
-            "errors": [str(error) for error in self.errors],
-            "warnings": list(self.warnings),
+            "errors": [redact(str(error)) for error in self.errors],
+            "warnings": [redact(warning) for warning in self.warnings],
         }
         return data if self.earlier is None else {**data, **_repeated(self.earlier)}
 
@@ -140,8 +141,8 @@ class RunReport:
             **self.plan.to_json(),
             "shop": self.request.shop.id,
             "exit_code": int(self.exit_code),
-            "errors": [str(error) for error in self.errors],
-            "warnings": list(self.warnings),
+            "errors": [redact(str(error)) for error in self.errors],
+            "warnings": [redact(warning) for warning in self.warnings],
         }
 
     def plan_json(self) -> str:
@@ -158,7 +159,7 @@ class RunReport:
                 "rejected": dict(result.rejected),
                 "at_work": result.at_work,
                 "held": result.held,
-                "failure": None if result.failure is None else str(result.failure),
+                "failure": None if result.failure is None else redact(str(result.failure)),
             }
         return data
 

@@ -194,7 +194,7 @@ class _Run:
                 accept_smaller=self.request.accept_smaller_source,
                 hiding=self.hiding,
             )
-            self.report.warnings += self.report.pull.notes
+            self.report.warnings += self.report.pull.messages
         finally:
             self.report.quarantine = self._shown(file) if file.exists() else None
 

@@ -14,27 +14,21 @@ def phone_country(number: str) -> str | None:
 
     Some countries share a calling code; the digits behind it tell them apart.
     """
-    regions = _regions(number)
+    regions = _regions(number[1:4])
     if len(regions) > 1 and not quick_number(number, regions[0]):
         return _judged(number)
     # The library asks the main country of a code first, and a quick number is one of its.
     return regions[0] if regions and regions[0] != _WORLD else None
 
 
-def _regions(number: str) -> tuple[str, ...]:
-    for length in _CODE_LENGTHS:
-        found = _by_code().get(number[1 : 1 + length])
-        if found is not None:
-            return found
-    return ()
-
-
 @cache
-def _by_code() -> dict[str, tuple[str, ...]]:
+def _regions(start: str) -> tuple[str, ...]:
+    """The countries of the calling code that begins these digits; no code begins another."""
     import phonenumbers
 
-    found = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
-    return {str(code): tuple(regions) for code, regions in found.items()}
+    known = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
+    codes = [int(start[:length]) for length in _CODE_LENGTHS]
+    return next((tuple(known[code]) for code in codes if code in known), ())
 
 
 def _judged(number: str) -> str | None:

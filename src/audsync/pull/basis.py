@@ -146,5 +146,5 @@ def settle(warehouse: Warehouse, wanted: Basis) -> bool:
     is_other = held_basis(warehouse) != wanted
     warehouse.remember(_BASIS, wanted)
     warehouse.remember(_READING, None)
-    warehouse.remember(_NAMELESS, value=False)
+    warehouse.remember(_NAMELESS, None)
     return is_other

@@ -107,13 +107,19 @@ class Warehouse:
         return None if text is None else json.loads(text)
 
     def remember(self, item: str, value: object) -> None:
-        """Keep a JSON value with the rows, as part of the transaction that is open."""
-        text = json.dumps(value, sort_keys=True)
+        """Keep a JSON value with the rows, as part of the transaction that is open.
+
+        Of None nothing is kept.
+        """
+        text = None if value is None else json.dumps(value, sort_keys=True)
         if self._about.get(item) == text:
             return
         self.engine.execute(f"DELETE FROM main.about WHERE item = {literal(item)}")
-        self.engine.execute(f"INSERT INTO main.about VALUES ({literal(item)}, {literal(text)})")
-        self._about[item] = text
+        self._about.pop(item, None)
+        if text is not None:
+            row = f"({literal(item)}, {literal(text)})"
+            self.engine.execute(f"INSERT INTO main.about VALUES {row}")
+            self._about[item] = text
 
     def rows(self, table: str) -> int:
         """How many rows a table of the file has."""

@@ -27,16 +27,16 @@ class Stages:
 
     def run_for(self, name: str, *, into: str, **columns: str) -> None:
         """Run a step that is written for several columns, for the given ones."""
-        chosen = {place: identifier(column) for place, column in columns.items()}
-        self._engine.store(into, self._statement(name, chosen))
+        self._engine.store(into, self._statement(name, _identifiers(columns)))
 
     def show(self, *names: str) -> None:
         """Make views of steps: they are not run unless somebody reads them."""
         for name in names:
-            self._engine.execute(
-                f"CREATE OR REPLACE TEMPORARY VIEW {identifier(name)} AS "
-                f"{self._statement(name, {})}"
-            )
+            self._show(name, self._statement(name, {}))
+
+    def show_for(self, name: str, *, into: str, **columns: str) -> None:
+        """Make a view of a step that is written for several columns, for the given ones."""
+        self._show(into, self._statement(name, _identifiers(columns)))
 
     def drop(self, *names: str) -> None:
         """Forget tables whose last reader is done."""
@@ -56,5 +56,12 @@ class Stages:
         (row,) = self.fetch(sql).to_pylist()
         return dict(row)
 
+    def _show(self, name: str, sql: str) -> None:
+        self._engine.execute(f"CREATE OR REPLACE TEMPORARY VIEW {identifier(name)} AS {sql}")
+
     def _statement(self, name: str, columns: Mapping[str, str]) -> str:
         return fill(steps()[name], {**self._values, **columns}, self._params)
+
+
+def _identifiers(columns: Mapping[str, str]) -> dict[str, str]:
+    return {place: identifier(column) for place, column in columns.items()}

@@ -11,5 +11,5 @@ SELECT
         ELSE 0
     END AS BIGINT) AS years
 FROM (
-    SELECT DISTINCT a.born_on FROM account_values AS a WHERE a.born_on IS NOT NULL
+    SELECT DISTINCT a.born_on FROM accounts AS a WHERE a.born_on IS NOT NULL
 ) AS d

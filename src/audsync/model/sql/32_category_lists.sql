@@ -4,7 +4,7 @@
 SELECT
     c.client,
     count(*) FILTER (WHERE n.depth = 1) AS category_count,
-    array_sort(array_agg(n.name)) AS purchased_categories
+    plain_texts(array_sort(array_agg(n.word))) AS purchased_categories
 FROM client_paths AS c
 JOIN path_names AS n ON n.code = c.path
 GROUP BY c.client

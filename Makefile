@@ -4,14 +4,14 @@ PYTHON ?= python3
 SIZES ?= 1 10
 RUNS ?= 3
 BIN := .venv/bin
-AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo)
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # Packages are compiled when they are first imported, not all of them at installation.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-slow lint types unit coverage bench lock docs format clean
+.PHONY: help demo test test-slow lint types unit coverage bench reliability lock docs format clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/run: requirements/run.txt pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -26,12 +26,17 @@ help: ## List the targets
 
 # Spark is an extra: some hundreds of megabytes, and Java.
 .venv/spark: .venv/dev requirements/spark.txt
-	command -v java || { $(AS_ROOT) apt-get update -q && $(AS_ROOT) apt-get install -y -q openjdk-17-jre-headless; }
+	command -v java >/dev/null || { $(SUDO) apt-get update --quiet && $(SUDO) apt-get install --quiet --yes openjdk-17-jre-headless; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/spark.txt
 	touch $@
 
 .venv/bench: .venv/run requirements/bench.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/bench.txt
+	touch $@
+
+# The library that counts and disturbs what a process does to files is compiled by the tests.
+.venv/compiler: | .venv/run
+	command -v cc >/dev/null || { $(SUDO) apt-get update --quiet && $(SUDO) apt-get install --quiet --yes gcc libc6-dev; }
 	touch $@
 
 demo: .venv/run ## Run the demo shop and show its audience files
@@ -47,17 +52,21 @@ lint: .venv/dev ## Style, spelling and format
 types: .venv/dev ## Types, strictly
 	$(BIN)/mypy
 
-unit: .venv/dev ## The quick tests
+unit: .venv/dev .venv/compiler ## The quick tests
 	$(BIN)/pytest -n auto --dist loadfile
 
-test-slow: .venv/spark ## The long tests: kill matrices, simulations, Spark
+test-slow: .venv/spark .venv/compiler ## The long tests: kill matrices, simulations, Spark
 	$(BIN)/pytest -n auto --dist loadfile -m slow
 
-coverage: .venv/dev ## Branch coverage of the quick tests
+coverage: .venv/dev .venv/compiler ## Branch coverage of the quick tests
 	$(BIN)/pytest --cov --cov-report=term
 
 bench: .venv/bench ## Measure against pandas, polars and a scan; SIZES="1 10" million order lines, RUNS=3
 	$(BIN)/python -m benchmarks.run --sizes $(SIZES) --runs $(RUNS) --command 'make bench SIZES="$(SIZES)" RUNS=$(RUNS)'
+
+EVERY ?= 6
+reliability: .venv/dev .venv/compiler ## Let runs fail at every sixth step, and write the table (EVERY=1: at all)
+	PYTHONPATH=tests $(BIN)/python -m faults.page $(EVERY)
 
 docs: .venv/dev ## Write the generated pages of docs/reference and the schemas
 	$(BIN)/python docs/generate.py

@@ -10,6 +10,7 @@ import pytest
 from audsync.engine import EngineSettings, EngineType
 from audsync.errors import ConfigError, TransientError
 from audsync.spark import spark_engine, spark_session
+from audsync.spark.published import PUBLISHED
 from audsync.warehouse import Warehouse
 from fakes.spark_cluster import OPTIONS, SESSION, cluster, connect_server
 from fakes.spark_shops import Answer, Question, answer, invented, online_retail
@@ -72,7 +73,7 @@ def check(master: str, both: tuple[Question, Answer], folder: Path) -> None:
         found = answer(engine, asked)
     assert found.differences(wanted) == []
     assert not spill.exists()
-    assert len(list(location.glob("kolo/*.parquet"))) == 7
+    assert len(list(location.glob("kolo/*.parquet"))) == len(PUBLISHED)
 
 
 def test_spark_in_this_process_finds_the_clients_of_the_whole_online_retail_data(

@@ -16,7 +16,7 @@ from small_shop import AS_OF, make_shop
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
-KILLER = Path(__file__).with_name("killed.py")
+KILLER = Path(__file__).with_name("killed_on_spark.py")
 
 
 def use_spark(folder: Path) -> None:
@@ -67,7 +67,7 @@ def test_a_run_killed_while_spark_works_is_brought_to_its_end_by_the_next(
     assert audsync("run", *AS_OF, cwd=calm).returncode == 0
     use_spark(disturbed)
     killed = subprocess.run(
-        [sys.executable, str(KILLER), "worked", "3", "run", *AS_OF],
+        [sys.executable, str(KILLER), "3", "run", *AS_OF],
         cwd=disturbed,
         env={"PATH": os.environ["PATH"], "HOME": str(disturbed)},
         capture_output=True,

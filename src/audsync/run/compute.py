@@ -2,16 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from audsync.config import Config, Shop, resolve_path
 from audsync.engine import Engine, EngineType
+from audsync.run.connectors import state_folder
 from audsync.warehouse import Warehouse
-
-
-def state_folder(config: Config, shop: Shop) -> Path:
-    """Where a shop's state is."""
-    return config.state_folder / shop.id
 
 
 def open_warehouse(config: Config, shop: Shop) -> Warehouse:

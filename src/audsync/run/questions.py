@@ -1,7 +1,7 @@
 """What can be asked of a shop without changing anything: checks, explanations, exports."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -11,9 +11,11 @@ from audsync.consent import gate
 from audsync.contracts import Purpose, Source
 from audsync.engine import Engine
 from audsync.errors import NotFoundError, Problem
+from audsync.identity.hiding import Identities
 from audsync.model import build_clients
-from audsync.run.compute import compute_engine, open_warehouse, state_folder
-from audsync.run.shell import source_of
+from audsync.run.compute import compute_engine, open_warehouse
+from audsync.run.connectors import sinks_of, source_of, state_folder
+from audsync.run.identities import check_held, hiding_of, sink_problems
 from audsync.segments import Segment, Segments, check_segment, evaluate, explain
 from audsync.sql_text import literal
 
@@ -23,19 +25,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Modelled:
-    """The engine with the Clients model in it, and the columns that the source fills."""
+    """The engine with the Clients model in it, and the columns that the source fills.
+
+    `hidden_id` gives a customer's id as it is kept.
+    """
 
     engine: Engine
     provided: frozenset[str]
+    hidden_id: Callable[[str], str]
 
 
 def check_shop(config: Config, segments: Segments, shop: Shop) -> list[Problem]:
     """What the shop's data and sinks cannot answer, from the mapping alone.
 
-    Of its consent rules, and of its segments.
+    Of its consent rules and of its segments, and what its sinks take that is not kept.
     """
     source = source_of(config, shop)
+    hides = shop.identities is Identities.HASHED
     return [
+        *(sink_problems(shop, sinks_of(config, shop)) if hides else ()),
         *unanswered_consent(config, shop, source.provides),
         *_unanswered_segments(segments, shop, source),
     ]
@@ -51,6 +59,7 @@ def _unanswered_segments(segments: Segments, shop: Shop, source: Source) -> list
             params=source.params,
             sinks=shop.sinks,
             currency=shop.currency,
+            identities=shop.identities,
         )
     ]
 
@@ -69,7 +78,9 @@ def explain_segment(
     With a customer id the same lines for that customer. JSON values; no text of a person.
     """
     with _clients(config, shop, as_of) as modelled:
-        client = None if customer_id is None else _client(modelled, customer_id)
+        client = (
+            None if customer_id is None else _client(modelled, modelled.hidden_id(customer_id))
+        )
         explanation = explain(
             segment,
             modelled.engine,
@@ -104,10 +115,12 @@ def _clients(config: Config, shop: Shop, as_of: datetime) -> Iterator[_Modelled]
         raise NotFoundError(
             f"{shop.id}: nothing was pulled yet; start with: audsync pull --shop {shop.id}"
         )
-    with (
-        open_warehouse(config, shop) as warehouse,
-        compute_engine(config, shop, warehouse) as engine,
-    ):
+    # What is wrong with the place of a secret is told by runs.
+    hiding = hiding_of(config, shop, sinks_of(config, shop), warnings=[])
+    with ExitStack() as open_things:
+        warehouse = open_things.enter_context(open_warehouse(config, shop))
+        check_held(warehouse, shop, hiding)
+        engine = open_things.enter_context(compute_engine(config, shop, warehouse))
         build_clients(
             engine,
             shop.model,
@@ -116,8 +129,10 @@ def _clients(config: Config, shop: Shop, as_of: datetime) -> Iterator[_Modelled]
             rates=shop.rates,
             provided=warehouse.provided,
             params=warehouse.params,
+            identities=shop.identities,
         )
-        yield _Modelled(engine, warehouse.provided)
+        hidden_id = str if hiding is None else hiding.text
+        yield _Modelled(engine, warehouse.provided, hidden_id)
 
 
 def _client(modelled: _Modelled, customer_id: str) -> str:

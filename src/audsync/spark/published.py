@@ -14,7 +14,7 @@ from audsync.warehouse.engine import DuckEngine
 from audsync.warehouse.schema import columns_of
 
 # All that the model, the segments and the gate read.
-PUBLISHED: Final = (*TABLES, "account_clients", "order_clients")
+PUBLISHED: Final = (*TABLES, "account_clients", "order_clients", "identity_facts")
 # Spark takes a backslash and the quotation mark behind it for one sign, and has no other way to
 # write such a name.
 _UNSPEAKABLE: Final = re.compile(r'(?<!\\)(?:\\\\)*\\(?:"|\Z)')

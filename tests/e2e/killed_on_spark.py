@@ -27,6 +27,10 @@ class Point:
 
 if __name__ == "__main__":
     point = Point(int(sys.argv[1]))
-    SparkEngine.store = lambda *arguments: point.passed(*arguments)  # type: ignore[method-assign]  # planted
+
+    def store(engine: SparkEngine, name: str, sql: str) -> None:
+        point.passed(engine, name, sql)
+
+    SparkEngine.store = store  # type: ignore[method-assign,assignment]  # planted
     sys.argv[1:] = sys.argv[2:]
     main()

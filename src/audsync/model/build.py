@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from audsync.engine import Engine
 
 _ANY_AGE = 1_000_000  # days; more than between any two dates of an order
+_AT_ONCE = 500_000  # clients whose rows are put together at once
 _DIMENSIONS = ("brand", "category", "subcategory", "product_line")
 
 
@@ -55,8 +56,8 @@ def build_clients(
     unit of another, `provided` and `params` say what the source fills, by `table.column`.
 
     Facts: counted_orders, counted_lines, product_facts, client_brands, client_categories,
-    client_products; the header of their step in `sql/` has grain and columns. All but `clients`
-    and `product_facts` are views.
+    client_products; the header of their step in `sql/` has grain and columns. All but
+    `product_facts` are views, `clients` too.
 
     Raises ConfigError for settings that the data cannot answer, an order that would count in a
     currency without a rate among them. Building again replaces everything.
@@ -85,9 +86,7 @@ def build_clients(
     stages.drop("dated_orders", "ranked_orders", "order_sums", "bare_orders")
     _habits(stages)
     _scores(stages, settings.rfm.frequency)
-    stages.run("born_ages")
-    stages.show("client_people")
-    stages.run("clients")
+    _clients(stages)
     _facts(stages)
     report = tally(stages, orders, returns)
     stages.drop(*_NOT_KEPT)
@@ -96,7 +95,7 @@ def build_clients(
 
 # What only the last steps read; the rest stays, since the views read it.
 _NOT_KEPT = (
-    "client_accounts", "merged_accounts", "contact_values", "born_ages",
+    "client_people",
     "client_orders", "latest_orders", "zip_places", "city_places", "product_counts",
     "brand_lists", "category_lists", "store_lists", "rfm_scores", "recency_scores",
     "frequency_scores", "monetary_scores", "level_names", "product_line_names", "shop_rates",
@@ -116,8 +115,9 @@ def _orders(stages: Stages) -> None:
     """Orders dated and ranked; then how clients are reached, for which orders speak too."""
     stages.run("dated_orders", "ranked_orders")
     stages.show("contacts")
-    stages.run("contact_wordings", "contact_values")
-    stages.drop("contact_wordings")
+    stages.run("contact_wordings", "contact_values", "born_ages", "client_people")
+    stages.drop("contact_wordings", "contact_values", "born_ages")
+    stages.drop("client_accounts", "merged_accounts")
 
 
 def _catalogue(stages: Stages) -> None:
@@ -159,6 +159,18 @@ def _habits(stages: Stages) -> None:
         stages.drop(orders)
     stages.run("client_paths", "category_lists", "product_counts", "store_lists")
     stages.drop("client_paths")
+
+
+def _clients(stages: Stages) -> None:
+    """The rows of `clients`, part by part."""
+    (count,) = stages.one("SELECT count(*) AS clients FROM client_numbers").values()
+    parts: list[str] = []
+    for first in range(1, max(count, 1) + 1, _AT_ONCE):
+        parts.append(f"client_rows_{len(parts) + 1}")
+        stages.run_for(
+            "client_rows", into=parts[-1], first_client=first, last_client=first + _AT_ONCE - 1
+        )
+    stages.show_together("clients", parts)
 
 
 def _facts(stages: Stages) -> None:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from audsync.engine import Engine
 
 _ANY_AGE = 1_000_000  # days; more than between any two dates of an order
+_AT_ONCE = 500_000  # clients whose rows are put together at once
 _DIMENSIONS = ("brand", "category", "subcategory", "product_line")
 
 
@@ -60,8 +61,8 @@ def build_clients(
     clients are left in client_pseudonyms.
 
     Facts: counted_orders, counted_lines, product_facts, client_brands, client_categories,
-    client_products; the header of their step in `sql/` has grain and columns. All but `clients`
-    and `product_facts` are views.
+    client_products; the header of their step in `sql/` has grain and columns. All but
+    `product_facts` are views, `clients` too.
 
     Raises ConfigError for settings that the data cannot answer, an order that would count in a
     currency without a rate among them. Building again replaces everything.
@@ -90,9 +91,7 @@ def build_clients(
     stages.drop("dated_orders", "ranked_orders", "order_sums", "bare_orders")
     _habits(stages)
     _scores(stages, settings.rfm.frequency)
-    stages.run("born_ages")
-    stages.show("client_people")
-    stages.run("clients")
+    _clients(stages)
     _facts(stages)
     report = tally(stages, orders, returns)
     stages.drop(*_NOT_KEPT)
@@ -101,7 +100,7 @@ def build_clients(
 
 # What only the last steps read; the rest stays, since the views read it.
 _NOT_KEPT = (
-    "client_accounts", "merged_accounts", "contact_values", "born_ages",
+    "client_people",
     "client_orders", "latest_orders", "zip_places", "city_places", "product_counts",
     "brand_lists", "category_lists", "store_lists", "rfm_scores", "recency_scores",
     "frequency_scores", "monetary_scores", "level_names", "product_line_names", "shop_rates",
@@ -129,6 +128,8 @@ def _orders(stages: Stages, identities: Identities) -> None:
         case Identities.HASHED:
             stages.show_for("hidden_identities", into="identities")
             stages.run("client_pseudonyms")
+    stages.run("born_ages", "client_people")
+    stages.drop("contact_values", "born_ages", "client_accounts", "merged_accounts")
 
 
 def _catalogue(stages: Stages) -> None:
@@ -170,6 +171,18 @@ def _habits(stages: Stages) -> None:
         stages.drop(orders)
     stages.run("client_paths", "category_lists", "product_counts", "store_lists")
     stages.drop("client_paths")
+
+
+def _clients(stages: Stages) -> None:
+    """The rows of `clients`, part by part."""
+    (count,) = stages.one("SELECT count(*) AS clients FROM client_numbers").values()
+    parts: list[str] = []
+    for first in range(1, max(count, 1) + 1, _AT_ONCE):
+        parts.append(f"client_rows_{len(parts) + 1}")
+        stages.run_for(
+            "client_rows", into=parts[-1], first_client=first, last_client=first + _AT_ONCE - 1
+        )
+    stages.show_together("clients", parts)
 
 
 def _facts(stages: Stages) -> None:

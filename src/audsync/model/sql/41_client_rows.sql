@@ -1,4 +1,6 @@
--- The Clients model: one row per client (docs/reference/clients.md).
+-- The Clients model: one row per client (docs/reference/clients.md), for some clients at a time,
+-- so that what is joined to them fits into memory; `clients` shows them together.
+-- Grain: client from {first_client} to {last_client}.
 SELECT
     p.client_id, p.customer_ids, p.email, p.phone, p.first_name, p.last_name, p.full_name,
     p.hashed_email, p.hashed_phone, p.hashed_first_name, p.hashed_last_name,
@@ -55,3 +57,4 @@ LEFT JOIN product_line_favorites AS vp ON vp.client = p.client
 LEFT JOIN product_line_names AS fp ON fp.code = vp.code
 LEFT JOIN rfm_scores AS r ON r.client = p.client
 LEFT JOIN store_lists AS s ON s.client = p.client
+WHERE p.client BETWEEN {first_client} AND {last_client}

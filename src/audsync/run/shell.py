@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from audsync import plugins
 from audsync.config import Config, Shop, context
 from audsync.contracts import Sink, Source
 from audsync.deliver import deliver, resume
@@ -19,8 +20,6 @@ from audsync.errors import (
 )
 from audsync.model import build_clients
 from audsync.plan import Plan
-from audsync.plugins import sinks as installed_sinks
-from audsync.plugins import sources as installed_sources
 from audsync.pull import pull
 from audsync.run.audiences import Audiences
 from audsync.run.repeat import earlier_summary, fingerprint, remember
@@ -35,7 +34,7 @@ Progress = Callable[[str, int, int | None], None]
 
 def source_of(config: Config, shop: Shop) -> Source:
     """The shop's source, ready to be asked."""
-    made: Source = installed_sources()[shop.source.type].load()(
+    made: Source = plugins.sources()[shop.source.type].load()(
         shop.source.options, context(config, shop)
     )
     return made
@@ -44,7 +43,7 @@ def source_of(config: Config, shop: Shop) -> Source:
 def sinks_of(config: Config, shop: Shop) -> dict[str, Sink]:
     """The shop's sinks by id."""
     return {
-        name: installed_sinks()[sink.type].load()(sink.options, context(config, shop))
+        name: plugins.sinks()[sink.type].load()(sink.options, context(config, shop))
         for name, sink in shop.sinks.items()
     }
 
@@ -73,9 +72,8 @@ def execute(
     with ExitStack() as open_things:
         open_things.enter_context(lock(folder, now=request.started_at))
         state = open_things.enter_context(State(folder))
-        warehouse = open_things.enter_context(
-            Warehouse(folder / "warehouse.duckdb", timezone=request.shop.timezone)
-        )
+        warehouse = Warehouse(folder / "warehouse.duckdb", timezone=request.shop.timezone)
+        open_things.enter_context(warehouse)
         run = _Run(config, segments, request, state, warehouse, progress)
         return run.recorded(delivering, should_stop)
 
@@ -99,12 +97,11 @@ class _Run:
         self, delivering: Callable[[], None], should_stop: Callable[[], bool]
     ) -> RunReport:
         """Do the run and keep what came of it, also when it fails."""
-        request = self.request
         self.state.runs.start(
-            request.run_id,
-            command=request.command,
-            as_of=request.as_of,
-            started_at=request.started_at,
+            self.request.run_id,
+            command=self.request.command,
+            as_of=self.request.as_of,
+            started_at=self.request.started_at,
         )
         try:
             self._do(delivering, should_stop)
@@ -117,12 +114,11 @@ class _Run:
         return self.report
 
     def _finish(self) -> None:
-        summary = self.report.summary()
         self.state.runs.finish(
             self.request.run_id,
             finished_at=datetime.now(UTC),
             exit_code=self.report.exit_code,
-            summary=summary,
+            summary=self.report.summary(),
         )
 
     def _do(self, delivering: Callable[[], None], should_stop: Callable[[], bool]) -> None:

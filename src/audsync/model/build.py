@@ -24,7 +24,7 @@ from audsync.model.settings import (
     RfmMap,
 )
 from audsync.model.stages import Stages
-from audsync.model.tally import tally, tally_returns
+from audsync.model.tally import tally, tally_orders, tally_returns
 from audsync.sql_text import identifier, literal, literals
 from audsync.tables import PARAM_PREFIX, Kind
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from audsync.engine import Engine
 
 _ANY_AGE = 1_000_000  # days; more than between any two dates of an order
+_AT_ONCE = 500_000  # clients whose rows are put together at once
 _DIMENSIONS = ("brand", "category", "subcategory", "product_line")
 
 
@@ -60,8 +61,8 @@ def build_clients(
     clients are left in client_pseudonyms.
 
     Facts: counted_orders, counted_lines, product_facts, client_brands, client_categories,
-    client_products; the header of their step in `sql/` has grain and columns. All but `clients`
-    and `product_facts` are views.
+    client_products; the header of their step in `sql/` has grain and columns. All but
+    `product_facts` are views, `clients` too.
 
     Raises ConfigError for settings that the data cannot answer, an order that would count in a
     currency without a rate among them. Building again replaces everything.
@@ -86,22 +87,20 @@ def build_clients(
     stages.drop("due_returns", "returnable_goods", "attached_returns", "returned_units")
     stages.drop("returned_lines", "frequent_clients")
     stages.run("order_sums", "bare_orders", "order_facts")
-    stages.drop("ranked_orders")
+    orders = tally_orders(stages)
+    stages.drop("dated_orders", "ranked_orders", "order_sums", "bare_orders")
     _habits(stages)
     _scores(stages, settings.rfm.frequency)
-    stages.run("born_ages")
-    stages.show("client_people")
-    stages.run("clients")
+    _clients(stages)
     _facts(stages)
-    report = tally(stages, returns)
+    report = tally(stages, orders, returns)
     stages.drop(*_NOT_KEPT)
     return report
 
 
 # What only the last steps read; the rest stays, since the views read it.
 _NOT_KEPT = (
-    "accounts", "client_accounts", "merged_accounts", "contact_values", "born_ages",
-    "dated_orders", "order_sums", "bare_orders",
+    "client_people",
     "client_orders", "latest_orders", "zip_places", "city_places", "product_counts",
     "brand_lists", "category_lists", "store_lists", "rfm_scores", "recency_scores",
     "frequency_scores", "monetary_scores", "level_names", "product_line_names", "shop_rates",
@@ -111,7 +110,9 @@ _NOT_KEPT = (
 
 def _people(stages: Stages) -> None:
     """Who the clients are, and what their accounts say."""
-    stages.run("client_numbers", "accounts", "client_accounts", "merged_accounts")
+    stages.run("client_numbers", "client_accounts")
+    stages.show("accounts")
+    stages.run("merged_accounts")
     stages.show("account_values")
 
 
@@ -119,7 +120,7 @@ def _orders(stages: Stages, identities: Identities) -> None:
     """Orders dated and ranked; then how clients are reached, for which orders speak too."""
     stages.run("dated_orders", "ranked_orders")
     stages.show("contacts")
-    stages.run("contact_wordings", "contact_values")
+    stages.run("contact_wordings", "contact_values", "born_ages")
     stages.drop("contact_wordings")
     match identities:
         case Identities.STORED:
@@ -127,6 +128,8 @@ def _orders(stages: Stages, identities: Identities) -> None:
         case Identities.HASHED:
             stages.show_for("hidden_identities", into="identities")
             stages.run("client_pseudonyms")
+    stages.run("client_people")
+    stages.drop("contact_values", "born_ages", "client_accounts", "merged_accounts")
 
 
 def _catalogue(stages: Stages) -> None:
@@ -168,6 +171,18 @@ def _habits(stages: Stages) -> None:
         stages.drop(orders)
     stages.run("client_paths", "category_lists", "product_counts", "store_lists")
     stages.drop("client_paths")
+
+
+def _clients(stages: Stages) -> None:
+    """The rows of `clients`, part by part."""
+    (count,) = stages.one("SELECT count(*) AS clients FROM client_numbers").values()
+    parts: list[str] = []
+    for first in range(1, max(count, 1) + 1, _AT_ONCE):
+        parts.append(f"client_rows_{len(parts) + 1}")
+        stages.run_for(
+            "client_rows", into=parts[-1], first_client=first, last_client=first + _AT_ONCE - 1
+        )
+    stages.show_together("clients", parts)
 
 
 def _facts(stages: Stages) -> None:

@@ -179,6 +179,7 @@ def _functions(timezone: str) -> Iterator[str]:
         "local_date(t)": f"CAST(timezone({literal(timezone)}, {utc}) AS DATE)",
         "sha256_hex(t)": "sha256(CAST(t AS VARCHAR))",
         "plain_texts(l)": "CAST(l AS VARCHAR[])",
+        "explode(l)": "unnest(l)",
     }
     for head, body in bodies.items():
         yield f"CREATE OR REPLACE TEMPORARY MACRO {head} AS ({body})"

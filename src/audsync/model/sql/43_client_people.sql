@@ -1,4 +1,4 @@
--- The person of a client: contact, wishes, what the accounts say; a view.
+-- The person of a client: contact, wishes, what the accounts say.
 -- Grain: client. Columns: client_id, client, customer_ids … tags as in clients; account_zip,
 -- account_city, account_country; param.*
 SELECT

@@ -1,11 +1,10 @@
 -- The counted lines: all that was bought and kept. What follows is an aggregate of these rows.
 -- Grain: counted line. Columns: client, order_rank (name the order), order_bit (a bit per order;
--- null for frequent clients), line_number, ordered_on, age_days, article, product, brand,
--- category, subcategory, product_line, path (numbers), quantity (units kept), value_minor (what
--- is left of the line's value; null: not stated), unit_price_minor, unit_net_minor (null: not
--- stated).
+-- null for frequent clients), line_number, ordered_on, article, product, brand, category,
+-- subcategory, product_line, path (numbers), quantity (units kept), value_minor (what is left of
+-- the line's value; null: not stated), unit_price_minor, unit_net_minor (null: not stated).
 SELECT
-    g.client, g.order_rank, g.order_bit, g.line_number, g.ordered_on, g.age_days,
+    g.client, g.order_rank, g.order_bit, g.line_number, g.ordered_on,
     g.article, g.product, g.brand, g.category, g.subcategory, g.product_line, g.path,
     CAST(g.quantity - coalesce(g.taken, 0) AS DECIMAL(18,3)) AS quantity,
     CASE
@@ -23,7 +22,7 @@ FROM (
         CASE
             WHEN f.client IS NULL THEN CAST(power(2, o.order_rank - 1) AS BIGINT)
         END AS order_bit,
-        l.line_number, o.ordered_on, o.age_days,
+        CAST(l.line_number AS INTEGER) AS line_number, o.ordered_on,
         b.article, b.product, b.brand, b.category, b.subcategory, b.product_line, b.path,
         l.quantity, t.taken, t.taken_thousandths, t.held_thousandths,
         {in_shop_currency(l.{line_value})} AS value_minor,

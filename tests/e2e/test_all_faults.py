@@ -1,4 +1,4 @@
-"""Every fault in every scene at every sixth point, and every kind of damage."""
+"""Every fault in every scene at every eighth point, and every kind of damage."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ from faults.shops import SCENES, Scene
 
 pytestmark = pytest.mark.slow
 
-EVERY = 6
+EVERY = 8
 
 
 @pytest.fixture(scope="module")

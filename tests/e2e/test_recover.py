@@ -60,11 +60,3 @@ def test_a_warehouse_that_is_pulled_anew_is_not_taken_for_the_one_before(shop: P
     done = audsync("run", *AS_OF, cwd=shop)
     assert done.returncode == 0, done.stderr
     assert len(audience(shop).splitlines()) == len(before.splitlines()) - 1
-
-
-def test_a_file_that_cannot_be_written_is_no_bug(shop: Path) -> None:
-    done = audsync("plan", *AS_OF, "-o", "nowhere/plan.json", cwd=shop)
-    assert done.returncode == 13
-    assert "nowhere" in done.stderr
-    assert "No such file or directory); check the path" in done.stderr
-    assert not (shop / "audsync-error.log").exists()

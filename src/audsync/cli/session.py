@@ -12,7 +12,7 @@ import typer
 
 from audsync.cli.output import Output
 from audsync.cli.process import Stopped
-from audsync.errors import AudsyncError, ConfigError, ExitCode, NotFoundError, StateError
+from audsync.errors import AudsyncError, ConfigError, ExitCode, NotFoundError
 
 if TYPE_CHECKING:
     from audsync.config import Config, Shop
@@ -197,23 +197,10 @@ def _guarded(
         return stopped.exit_code
     except (typer.Exit, typer.BadParameter, typer.Abort, BrokenPipeError):
         raise
-    except OSError as error:
-        output.end_progress()
-        output.failure(_refused(error))
-        return ExitCode.STATE
     except Exception as error:  # noqa: BLE001 -- the last resort: one line, never a value
         output.end_progress()
         output.failure(_unexpected(error))
         return ExitCode.UNEXPECTED
-
-
-def _refused(error: OSError) -> AudsyncError:
-    """What the system did not do with a file that the user named; state has its own words."""
-    place, reason = error.filename or "a file", error.strerror or type(error).__name__
-    return StateError(
-        f"{place} cannot be used ({reason}); check the path, who owns the folder and the space"
-        " on the disk, then run again"
-    )
 
 
 def _unexpected(error: Exception) -> AudsyncError:

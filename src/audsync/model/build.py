@@ -120,7 +120,7 @@ def _orders(stages: Stages, identities: Identities) -> None:
     """Orders dated and ranked; then how clients are reached, for which orders speak too."""
     stages.run("dated_orders", "ranked_orders")
     stages.show("contacts")
-    stages.run("contact_wordings", "contact_values")
+    stages.run("contact_wordings", "contact_values", "born_ages")
     stages.drop("contact_wordings")
     match identities:
         case Identities.STORED:
@@ -128,7 +128,7 @@ def _orders(stages: Stages, identities: Identities) -> None:
         case Identities.HASHED:
             stages.show_for("hidden_identities", into="identities")
             stages.run("client_pseudonyms")
-    stages.run("born_ages", "client_people")
+    stages.run("client_people")
     stages.drop("contact_values", "born_ages", "client_accounts", "merged_accounts")
 
 

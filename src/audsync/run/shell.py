@@ -81,15 +81,14 @@ class _Run:
         self, delivering: Callable[[], None], should_stop: Callable[[], bool]
     ) -> RunReport:
         """Do the run and keep what came of it, also when it fails."""
-        request = self.request
         self.state.runs.start(
-            request.run_id,
-            command=request.command,
-            as_of=request.as_of,
-            started_at=request.started_at,
+            self.request.run_id,
+            command=self.request.command,
+            as_of=self.request.as_of,
+            started_at=self.request.started_at,
         )
         try:
-            check_sinks(request.shop, self.sinks)
+            check_sinks(self.request.shop, self.sinks)
             self._do(delivering, should_stop)
         except AudsyncError as error:
             self.report.failures["run"] = error
@@ -100,12 +99,11 @@ class _Run:
         return self.report
 
     def _finish(self) -> None:
-        summary = self.report.summary()
         self.state.runs.finish(
             self.request.run_id,
             finished_at=datetime.now(UTC),
             exit_code=self.report.exit_code,
-            summary=summary,
+            summary=self.report.summary(),
         )
 
     def _do(self, delivering: Callable[[], None], should_stop: Callable[[], bool]) -> None:

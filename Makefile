@@ -4,13 +4,14 @@ PYTHON ?= python3
 SIZES ?= 1 10
 RUNS ?= 3
 BIN := .venv/bin
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # Packages are compiled when they are first imported, not all of them at installation.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-slow lint types unit coverage bench lock docs format clean
+.PHONY: help demo test test-slow lint types unit coverage bench reliability lock docs format clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/run: requirements/run.txt pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -27,6 +28,11 @@ help: ## List the targets
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/bench.txt
 	touch $@
 
+# The library that counts and disturbs what a process does to files is compiled by the tests.
+.venv/compiler: | .venv/run
+	command -v cc >/dev/null || { $(SUDO) apt-get update --quiet && $(SUDO) apt-get install --quiet --yes gcc libc6-dev; }
+	touch $@
+
 demo: .venv/run ## Run the demo shop and show its audience files
 	cd examples/demo && ../../$(BIN)/audsync run --shop demo --as-of 2011-12-10
 
@@ -40,17 +46,21 @@ lint: .venv/dev ## Style, spelling and format
 types: .venv/dev ## Types, strictly
 	$(BIN)/mypy
 
-unit: .venv/dev ## The quick tests
+unit: .venv/dev .venv/compiler ## The quick tests
 	$(BIN)/pytest -n auto --dist loadfile
 
-test-slow: .venv/dev ## The long tests: kill matrices and simulations
+test-slow: .venv/dev .venv/compiler ## The long tests: kill matrices and simulations
 	$(BIN)/pytest -n auto --dist loadfile -m slow
 
-coverage: .venv/dev ## Branch coverage of the quick tests
+coverage: .venv/dev .venv/compiler ## Branch coverage of the quick tests
 	$(BIN)/pytest --cov --cov-report=term
 
 bench: .venv/bench ## Measure against pandas, polars and a scan; SIZES="1 10" million order lines, RUNS=3
 	$(BIN)/python -m benchmarks.run --sizes $(SIZES) --runs $(RUNS) --command 'make bench SIZES="$(SIZES)" RUNS=$(RUNS)'
+
+EVERY ?= 6
+reliability: .venv/dev .venv/compiler ## Let runs fail at every sixth step, and write the table (EVERY=1: at all)
+	PYTHONPATH=tests $(BIN)/python -m faults.page $(EVERY)
 
 docs: .venv/dev ## Write the generated pages of docs/reference and the schemas
 	$(BIN)/python docs/generate.py

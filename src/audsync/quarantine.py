@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 from audsync.contracts import Loss, Rejection
 from audsync.errors import StateError, TableError
-from audsync.files import write_whole
+from audsync.files import disk_trouble, write_whole
+from audsync.redaction import redact
 from audsync.tables import TABLES
 
 # A feed that is wrong in every row should not fill the disk, nor hide a rarer fault.
@@ -44,6 +45,17 @@ class RejectionCount:
     count: int
 
 
+def check_file(file: Path) -> None:
+    """Raise StateError unless a quarantine file is whole: entries, then their counts."""
+    try:
+        lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+        whole = bool(lines) and lines[-1]["shown"] == len(lines) - 1
+    except (ValueError, KeyError, TypeError):
+        whole = False
+    if not whole:
+        raise StateError(f"{file} is damaged: it does not end with the count of its entries")
+
+
 def mask(value: str) -> str:
     """A value as it may be kept: its shape and its first character, `j***@e***.cz`.
 
@@ -67,13 +79,25 @@ def _first(sign: str) -> str:
     return sign if sign.isalnum() or sign in _KEPT else "*"
 
 
+class _Kind(NamedTuple):
+    """Rejections that are alike."""
+
+    table: str
+    column: str
+    reason: str
+    loss: Loss
+
+
 class Quarantine:
     """The rejections of one pull: all counted, the first of each kind kept in masked form."""
 
     def __init__(self) -> None:
         self._counts: Counter[tuple[str, str, Loss]] = Counter()
         self._alike: Counter[tuple[str, str, str]] = Counter()
+        self._first: dict[_Kind, str] = {}
+        self._faults: Counter[_Kind] = Counter()
         self._entries: list[dict[str, str | None]] = []
+        self._written = 0
 
     def add(self, rejections: Iterable[Rejection]) -> None:
         """Take rejections in; raises TableError for a table or reason that cannot be."""
@@ -86,6 +110,7 @@ class Quarantine:
                     "not_a_number"
                 )
             self._keep(rejection)
+            self._note(rejection, 1)
             self.count(rejection.table, rejection.reason, rejection.loss)
 
     def count(self, table: str, reason: str, loss: Loss, number: int = 1) -> None:
@@ -99,6 +124,7 @@ class Quarantine:
             first = first or rejection
             self._keep(rejection)
         if first is not None:
+            self._note(first, of)
             self.count(first.table, first.reason, first.loss, of)
 
     @property
@@ -114,27 +140,49 @@ class Quarantine:
             if name == table and loss is Loss.ROW
         )
 
+    def values_lost(self) -> dict[tuple[str, str], int]:
+        """Values that were lost, by table and column."""
+        lost: Counter[tuple[str, str]] = Counter()
+        for kind, number in self._faults.items():
+            if kind.loss is Loss.VALUE:
+                lost[kind.table, kind.column] += number
+        return dict(lost)
+
+    def most_frequent(self, table: str, *, column: str | None = None) -> str:
+        """The fault that cost most rows of a table, or values of a column; where it begins."""
+        loss = Loss.ROW if column is None else Loss.VALUE
+        number, kind = max(
+            (number, kind)
+            for kind, number in self._faults.items()
+            if (kind.table, kind.loss) == (table, loss) and column in (None, kind.column)
+        )
+        where = f" in {kind.column}" if kind.column and column is None else ""
+        return f"{kind.reason}{where} {number:,} times, first at {self._first[kind]}"
+
     def write(self, file: Path) -> bool:
         """Keep the entries and counts as JSON lines, whole or not at all; False if none.
 
-        The file has mode 0600 and its last line holds the counts. Raises StateError when it
-        cannot be written.
+        The file has mode 0600 and its last line holds the counts. Where nothing was rejected
+        since it was last written it stays. Raises StateError when it cannot be written.
         """
         if not self._counts:
             return False
+        if self._counts.total() == self._written:
+            return True
         lines = [json.dumps(entry, ensure_ascii=False) for entry in self._entries]
         lines.append(
             json.dumps({"shown": len(self._entries), "counts": self._counts_as_json()})
         )
-        try:
+        with disk_trouble(file):
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_whole(file, "\n".join(lines) + "\n")
-        except OSError as error:
-            raise StateError(
-                f"{file.name}: the quarantine could not be written ({type(error).__name__}); "
-                "see that its folder is writable and the disk has room"
-            ) from None
+        self._written = self._counts.total()
         return True
+
+    def _note(self, rejection: Rejection, number: int) -> None:
+        kind = _Kind(rejection.table, rejection.column, rejection.reason, rejection.loss)
+        self._first.setdefault(kind, rejection.place)
+        self._faults[kind] += number
 
     def _keep(self, rejection: Rejection) -> None:
         kind = (rejection.table, rejection.column, rejection.reason)
@@ -144,7 +192,7 @@ class Quarantine:
         self._entries.append(
             {
                 "table": rejection.table,
-                "place": rejection.place,
+                "place": redact(rejection.place),
                 "column": rejection.column,
                 "reason": rejection.reason,
                 "loss": str(rejection.loss),

@@ -52,6 +52,7 @@ def test_every_column_is_there_in_the_order_and_type_of_the_page(shop: ModelShop
         **dict.fromkeys(("email", "phone", "first_name", "last_name", "full_name"), "string"),
         **dict.fromkeys(("hashed_email", "hashed_phone"), "string"),
         **dict.fromkeys(("hashed_first_name", "hashed_last_name"), "string"),
+        **dict.fromkeys(("email_domain", "phone_country"), "string"),
         "registered": "date32[day]",
         "days_since_registration": "int64",
         "born_on": "date32[day]",

@@ -297,7 +297,7 @@ def test_a_file_of_a_later_duckdb_is_not_called_damaged(file: Path) -> None:
 
 def test_a_folder_that_cannot_be_used_is_said(tmp_path: Path) -> None:
     (tmp_path / "shop").write_text("a file where the folder should be")
-    with pytest.raises(StateError, match="the folder cannot be used"):
+    with pytest.raises(StateError, match=r"shop cannot be used .*the owner of the folder"):
         _open(tmp_path / "shop" / "warehouse.duckdb")
 
 
@@ -418,6 +418,26 @@ def test_a_failed_transaction_leaves_nothing_not_even_what_was_remembered(file: 
         with warehouse.transaction():
             warehouse.remember("cursor", {"page": 2})
         assert warehouse.cursor == {"page": 2}
+
+
+def test_a_commit_that_fails_leaves_nothing_remembered_for_the_next_transaction(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with _open(file) as warehouse:
+        execute = warehouse.engine.execute
+
+        def refusing(sql: str) -> None:
+            if sql == "COMMIT":
+                execute("ROLLBACK")  # as DuckDB does when its log cannot be written
+                raise StateError("the disk is full")
+            execute(sql)
+
+        monkeypatch.setattr(warehouse.engine, "execute", refusing)
+        with pytest.raises(StateError), warehouse.transaction():
+            warehouse.note_changed_rows()
+        monkeypatch.undo()
+        assert warehouse.generation == 0
+        assert not warehouse.resolve_if_stale()
 
 
 def test_a_transaction_inside_another_is_a_mistake(file: Path) -> None:

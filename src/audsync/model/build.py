@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from audsync.identity.hiding import Identities
 from audsync.model.catalogue import paths, spellings
 from audsync.model.checks import check_money, check_rates, check_settings
 from audsync.model.rates import Rate, exact_rates
@@ -46,14 +47,18 @@ def build_clients(
     rates: Mapping[str, Decimal],
     provided: frozenset[str],
     params: Mapping[str, Kind],
+    identities: Identities = Identities.STORED,
 ) -> ModelReport:
     """Leave `clients` and the facts below in the engine, as of the end of the day `as_of`.
 
     Reads customers, orders, order_lines, products and returns with all their declared columns,
-    the normal forms of identifiers in the first two, account_clients(customer_id, client_id),
-    which also has the accounts that only orders name, and order_clients(order_id, client_id).
+    the normal forms of identifiers in the first two, identity_facts(kind, value, fact, text),
+    account_clients(customer_id, client_id), which also has the accounts that only orders name,
+    and order_clients(order_id, client_id).
     `as_of` is a day in the shop's zone, `currency` the shop's, `rates` are units of it for one
     unit of another, `provided` and `params` say what the source fills, by `table.column`.
+    Where `identities` are hashed, pseudonyms stand in the place of normal forms; those of the
+    clients are left in client_pseudonyms.
 
     Facts: counted_orders, counted_lines, product_facts, client_brands, client_categories,
     client_products; the header of their step in `sql/` has grain and columns. All but
@@ -73,7 +78,7 @@ def build_clients(
     stages.register("shop_rates", _rate_table(exact))
     stages.register("rfm_names", _rfm_table(settings.rfm.segments))
     _people(stages)
-    _orders(stages)
+    _orders(stages, identities)
     check_rates(_missing_rates(stages), currency)
     _catalogue(stages)
     stages.run("due_returns", "returnable_goods", "attached_returns", "returned_units")
@@ -111,13 +116,20 @@ def _people(stages: Stages) -> None:
     stages.show("account_values")
 
 
-def _orders(stages: Stages) -> None:
+def _orders(stages: Stages, identities: Identities) -> None:
     """Orders dated and ranked; then how clients are reached, for which orders speak too."""
     stages.run("dated_orders", "ranked_orders")
     stages.show("contacts")
-    stages.run("contact_wordings", "contact_values", "born_ages", "client_people")
-    stages.drop("contact_wordings", "contact_values", "born_ages")
-    stages.drop("client_accounts", "merged_accounts")
+    stages.run("contact_wordings", "contact_values")
+    stages.drop("contact_wordings")
+    match identities:
+        case Identities.STORED:
+            stages.show_for("stored_identities", into="identities")
+        case Identities.HASHED:
+            stages.show_for("hidden_identities", into="identities")
+            stages.run("client_pseudonyms")
+    stages.run("born_ages", "client_people")
+    stages.drop("contact_values", "born_ages", "client_accounts", "merged_accounts")
 
 
 def _catalogue(stages: Stages) -> None:

@@ -1,50 +1,39 @@
 """The imperative shell: one run of one shop, told in order."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
-from audsync.config import Config, Shop, context
-from audsync.contracts import Sink, Source
+from audsync.config import Config
+from audsync.contracts import Sink
 from audsync.deliver import deliver, resume
-from audsync.errors import AudsyncError, ConfigError, GuardError, NotFoundError, Severity
+from audsync.errors import (
+    AudsyncError,
+    ConfigError,
+    GuardError,
+    NotFoundError,
+    Severity,
+    StateError,
+)
+from audsync.identity.hiding import Hiding
 from audsync.model import build_clients
 from audsync.plan import Plan
-from audsync.plugins import sinks as installed_sinks
-from audsync.plugins import sources as installed_sources
-from audsync.pull import pull
+from audsync.pull import holds_values, is_nameless, pull
 from audsync.run.audiences import Audiences
+from audsync.run.connectors import sinks_of, source_of, state_folder
+from audsync.run.identities import check_held, check_sinks, hiding_of
+from audsync.run.plain_members import hide_members
 from audsync.run.repeat import earlier_summary, fingerprint, remember
 from audsync.run.request import Request, RunReport
-from audsync.segments import Segment, Segments, check_segment, evaluate
+from audsync.run.unanswerable import unanswerable
+from audsync.segments import Segment, Segments, evaluate
 from audsync.state import State, lock
-from audsync.tables import Kind
 from audsync.warehouse import Warehouse
 
 Progress = Callable[[str, int, int | None], None]
-
-
-def source_of(config: Config, shop: Shop) -> Source:
-    """The shop's source, ready to be asked."""
-    made: Source = installed_sources()[shop.source.type].load()(
-        shop.source.options, context(config, shop)
-    )
-    return made
-
-
-def sinks_of(config: Config, shop: Shop) -> dict[str, Sink]:
-    """The shop's sinks by id."""
-    return {
-        name: installed_sinks()[sink.type].load()(sink.options, context(config, shop))
-        for name, sink in shop.sinks.items()
-    }
-
-
-def state_folder(config: Config, shop: Shop) -> Path:
-    """Where a shop's state is."""
-    return config.state_folder / shop.id
 
 
 def execute(
@@ -66,9 +55,8 @@ def execute(
     with ExitStack() as open_things:
         open_things.enter_context(lock(folder, now=request.started_at))
         state = open_things.enter_context(State(folder))
-        warehouse = open_things.enter_context(
-            Warehouse(folder / "warehouse.duckdb", timezone=request.shop.timezone)
-        )
+        warehouse = Warehouse(folder / "warehouse.duckdb", timezone=request.shop.timezone)
+        open_things.enter_context(warehouse)
         run = _Run(config, segments, request, state, warehouse, progress)
         return run.recorded(delivering, should_stop)
 
@@ -92,29 +80,29 @@ class _Run:
         self, delivering: Callable[[], None], should_stop: Callable[[], bool]
     ) -> RunReport:
         """Do the run and keep what came of it, also when it fails."""
-        request = self.request
         self.state.runs.start(
-            request.run_id,
-            command=request.command,
-            as_of=request.as_of,
-            started_at=request.started_at,
+            self.request.run_id,
+            command=self.request.command,
+            as_of=self.request.as_of,
+            started_at=self.request.started_at,
         )
         try:
+            check_sinks(self.request.shop, self.sinks)
             self._do(delivering, should_stop)
         except AudsyncError as error:
             self.report.failures["run"] = error
-            self._finish()
+            with suppress(AudsyncError):  # the first error says more
+                self._finish()
             raise
         self._finish()
         return self.report
 
     def _finish(self) -> None:
-        summary = self.report.summary()
         self.state.runs.finish(
             self.request.run_id,
             finished_at=datetime.now(UTC),
             exit_code=self.report.exit_code,
-            summary=summary,
+            summary=self.report.summary(),
         )
 
     def _do(self, delivering: Callable[[], None], should_stop: Callable[[], bool]) -> None:
@@ -129,12 +117,20 @@ class _Run:
                 if result.failure is not None
             }
             self.report.resumed = resumed
-        if self.request.pull:
-            self._pull()
+        try:
+            if self.request.pull:
+                self._pull()
+        except AudsyncError as error:
+            if isinstance(error, StateError) or not self._may_withdraw():
+                raise
+            self.report.failures["run"] = error
+            self._withdraw(delivering, should_stop)
+            return
         if not self.request.evaluate:
             return
+        check_held(self.warehouse, self.request.shop, self.hiding)
         now = fingerprint(self.request, self.segments, self.sinks, self.warehouse)
-        if self.request.deliver and not self.report.failures:
+        if self.request.deliver and not (self.report.failures or self.request.expect_plan):
             self.report.earlier = earlier_summary(
                 self.state, self.request, self.segments, self.sinks, now
             )
@@ -149,15 +145,39 @@ class _Run:
             as_of=self.request.as_of.date(),
             currency=self.request.shop.currency,
         )
-        audiences = self._plan([segment for segment in chosen if segment.active])
-        if self.request.deliver and self.report.plan is not None:
+        audiences, plan = self._plan([segment for segment in chosen if segment.active])
+        if self._is_expected(plan) and self.request.deliver:
             delivering()
-            self._deliver(self.report.plan, should_stop)
-            audiences.remember_shares(self.report.plan.audiences)
+            self._deliver(plan, should_stop)
+            audiences.remember_shares()
             remember(self.state, self.report, now)
+
+    def _may_withdraw(self) -> bool:
+        """Whether this run delivers, and there is a member who might have to leave."""
+        if not self.request.deliver or is_nameless(self.warehouse):
+            return False
+        return any(one.members for one in self.state.audiences.list())
+
+    @cached_property
+    def hiding(self) -> Hiding | None:
+        """How identities are hidden; asked for only where it is needed."""
+        return hiding_of(self.config, self.request.shop, self.sinks, self.report.warnings)
+
+    def _withdraw(
+        self, delivering: Callable[[], None], should_stop: Callable[[], bool]
+    ) -> None:
+        """Send the withdrawals that are known, and nothing else: they wait for no source."""
+        self._model()
+        _, plan = self._plan([])
+        delivering()
+        self._deliver(plan, should_stop)
 
     def _pull(self) -> None:
         shop = self.request.shop
+        if self.hiding is not None and holds_values(self.warehouse):
+            self.report.warnings += hide_members(
+                self.state, self.hiding, run=self.request.run_id, at=self.request.started_at
+            )
         file = self.state.folder / "quarantine" / f"{self.request.run_id}.jsonl"
         try:
             self.report.pull = pull(
@@ -170,7 +190,9 @@ class _Run:
                 quarantine_file=file,
                 progress=lambda table, rows: self.progress(f"pull {table}", rows, None),
                 accept_smaller=self.request.accept_smaller_source,
+                hiding=self.hiding,
             )
+            self.report.warnings += self.report.pull.messages
         finally:
             self.report.quarantine = self._shown(file) if file.exists() else None
 
@@ -222,9 +244,10 @@ class _Run:
             rates=shop.rates,
             provided=self.warehouse.provided,
             params=self.warehouse.params,
+            identities=shop.identities,
         )
 
-    def _plan(self, chosen: Sequence[Segment]) -> Audiences:
+    def _plan(self, chosen: Sequence[Segment]) -> tuple[Audiences, Plan]:
         self.progress("plan", 0, None)
         audiences = Audiences(
             self.request.shop,
@@ -232,7 +255,7 @@ class _Run:
             self.state,
             self.sinks,
             self.request.as_of.date(),
-            max_removed=self.request.max_removed,
+            confirmed=self.request.confirmed,
         )
         plan = Plan(self.request.as_of.date(), tuple(audiences.plan(chosen)))
         self.report.plan = plan
@@ -242,14 +265,19 @@ class _Run:
             message for audience in plan.audiences for message in audience.messages
         ]
         self.report.warnings += audiences.orphans(self.config.segments_folder)
+        return audiences, plan
+
+    def _is_expected(self, plan: Plan) -> bool:
+        """Whether it is the plan that was reviewed, or none was named; else it is told."""
         expected = self.request.expect_plan
-        if expected is not None and expected != plan.checksum:
-            raise GuardError(
-                f"the plan is another than the one that was reviewed: its checksum is "
-                f"{plan.checksum}; look at it with `audsync plan --no-pull`, then run again "
-                "with --expect-plan and that checksum"
-            )
-        return audiences
+        if expected is None or expected == plan.checksum:
+            return True
+        self.report.failures["run"] = GuardError(
+            "nothing was sent: the plan is another than the one that was reviewed; it is shown "
+            f"with this run, and its checksum is {plan.checksum}; look at it, then run again "
+            "with --expect-plan and that checksum"
+        )
+        return False
 
     def _deliver(self, plan: Plan, should_stop: Callable[[], bool]) -> None:
         results = deliver(
@@ -268,32 +296,3 @@ class _Run:
             known = self.state.audiences.get(audience.key)
             if known is not None:
                 self.report.places[audience.key] = known.name
-
-
-def unanswerable(
-    segments: Sequence[Segment],
-    shop: Shop,
-    *,
-    provided: Collection[str],
-    params: Mapping[str, Kind],
-) -> dict[str, ConfigError]:
-    """By id, the segments that a shop's data cannot answer, and those that refer to one."""
-    failures: dict[str, ConfigError] = {}
-    for segment in segments:
-        problems = check_segment(
-            segment, provided=provided, params=params, sinks=shop.sinks, currency=shop.currency
-        )
-        errors = [problem for problem in problems if problem.severity is Severity.ERROR]
-        if errors:
-            failures[segment.id] = ConfigError(errors)
-    waiting = True
-    while waiting:
-        waiting = False
-        for segment in segments:
-            broken = [name for name in segment.references if name in failures]
-            if broken and segment.id not in failures:
-                failures[segment.id] = ConfigError(
-                    f"segment {segment.id} refers to {', '.join(broken)}, which has a mistake"
-                )
-                waiting = True
-    return failures

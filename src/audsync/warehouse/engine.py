@@ -112,7 +112,11 @@ class DuckEngine:
 
 
 def connect(
-    place: str, *, memory_limit: str | None = None, spill_folder: Path | None = None
+    place: str,
+    *,
+    memory_limit: str | None = None,
+    spill_folder: Path | None = None,
+    is_read_only: bool = False,
 ) -> "duckdb.DuckDBPyConnection":
     """A DuckDB connection in UTC that reads and writes no file but its own and its spill.
 
@@ -124,6 +128,7 @@ def connect(
     _leave_pandas_alone()
     connection = duckdb.connect(
         place,
+        read_only=is_read_only,
         config={
             "memory_limit": memory_limit or f"{half_of_the_memory()}B",
             "preserve_insertion_order": "false",
@@ -202,11 +207,16 @@ def _without_values() -> Iterator[None]:
     except (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException) as error:
         # These speak of the statement, not of rows; later lines quote its text.
         raise AudsyncError(f"the engine refused a statement: {_first_line(error)}") from None
-    except (duckdb.IOException, duckdb.FatalException, duckdb.SerializationException) as error:
+    except (
+        duckdb.IOException,
+        duckdb.FatalException,
+        duckdb.SerializationException,
+        duckdb.TransactionException,  # a commit that the disk refuses
+    ) as error:
         raise StateError(
             f"the warehouse could not be read or written ({type(error).__name__}): "
-            "see that the disk has room; else bring the file back from a backup, or remove it "
-            "and pull again"
+            "see that the disk has room and run again; if that does not help bring the file "
+            "back from a backup, or remove it and pull again"
         ) from None
     except duckdb.Error as error:
         raise AudsyncError(f"the engine failed: {type(error).__name__}") from None

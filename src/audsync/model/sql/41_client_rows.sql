@@ -4,6 +4,7 @@
 SELECT
     p.client_id, p.customer_ids, p.email, p.phone, p.first_name, p.last_name, p.full_name,
     p.hashed_email, p.hashed_phone, p.hashed_first_name, p.hashed_last_name,
+    p.email_domain, p.phone_country,
     p.registered, p.days_since_registration, p.born_on, p.age,
     p.customer_type, p.price_category, p.newsletter_frequency, p.sms_frequency,
     p.data_permission, p.subscribed, p.tags,

@@ -31,6 +31,14 @@ def write_whole(
     sync_folder(path.parent)
 
 
+def replace_whole(new: Path, path: Path) -> None:
+    """Put a finished file of the same folder in the place of `path`, durably."""
+    with new.open("rb") as file:
+        os.fsync(file.fileno())
+    new.replace(path)
+    sync_folder(path.parent)
+
+
 def drop_unfinished(path: Path) -> None:
     """Delete what killed writers of `path` left behind; nobody may be writing it now."""
     for left in path.parent.glob(f".{glob.escape(path.name)}.*{UNFINISHED}"):

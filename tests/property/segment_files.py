@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from fakes.engine import MemoryEngine
+from fakes.segment_shop import by_number
 from oracle.segment_rows import Row, Shop
 
 AS_OF = [date(2024, 2, 29), date(2024, 3, 31), date(2023, 5, 31), date(2025, 1, 1)]
@@ -63,6 +64,8 @@ def _client(random: Random, number: int, as_of: date) -> Row:
         "city": maybe(*CITIES),
         "zip": maybe("110 00", "11000", "602 00"),
         "country": maybe("CZ", "SK"),
+        "email_domain": maybe("example.com", "shop.example"),
+        "phone_country": maybe("CZ", "SK"),
         "tags": maybe([], TAGS[:1], TAGS[1:], TAGS),
         "subscribed": maybe(True, False),
         "rfm_segment": maybe("at_risk", "champions"),
@@ -133,12 +136,15 @@ _TYPES: dict[str, pa.DataType] = {
     "registered": pa.date32(),
     "ordered_on": pa.date32(),
     "param.born": pa.date32(),
-    **dict.fromkeys(["rfm_score", "age", "order_count", "line_number"], pa.int64()),
+    **dict.fromkeys(
+        ["rfm_score", "age", "order_count", "client", "order_rank", "article"], pa.int64()
+    ),
 }
 _COLUMNS = {
-    "counted_orders": "client_id order_id ordered_on value_minor offer_code",
-    "counted_lines": "client_id order_id line_number ordered_on product_id product_key sku name"
-    " quantity value_minor unit_price_minor",
+    "client_numbers": "client_id client",
+    "order_facts": "client order_rank ordered_on value_minor offer_code",
+    "bought_products": "article product_id product_key sku name",
+    "purchases": "client order_rank article ordered_on quantity value_minor unit_price_minor",
     "product_facts": "product_id product_key sku title brand category_path tags price_minor",
 }
 
@@ -156,11 +162,7 @@ def fill(engine: MemoryEngine, shop: Shop) -> None:
     """Put the shop's clients and facts into the engine."""
     engine.register("clients", _arrow(shop.clients, list(shop.clients[0])))
     products = [{"product_id": name, **row} for name, row in shop.products.items()]
-    facts = {
-        "counted_orders": shop.orders,
-        "counted_lines": shop.lines,
-        "product_facts": products,
-    }
+    facts = by_number(shop.clients, shop.orders, shop.lines) | {"product_facts": products}
     for name, rows in facts.items():
         engine.register(name, _arrow(rows, _COLUMNS[name].split()))
 
@@ -269,6 +271,8 @@ class Writer:
             "customer_id": texts(["c1", "c2", "C2"]),
             "zip": texts(["11000", "1 1000"], ["11", "00"]),
             "country": texts(["CZ", "cz", "SK"]),
+            "email_domain": texts(["example.com", "Shop.Example"], ["example", ".COM"]),
+            "phone_country": texts(["CZ", "cz", "SK"]),
             "tags": lists(["vip", "VIP", "club"]),
             "subscribed": BOOLEAN,
             "rfm_segment": texts(["at_risk", "At risk", "champions"]),

@@ -20,6 +20,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "http",
             "plugins",
             "quarantine",
+            "secrets",
             "state",
             "warehouse",
         }

@@ -92,6 +92,29 @@ def test_a_time_handed_over_with_its_zone_is_kept_as_utc() -> None:
     assert _value(engine, "(SELECT max(t) FROM times)") == noon.replace(tzinfo=None)
 
 
+def test_dictionary_columns_sort_as_their_texts_and_become_plain_again() -> None:
+    texts = ["b", "B", "š", "a", "𝄞", "a", None]
+    words = pa.array(texts, pa.string()).dictionary_encode()
+    engine = DuckEngine.in_memory()
+    for _ in range(2):  # a second table of that name replaces words and all
+        engine.register("words", pa.table({"word": words}))
+    found = engine.fetch(
+        "SELECT plain_texts(array_sort(array_agg(w.word))) AS texts FROM words AS w "
+        "WHERE w.word IS NOT NULL"
+    )
+    assert found.schema.field("texts").type == pa.list_(pa.string())
+    assert found["texts"].to_pylist() == [sorted(text for text in texts if text is not None)]
+
+
+def test_a_list_is_exploded_into_a_row_per_element() -> None:
+    rows = pa.table({"key": [1, 2, 3], "texts": [["b", "a"], [], None]})
+    engine = DuckEngine.in_memory()
+    engine.register("rows_", rows)
+    found = engine.fetch("SELECT r.key, explode(r.texts) AS text FROM rows_ r").to_pylist()
+    assert sorted(row["text"] for row in found) == ["a", "b"]
+    assert {row["key"] for row in found} == {1}
+
+
 def test_a_temporary_table_replaces_one_of_its_name_and_is_forgotten() -> None:
     engine = DuckEngine.in_memory()
     engine.register("t", pa.table({"a": [1]}))

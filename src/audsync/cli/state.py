@@ -18,8 +18,8 @@ def register(app: typer.Typer) -> None:
 @command(state, "verify")
 def verify(session: Session, *, shop: ShopOption = None) -> ExitCode:
     """Prove that a shop's state folder is whole; changes nothing. Exit 13 for damage."""
+    from audsync.run.connectors import state_folder
     from audsync.run.proof import prove
-    from audsync.run.shell import state_folder
 
     chosen = session.shop(shop)
     proof = prove(state_folder(session.config(), chosen))

@@ -1,7 +1,7 @@
 """Read config.toml and the files of shops: a Config, or every mistake in them at once."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Final
 
@@ -19,15 +19,22 @@ from audsync.config.schema import (
     Shop,
 )
 from audsync.config.secret_keys import check_secrets
-from audsync.config.settings import check_place, place_of, read_guard
+from audsync.config.settings import (
+    check_place,
+    place_of,
+    read_guard,
+    read_identities,
+    read_secret_command,
+)
 from audsync.config.shop import Common, check_id, read_shop
 from audsync.config.validation import part, validated
 from audsync.errors import ConfigError, Severity
+from audsync.identity.hiding import Identities
 from audsync.plugins import Plugin
 from audsync.toml_file import read_toml
 
 _SHOPS: Final = "shops"
-_PARTS: Final = ("defaults", "guard", "paths")
+_PARTS: Final = ("defaults", "guard", "paths", "privacy", "secrets")
 
 
 def load_config(
@@ -94,9 +101,14 @@ def _config(
     if defaults is not None:
         check_place(defaults)
     guard = read_guard(root)
+    identities = read_identities(root, Identities.STORED)
+    secret_command = read_secret_command(root)
     paths = part(PathsTable, root, "paths")
     common = Common(
-        place_of(defaults) if defaults else DefaultsTable(), guard or {}, connectors
+        place_of(defaults) if defaults else DefaultsTable(),
+        guard or {},
+        identities or Identities.STORED,
+        connectors,
     )
     shops = _shops(root, own_files, common)
     if not shops and not root.problems.has_errors:
@@ -106,7 +118,8 @@ def _config(
             hint="add [shops.<id>] here, or a file shops/<id>.toml",
             severity=Severity.WARNING,
         )
-    return _placed(file, root, paths, shops) if paths is not None else None
+    config = _placed(file, root, paths, shops) if paths is not None else None
+    return config and replace(config, secret_command=secret_command)
 
 
 def _check_version(root: Section) -> None:

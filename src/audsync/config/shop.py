@@ -15,6 +15,7 @@ from audsync.config.settings import (
     check_schedule,
     place_of,
     read_guard,
+    read_identities,
     read_model,
     read_quarantine,
     read_rates,
@@ -23,6 +24,7 @@ from audsync.config.validation import validated
 from audsync.consent import ConsentRule
 from audsync.contracts import Purpose
 from audsync.errors import Severity
+from audsync.identity.hiding import Identities
 from audsync.model.settings import ModelSettings
 from audsync.plan import GuardSettings
 from audsync.quarantine import QuarantineLimits
@@ -30,15 +32,16 @@ from audsync.quarantine import QuarantineLimits
 _ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LONGEST_ID: Final = 40
 # Tables of a shop that are read one by one, so that a mistake in one hides none in another.
-_PARTS: Final = ("consent", "model", "guard", "quarantine")
+_PARTS: Final = ("consent", "model", "guard", "quarantine", "privacy")
 
 
 @dataclass(frozen=True, slots=True)
 class Common:
-    """What holds for every shop: defaults, the guard settings made for all, connectors."""
+    """What holds for every shop: defaults, the settings made for all, connectors."""
 
     defaults: DefaultsTable
     guard: Mapping[str, int]
+    identities: Identities
     connectors: Connectors
 
 
@@ -66,10 +69,11 @@ def read_shop(section: Section, shop_id: str, common: Common) -> Shop | None:
     guard, quarantine = read_guard(section), read_quarantine(section)
     model, consent = read_model(section), read_consent(section)
     rates = read_rates(section, place.currency)
+    identities = read_identities(section, common.identities)
     check_schedule(section, table.schedule if table else None)
     if consent is not None:
         _warn_of_missing_consent(section, sinks, consent)
-    parts = (source, table, guard, quarantine, model, consent)
+    parts = (source, table, guard, quarantine, model, consent, identities)
     if not source or not table or any(one is None for one in parts):
         return None
     return Shop(
@@ -86,6 +90,7 @@ def read_shop(section: Section, shop_id: str, common: Common) -> Shop | None:
         rates=rates,
         guard=GuardSettings(**{**common.guard, **(guard or {})}),
         quarantine=quarantine or QuarantineLimits(),
+        identities=identities or common.identities,
     )
 
 

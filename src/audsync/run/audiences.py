@@ -10,6 +10,7 @@ from audsync.config import Shop, SinkConfig
 from audsync.consent import Gate, gate
 from audsync.contracts import AudienceSpec, Purpose, Sink
 from audsync.errors import AudsyncError, ConsentError
+from audsync.identity.hiding import Identities
 from audsync.match_keys import IDENTITY, Keys, match_keys, rules_version
 from audsync.plan import (
     AudiencePlan,
@@ -23,6 +24,7 @@ from audsync.plan import (
     plan_withdrawals,
     refresh_for,
 )
+from audsync.run.identities import made_keys
 from audsync.segments import Segment
 from audsync.sql_text import literal, literals
 
@@ -117,7 +119,9 @@ class Audiences:
             "AND client_id IN (SELECT client_id FROM consented)"
         )
         engine.drop("consented")
-        return match_keys(rules, people)
+        if self.shop.identities is Identities.STORED:
+            return match_keys(rules, people)
+        return match_keys(rules, people, made_keys(engine, sink, rules))
 
     def _audience(
         self,

@@ -1,6 +1,6 @@
 """What can be asked of a shop without changing anything: checks, explanations, exports."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
@@ -10,8 +10,10 @@ from audsync.config import Config, Shop, unanswered_consent
 from audsync.consent import gate
 from audsync.contracts import Purpose, Source
 from audsync.errors import NotFoundError, Problem
+from audsync.identity.hiding import Identities
 from audsync.model import build_clients
-from audsync.run.shell import source_of, state_folder
+from audsync.run.connectors import sinks_of, source_of, state_folder
+from audsync.run.identities import check_held, hiding_of, sink_problems
 from audsync.segments import Segment, Segments, check_segment, evaluate, explain
 from audsync.sql_text import literal
 from audsync.warehouse import Warehouse
@@ -23,10 +25,12 @@ if TYPE_CHECKING:
 def check_shop(config: Config, segments: Segments, shop: Shop) -> list[Problem]:
     """What the shop's data and sinks cannot answer, from the mapping alone.
 
-    Of its consent rules, and of its segments.
+    Of its consent rules and of its segments, and what its sinks take that is not kept.
     """
     source = source_of(config, shop)
+    hides = shop.identities is Identities.HASHED
     return [
+        *(sink_problems(shop, sinks_of(config, shop)) if hides else ()),
         *unanswered_consent(config, shop, source.provides),
         *_unanswered_segments(segments, shop, source),
     ]
@@ -42,6 +46,7 @@ def _unanswered_segments(segments: Segments, shop: Shop, source: Source) -> list
             params=source.params,
             sinks=shop.sinks,
             currency=shop.currency,
+            identities=shop.identities,
         )
     ]
 
@@ -59,8 +64,8 @@ def explain_segment(
 
     With a customer id the same lines for that customer. JSON values; no text of a person.
     """
-    with _clients(config, shop, as_of) as warehouse:
-        client = None if customer_id is None else _client(warehouse, customer_id)
+    with _clients(config, shop, as_of) as (warehouse, hidden_id):
+        client = None if customer_id is None else _client(warehouse, hidden_id(customer_id))
         explanation = explain(
             segment,
             warehouse.engine,
@@ -77,7 +82,7 @@ def segment_clients(
     config: Config, segments: Segments, shop: Shop, segment: Segment, *, as_of: datetime
 ) -> "pa.Table":
     """All columns of `clients` for the members of a segment who consented to advertising."""
-    with _clients(config, shop, as_of) as warehouse:
+    with _clients(config, shop, as_of) as (warehouse, _):
         _evaluate(warehouse, segments, shop, segment, as_of)
         verdict = _gate(warehouse, shop)
         warehouse.engine.register("consented", verdict.consented.clients)
@@ -89,14 +94,19 @@ def segment_clients(
 
 
 @contextmanager
-def _clients(config: Config, shop: Shop, as_of: datetime) -> Iterator[Warehouse]:
-    """The shop's warehouse with the Clients model of that day in it."""
+def _clients(
+    config: Config, shop: Shop, as_of: datetime
+) -> Iterator[tuple[Warehouse, Callable[[str], str]]]:
+    """The shop's warehouse with the Clients model of that day in it, and how ids are kept."""
     file = state_folder(config, shop) / "warehouse.duckdb"
     if not file.exists():
         raise NotFoundError(
             f"{shop.id}: nothing was pulled yet; start with: audsync pull --shop {shop.id}"
         )
+    # What is wrong with the place of a secret is told by runs.
+    hiding = hiding_of(config, shop, sinks_of(config, shop), warnings=[])
     with Warehouse(file, timezone=shop.timezone) as warehouse:
+        check_held(warehouse, shop, hiding)
         build_clients(
             warehouse.engine,
             shop.model,
@@ -105,8 +115,9 @@ def _clients(config: Config, shop: Shop, as_of: datetime) -> Iterator[Warehouse]
             rates=shop.rates,
             provided=warehouse.provided,
             params=warehouse.params,
+            identities=shop.identities,
         )
-        yield warehouse
+        yield warehouse, str if hiding is None else hiding.text
 
 
 def _client(warehouse: Warehouse, customer_id: str) -> str:

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
-from audsync import plugins
-from audsync.config import Config, Shop, context
-from audsync.contracts import Sink, Source
+from audsync.config import Config
+from audsync.contracts import Sink
 from audsync.deliver import deliver, resume
 from audsync.errors import (
     AudsyncError,
@@ -18,10 +18,14 @@ from audsync.errors import (
     Severity,
     StateError,
 )
+from audsync.identity.hiding import Hiding
 from audsync.model import build_clients
 from audsync.plan import Plan
-from audsync.pull import pull
+from audsync.pull import holds_values, is_nameless, pull
 from audsync.run.audiences import Audiences
+from audsync.run.connectors import sinks_of, source_of, state_folder
+from audsync.run.identities import check_held, check_sinks, hiding_of
+from audsync.run.plain_members import hide_members
 from audsync.run.repeat import earlier_summary, fingerprint, remember
 from audsync.run.request import Request, RunReport
 from audsync.run.unanswerable import unanswerable
@@ -30,27 +34,6 @@ from audsync.state import State, lock
 from audsync.warehouse import Warehouse
 
 Progress = Callable[[str, int, int | None], None]
-
-
-def source_of(config: Config, shop: Shop) -> Source:
-    """The shop's source, ready to be asked."""
-    made: Source = plugins.sources()[shop.source.type].load()(
-        shop.source.options, context(config, shop)
-    )
-    return made
-
-
-def sinks_of(config: Config, shop: Shop) -> dict[str, Sink]:
-    """The shop's sinks by id."""
-    return {
-        name: plugins.sinks()[sink.type].load()(sink.options, context(config, shop))
-        for name, sink in shop.sinks.items()
-    }
-
-
-def state_folder(config: Config, shop: Shop) -> Path:
-    """Where a shop's state is."""
-    return config.state_folder / shop.id
 
 
 def execute(
@@ -104,6 +87,7 @@ class _Run:
             started_at=self.request.started_at,
         )
         try:
+            check_sinks(self.request.shop, self.sinks)
             self._do(delivering, should_stop)
         except AudsyncError as error:
             self.report.failures["run"] = error
@@ -137,13 +121,14 @@ class _Run:
             if self.request.pull:
                 self._pull()
         except AudsyncError as error:
-            if isinstance(error, StateError) or not self._is_anybody_there():
+            if isinstance(error, StateError) or not self._may_withdraw():
                 raise
             self.report.failures["run"] = error
             self._withdraw(delivering, should_stop)
             return
         if not self.request.evaluate:
             return
+        check_held(self.warehouse, self.request.shop, self.hiding)
         now = fingerprint(self.request, self.segments, self.sinks, self.warehouse)
         if self.request.deliver and not (self.report.failures or self.request.expect_plan):
             self.report.earlier = earlier_summary(
@@ -167,9 +152,16 @@ class _Run:
             audiences.remember_shares()
             remember(self.state, self.report, now)
 
-    def _is_anybody_there(self) -> bool:
+    def _may_withdraw(self) -> bool:
         """Whether this run delivers, and there is a member who might have to leave."""
-        return self.request.deliver and any(one.members for one in self.state.audiences.list())
+        if not self.request.deliver or is_nameless(self.warehouse):
+            return False
+        return any(one.members for one in self.state.audiences.list())
+
+    @cached_property
+    def hiding(self) -> Hiding | None:
+        """How identities are hidden; asked for only where it is needed."""
+        return hiding_of(self.config, self.request.shop, self.sinks, self.report.warnings)
 
     def _withdraw(
         self, delivering: Callable[[], None], should_stop: Callable[[], bool]
@@ -182,6 +174,10 @@ class _Run:
 
     def _pull(self) -> None:
         shop = self.request.shop
+        if self.hiding is not None and holds_values(self.warehouse):
+            self.report.warnings += hide_members(
+                self.state, self.hiding, run=self.request.run_id, at=self.request.started_at
+            )
         file = self.state.folder / "quarantine" / f"{self.request.run_id}.jsonl"
         try:
             self.report.pull = pull(
@@ -194,6 +190,7 @@ class _Run:
                 quarantine_file=file,
                 progress=lambda table, rows: self.progress(f"pull {table}", rows, None),
                 accept_smaller=self.request.accept_smaller_source,
+                hiding=self.hiding,
             )
             self.report.warnings += self.report.pull.messages
         finally:
@@ -247,6 +244,7 @@ class _Run:
             rates=shop.rates,
             provided=self.warehouse.provided,
             params=self.warehouse.params,
+            identities=shop.identities,
         )
 
     def _plan(self, chosen: Sequence[Segment]) -> tuple[Audiences, Plan]:

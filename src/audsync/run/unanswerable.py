@@ -19,7 +19,12 @@ def unanswerable(
     failures: dict[str, ConfigError] = {}
     for segment in segments:
         problems = check_segment(
-            segment, provided=provided, params=params, sinks=shop.sinks, currency=shop.currency
+            segment,
+            provided=provided,
+            params=params,
+            sinks=shop.sinks,
+            currency=shop.currency,
+            identities=shop.identities,
         )
         errors = [problem for problem in problems if problem.severity is Severity.ERROR]
         if errors:

@@ -58,18 +58,34 @@ class DuckEngine:
     def register(self, name: str, rows: "pa.Table") -> None:
         """Keep Arrow rows as the temporary table `name`, replacing one of that name.
 
-        A time with a zone becomes a UTC time without one, as in the normalised tables.
+        A time with a zone becomes a UTC time without one, as in the normalised tables. A
+        dictionary column becomes an ENUM: small codes that sort as their texts do.
         """
         import pyarrow as pa
 
-        zoned = [
-            f"CAST({identifier(field.name)} AS TIMESTAMP) AS {identifier(field.name)}"
-            for field in rows.schema
-            if pa.types.is_timestamp(field.type) and field.type.tz is not None
-        ]
-        replaced = f" REPLACE ({', '.join(zoned)})" if zoned else ""
+        types: dict[str, str] = {}
         with self.handed_over("audsync_rows", rows):
+            for field in rows.schema:
+                if pa.types.is_timestamp(field.type) and field.type.tz is not None:
+                    types[field.name] = "TIMESTAMP"
+                elif pa.types.is_dictionary(field.type):
+                    types[field.name] = self._words(f"{name}_{field.name}", field.name)
+            cast = [
+                f"CAST({identifier(column)} AS {kind}) AS {identifier(column)}"
+                for column, kind in types.items()
+            ]
+            replaced = f" REPLACE ({', '.join(cast)})" if cast else ""
             self.store(name, f"SELECT *{replaced} FROM audsync_rows")
+
+    def _words(self, name: str, column: str) -> str:
+        """An ENUM type of the texts in a column of the rows that are handed over."""
+        text = identifier(column)
+        self.execute(
+            f"CREATE OR REPLACE TEMPORARY TYPE {identifier(name)} AS ENUM "
+            f"(SELECT DISTINCT {text} FROM audsync_rows WHERE {text} IS NOT NULL "
+            f"ORDER BY {text})"
+        )
+        return identifier(name)
 
     def drop(self, name: str) -> None:
         """Forget the temporary table `name`; nothing happens where there is none."""
@@ -162,6 +178,8 @@ def _functions(timezone: str) -> Iterator[str]:
         "int_div(a, b)": "a // b",
         "local_date(t)": f"CAST(timezone({literal(timezone)}, {utc}) AS DATE)",
         "sha256_hex(t)": "sha256(CAST(t AS VARCHAR))",
+        "plain_texts(l)": "CAST(l AS VARCHAR[])",
+        "explode(l)": "unnest(l)",
     }
     for head, body in bodies.items():
         yield f"CREATE OR REPLACE TEMPORARY MACRO {head} AS ({body})"

@@ -2,11 +2,13 @@
 
 import errno
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from audsync.errors import LockedError, StateError
-from audsync.files import disk_trouble, sync_folder
+from audsync.files import disk_trouble, replace_whole
+from audsync.sql_text import literal
 from audsync.warehouse.engine import connect
 
 if TYPE_CHECKING:
@@ -18,6 +20,10 @@ _LOOK_AT_THE_DISK: Final = (
 _OF_THE_DISK: Final = (errno.ENOSPC, errno.EROFS, errno.EIO, errno.EDQUOT)
 # The name of a file while it is made.
 NEW: Final = ".duckdb.new"
+_COPYING: Final[Mapping[str, str | bool | int | float | list[str]]] = {
+    "temp_directory": "",
+    "preserve_insertion_order": "false",
+}
 
 
 def open_file(file: Path, *, memory_limit: str | None) -> "duckdb.DuckDBPyConnection":
@@ -32,6 +38,7 @@ def open_file(file: Path, *, memory_limit: str | None) -> "duckdb.DuckDBPyConnec
     with disk_trouble(file.parent):
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         spill.mkdir(mode=0o700, exist_ok=True)
+        _forget_unfinished(file)
     _make_whole(file)
     try:
         connection = connect(str(file), memory_limit=memory_limit, spill_folder=spill)
@@ -73,16 +80,51 @@ def _make_whole(file: Path) -> None:
     with disk_trouble(file.parent):
         if file.exists() and file.stat().st_size:
             return
-        new = file.with_suffix(NEW)
-        for left in (new, Path(f"{new}.wal")):
-            left.unlink(missing_ok=True)
         try:
-            connect(str(new)).close()
+            connect(str(_new(file))).close()
         except duckdb.Error:
             raise StateError(f"{file} cannot be made; {_LOOK_AT_THE_DISK}") from None
-        make_private(new)
-        new.replace(file)
-        sync_folder(file.parent)
+        make_private(_new(file))
+        replace_whole(_new(file), file)
+
+
+def rewrite_file(file: Path) -> None:
+    """Put a copy of what the tables hold in the place of the file, which nobody has open.
+
+    What was deleted or changed stays in a database file until its pages are used again; in the
+    copy nothing of it is left. The old or the new file is there at every moment.
+    """
+    import duckdb
+
+    if Path(f"{file}.wal").exists():
+        raise StateError(
+            f"{file}: its log could not be brought into it; see that the disk has room"
+        )
+    _forget_unfinished(file)
+    try:
+        with duckdb.connect(":memory:", config=dict(_COPYING)) as engine:
+            engine.execute(f"ATTACH {literal(str(file))} AS old (READ_ONLY)")
+            engine.execute(f"ATTACH {literal(str(_new(file)))} AS new")
+            make_private(_new(file))
+            engine.execute("COPY FROM DATABASE old TO new")
+            engine.execute("DETACH new")
+        make_private(_new(file))
+        replace_whole(_new(file), file)
+    except (duckdb.Error, OSError) as error:
+        _forget_unfinished(file)
+        raise StateError(
+            f"{file}: it could not be written anew ({type(error).__name__}); see that the disk "
+            "has as much room again as the file takes, then run again"
+        ) from None
+
+
+def _new(file: Path) -> Path:
+    return file.with_suffix(NEW)
+
+
+def _forget_unfinished(file: Path) -> None:
+    for left in (_new(file), Path(f"{_new(file)}.wal")):
+        left.unlink(missing_ok=True)
 
 
 def _fault(file: Path, message: str) -> LockedError | StateError:

@@ -8,16 +8,17 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from audsync.errors import StateError
+from audsync.identity.facts import FACT_COLUMNS
 from audsync.identity.normal import NORMAL_COLUMNS
 from audsync.sql_text import identifier, literal
-from audsync.tables import SQL_TYPES, TABLES, Table
+from audsync.tables import SQL_TYPES, TABLES, Table, has_people
 from audsync.warehouse.engine import DuckEngine
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 # Tables whose rows carry e-mail, phone and names, and so their normal forms.
-WITH_PEOPLE: Final = ("customers", "orders")
+WITH_PEOPLE: Final = tuple(table.name for table in TABLES.values() if has_people(table))
 
 # Tables of audsync itself, by their text columns.
 TEXT_TABLES: Final = {
@@ -110,9 +111,14 @@ def _make_tables(engine: DuckEngine) -> None:
         _make(engine, table.name, stored_columns(table).items())
 
 
+def _make_facts(engine: DuckEngine) -> None:
+    """Facts about values of people: `identity_facts`."""
+    _make(engine, "identity_facts", ((column, "VARCHAR") for column in FACT_COLUMNS))
+
+
 def _make(engine: DuckEngine, name: str, columns: Iterable[tuple[str, str]]) -> None:
     listed = ", ".join(f"{identifier(column)} {kind}" for column, kind in columns)
     engine.execute(f"CREATE TABLE main.{identifier(name)} ({listed})")
 
 
-MIGRATIONS: Final[tuple[Callable[[DuckEngine], None], ...]] = (_make_tables,)
+MIGRATIONS: Final[tuple[Callable[[DuckEngine], None], ...]] = (_make_tables, _make_facts)

@@ -11,5 +11,5 @@ SELECT
         ELSE 0
     END AS BIGINT) AS years
 FROM (
-    SELECT DISTINCT a.born_on FROM account_values AS a WHERE a.born_on IS NOT NULL
+    SELECT DISTINCT c.born_on FROM customers AS c WHERE c.born_on IS NOT NULL
 ) AS d

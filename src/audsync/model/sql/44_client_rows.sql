@@ -1,7 +1,10 @@
--- The Clients model: one row per client (docs/reference/clients.md).
+-- The Clients model: one row per client (docs/reference/clients.md), for some clients at a time,
+-- so that what is joined to them fits into memory; `clients` shows them together.
+-- Grain: client from {first_client} to {last_client}.
 SELECT
     p.client_id, p.customer_ids, p.email, p.phone, p.first_name, p.last_name, p.full_name,
     p.hashed_email, p.hashed_phone, p.hashed_first_name, p.hashed_last_name,
+    p.email_domain, p.phone_country,
     p.registered, p.days_since_registration, p.born_on, p.age,
     p.customer_type, p.price_category, p.newsletter_frequency, p.sms_frequency,
     p.data_permission, p.subscribed, p.tags,
@@ -30,7 +33,8 @@ SELECT
     o.has_invoice,
     coalesce(b.brand_count, 0) AS brand_count,
     coalesce(c.category_count, 0) AS category_count,
-    b.purchased_brands, c.purchased_categories,
+    plain_texts(b.purchased_brands) AS purchased_brands,
+    plain_texts(c.purchased_categories) AS purchased_categories,
     fb.name AS favorite_brand, fc.name AS favorite_category,
     fs.name AS favorite_subcategory, fp.name AS favorite_product_line,
     r.recency_score, r.frequency_score, r.monetary_score, r.rfm_score, r.rfm_segment,
@@ -53,3 +57,4 @@ LEFT JOIN product_line_favorites AS vp ON vp.client = p.client
 LEFT JOIN product_line_names AS fp ON fp.code = vp.code
 LEFT JOIN rfm_scores AS r ON r.client = p.client
 LEFT JOIN store_lists AS s ON s.client = p.client
+WHERE p.client BETWEEN {first_client} AND {last_client}

@@ -1,10 +1,10 @@
 -- The counted orders.
 -- Grain: counted order. Columns: client, order_rank, order_id, moment, ordered_on, age_days,
--- stated_minor (value before it is held at zero), value_minor, units, lowest_minor,
+-- value_minor, is_clamped (the value would be below zero and is held there), units, lowest_minor,
 -- highest_minor, offer_code, has_invoice, store, zip, city, country.
 SELECT
     v.client, v.order_rank, v.order_id, v.moment, v.ordered_on, v.age_days,
-    v.stated_minor, greatest(v.stated_minor, 0) AS value_minor,
+    greatest(v.stated_minor, 0) AS value_minor, v.stated_minor < 0 AS is_clamped,
     v.units, v.lowest_minor, v.highest_minor,
     v.offer_code, v.has_invoice, v.store, v.zip, v.city, v.country
 FROM (

@@ -3,16 +3,9 @@
 -- account_city, account_country; param.*
 SELECT
     n.client_id, n.client, a.customer_ids,
-    c.email, c.phone, c.first_name, c.last_name,
-    CASE
-        WHEN c.first_name IS NULL THEN c.last_name
-        WHEN c.last_name IS NULL THEN c.first_name
-        ELSE c.first_name || ' ' || c.last_name
-    END AS full_name,
-    sha256_hex(c.email) AS hashed_email,
-    sha256_hex(c.phone) AS hashed_phone,
-    sha256_hex(nullif(c.first_name_match, '')) AS hashed_first_name,
-    sha256_hex(nullif(c.last_name_match, '')) AS hashed_last_name,
+    c.email, c.phone, c.first_name, c.last_name, c.full_name,
+    c.hashed_email, c.hashed_phone, c.hashed_first_name, c.hashed_last_name,
+    c.email_domain, c.phone_country,
     a.registered,
     CASE
         WHEN a.registered <= {as_of} THEN CAST(days_to(a.registered, {as_of}) AS BIGINT)
@@ -28,5 +21,5 @@ SELECT
     a.zip AS account_zip, a.city AS account_city, a.country AS account_country{params(a, customers)}
 FROM client_numbers AS n
 LEFT JOIN account_values AS a ON a.client = n.client
-LEFT JOIN contact_values AS c ON c.client = n.client
+LEFT JOIN identities AS c ON c.client = n.client
 LEFT JOIN born_ages AS b ON b.born_on = a.born_on

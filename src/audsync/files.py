@@ -45,6 +45,14 @@ def drop_unfinished(path: Path) -> None:
         left.unlink()
 
 
+def drop_all_unfinished(folder: Path) -> int:
+    """Delete what killed writers left in a folder that nobody writes to; returns how many."""
+    left = list(folder.glob(f".*{UNFINISHED}"))
+    for path in left:
+        path.unlink()
+    return len(left)
+
+
 def write_by_content(folder: Path, suffix: str, write: Callable[[BinaryIO], None]) -> str:
     """Write an immutable file named by the SHA-256 of its bytes; returns `<64 hex><suffix>`."""
     with _unfinished(folder, ".") as (file, name):

@@ -50,6 +50,6 @@ def test_what_was_not_synced_may_be_lost(matrix: Matrix, name: str) -> None:
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.name)
 def test_damage_is_noticed_or_harmless(matrix: Matrix, damage: Damage) -> None:
     stage = matrix.stage(SCENES[1])
-    found = matrix.damages(stage, damage, every=3)
+    found = matrix.damages(stage, damage)
     assert found.wrong == []
     assert found.tries > 1

@@ -19,6 +19,7 @@ from faults.power import cuts, read_record
 from faults.runner import Done, Kind, Runner, Step
 from faults.shops import RUN, SCENES, Scene
 
+_KILLED_FOLDERS: Final = 12
 _TRACES: Final = ("Traceback", "a bug in audsync")
 
 
@@ -122,9 +123,9 @@ class Matrix:
             shutil.rmtree(left) if left.is_dir() else left.unlink()
         return result
 
-    def damages(self, stage: Stage, damage: Damage, *, every: int = 1) -> Tally:
+    def damages(self, stage: Stage, damage: Damage) -> Tally:
         """Do each harm of a kind, to the shop before the run or to what killed runs left."""
-        bases = self._killed(stage, every) if damage.is_after_kill else [stage.base]
+        bases = self._killed(stage) if damage.is_after_kill else [stage.base]
         tries = [(base, harm) for base in bases for harm in damage.harms(base)]
         result = Tally(stage.scene.name, damage.name, len(tries))
         with ThreadPoolExecutor(self._count) as pool:
@@ -135,10 +136,11 @@ class Matrix:
                 result.add(code, wrong)
         return result
 
-    def _killed(self, stage: Stage, every: int) -> list[Path]:
-        """Copies of a shop after runs that were killed at some steps."""
+    def _killed(self, stage: Stage) -> list[Path]:
+        """Copies of a shop after runs that were killed at a dozen steps."""
         folders = []
-        for step in between_changes(stage.steps)[:: 12 * every]:
+        steps = between_changes(stage.steps)
+        for step in steps[:: len(steps) // _KILLED_FOLDERS]:
             folder = self._scratch / stage.scene.name / f"left {step.number}"
             if not folder.exists():
                 shutil.copytree(stage.base, folder)

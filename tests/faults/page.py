@@ -30,7 +30,7 @@ def tallies(matrix: Matrix, every: int) -> Iterator[Tally]:
     for name in POWER_CUTS:
         yield matrix.cuts(stages[name], every=every)
     for damage in DAMAGES:
-        yield matrix.damages(stages["later run"], damage, every=every)
+        yield matrix.damages(stages["later run"], damage)
 
 
 def table(found: Iterable[Tally]) -> str:

@@ -1,6 +1,6 @@
 """Every earlier version of the stores becomes today's, with all that was in it.
 
-The fixtures of a version are made by `tests/fixtures/write.py`, before the next one is added.
+The fixture of a new version is made by `python tests/fixtures/write.py`.
 """
 
 import sqlite3

@@ -170,8 +170,12 @@ def test_only_files_that_nothing_points_at_are_swept(folder: Path) -> None:
         with_members(state, "1", "2")
         (folder / "members" / ".abc.tmp").write_text("cut off")
         (folder / "members" / "notes.txt").write_text("somebody else's")
+        (folder / "quarantine").mkdir()
+        (folder / "quarantine" / ".run-1.jsonl.abc.tmp").write_text("cut off")
+        (folder / "quarantine" / "run-1.jsonl").write_text("for reading")
         assert len(list((folder / "members").iterdir())) == 4
-        assert state.sweep() == 2
+        assert state.sweep() == 3
+        assert [path.name for path in (folder / "quarantine").iterdir()] == ["run-1.jsonl"]
         left = {path.name for path in (folder / "members").iterdir()}
         known = state.audiences.get("a")
         assert known is not None

@@ -15,6 +15,7 @@ from audsync.state import check_state, kept_still
 from audsync.warehouse.checks import check_warehouse
 
 _STATE: Final = "state.sqlite"
+_BY_THE_NEXT: Final = "nothing; the next run does it"
 _DELETED: Final = "nothing needs it; it may be deleted"
 
 
@@ -93,4 +94,4 @@ def _quarantine(folder: Path) -> Iterator[Finding]:
         except StateError as error:
             yield Finding(Level.ERROR, str(error), _DELETED)
     for path in sorted(folder.glob(f".*{UNFINISHED}")):
-        yield Finding(Level.WARNING, f"{path} was left by a run that was killed", _DELETED)
+        yield Finding(Level.WARNING, f"{path} was left by a run that was killed", _BY_THE_NEXT)

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from audsync.contracts import AudienceInfo, Operation
-from audsync.files import write_whole
+from audsync.files import disk_trouble, drop_all_unfinished, write_whole
 from audsync.state.audiences import Audience, Audiences
 from audsync.state.checks import check_state
 from audsync.state.decisions import DECIDED, decided_rows, key_columns
@@ -131,9 +131,15 @@ class State:
                 self.journal.close(plan.plan)
 
     def sweep(self) -> int:
-        """Delete member and plan files that nothing points at; returns how many."""
+        """Delete member and plan files that nothing points at, and unfinished ones.
+
+        Returns how many. Called between pulls, whose bad rows are written whole as well.
+        """
         current = {one.member_file for one in self.audiences.list() if one.member_file}
-        return self.members.sweep(current) + self.plans.sweep(self.journal.files())
+        quarantine = self.folder / "quarantine"
+        with disk_trouble(quarantine):
+            unfinished = drop_all_unfinished(quarantine)
+        return unfinished + self.members.sweep(current) + self.plans.sweep(self.journal.files())
 
     def close(self) -> None:
         """Close `state.sqlite`."""

@@ -205,6 +205,10 @@ HARM: dict[str, tuple[Callable[[Path], object], str]] = {
         "warehouse.duckdb",
     ),
     "table": (lambda at: change_warehouse(at, "DROP TABLE returns"), "no table returns"),
+    "facts": (
+        lambda at: change_warehouse(at, "DROP TABLE identity_facts"),
+        "no table identity_facts",
+    ),
     "key": (
         lambda at: change_warehouse(at, "INSERT INTO customers SELECT * FROM customers"),
         "2 rows of customers are there more than once",

@@ -27,6 +27,9 @@ TEXT_TABLES: Final = {
     "order_clients": ("order_id", "client_id"),
 }
 
+# The table of facts about values of people.
+FACTS: Final = "identity_facts"
+
 
 def source_columns(table: Table) -> dict[str, str]:
     """SQL types of the columns that a source fills, parameters left out."""
@@ -113,7 +116,7 @@ def _make_tables(engine: DuckEngine) -> None:
 
 def _make_facts(engine: DuckEngine) -> None:
     """Facts about values of people: `identity_facts`."""
-    _make(engine, "identity_facts", ((column, "VARCHAR") for column in FACT_COLUMNS))
+    _make(engine, FACTS, ((column, "VARCHAR") for column in FACT_COLUMNS))
 
 
 def _make(engine: DuckEngine, name: str, columns: Iterable[tuple[str, str]]) -> None:

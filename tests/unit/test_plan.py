@@ -13,12 +13,12 @@ import pyarrow as pa
 import pytest
 
 from audsync.contracts import AudienceSpec, Match, Purpose
+from audsync.guard_settings import GuardSettings
 from audsync.plan import (
     AudiencePlan,
     Confirmed,
     Desired,
     Difference,
-    GuardSettings,
     Hold,
     Limits,
     Matching,

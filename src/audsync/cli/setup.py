@@ -200,7 +200,7 @@ def _segment_problems(
     if config is None:
         folder = find_config(session.config_file, environ=os.environ, cwd=Path.cwd()).parent
         return list(load_segments(folder / "segments", shown_from=folder).problems)
-    from audsync.run import check_shop
+    from audsync.run.checks import check_shop
     from audsync.segments import check_shops
 
     loaded = load_segments(config.segments_folder, shown_from=config.folder)

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 from audsync.consent import ConsentRule
 from audsync.contracts import Purpose
 from audsync.errors import Problem
+from audsync.guard_settings import GuardSettings
 from audsync.model.settings import ModelSettings
-from audsync.plan import GuardSettings
 from audsync.quarantine import QuarantineLimits
 
 VERSION = 1

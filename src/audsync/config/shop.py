@@ -23,8 +23,8 @@ from audsync.config.validation import validated
 from audsync.consent import ConsentRule
 from audsync.contracts import Purpose
 from audsync.errors import Severity
+from audsync.guard_settings import GuardSettings
 from audsync.model.settings import ModelSettings
-from audsync.plan import GuardSettings
 from audsync.quarantine import QuarantineLimits
 
 _ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")

@@ -10,15 +10,7 @@ from audsync.plan.audience_plan import AudiencePlan, Plan, plan_audience, plan_w
 from audsync.plan.comparison import Population
 from audsync.plan.desired_members import Desired, desired
 from audsync.plan.difference import Difference, Matching, diff
-from audsync.plan.guards import (
-    Confirmed,
-    GuardSettings,
-    Hold,
-    Limits,
-    Verdict,
-    consent_rose,
-    judge,
-)
+from audsync.plan.guards import Confirmed, Hold, Limits, Verdict, consent_rose, judge
 from audsync.plan.reasons import Phase, Reason
 from audsync.plan.refresh import Refresh, refresh_for
 
@@ -27,7 +19,6 @@ __all__ = [
     "Confirmed",
     "Desired",
     "Difference",
-    "GuardSettings",
     "Hold",
     "Limits",
     "Matching",

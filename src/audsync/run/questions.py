@@ -1,4 +1,4 @@
-"""What can be asked of a shop without changing anything: checks, explanations, exports."""
+"""What can be asked of a shop without changing anything: explanations, exports."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,44 +6,18 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from audsync.config import Config, Shop, unanswered_consent
+from audsync.config import Config, Shop
 from audsync.consent import gate
-from audsync.contracts import Purpose, Source
-from audsync.errors import NotFoundError, Problem
+from audsync.contracts import Purpose
+from audsync.errors import NotFoundError
 from audsync.model import build_clients
-from audsync.run.shell import source_of, state_folder
-from audsync.segments import Segment, Segments, check_segment, evaluate, explain
+from audsync.run.connectors import state_folder
+from audsync.segments import Segment, Segments, evaluate, explain
 from audsync.sql_text import literal
 from audsync.warehouse import Warehouse
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-
-def check_shop(config: Config, segments: Segments, shop: Shop) -> list[Problem]:
-    """What the shop's data and sinks cannot answer, from the mapping alone.
-
-    Of its consent rules, and of its segments.
-    """
-    source = source_of(config, shop)
-    return [
-        *unanswered_consent(config, shop, source.provides),
-        *_unanswered_segments(segments, shop, source),
-    ]
-
-
-def _unanswered_segments(segments: Segments, shop: Shop, source: Source) -> list[Problem]:
-    return [
-        problem
-        for segment in segments.for_shop(shop.id)
-        for problem in check_segment(
-            segment,
-            provided=source.provides,
-            params=source.params,
-            sinks=shop.sinks,
-            currency=shop.currency,
-        )
-    ]
 
 
 def explain_segment(

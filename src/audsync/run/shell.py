@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from audsync.config import Config, Shop, context
-from audsync.contracts import Sink, Source
+from audsync.config import Config
+from audsync.contracts import Sink
 from audsync.deliver import deliver, resume
 from audsync.errors import (
     AudsyncError,
@@ -19,10 +19,9 @@ from audsync.errors import (
 )
 from audsync.model import build_clients
 from audsync.plan import Plan
-from audsync.plugins import sinks as installed_sinks
-from audsync.plugins import sources as installed_sources
 from audsync.pull import pull
 from audsync.run.audiences import Audiences
+from audsync.run.connectors import sinks_of, source_of, state_folder
 from audsync.run.repeat import earlier_summary, fingerprint, remember
 from audsync.run.request import Request, RunReport
 from audsync.run.unanswerable import unanswerable
@@ -31,27 +30,6 @@ from audsync.state import State, lock
 from audsync.warehouse import Warehouse
 
 Progress = Callable[[str, int, int | None], None]
-
-
-def source_of(config: Config, shop: Shop) -> Source:
-    """The shop's source, ready to be asked."""
-    made: Source = installed_sources()[shop.source.type].load()(
-        shop.source.options, context(config, shop)
-    )
-    return made
-
-
-def sinks_of(config: Config, shop: Shop) -> dict[str, Sink]:
-    """The shop's sinks by id."""
-    return {
-        name: installed_sinks()[sink.type].load()(sink.options, context(config, shop))
-        for name, sink in shop.sinks.items()
-    }
-
-
-def state_folder(config: Config, shop: Shop) -> Path:
-    """Where a shop's state is."""
-    return config.state_folder / shop.id
 
 
 def execute(

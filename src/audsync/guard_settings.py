@@ -13,7 +13,9 @@ class GuardSettings:
     shrink_most: Annotated[int, "More than so many never leave without asking."] = 10_000
     growth_percent: Annotated[int, "Growth in percent above which additions are held."] = 100
     growth_members: Annotated[int, "So many may always enter, whatever their share."] = 500
-    consent_points: Annotated[int, "Rise of the consent share that holds additions."] = 10
+    consent_points: Annotated[
+        int, "Rise of the consent share that holds additions; a fall is told."
+    ] = 10
     source_percent: Annotated[
         int, "Share of the last pull's rows below which nobody leaves."
     ] = 80

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from command import audsync
-from small_shop import AS_OF, audience, customers, ids, make_shop
+from small_shop import AS_OF, CONFIG, audience, customers, ids, make_shop, orders
 
 HEAVY = frozenset(
     {"pandas", "pyarrow", "duckdb", "numpy", "scipy", "google", "rich"}
@@ -314,6 +314,30 @@ def test_a_consent_field_that_no_column_fills_is_told_by_check(
     assert done.returncode == 0, done.stdout
     assert f"{place}: warning[C125]: the source does not provide" in done.stdout
     assert audsync("check", "--strict", cwd=shop).returncode == 4
+
+
+def test_a_currency_without_a_rate_is_told_at_the_shop_with_the_key_to_write(
+    shop: Path,
+) -> None:
+    (shop / "orders.csv").write_text(orders(ids(3), currency="EUR"), encoding="utf-8")
+    inline = audsync("run", *AS_OF, cwd=shop)
+    assert inline.returncode == 4
+    assert (
+        "config.toml:8:8: error[C126]: shop kolo: no rate to CZK for EUR (3 orders)"
+        in inline.stderr
+    )
+    advice = 'below [{}] write the price of one in CZK, such as EUR = "4.31"'
+    assert advice.format("shops.kolo.rates") in inline.stderr
+    head, _, own = CONFIG.partition("[shops.kolo.consent]")
+    own = ("[consent]" + own).replace("[shops.kolo.", "[")
+    (shop / "config.toml").write_text(head, encoding="utf-8")
+    (shop / "shops").mkdir()
+    text = f'name = "Kolo"\n[rates]\nUSD = "23.5"\n{own}'
+    (shop / "shops" / "kolo.toml").write_text(text, encoding="utf-8")
+    apart = audsync("segments", "explain", "buyers", *AS_OF, cwd=shop)
+    assert apart.returncode == 4
+    assert "shops/kolo.toml:2:2: error[C126]: shop kolo: no rate" in apart.stderr
+    assert advice.format("rates") in apart.stderr
 
 
 def test_a_new_folder_for_customers_alone_has_a_segment_that_they_answer(

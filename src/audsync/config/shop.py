@@ -8,6 +8,7 @@ from typing import Final
 from audsync.config.codes import Code
 from audsync.config.connectors import Connectors, read_sink, read_source
 from audsync.config.consent_rules import read_consent
+from audsync.config.places import countries, is_currency, timezones
 from audsync.config.problems import Section
 from audsync.config.schema import DefaultsTable, Shop, ShopTable, SinkConfig
 from audsync.config.settings import (
@@ -56,7 +57,10 @@ def check_id(section: Section, text: str, kind: str, *keys: str) -> bool:
 
 
 def read_shop(section: Section, shop_id: str, common: Common) -> Shop | None:
-    """The shop; None if something is wrong with it. Every part is looked at in any case."""
+    """The shop; None if its source or place is not right. Every part is looked at in any case.
+
+    Of other parts with mistakes, which are told, it has the defaults.
+    """
     section = section.having([part.name for part in fields(ShopTable)])
     source_table = section.table("source")
     source = source_table and read_source(source_table, common.connectors.sources)
@@ -69,16 +73,15 @@ def read_shop(section: Section, shop_id: str, common: Common) -> Shop | None:
     check_schedule(section, table.schedule if table else None)
     if consent is not None:
         _warn_of_missing_consent(section, sinks, consent)
-    parts = (source, table, guard, quarantine, model, consent)
-    if not source or not table or any(one is None for one in parts):
+    if not source or not _is_right(place):
         return None
     return Shop(
         id=shop_id,
-        name=table.name or shop_id,
+        name=(table and table.name) or shop_id,
         timezone=place.timezone or "",
         country=place.country or "",
         currency=place.currency or "",
-        schedule=table.schedule,
+        schedule=table.schedule if table else None,
         source=source,
         sinks=sinks,
         consent=consent or {},
@@ -111,6 +114,14 @@ def _place(section: Section, defaults: DefaultsTable) -> DefaultsTable:
             hint = "set it here, or in [defaults] of config.toml for every shop"
             section.complain(Code.MISSING_KEY, f'missing key "{key}"', key, hint=hint)
     return DefaultsTable(**{key: own[key] or getattr(defaults, key) for key in own})
+
+
+def _is_right(place: DefaultsTable) -> bool:
+    return (
+        place.timezone in timezones()
+        and place.country in countries()
+        and is_currency(place.currency or "")
+    )
 
 
 def _warn_of_missing_consent(

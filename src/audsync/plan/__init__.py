@@ -10,7 +10,15 @@ from audsync.plan.audience_plan import AudiencePlan, Plan, plan_audience, plan_w
 from audsync.plan.comparison import Population
 from audsync.plan.desired_members import Desired, desired
 from audsync.plan.difference import Difference, Matching, diff
-from audsync.plan.guards import Confirmed, Hold, Limits, Verdict, consent_rose, judge
+from audsync.plan.guards import (
+    Confirmed,
+    Hold,
+    Limits,
+    Verdict,
+    consent_fell,
+    consent_rose,
+    judge,
+)
 from audsync.plan.reasons import Phase, Reason
 from audsync.plan.refresh import Refresh, refresh_for
 
@@ -28,6 +36,7 @@ __all__ = [
     "Reason",
     "Refresh",
     "Verdict",
+    "consent_fell",
     "consent_rose",
     "desired",
     "diff",

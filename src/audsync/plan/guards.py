@@ -205,6 +205,14 @@ def consent_rose(limits: Limits) -> bool:
     return ceiling is None or _percent(now) > Fraction(repr(ceiling))
 
 
+def consent_fell(limits: Limits) -> bool:
+    """Whether the share fell as far as a rise would be held; a fall is told and never held."""
+    now, before = limits.consent_share, limits.last_consent_share
+    if before is None:
+        return False
+    return _percent(before) - _percent(now) >= limits.settings.consent_points
+
+
 def _percent(share: float) -> Fraction:
     # A share is a ratio of counts: the shortest decimal text tells 0.4 - 0.3 to be 10 points.
     return 100 * Fraction(repr(share))

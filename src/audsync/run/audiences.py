@@ -23,6 +23,7 @@ from audsync.plan import (
     plan_withdrawals,
     refresh_for,
 )
+from audsync.run.consent_fall import fall_warning
 from audsync.segments import Segment
 from audsync.sql_text import literal, literals
 
@@ -42,7 +43,8 @@ def audience_key(shop: str, segment: str, sink: str) -> str:
 class Audiences:
     """Plans the audiences of one shop as of a day, after model and segments are evaluated.
 
-    `failures` collects, by audience key, why an audience could not be planned.
+    `failures` collects, by audience key, why an audience could not be planned, `warnings` what
+    a person should know of the consents.
     """
 
     shop: Shop
@@ -53,6 +55,7 @@ class Audiences:
     confirmed: Confirmed
     gates: dict[Purpose, Gate] = field(default_factory=dict)
     failures: dict[str, AudsyncError] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
 
     def plan(self, segments: Sequence[Segment]) -> list[AudiencePlan]:
         """Plans of these segments at their sinks; of every other audience the withdrawals."""
@@ -91,13 +94,14 @@ class Audiences:
 
     def _gate(self, purpose: Purpose) -> Gate:
         if purpose not in self.gates:
-            self.gates[purpose] = gate(
-                self.warehouse.engine,
-                purpose,
-                self.shop.consent.get(purpose),
-                provided=self.warehouse.provided,
-                shop=self.shop.id,
+            engine, rule = self.warehouse.engine, self.shop.consent.get(purpose)
+            verdict = gate(
+                engine, purpose, rule, provided=self.warehouse.provided, shop=self.shop.id
             )
+            self.gates[purpose] = verdict
+            limits = self._limits(purpose, verdict)
+            fall = rule and fall_warning(engine, rule, verdict, limits, shop=self.shop.id)
+            self.warnings += [fall] if fall else []
         return self.gates[purpose]
 
     def _keys(self, sink: SinkConfig, wanted: Iterable[Segment], verdict: Gate) -> Keys:

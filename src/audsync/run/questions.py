@@ -10,7 +10,7 @@ from audsync.config import Config, Shop
 from audsync.consent import gate
 from audsync.contracts import Purpose
 from audsync.errors import NotFoundError
-from audsync.model import build_clients
+from audsync.run.clients_model import model_clients
 from audsync.run.connectors import state_folder
 from audsync.segments import Segment, Segments, evaluate, explain
 from audsync.sql_text import literal
@@ -71,15 +71,7 @@ def _clients(config: Config, shop: Shop, as_of: datetime) -> Iterator[Warehouse]
             f"{shop.id}: nothing was pulled yet; start with: audsync pull --shop {shop.id}"
         )
     with Warehouse(file, timezone=shop.timezone) as warehouse:
-        build_clients(
-            warehouse.engine,
-            shop.model,
-            as_of=as_of.date(),
-            currency=shop.currency,
-            rates=shop.rates,
-            provided=warehouse.provided,
-            params=warehouse.params,
-        )
+        model_clients(config, shop, warehouse, as_of=as_of.date())
         yield warehouse
 
 

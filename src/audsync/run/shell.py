@@ -17,10 +17,10 @@ from audsync.errors import (
     Severity,
     StateError,
 )
-from audsync.model import build_clients
 from audsync.plan import Plan
 from audsync.pull import pull
 from audsync.run.audiences import Audiences
+from audsync.run.clients_model import model_clients
 from audsync.run.connectors import sinks_of, source_of, state_folder
 from audsync.run.repeat import earlier_summary, fingerprint, remember
 from audsync.run.request import Request, RunReport
@@ -218,16 +218,9 @@ class _Run:
         return [segment for segment in segments if segment.id not in failures]
 
     def _model(self) -> None:
-        shop = self.request.shop
         self.progress("model", 0, None)
-        self.report.model = build_clients(
-            self.warehouse.engine,
-            shop.model,
-            as_of=self.request.as_of.date(),
-            currency=shop.currency,
-            rates=shop.rates,
-            provided=self.warehouse.provided,
-            params=self.warehouse.params,
+        self.report.model = model_clients(
+            self.config, self.request.shop, self.warehouse, as_of=self.request.as_of.date()
         )
 
     def _plan(self, chosen: Sequence[Segment]) -> tuple[Audiences, Plan]:
@@ -244,6 +237,7 @@ class _Run:
         self.report.plan = plan
         self.report.gates = {str(name): gate for name, gate in audiences.gates.items()}
         self.report.failures |= audiences.failures
+        self.report.warnings += audiences.warnings
         self.report.warnings += [
             message for audience in plan.audiences for message in audience.messages
         ]

@@ -169,6 +169,28 @@ def test_a_broken_segment_file_does_not_hold_back_a_withdrawal(shop: Path) -> No
     assert audience(shop).count(b"\n") == 10
 
 
+@pytest.mark.parametrize(
+    ("name", "reference"),
+    [("flawed", "order_cont = 1"), ("other", "age = 1"), ("circle", 'in_segment = "refers"')],
+)
+def test_a_reference_that_leads_nowhere_holds_back_no_withdrawal(
+    shop: Path, name: str, reference: str
+) -> None:
+    assert audsync("run", *AS_OF, cwd=shop).returncode == 0
+    rule = 'sinks = ["files"]\n[all]\norder_count = 1\n[none]\nin_segment = "{}"\n'
+    referred = "nowhere" if name == "other" else name
+    (shop / "segments" / "refers.toml").write_text(rule.format(referred), encoding="utf-8")
+    (shop / "segments" / "third.toml").write_text(rule.format("refers"), encoding="utf-8")
+    (shop / "segments" / f"{name}.toml").write_text(f"[all]\n{reference}\n", encoding="utf-8")
+    answers = dict.fromkeys(ids(10), "yes") | {"c002": "no"}
+    (shop / "customers.csv").write_text(customers(answers), encoding="utf-8")
+    done = audsync("run", *AS_OF, cwd=shop)
+    assert done.returncode in {3, 4}
+    assert f"segment refers refers to {referred}, which cannot be evaluated" in done.stderr
+    assert "segment third refers to refers, which cannot be evaluated" in done.stderr
+    assert audience(shop).count(b"\n") == 10, "nine members and the header"
+
+
 def test_an_audience_without_a_segment_file_is_told_and_loses_whoever_withdraws(
     shop: Path,
 ) -> None:

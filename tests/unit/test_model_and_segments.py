@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -114,7 +115,8 @@ def test_a_birthday_is_kept_to_the_day_in_a_zone_west_of_utc(
     shop = ModelShop("America/Los_Angeles")
     shop.params = {"customers.param.born": Kind.DATE}
     born = date(2000, 2, 29)
-    shop.account("1", **{"born_on": born, "param.born": born})
+    person: dict[str, Any] = {"born_on": born, "param.born": born}
+    shop.account("1", **person)
     assert shop.client(as_of=day)["age"] == years
     for asked in (
         f"param_days_to_anniversary.born.is = {days_to}",

@@ -222,6 +222,7 @@ class _Run:
         self.report.model = model_clients(
             self.config, self.request.shop, self.warehouse, as_of=self.request.as_of.date()
         )
+        self.report.warnings += self.report.model.messages
 
     def _plan(self, chosen: Sequence[Segment]) -> tuple[Audiences, Plan]:
         self.progress("plan", 0, None)

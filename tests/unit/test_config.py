@@ -25,8 +25,8 @@ from audsync.config import (
 from audsync.consent import ConsentRule
 from audsync.contracts import Purpose
 from audsync.errors import ConfigError, ExitCode
+from audsync.guard_settings import GuardSettings
 from audsync.model.settings import MoneyBasis
-from audsync.plan import GuardSettings
 from fakes.stub_connectors import SINKS, SOURCES, SinkOptions, SourceOptions, plugin
 
 ROOT = Path(__file__).parents[2]

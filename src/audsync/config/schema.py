@@ -10,9 +10,9 @@ from audsync.consent import ConsentRule
 from audsync.contracts import Purpose
 from audsync.engine import EngineSettings
 from audsync.errors import Problem
+from audsync.guard_settings import GuardSettings
 from audsync.identity.hiding import Identities
 from audsync.model.settings import ModelSettings
-from audsync.plan import GuardSettings
 from audsync.quarantine import QuarantineLimits
 
 VERSION = 1

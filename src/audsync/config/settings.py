@@ -10,9 +10,9 @@ from audsync.config.problems import Section
 from audsync.config.schema import DefaultsTable, PrivacyTable, SecretsTable
 from audsync.config.validation import part
 from audsync.config.wording import listing, nearest
+from audsync.guard_settings import GuardSettings
 from audsync.identity.hiding import Identities
 from audsync.model.settings import ModelSettings
-from audsync.plan import GuardSettings
 from audsync.quarantine import QuarantineLimits
 from audsync.tables import OrderStatus
 

@@ -24,6 +24,7 @@ from audsync.plan import (
     plan_withdrawals,
     refresh_for,
 )
+from audsync.run.consent_fall import fall_warning
 from audsync.run.identities import made_keys
 from audsync.segments import Segment
 from audsync.sql_text import literal, literals
@@ -45,7 +46,8 @@ class Audiences:
     """Plans the audiences of one shop as of a day, after model and segments are evaluated.
 
     `engine` has what came of that; `provided` names the columns that the source fills.
-    `failures` collects, by audience key, why an audience could not be planned.
+    `failures` collects, by audience key, why an audience could not be planned, `warnings` what
+    a person should know of the consents.
     """
 
     shop: Shop
@@ -57,6 +59,7 @@ class Audiences:
     confirmed: Confirmed
     gates: dict[Purpose, Gate] = field(default_factory=dict)
     failures: dict[str, AudsyncError] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
 
     def plan(self, segments: Sequence[Segment]) -> list[AudiencePlan]:
         """Plans of these segments at their sinks; of every other audience the withdrawals."""
@@ -95,13 +98,14 @@ class Audiences:
 
     def _gate(self, purpose: Purpose) -> Gate:
         if purpose not in self.gates:
-            self.gates[purpose] = gate(
-                self.engine,
-                purpose,
-                self.shop.consent.get(purpose),
-                provided=self.provided,
-                shop=self.shop.id,
+            rule = self.shop.consent.get(purpose)
+            verdict = gate(
+                self.engine, purpose, rule, provided=self.provided, shop=self.shop.id
             )
+            self.gates[purpose] = verdict
+            limits = self._limits(purpose, verdict)
+            fall = rule and fall_warning(self.engine, rule, verdict, limits, shop=self.shop.id)
+            self.warnings += [fall] if fall else []
         return self.gates[purpose]
 
     def _keys(self, sink: SinkConfig, wanted: Iterable[Segment], verdict: Gate) -> Keys:

@@ -1,4 +1,4 @@
-"""What can be asked of a shop without changing anything: checks, explanations, exports."""
+"""What can be asked of a shop without changing anything: explanations, exports."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -6,17 +6,16 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from audsync.config import Config, Shop, unanswered_consent
+from audsync.config import Config, Shop
 from audsync.consent import gate
-from audsync.contracts import Purpose, Source
+from audsync.contracts import Purpose
 from audsync.engine import Engine
-from audsync.errors import NotFoundError, Problem
-from audsync.identity.hiding import Identities
-from audsync.model import build_clients
+from audsync.errors import NotFoundError
+from audsync.run.clients_model import model_clients
 from audsync.run.compute import compute_engine, open_warehouse
-from audsync.run.connectors import sinks_of, source_of, state_folder
-from audsync.run.identities import check_held, hiding_of, sink_problems
-from audsync.segments import Segment, Segments, check_segment, evaluate, explain
+from audsync.run.connectors import sinks_of, state_folder
+from audsync.run.identities import check_held, hiding_of
+from audsync.segments import Segment, Segments, evaluate, explain
 from audsync.sql_text import literal
 
 if TYPE_CHECKING:
@@ -33,35 +32,6 @@ class _Modelled:
     engine: Engine
     provided: frozenset[str]
     hidden_id: Callable[[str], str]
-
-
-def check_shop(config: Config, segments: Segments, shop: Shop) -> list[Problem]:
-    """What the shop's data and sinks cannot answer, from the mapping alone.
-
-    Of its consent rules and of its segments, and what its sinks take that is not kept.
-    """
-    source = source_of(config, shop)
-    hides = shop.identities is Identities.HASHED
-    return [
-        *(sink_problems(shop, sinks_of(config, shop)) if hides else ()),
-        *unanswered_consent(config, shop, source.provides),
-        *_unanswered_segments(segments, shop, source),
-    ]
-
-
-def _unanswered_segments(segments: Segments, shop: Shop, source: Source) -> list[Problem]:
-    return [
-        problem
-        for segment in segments.for_shop(shop.id)
-        for problem in check_segment(
-            segment,
-            provided=source.provides,
-            params=source.params,
-            sinks=shop.sinks,
-            currency=shop.currency,
-            identities=shop.identities,
-        )
-    ]
 
 
 def explain_segment(
@@ -121,16 +91,7 @@ def _clients(config: Config, shop: Shop, as_of: datetime) -> Iterator[_Modelled]
         warehouse = open_things.enter_context(open_warehouse(config, shop))
         check_held(warehouse, shop, hiding)
         engine = open_things.enter_context(compute_engine(config, shop, warehouse))
-        build_clients(
-            engine,
-            shop.model,
-            as_of=as_of.date(),
-            currency=shop.currency,
-            rates=shop.rates,
-            provided=warehouse.provided,
-            params=warehouse.params,
-            identities=shop.identities,
-        )
+        model_clients(config, shop, warehouse, engine, as_of=as_of.date())
         hidden_id = str if hiding is None else hiding.text
         yield _Modelled(engine, warehouse.provided, hidden_id)
 

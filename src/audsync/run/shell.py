@@ -20,10 +20,10 @@ from audsync.errors import (
     StateError,
 )
 from audsync.identity.hiding import Hiding
-from audsync.model import build_clients
 from audsync.plan import Plan
 from audsync.pull import holds_values, is_nameless, pull
 from audsync.run.audiences import Audiences
+from audsync.run.clients_model import model_clients
 from audsync.run.compute import compute_engine, open_warehouse
 from audsync.run.connectors import sinks_of, source_of, state_folder
 from audsync.run.identities import check_held, check_sinks, hiding_of
@@ -233,18 +233,15 @@ class _Run:
         return [segment for segment in segments if segment.id not in failures]
 
     def _model(self, engine: Engine) -> None:
-        shop = self.request.shop
         self.progress("model", 0, None)
-        self.report.model = build_clients(
+        self.report.model = model_clients(
+            self.config,
+            self.request.shop,
+            self.warehouse,
             engine,
-            shop.model,
             as_of=self.request.as_of.date(),
-            currency=shop.currency,
-            rates=shop.rates,
-            provided=self.warehouse.provided,
-            params=self.warehouse.params,
-            identities=shop.identities,
         )
+        self.report.warnings += self.report.model.messages
 
     def _plan(self, chosen: Sequence[Segment], engine: Engine) -> tuple[Audiences, Plan]:
         self.progress("plan", 0, None)
@@ -261,6 +258,7 @@ class _Run:
         self.report.plan = plan
         self.report.gates = {str(name): gate for name, gate in audiences.gates.items()}
         self.report.failures |= audiences.failures
+        self.report.warnings += audiences.warnings
         self.report.warnings += [
             message for audience in plan.audiences for message in audience.messages
         ]

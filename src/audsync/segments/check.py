@@ -47,15 +47,7 @@ def check_segment(
     `identities` a line that asks for a value of a person that the shop does not keep.
     """
     mistakes = Mistakes(segment.file)
-    for place, sink in enumerate(segment.sinks):
-        if sink not in sinks:
-            mistakes.add(
-                Mistake.UNKNOWN_SINK,
-                f'the shop has no sink "{sink}"',
-                ("sinks", place),
-                value=True,
-                hint=nearest(sink, sinks) or _listed("its sinks are", sinks),
-            )
+    _check_sinks(segment, sinks, mistakes)
     for path, name, needs in _needed(segment):
         _check_needs(path, name, needs, provided, mistakes)
     for line in comparisons(segment.rule):
@@ -68,15 +60,34 @@ def check_segment(
     return list(mistakes.shown())
 
 
+def check_sinks(segment: Segment, sinks: Collection[str]) -> list[Problem]:
+    """Sinks that a segment names and the shop does not have; `check_segment` tells them too."""
+    mistakes = Mistakes(segment.file)
+    _check_sinks(segment, sinks, mistakes)
+    return list(mistakes.shown())
+
+
+def _check_sinks(segment: Segment, sinks: Collection[str], mistakes: Mistakes) -> None:
+    for sink in segment.sinks:
+        if sink not in sinks:
+            mistakes.add(
+                Mistake.UNKNOWN_SINK,
+                f'the shop has no sink "{sink}"',
+                ("sinks", segment.file.data["sinks"].index(sink)),
+                value=True,
+                hint=nearest(sink, sinks) or _listed("its sinks are", sinks),
+            )
+
+
 def check_shops(segment: Segment, shops: Collection[str]) -> list[Problem]:
     """Shops that a segment names and that are not there, so that it would go nowhere."""
     mistakes = Mistakes(segment.file)
-    for place, shop in enumerate(segment.shops or ()):
+    for shop in segment.shops or ():
         if shop not in shops:
             mistakes.add(
                 Mistake.UNKNOWN_SHOP,
                 f'there is no shop "{shop}"',
-                ("shops", place),
+                ("shops", segment.file.data["shops"].index(shop)),
                 value=True,
                 hint=nearest(shop, shops) or _listed("there are", shops),
             )

@@ -1,6 +1,6 @@
 """What was measured, and how it stands to what is aimed at."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Final
@@ -37,10 +37,11 @@ class Aim:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Runs by number of lines and way, and the parts."""
+    """Runs by number of lines and way, the parts, and what did not come to an end."""
 
     runs: Mapping[tuple[int, str], Sequence[Measured]]
     parts: Mapping[str, Part]
+    failed: Collection[tuple[int, str]] = ()
 
     @property
     def sizes(self) -> list[int]:

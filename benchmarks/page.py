@@ -63,6 +63,8 @@ def _size(figures: Figures, size: int) -> Iterator[str]:
     yield "|---|--:|--:|--:|--:|--:|--:|--:|"
     mine = figures.wall(size, "audsync")
     for way, name in _NAMES.items():
+        if (size, way) in figures.failed:
+            yield f"| {name} | did not come to an end | | | | | | |"
         if (size, way) not in figures.runs:
             continue
         wall = figures.wall(size, way)

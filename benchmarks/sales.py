@@ -165,7 +165,11 @@ def _totals(rng: np.random.Generator, baskets: Baskets, orders: int) -> dict[str
     shipping = np.array([0, 6900, 9900, 12_900])[rng.integers(0, 4, orders)]
     goods = np.bincount(baskets.order_of_line, weights=baskets.gross, minlength=orders)
     total = goods.astype(np.int64) + shipping
-    refunded = rounded_share(total, rng.integers(1, 30, orders), 100)
+    # Of the goods alone, so that none is refunded in full and counts no more.
+    worth = np.bincount(
+        baskets.order_of_line, weights=baskets.gross * baskets.is_goods, minlength=orders
+    ).astype(np.int64)
+    refunded = rounded_share(worth, rng.integers(1, 30, orders), 100)
     unrefunded = rng.random(orders) >= 0.004
     money = pa.int64()
     return {

@@ -100,10 +100,40 @@ def test_spend_is_counted_with_or_without_vat(shop: ModelShop) -> None:
     assert shop.client(NET)["total_revenue_minor"] == 1000
 
 
+def test_an_order_refunded_in_full_is_no_purchase(shop: ModelShop) -> None:
+    shop.order("a", "2026-06-01 12:00", line("p", 1, 1000), refunded_gross_minor=999)
+    shop.order("b", "2026-06-02 12:00", line("p", 1, 1000), refunded_gross_minor=1000)
+    shop.order(
+        "c",
+        "2026-06-03 12:00",
+        total_gross_minor=1000,
+        shipping_gross_minor=100,
+        refunded_gross_minor=900,
+    )
+    shop.order(
+        "d",
+        "2026-06-04 12:00",
+        line("q", 1, 500),
+        line("post", 1, 800, is_goods=False),
+        refunded_gross_minor=600,
+    )
+    report = shop.build()
+    client = shop.client()
+    assert report.not_counted == {NotCounted.REFUNDED: 3}
+    assert (client["order_count"], client["total_revenue_minor"]) == (1, 1)
+    assert (client["last_order"], client["product_count"]) == (date(2026, 6, 1), 1)
+
+
+def test_a_refund_of_nothing_of_worth_leaves_the_order(shop: ModelShop) -> None:
+    shop.order("a", "2026-06-01 12:00", line("gift", 1, 0), refunded_gross_minor=50)
+    assert shop.client()["order_count"] == 1
+
+
 def test_a_refund_reduces_the_order_and_never_below_zero(shop: ModelShop) -> None:
     shop.order("a", "2026-06-01 12:00", line("p", 1, 1000), refunded_gross_minor=400)
-    shop.order("b", "2026-06-02 12:00", line("p", 1, 1000), refunded_gross_minor=1500)
+    shop.order("b", "2026-06-02 12:00", line("back", 2, 1000), refunded_gross_minor=1500)
     shop.order("c", "2026-06-03 12:00", total_gross_minor=900, refunded_gross_minor=100)
+    shop.give_back("back")
     report = shop.build()
     assert [row["value_minor"] for row in shop.read("counted_orders")] == [600, 0, 800]
     assert report.clamped_orders == 1
@@ -145,6 +175,7 @@ def test_every_order_has_one_fate(shop: ModelShop) -> None:
     shop.order("f", "2026-06-01 12:00", line("post", is_goods=False))
     shop.order("g", "2026-06-01 12:00", line("back"))
     shop.give_back("back")
+    shop.order("h", "2026-06-01 12:00", line("p", 1, 100), refunded_gross_minor=100)
     report = shop.build()
     assert report.not_counted == dict.fromkeys(NotCounted, 1)
     assert report.counted == 1

@@ -14,6 +14,7 @@ class NotCounted(StrEnum):
     TEST = "test"
     FUTURE = "future"  # dated after the day
     ANONYMOUS = "anonymous"  # belongs to no client
+    REFUNDED = "refunded"  # what its goods were worth was paid back
     NO_GOODS = "no_goods"  # postage, fees and the like alone
     RETURNED = "returned"  # all of the goods came back
 

@@ -5,7 +5,7 @@ BIN := .venv/bin
 # Packages are compiled when they are first imported, not all of them at installation.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-slow lint types unit coverage lock docs format clean
+.PHONY: help demo test test-slow lint types unit mutants coverage lock docs format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,15 @@ unit: .venv/dev ## The quick tests
 test-slow: .venv/dev ## The long tests: kill matrices and simulations
 	$(BIN)/pytest -n auto --dist loadfile -m slow
 
+.venv/mutants: .venv/dev requirements/mutants.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/mutants.txt
+	touch $@
+
+mutants: .venv/mutants ## Small mistakes put into gate, plan, guards, normalisers and journal: do the tests notice? (an hour)
+	rm -rf mutants
+	$(BIN)/mutmut run
+	$(BIN)/python tests/mutants/judge.py
+
 coverage: .venv/dev ## Branch coverage of the quick tests
 	$(BIN)/pytest --cov --cov-report=term
 
@@ -58,6 +67,8 @@ lock: .venv/dev ## Renew the locked requirements
 		-c requirements/run.txt pyproject.toml --group dev -o requirements/dev.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --no-strip-extras --python-version 3.11 \
 		-c requirements/dev.txt requirements/build.in -o requirements/build.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --no-strip-extras --python-version 3.11 \
+		-c requirements/dev.txt --group mutants -o requirements/mutants.txt
 
 clean: ## Remove what the targets made
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage examples/demo/state examples/demo/out
+	rm -rf .venv mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage examples/demo/state examples/demo/out

@@ -1,11 +1,13 @@
 # Every target sets up what it needs; a new machine has Python 3.11, pip and make.
 .DEFAULT_GOAL := help
 PYTHON ?= python3
+SIZES ?= 1 10
+RUNS ?= 3
 BIN := .venv/bin
 # Packages are compiled when they are first imported, not all of them at installation.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-slow lint types unit mutants coverage lock docs format clean
+.PHONY: help demo test test-slow lint types unit mutants coverage bench lock docs format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +21,10 @@ help: ## List the targets
 
 .venv/dev: .venv/run requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/dev.txt
+	touch $@
+
+.venv/bench: .venv/run requirements/bench.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/bench.txt
 	touch $@
 
 demo: .venv/run ## Run the demo shop and show its audience files
@@ -52,6 +58,9 @@ mutants: .venv/mutants ## Small mistakes put into gate, plan, guards, normaliser
 coverage: .venv/dev ## Branch coverage of the quick tests
 	$(BIN)/pytest --cov --cov-report=term
 
+bench: .venv/bench ## Measure against pandas, polars and a scan; SIZES="1 10" million order lines, RUNS=3
+	$(BIN)/python -m benchmarks.run --sizes $(SIZES) --runs $(RUNS) --command 'make bench SIZES="$(SIZES)" RUNS=$(RUNS)'
+
 docs: .venv/dev ## Write the generated pages of docs/reference and the schemas
 	$(BIN)/python docs/generate.py
 
@@ -66,9 +75,11 @@ lock: .venv/dev ## Renew the locked requirements
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --no-strip-extras --python-version 3.11 \
 		-c requirements/run.txt pyproject.toml --group dev -o requirements/dev.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --no-strip-extras --python-version 3.11 \
+		-c requirements/dev.txt --group bench -o requirements/bench.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --no-strip-extras --python-version 3.11 \
 		-c requirements/dev.txt requirements/build.in -o requirements/build.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --no-strip-extras --python-version 3.11 \
 		-c requirements/dev.txt --group mutants -o requirements/mutants.txt
 
 clean: ## Remove what the targets made
-	rm -rf .venv mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage examples/demo/state examples/demo/out
+	rm -rf .venv mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage examples/demo/state examples/demo/out benchmarks/data

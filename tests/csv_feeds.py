@@ -43,6 +43,7 @@ ORDERS_AND_LINES = """
 files = "orders.csv"
 [orders.columns]
 order_id = "id"
+customer_id = "who"
 created_at = "at"
 total_gross = "total"
 status = { column = "state", map = { done = "finished", lost = "cancelled" } }

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from audsync_source_csv.records import Readable
 
 CONNECTOR: Final = "csv"
-_GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
+_GZIP = b"\x1f\x8b"
+_ZIPS: Final = (b"PK\x03\x04", b"PK\x05\x06")  # the second is one without files
 _PATTERN: Final = frozenset("*?[")
 
 
@@ -77,7 +78,7 @@ def opened(file: LocalFile, *, max_bytes: int) -> "Iterator[Readable]":
             if start.startswith(_GZIP):
                 packed: BinaryIO = gzip.GzipFile(fileobj=raw)  # type: ignore[assignment]
                 yield _Limited(packed, max_bytes, file.shown)
-            elif start == _ZIP:
+            elif start in _ZIPS:
                 yield _Limited(_only_member(raw, file.shown), max_bytes, file.shown)
             else:
                 yield _Limited(raw, max_bytes, file.shown)

@@ -80,11 +80,24 @@ def read_header(data: bytes, *, delimiter: str | None, shown: str) -> Header:
         raise SourceDataError(f"{shown}: the file is empty")
     if b"\0" in data[start:end]:
         raise has_nul(shown, line)
+    if end == HEADER_BYTES:
+        raise SourceDataError(
+            f"{shown}:{line}: the first line is longer than 1 MB, so it is no header"
+        )
     text = _decoded(data[start:end])
     sign = delimiter or find_delimiter(text)
-    names = next(csv.reader(io.StringIO(text, newline=""), delimiter=sign))
+    names = _cells(text, sign, f"{shown}:{line}")
     rows_from = line + max(data[start:end].count(b"\n"), 1)
     return Header(tuple(name.strip() for name in names), sign, end, rows_from, shown)
+
+
+def _cells(text: str, sign: str, place: str) -> list[str]:
+    try:
+        return next(csv.reader(io.StringIO(text, newline=""), delimiter=sign))
+    except csv.Error:
+        raise SourceDataError(
+            f"{place}: the first line holds a cell too long for a header; is it the header?"
+        ) from None
 
 
 def has_nul(shown: str, line: int) -> SourceDataError:

@@ -3,11 +3,15 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Annotated, ClassVar, Literal
 
+from audsync.http import address_fault, shown_url
+from audsync_source_csv.files import is_address
 from audsync_source_csv.targets import SHAPES, Shape, nearest
 
 _PARAM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\Z")
+_A_DAY = datetime(2026, 1, 31, tzinfo=UTC)
 Sign = Literal[",", "."]
 
 
@@ -44,6 +48,7 @@ class Cell:
         if sum(given) + (self.value is not None) != 1:
             raise ValueError("give one of `column`, `first`, `join` and `value`")
         check_zone(self.zone)
+        _check_forms(self.date_format)
 
     def headers(self) -> tuple[str, ...]:
         """The headers that this cell reads."""
@@ -86,6 +91,8 @@ class Feed:
         if self.delimiter is not None and len(self.delimiter) != 1:
             raise ValueError("`delimiter` is one character")
         check_zone(self.zone)
+        _check_forms(self.date_format)
+        _check_addresses(self.patterns())
         _check_encoding(self.encoding)
         _check_targets(self, SHAPES[self.KIND])
 
@@ -103,6 +110,25 @@ class Feed:
     def targets(self) -> Iterator[tuple[str, str | Cell]]:
         """Names of the columns, parameters with their prefix, and their mappings."""
         yield from self.columns.items()
+
+
+def _check_forms(forms: str | tuple[str, ...]) -> None:
+    """Refuse what is no form of dates, or says no year."""
+    for form in (forms,) if isinstance(forms, str) else forms:
+        try:
+            year = datetime.strptime(_A_DAY.strftime(form), form).year  # noqa: DTZ007 -- only its year is looked at
+        except ValueError:
+            year = None
+        if year != _A_DAY.year:
+            raise ValueError(
+                f'`date_format`: "{form}" is no form of a date; write it as in %d.%m.%Y %H:%M'
+            )
+
+
+def _check_addresses(patterns: tuple[str, ...]) -> None:
+    for pattern in patterns:
+        if is_address(pattern) and (fault := address_fault(pattern)):
+            raise ValueError(f"`files`: {shown_url(pattern)}: {fault.why}; {fault.remedy}")
 
 
 def _check_encoding(encoding: str | None) -> None:
@@ -126,6 +152,10 @@ def _check_targets(feed: Feed, shape: Shape) -> None:
     missing = [name for name in shape.required if name not in feed.columns]
     if missing:
         raise ValueError(f"`columns` lacks {', '.join(missing)}")
+    if shape.lacks_identity(feed.columns):
+        raise ValueError(
+            "`columns` maps neither customer_id, email nor phone, so nobody could be found"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

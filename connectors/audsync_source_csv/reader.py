@@ -65,8 +65,6 @@ def open_text(
         stream = Recoded(stream, known, shown)
     data = _start(stream)
     header = read_header(data, delimiter=delimiter, shown=shown)
-    if header.length == HEADER_BYTES:
-        raise SourceDataError(f"{shown}:1: the first line is longer than 1 MB")
     detection = Detection("utf-8" if known else None)
     return Text(header, _Joined(data[header.length :], stream), detection, shown)
 

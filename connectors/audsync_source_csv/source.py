@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from audsync_source_csv.records import Readable
 
 # Raised when the same file and mapping give other rows than before: all is read again then.
-_READING: Final = 1
+_READING: Final = 2
 _LOOK_BYTES: Final = 1 << 20
 _LOOK_PARTS: Final = 6  # of two blocks or more
 Places = Mapping[str, Sequence[Place]]

@@ -4,7 +4,7 @@ Amounts are mapped in two spellings: `unit_net` for cells that hold amounts as p
 them (`19.99`), `unit_net_minor` for cells that hold whole minor units (`1999`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
@@ -31,6 +31,10 @@ class Shape:
     targets: Mapping[str, Target]
     required: tuple[str, ...]
 
+    def lacks_identity(self, columns: Collection[str]) -> bool:
+        """Whether orders mapped by these columns could be of nobody."""
+        return "created_at" in self.required and not IDENTITIES & set(columns)
+
 
 def _targets(tables: Iterable[str], extra: Iterable[Column] = ()) -> dict[str, Target]:
     result: dict[str, Target] = {}
@@ -46,6 +50,8 @@ def _returns(*names: str) -> tuple[Column, ...]:
     return tuple(column for column in TABLES["returns"].columns if column.name in names)
 
 
+# An order without one of these belongs to nobody.
+IDENTITIES: Final = frozenset({"customer_id", "email", "phone"})
 _LINES: Final = ("order_id", "product_id", "quantity")
 
 SHAPES: Final[Mapping[str, Shape]] = {

@@ -165,8 +165,10 @@ class KeyRule:
     """How one key column is made: pure, from normal forms to a digest or a short plain field.
 
     `inputs` are columns of `match_keys.IDENTITY`; `apply` takes one list per input, all of one
-    length, and returns a list of that length with None where there is no right value. It never
-    raises for data and never guesses. `identifies` says that this key alone can find a person;
+    length, and returns a list of that length with None where there is no right value. Each
+    value depends on its own inputs alone: the core hands over as many people at once as it
+    likes, and where values repeat each of them once. `apply` never raises for data and never
+    guesses. `identifies` says that this key alone can find a person;
     a member without any such key is unreachable. A change of what `apply` returns raises
     `version`.
     """

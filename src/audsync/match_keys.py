@@ -1,15 +1,18 @@
 """Match keys: people in normal form to the columns that one destination takes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from audsync.columns import is_sorted
 from audsync.contracts import Form, KeyRule
 from audsync.errors import TableError
 from audsync.identity.digests import AUDSYNC_RULES, digest
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from audsync.columns import Text
 
 __all__ = ["AUDSYNC_RULES", "IDENTITY", "Keys", "match_keys", "rules_version"]
 
@@ -35,6 +38,7 @@ IDENTITY: Final = (
 # These leave as digests, whatever a rule says.
 _NAMING: Final = frozenset({"email", "phone", "first_name", "last_name", "full_name"})
 _MAX_PLAIN: Final = 64
+_PART: Final = 4096
 _NOTHING: Final = digest("")
 
 
@@ -66,42 +70,82 @@ def match_keys(rules: Mapping[str, KeyRule], people: "pa.Table") -> Keys:
     Raises TableError when a rule asks for another column, or returns what its form does not
     allow: a bug in the connector, told by column and count.
     """
+    import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    people = people.sort_by("client_id")
-    inputs = {
-        name: people[name].cast(pa.string()).to_pylist() for name in _inputs(rules, people)
-    }
-    reachable = pa.array([False] * people.num_rows, pa.bool_())
+    _check_inputs(rules, people)
+    clients = people["client_id"]
+    order = None if is_sorted(clients.cast(pa.string())) else pc.sort_indices(clients)
     rows = people.select(["client_id"])
+    rows = rows if order is None else rows.take(order)
+    reachable = np.zeros(people.num_rows, np.bool_)
     for name, rule in rules.items():
-        values = rule.apply(*(inputs[item] for item in rule.inputs))
-        column = _checked(name, rule, pa.array(values, pa.string()), people.num_rows)
+        inputs = [people[item].cast(pa.string()) for item in rule.inputs]
+        column = _key(name, rule, inputs, order)
         rows = rows.append_column(name, column)
         if rule.identifies:
-            reachable = pc.or_(reachable, pc.is_valid(column))
-    kept = rows.filter(reachable)
+            reachable |= np.asarray(column.is_valid(), np.bool_)
+    kept = rows if reachable.all() else rows.filter(pa.array(reachable))
     missing = {name: kept[name].null_count for name in rules}
     return Keys(kept, unreachable=people.num_rows - kept.num_rows, missing=missing)
 
 
-def _inputs(rules: Mapping[str, KeyRule], people: "pa.Table") -> list[str]:
+def _check_inputs(rules: Mapping[str, KeyRule], people: "pa.Table") -> None:
     names = sorted({item for rule in rules.values() for item in rule.inputs})
     for name in names:
         if name not in IDENTITY or name not in people.column_names:
             raise TableError(f"a key rule asks for {name}, which is no column of people")
-    return names
 
 
-def _checked(
-    name: str, rule: KeyRule, values: "pa.StringArray", people: int
-) -> "pa.StringArray":
+def _key(
+    name: str, rule: KeyRule, inputs: Sequence["Text"], order: "pa.UInt64Array | None"
+) -> "Text":
+    """The column of a key, checked, with the rows in another order than the inputs.
+
+    Keys that find a person are nearly all different. Others, such as names and countries,
+    repeat, and are made once of each different value.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if len(values) != people:
-        raise TableError(f"key {name}: {len(values)} values for {people} people")
+    repeats: Any = None
+    if len(inputs) == 1 and not rule.identifies:
+        encoded: Any = inputs[0].dictionary_encode(null_encoding="encode").unify_dictionaries()
+        combined = encoded.combine_chunks()
+        inputs, repeats = [pa.chunked_array([combined.dictionary])], combined.indices
+        repeats = repeats if order is None else repeats.take(order)
+    elif order is not None:
+        inputs = [texts.take(order) for texts in inputs]
+    values = _applied(name, rule, inputs)
+    right, kind = _right(rule, values)
+    if repeats is not None:
+        values, right = values.take(repeats), right.take(repeats)
+    wrong = len(right.filter(pc.invert(right)))  # a null is neither right nor wrong
+    if wrong:
+        raise TableError(f"key {name}: {wrong} of {len(values)} are no {kind}")
+    return values
+
+
+def _applied(name: str, rule: KeyRule, inputs: Sequence["Text"]) -> "Text":
+    """What a rule makes of inputs, a part at a time, which stays in the processor's cache."""
+    import pyarrow as pa
+
+    parts: list[pa.StringArray] = []
+    for start in range(0, len(inputs[0]), _PART):
+        values = [texts.slice(start, _PART).to_pylist() for texts in inputs]
+        made = pa.array(rule.apply(*values), pa.string())
+        if len(made) != len(values[0]):
+            raise TableError(f"key {name}: {len(made)} values for {len(values[0])} inputs")
+        parts.append(made)
+    return pa.chunked_array(parts, pa.string())
+
+
+def _right(rule: KeyRule, values: "Text") -> tuple[Any, str]:
+    """Which values a rule's form allows, and what these are called."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     match rule.form:
         case Form.DIGEST:
             # Trimming leaves nothing of hex digits alone, in a tenth of a pattern's time.
@@ -109,14 +153,10 @@ def _checked(
             is_whole = pc.equal(pc.utf8_length(values), pa.scalar(64, pa.int32()))
             right = pc.and_(is_hex, is_whole)
             right = pc.and_(right, pc.not_equal(values, pa.scalar(_NOTHING)))
-            kind = "SHA-256 digests of a value"
+            return right, "SHA-256 digests of a value"
         case Form.PLAIN:
             right = pc.match_substring_regex(values, rf"\A[^@\pC]{{1,{_MAX_PLAIN}}}\z")
             right = pc.and_(right, pa.scalar(not _NAMING & set(rule.inputs)))
-            kind = "short plain fields that name nobody"
+            return right, "short plain fields that name nobody"
         case Form.PERSONAL:
-            right, kind = pc.not_equal(values, pa.scalar("")), "filled"
-    wrong = len(right.filter(pc.invert(right)))  # a null is neither right nor wrong
-    if wrong:
-        raise TableError(f"key {name}: {wrong} of {people} are no {kind}")
-    return values
+            return pc.not_equal(values, pa.scalar("")), "filled"

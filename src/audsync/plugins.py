@@ -40,7 +40,7 @@ class Plugin:
             found = EntryPoint(self.name, self.target, "").load()
         except (ImportError, AttributeError) as error:
             raise AudsyncError(f"{where} cannot be loaded: {error}") from None
-        except Exception as error:  # noqa: BLE001 - any code may run while it is imported
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - any code may run at import
             kind = type(error).__name__
             raise AudsyncError(f"{where} cannot be loaded: it raised {kind}") from None
         if not isinstance(found, type) or not is_dataclass(getattr(found, "Options", None)):

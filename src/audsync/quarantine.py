@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 from audsync.contracts import Loss, Rejection
 from audsync.errors import StateError, TableError
 from audsync.files import write_whole
+from audsync.redaction import redact
 from audsync.tables import TABLES
 
 # A feed that is wrong in every row should not fill the disk, nor hide a rarer fault.
@@ -67,12 +68,23 @@ def _first(sign: str) -> str:
     return sign if sign.isalnum() or sign in _KEPT else "*"
 
 
+class _Kind(NamedTuple):
+    """Rejections that are alike."""
+
+    table: str
+    column: str
+    reason: str
+    loss: Loss
+
+
 class Quarantine:
     """The rejections of one pull: all counted, the first of each kind kept in masked form."""
 
     def __init__(self) -> None:
         self._counts: Counter[tuple[str, str, Loss]] = Counter()
         self._alike: Counter[tuple[str, str, str]] = Counter()
+        self._first: dict[_Kind, str] = {}
+        self._faults: Counter[_Kind] = Counter()
         self._entries: list[dict[str, str | None]] = []
 
     def add(self, rejections: Iterable[Rejection]) -> None:
@@ -86,6 +98,7 @@ class Quarantine:
                     "not_a_number"
                 )
             self._keep(rejection)
+            self._note(rejection, 1)
             self.count(rejection.table, rejection.reason, rejection.loss)
 
     def count(self, table: str, reason: str, loss: Loss, number: int = 1) -> None:
@@ -99,6 +112,7 @@ class Quarantine:
             first = first or rejection
             self._keep(rejection)
         if first is not None:
+            self._note(first, of)
             self.count(first.table, first.reason, first.loss, of)
 
     @property
@@ -113,6 +127,25 @@ class Quarantine:
             for (name, _, loss), number in self._counts.items()
             if name == table and loss is Loss.ROW
         )
+
+    def values_lost(self) -> dict[tuple[str, str], int]:
+        """Values that were lost, by table and column."""
+        lost: Counter[tuple[str, str]] = Counter()
+        for kind, number in self._faults.items():
+            if kind.loss is Loss.VALUE:
+                lost[kind.table, kind.column] += number
+        return dict(lost)
+
+    def most_frequent(self, table: str, *, column: str | None = None) -> str:
+        """The fault that cost most rows of a table, or values of a column; where it begins."""
+        loss = Loss.ROW if column is None else Loss.VALUE
+        number, kind = max(
+            (number, kind)
+            for kind, number in self._faults.items()
+            if (kind.table, kind.loss) == (table, loss) and column in (None, kind.column)
+        )
+        where = f" in {kind.column}" if kind.column and column is None else ""
+        return f"{kind.reason}{where} {number:,} times, first at {self._first[kind]}"
 
     def write(self, file: Path) -> bool:
         """Keep the entries and counts as JSON lines, whole or not at all; False if none.
@@ -136,6 +169,11 @@ class Quarantine:
             ) from None
         return True
 
+    def _note(self, rejection: Rejection, number: int) -> None:
+        kind = _Kind(rejection.table, rejection.column, rejection.reason, rejection.loss)
+        self._first.setdefault(kind, rejection.place)
+        self._faults[kind] += number
+
     def _keep(self, rejection: Rejection) -> None:
         kind = (rejection.table, rejection.column, rejection.reason)
         self._alike[kind] += 1
@@ -144,7 +182,7 @@ class Quarantine:
         self._entries.append(
             {
                 "table": rejection.table,
-                "place": rejection.place,
+                "place": redact(rejection.place),
                 "column": rejection.column,
                 "reason": rejection.reason,
                 "loss": str(rejection.loss),

@@ -17,6 +17,7 @@ from audsync_sink_files import FilesOptions, FilesSink
 if TYPE_CHECKING:
     from audsync.contracts import Sink
 
+VECTORS = Path(__file__).parents[1] / "vectors"
 HEADER = (
     "Name,First Name,Last Name,Email Address,Date Registered,Country,Postal Code,Lifetime Spend"
 )
@@ -50,6 +51,7 @@ class Folder:
 
 class TestFilesHashed(SinkContract):
     layout = "hashed"
+    vectors = VECTORS / "files-hashed.json"
 
     @pytest.fixture
     def platform(self, tmp_path: Path) -> Folder:
@@ -60,9 +62,18 @@ class TestFilesHashed(SinkContract):
         options = FilesOptions(layout=self.layout, max_batch=50)  # type: ignore[arg-type]  # a class attribute is no literal
         return FilesSink(options, context(platform.path.parent))
 
+    def restarted(self, platform: Folder) -> "Sink":
+        options = FilesOptions(layout=self.layout, max_batch=50)  # type: ignore[arg-type]  # as above
+        return FilesSink(options, context(platform.path.parent))
+
+    def occupy(self, platform: Folder, spec: AudienceSpec) -> None:
+        platform.path.mkdir()
+        (platform.path / f"{spec.key.rpartition('.')[2]}.csv").write_text("name,phone\n")
+
 
 class TestFilesRetail(TestFilesHashed):
     layout = "retail"
+    vectors = VECTORS / "files-retail.json"
 
 
 @pytest.fixture

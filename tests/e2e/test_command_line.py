@@ -99,6 +99,7 @@ def test_progress_and_notes_keep_off_stdout(shop: Path) -> None:
         (("runs", "list"), 9),
         (("connectors", "show", "nobody"), 9),
         (("run", "--config", "nowhere.toml"), 4),
+        (("plan", "-o", "nowhere/plan.json"), 4),
         (("check",), 0),
     ],
 )
@@ -239,6 +240,20 @@ def test_an_export_holds_those_who_consented_and_no_formula(shop: Path) -> None:
     assert "@" not in (shop / "up.csv").read_text(encoding="utf-8")
 
 
+def test_an_export_for_upload_holds_those_who_can_be_found(shop: Path) -> None:
+    text = customers(dict.fromkeys(ids(10), "yes")).replace("c003@example.com", "")
+    (shop / "customers.csv").write_text(text, encoding="utf-8")
+    assert audsync("pull", cwd=shop).returncode == 0
+    upload = audsync("export", "buyers", "-o", "up.csv", "--for", "upload", *AS_OF, cwd=shop)
+    assert upload.stdout == "up.csv: 9 clients\n"
+    assert len((shop / "up.csv").read_text(encoding="utf-8").splitlines()) == 10
+    people = audsync("export", "buyers", "-o", "people.csv", *AS_OF, cwd=shop)
+    assert people.stdout == "people.csv: 10 clients\n"
+    header, first, *_ = (shop / "people.csv").read_text(encoding="utf-8").splitlines()
+    row = dict(zip(header.split(","), first.split(","), strict=True))
+    assert (row["product_count"], row["total_revenue"]) == ("1", "99.90")
+
+
 def test_a_new_folder_is_set_up_from_feeds_and_runs(tmp_path: Path) -> None:
     feeds = make_shop(tmp_path / "feeds")
     empty = tmp_path / "empty"
@@ -253,6 +268,60 @@ def test_a_new_folder_is_set_up_from_feeds_and_runs(tmp_path: Path) -> None:
     ran = audsync("run", *AS_OF, cwd=empty)
     assert ran.returncode == 0, ran.stderr
     assert audsync("init", ".", "--from", "orders.csv", cwd=empty).returncode == 4
+
+
+def test_a_shop_of_a_segment_that_is_not_there_is_a_mistake(shop: Path) -> None:
+    segment = shop / "segments" / "buyers.toml"
+    segment.write_text('shops = ["kolo", "koloo"]\n' + segment.read_text(encoding="utf-8"))
+    done = audsync("check", cwd=shop)
+    assert done.returncode == 4
+    assert 'segments/buyers.toml:1:18: error[S133]: there is no shop "koloo"' in done.stdout
+    assert 'did you mean "kolo"?' in done.stdout
+
+
+@pytest.mark.parametrize("own_file", [False, True])
+def test_a_consent_field_that_no_column_fills_is_told_by_check(
+    shop: Path, *, own_file: bool
+) -> None:
+    config = shop / "config.toml"
+    text = config.read_text(encoding="utf-8").replace('ad_consent = "ads"\n', "")
+    place = "config.toml:9:9"
+    if own_file:
+        head, _, tables = text.partition("[shops.kolo.consent]")
+        (shop / "shops").mkdir()
+        (shop / "shops" / "kolo.toml").write_text(
+            ("[consent]" + tables).replace("[shops.kolo.", "["), encoding="utf-8"
+        )
+        text, place = head, "shops/kolo.toml:2:9"
+    config.write_text(text, encoding="utf-8")
+    done = audsync("check", cwd=shop)
+    assert done.returncode == 0, done.stdout
+    assert f"{place}: warning[C125]: the source does not provide" in done.stdout
+    assert audsync("check", "--strict", cwd=shop).returncode == 4
+
+
+def test_a_new_folder_for_customers_alone_has_a_segment_that_they_answer(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "people.csv").write_text("customer_id,email,ad_consent\n1,a@example.com,ano\n")
+    done = audsync("init", "new", "--from", "people.csv", cwd=tmp_path)
+    assert "Next: cd new, read config.toml" in done.stderr
+    ran = audsync("run", *AS_OF, cwd=tmp_path / "new")
+    assert ran.returncode == 0, ran.stderr
+    assert (tmp_path / "new" / "out" / "everyone.csv").read_bytes().count(b"\n") == 2
+
+
+def test_a_new_folder_takes_currency_and_vat_from_its_feeds(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text(
+        "order_id,email,date,product_id,quantity,unit_net,currency\n"
+        "1,a@example.com,2026-05-01,tea,1,5,EUR\n"
+    )
+    assert audsync("init", "new", "--from", "rows.csv", cwd=tmp_path).returncode == 0
+    checked = audsync("check", cwd=tmp_path / "new")
+    assert checked.returncode == 0, checked.stdout
+    planned = audsync("plan", *AS_OF, cwd=tmp_path / "new")
+    assert planned.returncode == 8, planned.stderr  # no consent, and nothing else
+    assert "clients: 1, with orders 1" in planned.stdout
 
 
 def test_a_new_segment_is_right_as_it_is(shop: Path) -> None:

@@ -52,7 +52,37 @@ FAULTS = {
     "no header": Fault(_orders(GOOD.partition("\n")[2]), 4, ("orders.csv", "order")),
     "another delimiter": Fault(_orders(GOOD.replace(",", "~")), 4, ("orders.csv", "order")),
     "NUL bytes": Fault(
-        _orders(GOOD.replace("o3", "o\x003")), 7, ("1 of 10 rows were refused", ".jsonl")
+        _orders(GOOD.replace("o3", "o\x003")),
+        7,
+        ("1 of 10 rows were refused", "nul_character", "orders.csv:5", ".jsonl"),
+    ),
+    "a first line of 100 MB": Fault(
+        _orders("x" * 100_000_000 + "\n" + GOOD), 4, ("orders.csv:1: the first line",)
+    ),
+    "dates of another form": Fault(
+        _config(
+            'created_at = "date"', 'created_at = { column = "date", date_format = "%d/%m/%Y" }'
+        ),
+        7,
+        ("not_a_time in created_at 10 times", "orders.csv:2"),
+    ),
+    "a form that is no form": Fault(
+        _config(
+            'created_at = "date"', 'created_at = { column = "date", date_format = "DD/MM" }'
+        ),
+        4,
+        ("config.toml:25:", "error[C108]", "DD/MM"),
+    ),
+    "an address without encryption": Fault(
+        _config('files = "orders.csv"', 'files = "http://shop.example.com/orders.csv"'),
+        4,
+        ("config.toml:20:1: error[C108]", "use an https address"),
+    ),
+    "orders of nobody": Fault(
+        _config('customer_id = "customer"\n', ""), 4, ("error[C108]", "nobody could be found")
+    ),
+    "an empty zip": Fault(
+        _orders(b"PK\x05\x06" + bytes(18)), 4, ("orders.csv: holds 0 files",)
     ),
     "a line of 100 MB": Fault(
         _orders(GOOD + "o99," + "x" * 100_000_000 + "\n"), 4, ("orders.csv:12",)
@@ -148,8 +178,44 @@ def test_orders_of_the_future_do_not_count_and_are_told(tmp_path: Path) -> None:
     feed.write_text(feed.read_text().replace("2026-10-01", "2126-10-01"))
     done = audsync("run", *AS_OF, "-v", cwd=folder)
     assert done.returncode == 0, done.stderr
+    assert "orders.created_at: 1 time lies in the future" in done.stderr
     assert "1 in_the_future" in done.stdout
     assert audience(folder).count(b"\n") == 10
+
+
+def test_a_column_of_words_for_prices_is_no_reason_to_empty_an_audience(
+    tmp_path: Path,
+) -> None:
+    folder = make_shop(tmp_path / "shop", count=40)
+    (folder / "segments" / "buyers.toml").write_text(
+        'name = "Buyers"\nsinks = ["files"]\n[all]\ntotal_revenue.at_least = 50\n'
+    )
+    assert audsync("run", *AS_OF, cwd=folder).returncode == 0
+    yesterday = audience(folder)
+    (folder / "orders.csv").write_text(orders(ids(40)).replace("99.90", "a lot"))
+    done = audsync("run", *AS_OF, cwd=folder)
+    assert done.returncode == 7
+    assert "order_lines.unit_gross_minor: 40 of 40 values were refused" in done.stderr
+    assert audience(folder) == yesterday
+
+
+def test_a_few_bad_rows_are_told_and_make_the_run_incomplete(tmp_path: Path) -> None:
+    folder = make_shop(tmp_path / "shop", count=100)
+    with (folder / "orders.csv").open("a") as feed:
+        feed.write("b1,c001,never,CZK,p1,1,9\nb2,c001,never,CZK,p1,1,9\n")
+    done = audsync("run", *AS_OF, cwd=folder)
+    assert done.returncode == 3
+    assert "warning: orders: 2 of 102 rows were refused (2.0 %), more than 1 %" in done.stderr
+    assert "not_a_time in created_at 2 times, first at orders.csv:102" in done.stderr
+
+
+def test_bad_rows_are_told_also_where_nothing_else_is_new(tmp_path: Path) -> None:
+    folder = make_shop(tmp_path / "shop", count=200)
+    assert audsync("run", *AS_OF, cwd=folder).returncode == 0
+    with (folder / "customers.csv").open("a") as feed:
+        feed.write(",nobody@example.com,Eva,yes\n")
+    done = audsync("run", *AS_OF, cwd=folder)
+    assert "pulled: nothing new\nquarantine: 1 row, 0 values;" in done.stdout
 
 
 def test_two_sinks_in_one_folder_are_refused(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from audsync.deliver import AudienceResult, deliver, resume
 from audsync.match_keys import rules_version
 from audsync.plan import (
     AudiencePlan,
+    Confirmed,
     GuardSettings,
     Limits,
     Matching,
@@ -102,7 +103,10 @@ def planned(
             [name for name, rule in sink.key_rules.items() if rule.identifies],
         ),
         limits=Limits(
-            _GENEROUS, consent_share=1.0, last_consent_share=1.0, max_removed=len(CLIENTS)
+            _GENEROUS,
+            consent_share=1.0,
+            last_consent_share=1.0,
+            confirmed=Confirmed(max_removed=len(CLIENTS)),
         ),
     )
 

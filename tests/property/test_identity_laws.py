@@ -4,6 +4,7 @@ import re
 import unicodedata
 from random import Random
 
+import numpy as np
 import phonenumbers
 import pyarrow as pa
 import pytest
@@ -12,11 +13,12 @@ from hypothesis import strategies as st
 
 from audsync.identity import email as email_module
 from audsync.identity.digests import digest_all, digest_names
-from audsync.identity.email import email_fault, normal_email
+from audsync.identity.email import email_fault, normal_email, plain_emails
 from audsync.identity.names import clean_name, match_name
 from audsync.identity.normal import NORMAL_COLUMNS, add_normal_forms
 from audsync.identity.phone import normal_phone, phone_fault
-from audsync.identity.phone_plans import quick_number
+from audsync.identity.phone_columns import common_phones
+from audsync.identity.phone_plans import metadata, quick_number
 from audsync.identity.text import fold
 
 EUROPE = re.findall(
@@ -57,6 +59,29 @@ def test_a_plain_address_takes_the_short_way_to_where_the_long_one_leads(raw: st
     if email_module._PLAIN.fullmatch(text) and len(text) <= email_module._SHORT:
         assert email_module._spelt_out(text) == text
         assert not email_module._is_relay(text)
+
+
+def _column(cells: list[str | None]) -> "pa.ChunkedArray[pa.StringScalar]":
+    """Cells in two chunks, of which the second is a slice, as tables have them."""
+    half = len(cells) // 2
+    array = pa.array(["a@b.cz", *cells[half:]], pa.string())
+    return pa.chunked_array([pa.array(cells[:half], pa.string()), array[1:]])
+
+
+@given(st.lists(st.one_of(st.none(), addresses)))
+@example([" Anna@Example.COM\t", "\x1canna@example.com", "anna@example.com\n", "a@b.cz\x00"])
+@example(["\u212aarel@example.com", "a@members.ebay.com", "a@my-zalando.example", "a@b.c"])
+@example([f"{'a' * 57}@b.com", f"{'a' * 58}@b.com", f"{'a' * 59}@b.com"])
+def test_a_column_of_addresses_is_answered_as_each_of_them_is(cells: list[str | None]) -> None:
+    for cell, plain in zip(cells, plain_emails(_column(cells)).to_pylist(), strict=True):
+        if plain is None:
+            text = (cell or "").strip().lower()
+            is_short = len(text) <= email_module._SHORT and (cell or "").isascii()
+            # Python strips more marks than Arrow does.
+            is_trimmed = not set(cell or "") & set("\x1c\x1d\x1e\x1f")
+            assert not (is_short and is_trimmed and email_module._PLAIN.fullmatch(text))
+        else:
+            assert plain == normal_email(cell)
 
 
 @given(addresses)
@@ -120,6 +145,47 @@ def test_a_pattern_takes_only_what_the_library_takes_and_as_it_does(
     digits = _near_number(random, country)
     if re.fullmatch(r"\+?[0-9]{5,18}", digits):
         _agrees(digits, country)
+
+
+def _spelt(random: Random, digits: str) -> str:
+    """The digits with marks between them, as people group them."""
+    marks = random.choice(["", "", " ", "-", ".", " \t", "()", "\u00a0", "/", "\n"])
+    spots = {random.randrange(len(digits) + 1) for _ in range(random.randrange(5))}
+    return "".join(
+        (random.choice(marks) if marks and spot in spots else "") + digit
+        for spot, digit in enumerate(digits)
+    )
+
+
+def _answered(cells: list[str | None], places: list[int], countries: list[str]) -> int:
+    """How many cells the column answers; fails where one by one they are answered otherwise."""
+    found = common_phones(_column(cells), np.array(places, np.int64), countries).to_pylist()
+    for cell, place, number in zip(cells, places, found, strict=True):
+        if number is not None:
+            assert number == normal_phone(cell, countries[place])
+    return sum(number is not None for number in found)
+
+
+@settings(max_examples=100)
+@given(
+    st.randoms(use_true_random=False), st.lists(st.sampled_from([*EUROPE, *OTHERS]), max_size=9)
+)
+def test_a_column_of_phones_is_answered_as_each_of_them_is(
+    random: Random, countries: list[str]
+) -> None:
+    homes = [*dict.fromkeys(countries), "XX", ""]
+    cells: list[str | None] = [None, "", "+", "00", "+0", "0" * 18, "+" * 9, "\uff16" * 9]
+    cells += [_spelt(random, _near_number(random, country)) for country in countries * 3]
+    _answered(cells, [random.randrange(len(homes)) for _ in cells], homes)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("country", EUROPE)
+def test_column_and_library_agree_on_thousands_of_numbers_of_a_country(country: str) -> None:
+    random = Random(country)  # noqa: S311 -- the same numbers every time
+    cells: list[str | None] = [_near_number(random, country) for _ in range(20_000)]
+    answered = _answered(cells, [0] * len(cells), [country])
+    assert answered > 1000 or metadata(country) is None
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ each operation says, in order.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from random import Random
@@ -18,6 +18,7 @@ from audsync.consent import Gate
 from audsync.contracts import AudienceSpec, Match
 from audsync.plan import (
     AudiencePlan,
+    Confirmed,
     Desired,
     Difference,
     GuardSettings,
@@ -180,7 +181,12 @@ limits = st.builds(
     ),
     consent_share=st.floats(0, 1),
     last_consent_share=st.none() | st.floats(0, 1),
-    max_removed=st.none() | st.integers(0, 6),
+    confirmed=st.builds(
+        Confirmed,
+        max_removed=st.none() | st.integers(0, 6),
+        max_added=st.none() | st.integers(0, 6),
+        max_consent_share=st.none() | st.floats(0, 100),
+    ),
 )
 refreshes = st.none() | st.builds(
     Refresh, st.sampled_from([TODAY, TODAY - timedelta(days=40)]), st.integers(1, 20)
@@ -336,9 +342,9 @@ def test_whoever_withdrew_is_gone_whatever_the_guards(world: World, limit: Limit
 @settings(max_examples=60)
 @given(worlds(), limits, st.integers(0, 8))
 def test_a_confirmed_number_is_a_ceiling(world: World, limit: Limits, ceiling: int) -> None:
-    confirmed = Limits(limit.settings, limit.consent_share, limit.last_consent_share, ceiling)
-    plan = planned(world, confirmed)
-    removed = plan.counts.get("remove", {})
+    plan = planned(world, replace(limit, confirmed=Confirmed(ceiling, ceiling)))
+    removed, added = plan.counts.get("remove", {}), plan.counts.get("add", {})
+    assert added.get("entered", 0) <= ceiling
     assert removed.get("left", 0) + removed.get("erased", 0) <= ceiling
 
 

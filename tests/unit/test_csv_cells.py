@@ -51,8 +51,8 @@ def test_words_of_permissions_are_read_tolerantly_and_never_guessed(tmp_path: Pa
 def test_yes_and_no_are_read_in_several_languages(tmp_path: Path) -> None:
     toml = ORDERS_AND_LINES.partition("[order_lines]")[0] + 'has_invoice = "inv"\n'
     words = ("yes", "ANO", "0", "ne", "1.0", "", "perhaps")
-    rows = "".join(f"{n},2024-01-02,1,done,{word}\n" for n, word in enumerate(words))
-    pulled = pull(source(tmp_path, toml, orders="id,at,total,state,inv\n" + rows))
+    rows = "".join(f"{n},a,2024-01-02,1,done,{word}\n" for n, word in enumerate(words))
+    pulled = pull(source(tmp_path, toml, orders="id,who,at,total,state,inv\n" + rows))
     found = pulled.column("orders", "has_invoice")
     assert found == [True, True, False, False, True, None, None]
     assert pulled.reasons() == {("has_invoice", "not_a_boolean"): 1}
@@ -71,13 +71,15 @@ def test_times_have_the_zone_of_the_mapping_or_of_the_shop(tmp_path: Path) -> No
         ("2024-07-01T12:00:00Z", datetime(2024, 7, 1, 12, tzinfo=UTC)),
         ("2024-07-01 12:00:00 +0500", datetime(2024, 7, 1, 7, tzinfo=UTC)),
         ("1.7.2024 12:00", datetime(2024, 7, 1, 10, tzinfo=UTC)),
+        ("Jul 1, 2024 12:00:00 PM", datetime(2024, 7, 1, 10, tzinfo=UTC)),
+        ("1 July 2024 12:00", datetime(2024, 7, 1, 10, tzinfo=UTC)),
         ("2024-10-27 02:30", datetime(2024, 10, 27, 0, 30, tzinfo=UTC)),  # the first of two
         ("2024-03-31 02:30", datetime(2024, 3, 31, 1, 30, tzinfo=UTC)),  # skipped by the clock
         ("0000-00-00 00:00:00", None),
         ("1970-01-01", None),
         ("", None),
     ]
-    text = "id,email,at\n" + "".join(f"{n},,{at}\n" for n, (at, _) in enumerate(rows))
+    text = "id,email,at\n" + "".join(f'{n},,"{at}"\n' for n, (at, _) in enumerate(rows))
     made = source(tmp_path, toml, timezone="Europe/Prague", customers=text)
     pulled = pull(made)
     assert pulled.column("customers", "registered_at") == [moment for _, moment in rows]

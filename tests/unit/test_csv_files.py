@@ -43,6 +43,7 @@ FAULTS: dict[str, tuple[bytes, str]] = {
     "damaged .gz": (b"\x1f\x8b\x08\x00" + b"x" * 50, "damaged"),
     "damaged .zip": (b"PK\x03\x04" + b"x" * 50, "damaged"),
     "two files in a .zip": (_zip("a.csv", "b.csv"), "holds 2 files"),
+    "no file in a .zip": (_zip(), "holds 0 files"),
     "a spreadsheet": (_zip("[Content_Types].xml", "xl/a.xml"), "spreadsheet"),
     "another delimiter": (b"id~email\n1~anna@example.com\n", "one cell; no comma"),
     "no header": (f"{PERSON}\n2,bob@example.com\n".encode(), "does not look like the header"),
@@ -90,6 +91,13 @@ def test_a_folder_and_a_missing_file_are_told(tmp_path: Path) -> None:
 def test_a_line_of_many_megabytes_is_told(tmp_path: Path) -> None:
     data = b"id,email\n1,\n2," + b"x" * 40_000_000 + b"\n"
     with pytest.raises(SourceDataError, match=r"customers\.csv:3: .* longer than 16 MB"):
+        pull(source(tmp_path, CUSTOMERS, customers=data))
+
+
+@pytest.mark.parametrize("size", [200_000, 3_000_000])
+def test_a_first_line_that_is_no_header_is_told(tmp_path: Path, size: int) -> None:
+    data = b"x" * size + b"\nid,email\n1,\n"
+    with pytest.raises(SourceDataError, match=r"customers\.csv:1: the first line"):
         pull(source(tmp_path, CUSTOMERS, customers=data))
 
 

@@ -65,7 +65,7 @@ EXPORTS = {
     "Magento orders": Export(
         'ID,Purchase Point,Purchase Date,Bill-to Name,Ship-to Name,Grand Total (Base),Status,'
         'Customer Email,Shipping and Handling,Total Refunded\n'
-        '000000001,Main,2026-05-01 09:59:00,Ann Lee,Ann Lee,"1,235.50",complete,'
+        '000000001,Main,"May 1, 2026 9:59:00 AM",Ann Lee,Ann Lee,"1,235.50",complete,'
         'ann@example.com,5.00,\n',
         "orders",
         {"order_id": "000000001", "status": "finished", "total_gross_minor": 123550},
@@ -129,7 +129,7 @@ EXPORTS = {
         {"product_id": "1", "title": "Tea", "brand": "Tealand", "price_minor": 1050},
     ),
     "ambiguous days and decimals": Export(
-        "order_id;date;total\n1;02/03/2026;1,234\n",
+        "order_id;phone;date;total\n1;;02/03/2026;1,234\n",
         "orders",
         {"order_id": "1", "status": "finished", "total_gross_minor": 123},
     ),
@@ -182,7 +182,7 @@ def test_what_is_not_used_and_what_to_look_at_are_said(tmp_path: Path) -> None:
 
 
 def test_a_status_that_is_not_understood_is_open_and_said(tmp_path: Path) -> None:
-    (tmp_path / "o.csv").write_text("order_id,date,status\n1,2026-05-01,teleported\n")
+    (tmp_path / "o.csv").write_text("order_id,email,date,status\n1,,2026-05-01,teleported\n")
     toml = CsvSource.guess([tmp_path / "o.csv"], folder=tmp_path)
     assert 'teleported = "open"' in toml
     assert "# Look: a status that was not understood" in toml
@@ -227,6 +227,7 @@ def test_without_files_an_example_is_written(tmp_path: Path) -> None:
         ),
         ("colour,shape\nred,round\n", "neither orders, customers, products nor"),
         ("email\nann@example.com\n", "one column only"),
+        ("order_id,date\n1,2026-05-01\n", "no column says who bought"),
         ("order_id,date\n", "a header and no rows"),
         ("", "the file is empty"),
     ],
@@ -239,8 +240,54 @@ def test_what_cannot_feed_audiences_is_refused(tmp_path: Path, text: str, messag
     assert "ann@" not in str(caught.value)
 
 
+def settings(folder: Path, **feeds: str) -> dict[str, Any]:
+    """What a guess says of the shop."""
+    for name, text in feeds.items():
+        (folder / f"{name}.csv").write_text(text)
+    toml = CsvSource.guess([folder / f"{name}.csv" for name in feeds], folder=folder)
+    shop: dict[str, Any] = tomllib.loads(toml)["shops"]["shop"]
+    return shop | {"text": toml}
+
+
+ROW = "order_id,email,date,product_id,quantity,{price},currency\n"
+
+
+def test_the_currency_of_the_orders_becomes_the_shops(tmp_path: Path) -> None:
+    row = "1,,2026-05-01,tea,1,5,{}\n"
+    header = ROW.format(price="price")
+    shop = settings(tmp_path, one=header + row.format("eur") * 2)
+    assert shop["currency"] == "EUR"
+    assert "rates" not in shop["text"]
+    shop = settings(tmp_path, two=header + row.format("EUR") + row.format("USD") * 2)
+    assert shop["currency"] == "USD"
+    assert "# Look: amounts in EUR need their price under [shops.shop.rates]" in shop["text"]
+
+
+@pytest.mark.parametrize(("price", "is_net"), [("price", False), ("unit_net", True)])
+def test_a_feed_with_net_amounts_alone_makes_a_net_shop(
+    tmp_path: Path, price: str, *, is_net: bool
+) -> None:
+    shop = settings(tmp_path, one=ROW.format(price=price) + "1,,2026-05-01,tea,1,5,EUR\n")
+    assert ("model" in shop) is is_net
+    assert not is_net or shop["model"] == {"money": "net"}
+
+
+def test_answers_about_advertising_become_those_that_a_new_config_grants(
+    tmp_path: Path,
+) -> None:
+    header = "customer_id,email,ad_consent\n"
+    shop = settings(tmp_path, one=header + "1,,ano\n2,,NE\n3,,\n")
+    found = shop["source"]["customers"]["columns"]["ad_consent"]
+    assert found["map"] == {"ano": "yes", "NE": "no"}
+    shop = settings(tmp_path, two=header + "1,,granted\n2,,denied\n")
+    assert shop["source"]["customers"]["columns"]["ad_consent"] == "ad_consent"
+    assert "# Look: ad_consent says more than yes and no" in shop["text"]
+    shop = settings(tmp_path, three="customer_id,email\n1,\n")
+    assert "# Look: no column of consent to advertising was found" in shop["text"]
+
+
 def test_two_files_of_one_kind_are_refused(tmp_path: Path) -> None:
     for name in ("a.csv", "b.csv"):
-        (tmp_path / name).write_text("order_id,date\n1,2026-05-01\n")
+        (tmp_path / name).write_text("order_id,email,date\n1,,2026-05-01\n")
     with pytest.raises(SourceDataError, match=r"a\.csv and b\.csv: both look like orders"):
         CsvSource.guess([tmp_path / "a.csv", tmp_path / "b.csv"], folder=tmp_path)

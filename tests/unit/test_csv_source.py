@@ -177,6 +177,24 @@ def test_a_feed_that_is_not_there_loses_nothing(tmp_path: Path, web: FakeWeb) ->
             CUSTOMERS.replace("[customers.col", 'encoding = "utf-99"\n[customers.col'),
             "encoding",
         ),
+        *(
+            (
+                CUSTOMERS.replace("[customers.col", f'date_format = "{form}"\n[customers.col'),
+                f'`date_format`: "{form}" is no form',
+            )
+            for form in ("YYYY-MM-DD", "%Q", "%d.%m.", "")
+        ),
+        (CUSTOMERS + 'born_on = { column = "b", date_format = ["%Y", "d.m."] }', '"d.m." is'),
+        (ROWS.replace("customer_id =", "name ="), "neither customer_id, email nor phone"),
+        (
+            CUSTOMERS.replace("customers.csv", "http://shop.example.com/c.csv?key=s3cret"),
+            "`files`: http://shop.example.com/c.csv: not https; use an https",
+        ),
+        (
+            CUSTOMERS.replace("customers.csv", "https://me:s3cret@shop.example.com/c.csv"),
+            "`files`: https://shop.example.com/c.csv: has a user or password in it",
+        ),
+        (CUSTOMERS.replace("customers.csv", "ftp://shop.example.com/c.csv"), "not https"),
         (CUSTOMERS.replace("[customers.col", 'mode = "add"\n[customers.col'), "append"),
     ],
 )

@@ -121,7 +121,7 @@ def test_orders_and_lines_may_lie_in_two_files(tmp_path: Path) -> None:
         source(
             tmp_path,
             ORDERS_AND_LINES,
-            orders="id,at,total,state\n1,2024-01-02,10,Done\n2,2024-01-03,5,odd\n",
+            orders="id,who,at,total,state\n1,a,2024-01-02,10,Done\n2,b,2024-01-03,5,odd\n",
             lines="id,product,units,value\n2,tea,1,5\n1,cup,2,8\n1,tea,-1,2\n",
         )
     )

@@ -293,6 +293,42 @@ def test_rejected_rows_are_not_members_and_are_counted_by_code(
     assert result.exit_code == ExitCode.DONE
 
 
+@pytest.mark.parametrize("match", Match)
+def test_whoever_s_new_key_is_refused_keeps_the_old_one(state: State, match: Match) -> None:
+    platform = MemoryPlatform(match=match)
+    sink = MemorySink(platform=platform, max_batch=3)
+    a_run(state, sink, FIVE)
+    # c1 and c3 had one row; of the five all change, and the platform takes all but that of c1.
+    a_run(state, sink, FIVE | {"c3": FIVE["c1"]}, number=2)
+    moved = {f"c{number}": person(f"new{number}") for number in range(5)}
+    platform.refuses = {digest("new1")}
+    for number in (3, 4):
+        result = a_run(state, sink, moved, number=number)
+        assert result.rejected == {"invalid": 1}
+        wanted = moved | {"c1": FIVE["c1"]}
+        assert platform.members("audience-1") == should_hold(wanted, match)
+    platform.refuses = set()
+    a_run(state, sink, moved, number=5)
+    a_run(state, sink, moved, number=6)
+    assert platform.members("audience-1") == should_hold(moved, match)
+    assert members(state) == {client: [row] for client, row in moved.items()}
+
+
+def test_where_the_platform_does_not_tell_who_was_refused_all_keep_their_old_keys_a_run_longer(
+    state: State,
+) -> None:
+    platform = MemoryPlatform(tells_rows=False)
+    sink = MemorySink(platform=platform, max_batch=3)
+    a_run(state, sink, FIVE)
+    platform.refuses = {digest("new1")}
+    moved = {f"c{number}": person(f"new{number}") for number in range(5)}
+    a_run(state, sink, moved, number=2)
+    old = {("email", row[0]) for row in FIVE.values()}
+    assert len(old & platform.members("audience-1")) == 3
+    a_run(state, sink, moved, number=3)
+    assert not old & platform.members("audience-1")
+
+
 def test_a_removal_that_is_rejected_makes_the_run_fail_and_is_made_again(
     state: State, platform: MemoryPlatform, sink: MemorySink
 ) -> None:

@@ -52,3 +52,11 @@ def test_whole_segments_in_the_docs_are_right(page: Path) -> None:
         if text.startswith(("name = ", "#:schema ../schemas/segment")):
             _, problems = read_segment(parse_toml(text.encode(), page.name), "example")
             assert problems == (), "\n".join(map(str, problems))
+
+
+def test_the_connector_that_is_explained_is_the_example() -> None:
+    page = (ROOT / "docs" / "how-to" / "write-a-connector.md").read_text(encoding="utf-8")
+    shown = re.findall(r"<!-- (\S+) -->\n```\w+\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert len(shown) == 5
+    for path, text in shown:
+        assert (ROOT / path).read_text(encoding="utf-8") == text, path

@@ -8,11 +8,22 @@ PACKAGE = ROOT / "src" / "audsync"
 
 # From the innermost layer outwards; a module may import from its own layer and those before it.
 LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"errors", "money", "sql_text"}),
-    frozenset({"tables", "contracts", "engine", "toml_file"}),
+    frozenset({"errors", "money", "redaction", "sql_text"}),
+    frozenset({"columns", "tables", "contracts", "engine", "toml_file"}),
     frozenset({"identity", "match_keys"}),
     frozenset({"model", "consent", "segments", "plan"}),
-    frozenset({"config", "files", "http", "plugins", "quarantine", "state", "warehouse"}),
+    frozenset(
+        {
+            "config",
+            "connector_checks",
+            "files",
+            "http",
+            "plugins",
+            "quarantine",
+            "state",
+            "warehouse",
+        }
+    ),
     frozenset({"pull", "deliver", "testing"}),
     frozenset({"run"}),
     frozenset({"report"}),

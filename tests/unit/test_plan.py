@@ -15,6 +15,7 @@ import pytest
 from audsync.contracts import AudienceSpec, Match, Purpose
 from audsync.plan import (
     AudiencePlan,
+    Confirmed,
     Desired,
     Difference,
     GuardSettings,
@@ -24,6 +25,7 @@ from audsync.plan import (
     Plan,
     Population,
     Refresh,
+    consent_rose,
     desired,
     diff,
     judge,
@@ -468,6 +470,24 @@ def test_a_withdrawal_is_never_held() -> None:
     assert plan.held == {"remove": {"left": 50}}
 
 
+@pytest.mark.parametrize("matching", [BY_KEY, BY_ROW])
+def test_an_old_key_goes_after_the_new_one_also_where_somebody_else_leaves_with_it(
+    matching: Matching,
+) -> None:
+    old: Keys = {"phone": "p"} if matching is BY_KEY else {"email": "e", "phone": "p"}
+    had: dict[str, Keys] = {"a": old, "b": {"email": "e", "phone": "p"}}
+    moved: dict[str, Keys] = {"a": {"email": "new", "phone": "new-p"}}
+    rows = change(had, moved, population("ab", "b"), matching).operations.to_pylist()
+    sent = [(row["phase"], row["operation"], row["client_id"], row["phone"]) for row in rows]
+    by_key = [(0, "remove", "b", None)] if matching is BY_KEY else []
+    assert sent == [
+        *by_key,
+        (1, "add", "a", "new-p"),
+        (2, "remove", "b", "p"),
+        (2, "remove", "a", "p"),
+    ]
+
+
 def test_a_withdrawal_spares_a_key_of_somebody_whose_removal_is_held() -> None:
     had: dict[str, Keys] = {"a": ANNA, "b": {"email": "bela", "phone": "p-anna"}}
     plan = planned(had, {}, refused=("a",))
@@ -478,7 +498,7 @@ def test_a_withdrawal_spares_a_key_of_somebody_whose_removal_is_held() -> None:
 
 @pytest.mark.parametrize(("number", "held"), [(812, False), (811, True), (5000, False)])
 def test_a_confirmed_number_lets_at_most_so_many_leave(number: int, *, held: bool) -> None:
-    limits = Limits(GuardSettings(), 0.5, 0.5, max_removed=number)
+    limits = Limits(GuardSettings(), 0.5, 0.5, confirmed=Confirmed(max_removed=number))
     plan = planned(numbered(900), numbered(88, start=812), limits=limits)
     assert (Hold.SHRINK in plan.holds) is held
     if held:
@@ -490,7 +510,7 @@ def test_a_confirmed_number_lets_at_most_so_many_leave(number: int, *, held: boo
 
 
 def test_a_confirmed_number_holds_a_worse_result_even_below_the_usual_limits() -> None:
-    limits = Limits(GuardSettings(), 0.5, 0.5, max_removed=10)
+    limits = Limits(GuardSettings(), 0.5, 0.5, confirmed=Confirmed(max_removed=10))
     plan = planned(numbered(900), numbered(880, start=20), limits=limits)
     assert plan.held == {"remove": {"left": 20}}
 
@@ -513,7 +533,28 @@ def test_an_audience_that_more_than_doubles_and_by_500_waits(
     if held:
         assert plan.held == {"add": {"entered": after - before}}
         assert plan.operations.num_rows == 0
-        assert plan.messages[0].startswith(f"newsletter: would grow by {after - before} from ")
+        [message] = plan.messages
+        assert message == (
+            f"newsletter: would add {after - before} members to {before}, over the limit of "
+            f"100 %; check the segment, or run again with --max-added {after - before}"
+        )
+
+
+@pytest.mark.parametrize(("number", "held"), [(601, False), (600, True)])
+def test_a_confirmed_number_lets_at_most_so_many_enter(number: int, *, held: bool) -> None:
+    limits = Limits(GuardSettings(), 0.5, 0.5, confirmed=Confirmed(max_added=number))
+    plan = planned(numbered(600), numbered(1201), limits=limits)
+    assert (Hold.GROWTH in plan.holds) is held
+    if held:
+        assert "over the 600 of --max-added; check" in plan.messages[0]
+
+
+def test_members_who_may_not_leave_count_when_others_enter() -> None:
+    plan = planned(numbered(600), numbered(1001, start=600))
+    assert plan.holds == {Hold.SHRINK, Hold.GROWTH}
+    confirmed = Limits(GuardSettings(), 0.5, 0.5, confirmed=Confirmed(max_removed=600))
+    plan = planned(numbered(600), numbered(1001, start=600), limits=confirmed)
+    assert plan.holds == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -535,9 +576,20 @@ def test_a_rise_of_the_consent_share_holds_additions(
         [message] = plan.messages
         assert message == (
             "newsletter: would add 2 members after the share of consenting clients rose from "
-            "30.0 % to 40.0 %; check the consent rule and its column, or raise "
-            "guard.consent_points"
+            "30.0 % to 40.0 %; check the consent rule and its column, or run again with "
+            "--max-consent-share 40.0"
         )
+
+
+@pytest.mark.parametrize(("percent", "held"), [(66.7, False), (66.6, True), (100, False)])
+def test_a_confirmed_share_lets_no_higher_one_pass(percent: float, *, held: bool) -> None:
+    confirmed = Confirmed(max_consent_share=percent)
+    limits = Limits(GuardSettings(), 2 / 3, 0.5, confirmed=confirmed)
+    plan = planned({"a": ANNA}, {"a": ANNA, "b": BELA}, limits=limits)
+    assert (Hold.CONSENT in plan.holds) is held
+    assert consent_rose(limits) is held
+    if held:
+        assert plan.messages[0].endswith("run again with --max-consent-share 66.7")
 
 
 def test_nothing_to_do_is_nothing_to_hold() -> None:
@@ -546,7 +598,7 @@ def test_nothing_to_do_is_nothing_to_hold() -> None:
         name="newsletter",
         delivered_count=1,
         desired_count=1,
-        limits=Limits(GuardSettings(), 0.9, 0.1, max_removed=0),
+        limits=Limits(GuardSettings(), 0.9, 0.1, confirmed=Confirmed(max_removed=0)),
     )
     assert (verdict.holds, verdict.held, verdict.messages) == (frozenset(), {}, ())
 

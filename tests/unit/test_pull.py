@@ -355,9 +355,10 @@ def test_too_many_bad_rows_refuse_the_pull(shop: Shop) -> None:
     with pytest.raises(GuardError) as caught:
         shop.pull(source)
     assert str(caught.value) == (
-        "customers: 6 of 100 rows were refused (6.0 %), over the limit of 5 %. What is "
-        "held stays as it is. See run.jsonl for the rows and reasons; mend the source, or "
-        "raise quarantine.stop_percent"
+        "customers: 6 of 100 rows were refused (6.0 %), over the limit of 5 %: missing_key in "
+        "customer_id 6 times, first at feed.csv:0. What is held stays as it is. See "
+        f"{shop.folder / 'quarantine' / 'run.jsonl'} for the places and reasons; mend the "
+        "source or its mapping, or raise quarantine.stop_percent"
     )
     assert shop.emails() == {}
     assert shop.warehouse.cursor is None
@@ -377,7 +378,28 @@ def test_bad_rows_up_to_the_limit_are_a_warning_or_make_the_run_incomplete(
     assert report.tables["customers"].dropped == bad
 
 
-def test_bad_values_are_counted_and_stop_nothing(shop: Shop) -> None:
+@pytest.mark.parametrize(
+    ("bad", "incomplete", "stops"),
+    [(10, False, False), (11, True, False), (15, True, False), (16, True, True)],
+)
+def test_many_bad_values_of_one_column_are_as_bad_as_bad_rows(
+    shop: Shop, bad: int, *, incomplete: bool, stops: bool
+) -> None:
+    source = MemorySource()
+    lost = rejections(bad, loss=Loss.VALUE)
+    source.put("customers", customers(*range(300)), replaces=True, rejected=lost)
+    if stops:
+        with pytest.raises(GuardError, match=r"customers\.customer_id: 16 of 300 values were"):
+            shop.pull(source)
+        return
+    report = shop.pull(source)
+    assert report.incomplete is incomplete
+    assert [message.partition(":")[0] for message in report.messages] == (
+        ["customers.customer_id"] if incomplete else []
+    )
+
+
+def test_a_few_bad_values_are_counted_and_stop_nothing(shop: Shop) -> None:
     source = MemorySource()
     source.put(
         "customers", customers(1), replaces=True, rejected=rejections(9, loss=Loss.VALUE)
@@ -459,6 +481,10 @@ def test_times_in_the_future_are_counted_and_stay(shop: Shop) -> None:
         Warned("customers", "registered_at", "in_the_future", 1),
         Warned("orders", "created_at", "in_the_future", 1),
     )
+    assert report.messages == [
+        "customers.registered_at: 1 time lies in the future",
+        "orders.created_at: 1 time lies in the future",
+    ]
     assert report.tables["orders"].held == 2
 
 

@@ -19,6 +19,21 @@ def refusal(data: str | bytes) -> str:
     return str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://me:s3cret@example.com/a.csv", "https://***@example.com/a.csv"),
+        ("https://example.com/a.csv?key=s3cret&x=s3cret", "https://example.com/a.csv?***"),
+        ("https://me:s3@cret@example.com/?k=s3cret", "https://***@example.com/?***"),
+        ("orders-?.csv", "orders-?.csv"),
+    ],
+)
+def test_what_an_address_hides_is_not_shown(address: str, shown: str) -> None:
+    file = parsed(f'files = ["{address}", "x"]\n')
+    problem = file.problem("C108", "wrong", ("files",))
+    assert problem.source_line == f'files = ["{shown}", "x"]'
+
+
 # Places
 
 
@@ -184,6 +199,18 @@ MISTAKES = [
         'text, such as a postcode, stands in quotes: "01234"',
     ),
     ("a = 1.2.2026", "1:5", "a date is written year-month-day", "write 2026-02-01"),
+    (
+        "a = 2026-13-01",
+        "1:5",
+        "there is no such date",
+        "months are 01 to 12, days 01 to 31: 2026-01-31",
+    ),
+    ("a.b >= 5 # x", "1:1", "a comparison is written with its name", "write a.b.at_least = 5"),
+    ("a<= 5", "1:1", "a comparison is written with its name", "write a.at_most = 5"),
+    ("a > 5", "1:1", "a comparison is written with its name", "write a.more_than = 5"),
+    ("a <5", "1:1", "a comparison is written with its name", "write a.less_than = 5"),
+    ('a != "x"', "1:1", "a comparison is written with its name", 'write a.is_not = "x"'),
+    ('a == "x"', "1:4", "one equals sign is enough", 'write a = "x"'),
     ("a = 2026-2-1", "1:5", "a date has two digits for month and day", "write 2026-02-01"),
     ("a = 2026-02-31", "1:5", "there is no such date or time", "write it like 2026-01-31"),
     ("a = 6 months", "1:5", "text stands in quotes", 'write "6 months"'),

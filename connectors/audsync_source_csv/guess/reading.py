@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from audsync.errors import SourceDataError
+from audsync.identity.text import fold
 from audsync.tables import Frequency, Kind
 from audsync_source_csv.guess.aliases import KINDS, named
 from audsync_source_csv.guess.presets import PRESETS, USELESS, Preset
@@ -53,6 +54,11 @@ def read(sample: Sample) -> Guess:
         raise SourceDataError(
             f"{sample.path.name}: looks like {guess.name}, but no column says "
             f"{', '.join(lacking)}"
+        )
+    if SHAPES[guess.kind].lacks_identity(guess.columns):
+        raise SourceDataError(
+            f"{sample.path.name}: no column says who bought: a customer id, an e-mail address "
+            "or a phone number; export one of these too"
         )
     if sample.assumed:
         guess.settings["encoding"] = sample.encoding
@@ -132,7 +138,10 @@ def _refined(guess: Guess, name: str, cell: Cell) -> Cell:
     elif name == "status":
         cell = replace(cell, map=_statuses(guess, header))
     elif name in _FREQUENCIES:
-        cell = replace(cell, map=_answers(words_of))
+        often, never = str(Frequency.EVERY_DAY), str(Frequency.NEVER)
+        cell = replace(cell, map=_answers(words_of, yes=often, no=never))
+    elif name == "ad_consent":
+        cell = _consent(guess, cell, words_of)
     elif name == "country":
         cell = replace(cell, map={word: "" for word in words_of if word in _BLANKS})
     elif kind in (Kind.QUANTITY, Kind.MONEY, Kind.NUMBER):
@@ -158,18 +167,28 @@ def _time(guess: Guess, cell: Cell, header: str) -> Cell:
     return replace(cell, date_format=(day, f"{day} %H:%M", f"{day} %H:%M:%S"))
 
 
-def _answers(found: list[str]) -> Mapping[str, str]:
-    """Yes and no as frequencies; empty where the words say more than that."""
+def _consent(guess: Guess, cell: Cell, found: list[str]) -> Cell:
+    """Answers as yes and no, which a new config takes for granted and denied."""
+    if {fold(word) for word in found} <= {"yes", "no"}:
+        return cell
+    meant = _answers(found, yes="yes", no="no")
+    if not meant:
+        guess.notes.append(
+            f"{cell.column} says more than yes and no: write into `granted` of the consent "
+            "which of its words mean yes"
+        )
+    return replace(cell, map=meant)
+
+
+def _answers(found: list[str], *, yes: str, no: str) -> Mapping[str, str]:
+    """What words of yes and no mean; empty where the words say more than that."""
     meant = {word: words.boolean(word) for word in found}
     if not meant or None in meant.values():
         return {}
-    often, never = str(Frequency.EVERY_DAY), str(Frequency.NEVER)
-    return {word: often if yes else never for word, yes in sorted(meant.items())}
+    return {word: yes if agreed else no for word, agreed in sorted(meant.items())}
 
 
 def _statuses(guess: Guess, header: str) -> Mapping[str, str]:
-    from audsync.identity.text import fold
-
     found = sorted(guess.sample.words(header))
     if len(found) > _MOST_WORDS:
         guess.notes.append(f"{header} has {len(found)} different words; is it the status?")

@@ -1,6 +1,7 @@
 """The beginning of a file: its header, and what its columns hold."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -41,6 +42,14 @@ class Sample:
         """Distinct texts of a column; none where it is not there."""
         found = self.columns.get(fold(header))
         return [] if found is None else distinct(found)
+
+    def frequent(self, header: str | None) -> list[str]:
+        """Distinct texts of a column, the most frequent first, then by name."""
+        found = self.columns.get(fold(header or ""))
+        if found is None:
+            return []
+        counted = Counter(str(word) for word in found if word.is_valid)
+        return sorted(counted, key=lambda word: (-counted[word], word))
 
     def is_whole(self, header: str) -> bool:
         """Whether every id is a number that a spreadsheet wrote with `.0`."""

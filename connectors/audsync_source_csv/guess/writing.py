@@ -12,6 +12,7 @@ from audsync.errors import SourceDataError
 from audsync_source_csv.cells import fold
 from audsync_source_csv.guess.reading import Guess, read
 from audsync_source_csv.guess.sample import look
+from audsync_source_csv.guess.shop import shop_tables
 from audsync_source_csv.options import Cell
 from audsync_source_csv.targets import SHAPES
 
@@ -64,9 +65,10 @@ def guess(files: Sequence[Path], *, folder: Path, shop: str = "shop") -> str:
             f"{found['order_rows'].sample.path.name} has orders with their lines; leave out "
             "the file of orders or of lines"
         )
+    feeds = [found[kind] for kind in SHAPES if kind in found]
     head = f'[shops.{shop}.source]\ntype = "csv"\n'
-    texts = [_feed(found[kind], folder, shop) for kind in SHAPES if kind in found]
-    return "\n".join([head, *texts])
+    texts = [_feed(one, folder, shop) for one in feeds]
+    return "\n".join([*shop_tables(feeds, shop), head, *texts])
 
 
 def _feed(one: Guess, folder: Path, shop: str) -> str:

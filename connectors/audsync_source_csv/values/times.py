@@ -22,6 +22,11 @@ _YEAR_LAST: Final = re.compile(
     rf"(?P<one>\d{{1,2}})(?P<mark>[./-])\s?(?P<two>\d{{1,2}})(?P=mark)\s?(?P<year>\d{{4}})"
     rf"{_CLOCK}{_OFFSET}\Z"
 )
+_NAMED: Final = re.compile(
+    rf"(?:(?P<day>\d{{1,2}})\.?\s+)?(?P<month>[A-Za-z]{{3}})[a-z]{{0,6}}\.?\s+"
+    rf"(?:(?P<after>\d{{1,2}}),?\s+)?(?P<year>\d{{4}}){_CLOCK}{_OFFSET}\Z"
+)
+_MONTHS: Final = "jan feb mar apr may jun jul aug sep oct nov dec".split()  # noqa: SIM905 -- as one reads them
 _YEARS: Final = range(1800, 3000)
 
 Parse = Callable[[str], datetime]
@@ -77,6 +82,10 @@ def _by_looking(text: str, *, day_before_month: bool) -> datetime:
         one, two = int(match["one"]), int(match["two"])
         day, month = (one, two) if day_before_month else (two, one)
         return _from_parts(match, month, day)
+    if match := _NAMED.match(text):
+        # Raises ValueError for a word that is no month, and for two days or none.
+        month = _MONTHS.index(match["month"].lower()) + 1
+        return _from_parts(match, month, int((match["day"] or "") + (match["after"] or "")))
     raise ValueError
 
 

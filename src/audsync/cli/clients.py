@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from audsync.cli.segments import AsOfOption, SegmentArgument, find
-from audsync.cli.session import Session, ShopOption, command
+from audsync.cli.session import Session, ShopOption, command, write_result
 
 
 class Use(StrEnum):
@@ -37,7 +37,7 @@ def export(
     """Write the consenting clients of a segment to a CSV file."""
     from audsync.cli.sync import moment
     from audsync.errors import ConfigError
-    from audsync.files import write_whole
+    from audsync.report import counted
     from audsync.report.table import spreadsheet, upload
     from audsync.run import segment_clients
 
@@ -51,9 +51,11 @@ def export(
         found,
         as_of=moment(as_of, chosen.timezone),
     )
-    write_whole(out, spreadsheet(clients) if use is Use.SPREADSHEET else upload(clients))
-    count = {"file": str(out), "segment": found.id, "clients": clients.num_rows, "for": use}
+    data = spreadsheet(clients) if use is Use.SPREADSHEET else upload(clients)
+    write_result(out, data)
+    rows = data.count(b"\n") - 1 if use is Use.UPLOAD else clients.num_rows
+    count = {"file": str(out), "segment": found.id, "clients": rows, "for": use}
     if session.output.as_json:
         session.output.document("export", count)
         return
-    session.output.text(f"{out}: {clients.num_rows} clients")
+    session.output.text(f"{out}: {counted(rows, 'client')}")

@@ -1,12 +1,17 @@
 """`audsync shops list`, `audsync connectors list | show`."""
 
 import dataclasses
-from typing import Annotated, Any, get_args, get_type_hints
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from audsync.cli.session import Session, command
-from audsync.errors import NotFoundError
+from audsync.contracts import Level
+from audsync.errors import ConfigError, ExitCode, NotFoundError
+
+if TYPE_CHECKING:
+    from audsync.config import Config, Shop
+    from audsync.plugins import Plugin
 
 shops = typer.Typer(help="The shops of the configuration.", no_args_is_help=True)
 connectors = typer.Typer(help="Sources and sinks that are installed.", no_args_is_help=True)
@@ -43,9 +48,10 @@ def list_shops(session: Session) -> None:
 
 @command(connectors, "list")
 def list_connectors(session: Session) -> None:
-    """List installed sources and sinks, without loading them."""
-    from audsync.plugins import sinks, sources
+    """List installed sources and sinks; one that cannot be used is a warning."""
+    from audsync import plugins
 
+    installed = [("source", plugins.sources()), ("sink", plugins.sinks())]
     rows = [
         {
             "kind": kind,
@@ -53,9 +59,12 @@ def list_connectors(session: Session) -> None:
             "package": plugin.package,
             "version": plugin.version,
         }
-        for kind, plugins in (("source", sources()), ("sink", sinks()))
-        for plugin in plugins.values()
+        for kind, found in installed
+        for plugin in found.values()
     ]
+    for _, found in installed:
+        for finding in plugins.check(found.values()):
+            session.output.warn(f"{finding.message}; {finding.remedy}")
     if session.output.as_json:
         session.output.document("connectors", {"connectors": rows})
         return
@@ -66,8 +75,8 @@ def list_connectors(session: Session) -> None:
 @command(connectors, "show")
 def show_connector(
     session: Session, name: Annotated[str, typer.Argument(help="Name of a source or sink.")]
-) -> None:
-    """Show the settings of one connector."""
+) -> ExitCode:
+    """Show the settings of one connector, and what is wrong with it if anything is."""
     from audsync.plugins import sinks, sources
 
     found = [
@@ -78,29 +87,54 @@ def show_connector(
     if not found:
         known = ", ".join(sorted({*sources(), *sinks()}))
         raise NotFoundError(f'there is no connector "{name}"; installed are: {known}')
-    for kind, plugin in found:
-        options = _options(plugin.load().Options)
-        if session.output.as_json:
-            session.output.document(
-                "connector", {"kind": kind, "name": name, "options": options}
-            )
-            continue
-        session.output.text(f"{kind} {name} ({plugin.package} {plugin.version})")
-        headers = ("key", "default", "meaning")
-        session.output.table(headers, [[row[header] for header in headers] for row in options])
+    return max(_show(session, kind, plugin) for kind, plugin in found)
 
 
-def _options(options: type) -> list[dict[str, Any]]:
-    hints = get_type_hints(options, include_extras=True)
-    rows = []
-    for item in dataclasses.fields(options):
-        meaning = next((text for text in get_args(hints[item.name])[1:]), "")
-        required = item.default is item.default_factory is dataclasses.MISSING
-        shown = "" if item.default is dataclasses.MISSING else item.default
-        rows.append(
-            {"key": item.name, "required": required, "default": shown, "meaning": meaning}
+def _show(session: Session, kind: str, plugin: "Plugin") -> ExitCode:
+    """Print one connector and its findings; the code says whether it can be used."""
+    from audsync.run import connector_facts
+
+    facts = connector_facts(kind, plugin, *_configured(session, kind, plugin.name))
+    is_broken = any(one.level is Level.ERROR for one in facts.findings)
+    code = ExitCode.REFUSED if is_broken else ExitCode.DONE
+    output = session.output
+    if output.as_json:
+        about = {"package": plugin.package, "version": plugin.version}
+        findings = [dataclasses.asdict(one) for one in facts.findings]
+        output.document(
+            "connector",
+            {
+                "kind": kind,
+                "name": plugin.name,
+                **about,
+                "options": facts.options,
+                "findings": findings,
+            },
         )
-    return rows
+        return code
+    output.text(f"{kind} {plugin.name} ({plugin.package} {plugin.version})")
+    headers = ("key", "type", "default", "meaning")
+    rows = [[row[header] for header in headers] for row in facts.options]
+    output.table(headers, rows)
+    for one in facts.findings:
+        output.text(f"{one.level}: {one.message}" + (f"; {one.remedy}" if one.remedy else ""))
+    return code
+
+
+def _configured(
+    session: Session, kind: str, name: str
+) -> "tuple[Config, Shop, object] | tuple[()]":
+    """The configuration, a shop of it and its options for the connector, where one uses it."""
+    try:
+        config = session.config()
+    except ConfigError:
+        return ()
+    for shop in config.shops.values():
+        used = [shop.source] if kind == "source" else list(shop.sinks.values())
+        for one in used:
+            if one.type == name:
+                return config, shop, one.options
+    return ()
 
 
 def _joined(value: object) -> object:

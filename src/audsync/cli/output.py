@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
 from audsync.errors import AudsyncError, ConfigError, Problem, RejectedError
+from audsync.redaction import redact
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -73,10 +74,11 @@ class Output:
     def note(self, text: str) -> None:
         """Say something that is no result, on stderr."""
         if not (self.quiet or self.as_json):
-            print(text, file=sys.stderr)
+            print(redact(text), file=sys.stderr)
 
     def warn(self, text: str) -> None:
         """Say what a person should know, on stderr, also with --quiet."""
+        text = redact(text)
         if self.as_json and self.streams:
             self.event("warning", message=text)
         else:
@@ -92,17 +94,17 @@ class Output:
                 {
                     "event": "error",
                     "exit_code": int(error.exit_code),
-                    "message": str(error),
+                    "message": redact(str(error)),
                     "remedy": remedy,
                     "problems": [problem_data(problem) for problem in problems],
                 },
             )
             return
         if isinstance(error, ConfigError) and error.problems:
-            print(error, file=sys.stderr)
+            print(redact(str(error)), file=sys.stderr)
             return
-        print(f"{self._mark('error', '31')}: {error}", file=sys.stderr)
-        if remedy:
+        print(f"{self._mark('error', '31')}: {redact(str(error))}", file=sys.stderr)
+        if remedy and remedy not in str(error):
             print(f"      = {remedy}", file=sys.stderr)
 
     def progress(self, stage: str, done: int = 0, total: int | None = None) -> None:
@@ -171,4 +173,5 @@ def _cell(value: object) -> str:
 def problem_data(problem: Problem) -> dict[str, Any]:
     """A problem as JSON data."""
     names = ("path", "line", "column", "severity", "code", "message", "hint")
-    return {name: getattr(problem, name) for name in names}
+    found = {name: getattr(problem, name) for name in names}
+    return {name: redact(one) if isinstance(one, str) else one for name, one in found.items()}

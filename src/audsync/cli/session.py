@@ -122,6 +122,18 @@ class Session:
         return loaded
 
 
+def write_result(path: Path, data: bytes) -> None:
+    """Write a file that was asked for, whole or not at all; ConfigError where that fails."""
+    from audsync.files import write_whole
+
+    try:
+        write_whole(path, data)
+    except OSError as error:
+        raise ConfigError(
+            f"{path} cannot be written ({error.strerror}); name a file in a folder there is"
+        ) from None
+
+
 def command(
     app: typer.Typer, name: str, **settings: Any
 ) -> Callable[[Callable[Concatenate[Session, P], ExitCode | None]], Callable[..., None]]:

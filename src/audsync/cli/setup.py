@@ -10,6 +10,7 @@ import typer
 from audsync.cli.output import problem_data
 from audsync.cli.session import Session, command
 from audsync.errors import ConfigError, ExitCode, Problem, Severity
+from audsync.redaction import redact
 
 if TYPE_CHECKING:
     from audsync.config import Config
@@ -29,8 +30,6 @@ timezone = "Europe/Prague"
 country = "CZ"
 currency = "CZK"
 {paths}
-[shops.shop]
-
 [shops.shop.consent]
 field = "ad_consent"       # consent to advertising, not the newsletter
 granted = ["yes"]          # every other value, and a missing one, means no
@@ -60,6 +59,17 @@ order_count.at_least = 2
 days_since_last_order.between = [90, 365]
 """,
 }
+_SEGMENTS_WITHOUT_ORDERS = {
+    "everyone": """\
+#:schema ../schemas/segment.schema.json
+# Whoever can be reached and has consented.
+name = "Everyone"
+sinks = ["files"]
+
+[all]
+customer_id.missing = false
+"""
+}
 _IGNORED = "state/\nout/\nsnapshots/\nquarantine/\nreports/\n*.log\n"
 
 
@@ -86,11 +96,11 @@ def init(
     feeds = source or []
     config = _CONFIG.format(paths=_paths(folder, feeds)) + _mapping(folder, feeds)
     files = {"config.toml": config, ".gitignore": _IGNORED}
-    files |= {f"segments/{name}.toml": text for name, text in _SEGMENTS.items()}
+    files |= {f"segments/{name}.toml": text for name, text in _examples(config).items()}
     files |= _schemas()
-    there = sorted(name for name in files if (folder / name).exists())
-    if there and not force:
-        raise ConfigError(f"{', '.join(there)} already in {folder}; --force overwrites")
+    found = sorted(name for name in files if (folder / name).exists())
+    if found and not force:
+        raise ConfigError(f"{', '.join(found)} already in {folder}; --force overwrites")
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         write_whole(folder / name, text.encode())
@@ -99,7 +109,17 @@ def init(
         session.output.document("init", {"files": written})
         return
     session.output.text("\n".join(written))
-    session.output.note("Next: read config.toml, then: audsync check")
+    there = "" if folder.resolve() == Path.cwd() else f"cd {folder}, "
+    session.output.note(f"Next: {there}read config.toml, then: audsync check")
+
+
+def _examples(config: str) -> dict[str, str]:
+    """Segments that the feeds of a new shop can answer."""
+    import tomli
+
+    kinds = tomli.loads(config)["shops"]["shop"]["source"]
+    has_orders = bool({"order_rows", "orders"} & set(kinds))
+    return _SEGMENTS if has_orders else _SEGMENTS_WITHOUT_ORDERS
 
 
 def _mapping(folder: Path, feeds: list[Path]) -> str:
@@ -181,20 +201,26 @@ def _segment_problems(
         folder = find_config(session.config_file, environ=os.environ, cwd=Path.cwd()).parent
         return list(load_segments(folder / "segments", shown_from=folder).problems)
     from audsync.run import check_shop
+    from audsync.segments import check_shops
 
     loaded = load_segments(config.segments_folder, shown_from=config.folder)
     chosen = [session.shop(shop)] if shop else config.shops.values()
     found = [problem for item in chosen for problem in check_shop(config, loaded, item)]
+    for segment in loaded.segments.values():
+        found += check_shops(segment, config.shops)
     return [*loaded.problems, *dict.fromkeys(found)]
 
 
 def _print(session: Session, problems: list[Problem]) -> None:
+    from audsync.report import counted
+
     output = session.output
     if output.as_json:
         rows = [problem_data(problem) for problem in problems]
         output.document("check", {"problems": rows})
         return
     for problem in problems:
-        output.text(str(problem))
+        output.text(redact(str(problem)))
     errors = sum(problem.severity is Severity.ERROR for problem in problems)
-    output.text(f"{errors} errors, {len(problems) - errors} warnings")
+    warnings = len(problems) - errors
+    output.text(f"{counted(errors, 'error')}, {counted(warnings, 'warning')}")

@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 import typer
 
 from audsync.cli.process import signals
-from audsync.cli.session import SegmentOption, Session, ShopOption, command
+from audsync.cli.session import SegmentOption, Session, ShopOption, command, write_result
 from audsync.errors import ExitCode
 
 if TYPE_CHECKING:
+    from audsync.plan import Confirmed
     from audsync.run import Request, RunReport
 
 AsOfOption = Annotated[
@@ -29,7 +30,20 @@ SmallerOption = Annotated[
 ]
 MaxRemovedOption = Annotated[
     int | None,
-    typer.Option("--max-removed", help="Allow so many removals of an audience, once.", min=0),
+    typer.Option("--max-removed", help="Let so many leave an audience, this once.", min=0),
+]
+MaxAddedOption = Annotated[
+    int | None,
+    typer.Option("--max-added", help="Let so many enter an audience, this once.", min=0),
+]
+MaxShareOption = Annotated[
+    float | None,
+    typer.Option(
+        "--max-consent-share",
+        help="Accept a risen share of consenting clients, up to so many percent.",
+        min=0,
+        max=100,
+    ),
 ]
 
 
@@ -66,19 +80,24 @@ def plan(
     ] = None,
     no_pull: NoPullOption = False,
     max_removed: MaxRemovedOption = None,
+    max_added: MaxAddedOption = None,
+    max_consent_share: MaxShareOption = None,
+    accept_smaller_source: SmallerOption = False,
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Exit 20 when there are changes.")
     ] = False,
 ) -> ExitCode:
     """Show what each audience would gain and lose, and why; change none."""
     request = _request(session, "plan", shop=shop, run_id=None, as_of=as_of).with_(
-        segments=tuple(segment or ()), pull=not no_pull, deliver=False, max_removed=max_removed
+        segments=tuple(segment or ()),
+        pull=not no_pull,
+        deliver=False,
+        confirmed=_confirmed(max_removed, max_added, max_consent_share),
+        accept_smaller_source=accept_smaller_source,
     )
     report = _run(session, request)
     if out is not None:
-        from audsync.files import write_whole
-
-        write_whole(out, report.plan_json().encode())
+        write_result(out, report.plan_json().encode())
         session.output.note(f"plan written to {out}")
     _show(session, report)
     if session.output.as_json:
@@ -97,6 +116,8 @@ def run(
     no_pull: NoPullOption = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="The same as plan.")] = False,
     max_removed: MaxRemovedOption = None,
+    max_added: MaxAddedOption = None,
+    max_consent_share: MaxShareOption = None,
     expect_plan: Annotated[
         str | None,
         typer.Option("--expect-plan", help="Send only the plan with this checksum."),
@@ -109,11 +130,19 @@ def run(
         segments=tuple(segment or ()),
         pull=not (no_pull or expect_plan),
         deliver=not dry_run,
-        max_removed=max_removed,
+        confirmed=_confirmed(max_removed, max_added, max_consent_share),
         expect_plan=expect_plan,
         accept_smaller_source=accept_smaller_source,
     )
     return _execute(session, request)
+
+
+def _confirmed(
+    max_removed: int | None, max_added: int | None, max_consent_share: float | None
+) -> "Confirmed":
+    from audsync.plan import Confirmed
+
+    return Confirmed(max_removed, max_added, max_consent_share)
 
 
 def _request(

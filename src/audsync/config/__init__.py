@@ -1,5 +1,6 @@
 """The configuration: config.toml, the shops, and every mistake in them at its place."""
 
+from audsync.config.answers import unanswered_consent
 from audsync.config.codes import Code
 from audsync.config.json_schema import config_schema, shop_schema
 from audsync.config.load import load_config
@@ -18,4 +19,5 @@ __all__ = [
     "load_config",
     "resolve_path",
     "shop_schema",
+    "unanswered_consent",
 ]

@@ -43,5 +43,6 @@ class Code(StrEnum):
     NO_CONSENT_RULE = "C122", "no consent rule for a purpose, so nobody will be sent"
     BAD_SCHEDULE = "C123", "a schedule that is not five fields as in cron"
     SAME_PLACE = "C124", "two sinks that would write to the same place"
+    UNANSWERED_CONSENT = "C125", "a consent field that the source does not provide"
     MORE = "C199", "further mistakes of the same file are not listed"
     SECRET_IN_FILE = "C210", "a secret written into a file"

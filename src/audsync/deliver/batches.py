@@ -1,11 +1,13 @@
 """Batches: what may be in one, and how a plan is cut into them."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from audsync.contracts import AudienceInfo, Batch, Form, Operation, Sink
 from audsync.errors import TableError
-from audsync.state import Range
+from audsync.state import JournalPlan, Range
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -94,7 +96,7 @@ def cut(
     ]
     return [
         Range(
-            batch=f"{run}.{audience}.{kinds[start]}.{number}.{file[:16]}",
+            batch=_key(run, audience, kinds[start], number, file),
             number=number,
             phase=int(phases[start]),
             operation=Operation(kinds[start]),
@@ -103,3 +105,23 @@ def cut(
         )
         for number, (start, stop) in enumerate(starts)
     ]
+
+
+def without(plan: JournalPlan, one: Range, rows: Sequence[int], *, first: int) -> list[Range]:
+    """What is left of a range without some rows of the file, numbered from `first` on."""
+    edges = [one.start - 1, *sorted(rows), one.stop]
+    pieces = [(last + 1, stop) for last, stop in pairwise(edges) if last + 1 < stop]
+    return [
+        replace(
+            one,
+            batch=_key(plan.run, plan.audience, one.operation, number, plan.file),
+            number=number,
+            start=start,
+            stop=stop,
+        )
+        for number, (start, stop) in enumerate(pieces, first)
+    ]
+
+
+def _key(run: str, audience: str, operation: str, number: int, file: str) -> str:
+    return f"{run}.{audience}.{operation}.{number}.{file[:16]}"

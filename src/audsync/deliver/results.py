@@ -81,6 +81,18 @@ def count(
     )
 
 
+def refused_rows(batch: JournalBatch) -> list[int]:
+    """The rows of the plan file that a platform did not take of a batch.
+
+    Where it does not tell which, all of the batch: any of them may be one.
+    """
+    rejected = batch.outcome.rejected if batch.outcome else ()
+    told = [batch.range.start + row for one in rejected for row in one.rows]
+    if sum(one.count for one in rejected) > len(told):
+        return list(range(batch.range.start, batch.range.stop))
+    return told
+
+
 # The first that occurs is the code of the whole: what a person must act on soonest comes first.
 _GRAVITY = (
     ExitCode.STATE,

@@ -3,15 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from itertools import groupby
 from time import sleep as _sleep
 from typing import TYPE_CHECKING
 
 from audsync.contracts import AudienceInfo, Receipt, Sink
-from audsync.deliver.batches import check_rows, cut, make_batch
+from audsync.deliver.batches import check_rows, cut, make_batch, without
 from audsync.deliver.patience import Patience
-from audsync.deliver.results import AudienceResult, count
+from audsync.deliver.results import AudienceResult, count, refused_rows
 from audsync.deliver.settling import settle
+from audsync.deliver.sparing import still_needed
 from audsync.errors import (
     AudsyncError,
     CredentialError,
@@ -20,7 +20,7 @@ from audsync.errors import (
     TableError,
     TransientError,
 )
-from audsync.plan import AudiencePlan
+from audsync.plan import AudiencePlan, Phase
 from audsync.state import SILENT, BatchState, JournalBatch, JournalPlan, State
 
 if TYPE_CHECKING:
@@ -138,15 +138,14 @@ class _Audience:
         journal = self._call.state.journal
         earlier = journal.plans(audience=self._plan.key)[0].plan < journalled.plan
         done = 0
-        for phase, group in groupby(
-            journal.batches(journalled.plan), key=lambda batch: batch.range.phase
-        ):
+        for phase in Phase:
             # While an earlier plan is at work only those who leave go out: a removal that the
             # platform overtakes is made again once the earlier plan is settled.
-            if phase > 0 and earlier:
+            if phase is not Phase.LEAVING and earlier:
                 return
-            batches = list(group)
-            for batch in batches:
+            if phase is Phase.REPLACED:
+                self._spare_refused(journalled)
+            for batch in self._batches(journalled, phase):
                 if self._call.should_stop():
                     self._was_stopped = True
                     return
@@ -155,6 +154,30 @@ class _Audience:
                 self._call.progress(self._plan.key, done, self._plan.operations.num_rows)
             if not self._is_settled(journalled, phase):
                 return
+
+    def _batches(self, journalled: JournalPlan, phase: Phase) -> list[JournalBatch]:
+        batches = self._call.state.journal.batches(journalled.plan)
+        return [batch for batch in batches if batch.range.phase == phase]
+
+    def _spare_refused(self, journalled: JournalPlan) -> None:
+        """Leave out of the removals the old keys of members whose new ones were refused.
+
+        Else whoever has a new address that the platform does not take would drop out.
+        """
+        journal = self._call.state.journal
+        refused = [
+            row
+            for batch in self._batches(journalled, Phase.ADDING)
+            for row in refused_rows(batch)
+        ]
+        if not refused:
+            return
+        spared = still_needed(self._plan.operations, refused, journalled)
+        for batch in self._batches(journalled, Phase.REPLACED):
+            rows = [row for row in range(batch.range.start, batch.range.stop) if spared[row]]
+            if rows:
+                first = journal.batches(journalled.plan)[-1].range.number + 1
+                journal.replace(batch, without(journalled, batch.range, rows, first=first))
 
     def _send_batch(self, batch: JournalBatch, info: AudienceInfo) -> None:
         """Send one batch, with a record that is on disk before and after."""
@@ -187,16 +210,14 @@ class _Audience:
         if self._sink.capabilities.settles_after is None:
             settle(self._call.state, self._sink, batch, receipt, self._call.patience())
 
-    def _is_settled(self, journalled: JournalPlan, phase: int) -> bool:
+    def _is_settled(self, journalled: JournalPlan, phase: Phase) -> bool:
         """Whether every batch of a phase has its outcome; asks once more for those without."""
-        journal = self._call.state.journal
-        for batch in journal.batches(journalled.plan):
-            if batch.range.phase == phase and batch.state is BatchState.SENT:
+        for batch in self._batches(journalled, phase):
+            if batch.state is BatchState.SENT:
                 receipt = Receipt(batch.range.batch, batch.receipt or {})
                 settle(self._call.state, self._sink, batch, receipt, self._call.patience())
         return not any(
-            batch.range.phase == phase and batch.state is BatchState.SENT
-            for batch in journal.batches(journalled.plan)
+            batch.state is BatchState.SENT for batch in self._batches(journalled, phase)
         )
 
     def _keys(self, rows: "pa.Table") -> "pa.Table":

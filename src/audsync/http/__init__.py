@@ -7,6 +7,7 @@ nothing. A redirect to another host takes no credentials along. Messages name th
 without its query, which may hold a key.
 """
 
-from audsync.http.fetching import Fetched, fetch, retry_after, shown_url
+from audsync.http.addresses import address_fault, shown_url
+from audsync.http.fetching import Fetched, fetch, retry_after
 
-__all__ = ["Fetched", "fetch", "retry_after", "shown_url"]
+__all__ = ["Fetched", "address_fault", "fetch", "retry_after", "shown_url"]

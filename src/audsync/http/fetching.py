@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from audsync.errors import CredentialError, RejectedError, TransientError
+from audsync.http.addresses import LOCAL_NAMES, address_fault, shown_url
 from audsync.http.peers import PeerRefusedError, guarded_adapter
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ _MOST_REDIRECTS: Final = 5
 _PIECE: Final = 1 << 20
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _LATER: Final = frozenset({408, 425, 429})
-_LOCAL_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 # Headers that may follow a redirect to another host; all others may be credentials.
 _HARMLESS: Final = frozenset({"accept", "accept-encoding", "if-none-match", "user-agent"})
 
@@ -43,13 +43,6 @@ class Fetched:
     def not_modified(self) -> bool:
         """The file is the one of the `If-None-Match` header; nothing was written."""
         return self.status == 304  # noqa: PLR2004 -- Not Modified
-
-
-def shown_url(url: str) -> str:
-    """The address without user, password, query and fragment, as messages may show it."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return SplitResult(parts.scheme, host, parts.path, "", "").geturl()
 
 
 def fetch(
@@ -110,9 +103,10 @@ class _Request:
 
         kept = {"User-Agent": f"audsync/{__version__}", "Accept-Encoding": "identity"}
         kept |= headers
-        is_local = urlsplit(url).hostname in _LOCAL_NAMES
+        is_local = urlsplit(url).hostname in LOCAL_NAMES
         for _ in range(_MOST_REDIRECTS + 1):
-            self._check(url, is_local=is_local)
+            if fault := address_fault(url, may_be_local=is_local):
+                self._refuse(url, fault.why, fault.remedy)
             found = self._asked(url, to, kept, is_local=is_local)
             if isinstance(found, Fetched):
                 return found
@@ -165,22 +159,6 @@ class _Request:
         session.mount("https://", adapter)
         session.mount("http://", adapter)
         return session
-
-    def _check(self, url: str, *, is_local: bool) -> None:
-        try:
-            parts = urlsplit(url)
-            host = parts.hostname
-            _ = parts.port
-        except ValueError:
-            self._refuse(url, "not an address", "write it as https://host/path")
-        if parts.scheme != "https" and not (
-            parts.scheme == "http" and is_local and host in _LOCAL_NAMES
-        ):
-            self._refuse(url, "not https", "use an https address")
-        if parts.username is not None or parts.password is not None:
-            self._refuse(url, "has a user or password in it", "leave them out")
-        if not host:
-            self._refuse(url, "names no host", "write it as https://host/path")
 
     def _received(self, answer: "requests.Response", url: str, to: Path) -> Fetched:
         status = answer.status_code

@@ -1,5 +1,6 @@
 """SHA-256 digests, and the key rules of audsync itself."""
 
+import re
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Final
@@ -19,16 +20,24 @@ def digest_all(values: Sequence[str | None]) -> list[str | None]:
 
 
 def digest_names(values: Sequence[str | None]) -> list[str | None]:
-    """The digest of the match form of each name; each distinct name is hashed once."""
-    distinct = set(values)
-    matched = digest_all([match_name(value) for value in distinct])
-    known = dict(zip(distinct, matched, strict=True))
-    return [known[value] for value in values]
+    """The digest of the match form of each name."""
+    return digest_all([match_name(value) for value in values])
 
 
 def as_they_are(values: Sequence[str | None]) -> list[str | None]:
     """Short plain fields, unaltered; empty text is None."""
     return [value or None for value in values]
+
+
+_POSTCODE: Final = re.compile(r"(?=.*[0-9])[0-9A-Za-z][0-9A-Za-z -]{0,11}")
+
+
+def postcodes(values: Sequence[str | None]) -> list[str | None]:
+    """Post codes unaltered; None for whatever else stands in that column.
+
+    It leaves in plain text, and people write names, addresses and phone numbers anywhere.
+    """
+    return [value if value and _POSTCODE.fullmatch(value) else None for value in values]
 
 
 # The keys of audsync's own files; the digests are those of `clients.hashed_*`.
@@ -38,5 +47,5 @@ AUDSYNC_RULES: Final[Mapping[str, KeyRule]] = {
     "hashed_first_name": KeyRule(("first_name",), digest_names),
     "hashed_last_name": KeyRule(("last_name",), digest_names),
     "country_code": KeyRule(("country",), as_they_are, form=Form.PLAIN),
-    "zip": KeyRule(("zip",), as_they_are, form=Form.PLAIN),
+    "zip": KeyRule(("zip",), postcodes, form=Form.PLAIN, version=2),
 }

@@ -10,7 +10,10 @@ mistypings. So is ` at ` for `@`, since audsync guesses nothing.
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -51,6 +54,11 @@ _PLAIN = re.compile(
 )
 
 
+# The same for a whole column, where RE2 cannot look ahead: the relays apart.
+_PLAIN_CELL = rf"\A{_ATOM}(?:\.{_ATOM})*@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{{2,63}}\z"
+_RELAY_CELL = f"@(?:{'|'.join(map(re.escape, RELAY_DOMAINS))})"
+
+
 def normal_email(raw: str | None) -> str | None:
     """The address in normal form; None when it is none, or a marketplace's relay address."""
     if raw is None:
@@ -60,6 +68,22 @@ def normal_email(raw: str | None) -> str | None:
         return text
     address = _spelt_out(text)
     return None if address is None or _is_relay(address) else address
+
+
+def plain_emails(texts: "pa.ChunkedArray[Any]") -> "pa.ChunkedArray[Any]":
+    """The normal form of each plain address of a column; null for what is left to be judged.
+
+    Of text beyond ASCII nothing is trimmed or lowered, so that it matches no pattern here.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    lower = pc.ascii_lower(pc.ascii_trim_whitespace(texts))
+    plain = pc.less_equal(pc.binary_length(lower), pa.scalar(_SHORT, pa.int32()))
+    plain = pc.and_(plain, pc.match_substring_regex(lower, _PLAIN_CELL))
+    plain = pc.and_not(plain, pc.match_substring_regex(lower, _RELAY_CELL))
+    answer: pa.ChunkedArray[Any] = pc.if_else(plain, lower, pa.scalar(None, pa.string()))
+    return answer
 
 
 def email_fault(raw: str) -> str:

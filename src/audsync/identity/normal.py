@@ -1,18 +1,25 @@
-"""Normal forms of whole columns: each distinct value is looked at once."""
+"""Normal forms of whole columns.
+
+Plain addresses and common phones are answered as columns; of the rest, and of names, each
+distinct value is looked at once.
+"""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from audsync.identity.email import email_fault, normal_email
+from audsync.identity.email import email_fault, normal_email, plain_emails
 from audsync.identity.names import clean_name, match_name
 from audsync.identity.phone import normal_phone, phone_fault
+from audsync.identity.phone_columns import common_phones
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     import pyarrow as pa
+
+    from audsync.columns import Text
 
 # Raised with every change of what a normaliser returns; stored forms are then made anew.
 NORMAL_VERSION: Final = 1
@@ -46,12 +53,20 @@ class _Coded:
     codes: "npt.NDArray[np.int64]"
     values: Sequence[str]
 
-    def column(self, forms: Sequence[str | None]) -> "pa.Array[Any]":
-        """A text column with the form of each row's value; `forms` go with `values`."""
-        import pyarrow as pa
+    def column(self, forms: Sequence[str | None], beside: "Text | None" = None) -> "Text":
+        """A text column with the form of each row's value, where `beside` has none.
 
+        `forms` go with `values`.
+        """
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        if beside is not None and not forms:
+            return beside
         # The last of the forms, where code -1 leads, is that of no value.
-        return pa.array([*forms, None], pa.string()).take(self.codes % (len(forms) + 1))
+        known = pa.chunked_array([[*forms, None]], pa.string())
+        column = known.take(self.codes % (len(forms) + 1))
+        return column if beside is None else pc.coalesce(beside, column)
 
     def count(self, faults: Sequence[str | None]) -> Counter[str]:
         """Rows per fault; `faults` go with `values`."""
@@ -83,18 +98,20 @@ def add_normal_forms(rows: "pa.Table", *, country: str) -> Normalised:
     return Normalised(kept, dict(sorted(dropped.items())))
 
 
-def _emails(rows: "pa.Table") -> "tuple[pa.Array[Any], Counter[str]]":
-    coded = _coded(rows, "email")
+def _emails(rows: "pa.Table") -> "tuple[Text, Counter[str]]":
+    texts = _texts(rows, "email")
+    plain = plain_emails(texts)
+    coded = _coded(_but(texts, plain))
     forms = [normal_email(value) for value in coded.values]
     faults = [
         email_fault(value) if form is None and value.strip() else None
         for value, form in zip(coded.values, forms, strict=True)
     ]
-    return coded.column(forms), coded.count(faults)
+    return coded.column(forms, beside=plain), coded.count(faults)
 
 
-def _names(rows: "pa.Table", name: str) -> "tuple[pa.Array[Any], pa.Array[Any], Counter[str]]":
-    coded = _coded(rows, name)
+def _names(rows: "pa.Table", name: str) -> "tuple[Text, Text, Counter[str]]":
+    coded = _coded(_texts(rows, name))
     clean = [clean_name(value) for value in coded.values]
     faults = [
         "invalid_name" if form is None and value.strip() else None
@@ -104,36 +121,53 @@ def _names(rows: "pa.Table", name: str) -> "tuple[pa.Array[Any], pa.Array[Any], 
     return coded.column(clean), coded.column(matched), coded.count(faults)
 
 
-def _phones(rows: "pa.Table", country: str) -> "tuple[pa.Array[Any], Counter[str]]":
+def _phones(rows: "pa.Table", country: str) -> "tuple[Text, Counter[str]]":
     """Numbers by distinct pairs of phone and country."""
     import numpy as np
 
-    phones, countries = _coded(rows, "phone"), _coded(rows, "country")
+    countries = _coded(_texts(rows, "country"))
     homes = [*countries.values, country]  # the shop's own is last, where code -1 leads
-    pairs = phones.codes * len(homes) + countries.codes % len(homes)
-    pairs[phones.codes < 0] = -1
-    distinct, codes = np.unique(pairs, return_inverse=True)
-    if distinct.size and distinct[0] < 0:
-        distinct, codes = distinct[1:], codes - 1
+    places = countries.codes % len(homes)
+    cells = _texts(rows, "phone")
+    common = common_phones(cells, places, homes)
+    phones = _coded(_but(cells, common))
+    known = phones.codes >= 0
+    pairs = phones.codes[known] * len(homes) + places[known]
+    codes = np.full(rows.num_rows, -1, np.int64)
+    distinct, which = np.unique(pairs, return_inverse=True)
+    codes[known] = which
     texts = [phones.values[pair] for pair in (distinct // len(homes)).tolist()]
-    places = [homes[pair] for pair in (distinct % len(homes)).tolist()]
-    numbers = [normal_phone(text, place) for text, place in zip(texts, places, strict=True)]
+    belong = [homes[pair] for pair in (distinct % len(homes)).tolist()]
+    numbers = [normal_phone(text, home) for text, home in zip(texts, belong, strict=True)]
     faults = [
-        phone_fault(text, place) if number is None and text.strip() else None
-        for text, place, number in zip(texts, places, numbers, strict=True)
+        phone_fault(text, home) if number is None and text.strip() else None
+        for text, home, number in zip(texts, belong, numbers, strict=True)
     ]
     coded = _Coded(codes, texts)
-    return coded.column(numbers), coded.count(faults)
+    return coded.column(numbers, beside=common), coded.count(faults)
 
 
-def _coded(rows: "pa.Table", name: str) -> _Coded:
-    import numpy as np
+def _texts(rows: "pa.Table", name: str) -> "Text":
     import pyarrow as pa
 
     if name not in rows.column_names:
-        return _Coded(np.full(rows.num_rows, -1, np.int64), ())
+        return pa.chunked_array([pa.nulls(rows.num_rows, pa.string())])
+    return rows[name].cast(pa.string())
+
+
+def _but(texts: "Text", answered: "Text") -> "Text":
+    """The texts where there is no answer yet, else null."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    rest: Text = pc.if_else(pc.is_null(answered), texts, pa.scalar(None, pa.string()))
+    return rest
+
+
+def _coded(texts: "Text") -> _Coded:
+    import pyarrow as pa
+
     # Encoded before the chunks are combined: one array of text holds two gigabytes at most.
-    encoded = rows[name].cast(pa.string()).dictionary_encode().unify_dictionaries()
-    combined: Any = encoded.combine_chunks()
+    combined: Any = texts.dictionary_encode().unify_dictionaries().combine_chunks()
     codes = combined.indices.cast(pa.int64()).fill_null(-1).to_numpy()
     return _Coded(codes, combined.dictionary.to_pylist())

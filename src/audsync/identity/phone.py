@@ -11,7 +11,7 @@ from typing import Final
 
 from audsync.identity.phone_plans import quick_number
 
-_SHAPE: Final = re.compile(r"\+?[0-9]{5,18}")
+SHAPE: Final = re.compile(r"\+?[0-9]{5,18}")
 # White space, the marks that group digits, and the invisible ones that address books leave.
 _GROUPING: Final = re.compile(
     r"[ \t\r().\-\u00ad\u200b-\u200f\u2010-\u2015\u202a-\u202e\u2060-\u2069\u2212\ufeff]+"
@@ -19,7 +19,7 @@ _GROUPING: Final = re.compile(
 _SEVERAL: Final = re.compile(r"[,;|\n]")
 _DIGITS: Final = "0123456789" * 2
 # What stands for a number: a digit repeated, or digits in a row up or down, to a length of 7.
-_PLACEHOLDERS: Final = frozenset(
+PLACEHOLDERS: Final = frozenset(
     text[start : start + length]
     for text in (_DIGITS, _DIGITS[::-1], *(digit * 7 for digit in _DIGITS))
     for start in range(len(text))
@@ -38,9 +38,9 @@ def normal_phone(raw: str | None, country: str) -> str | None:
     if raw is None:
         return None
     text = raw.replace(" ", "")
-    if not _SHAPE.fullmatch(text):
+    if not SHAPE.fullmatch(text):
         text = _tidied(raw)
-        if not _SHAPE.fullmatch(text):
+        if not SHAPE.fullmatch(text):
             numbers = _numbers(text, country)
             return numbers.pop() if len(numbers) == 1 else None
     return _number(text, country)
@@ -54,7 +54,7 @@ def phone_fault(raw: str, country: str) -> str:
     text = _tidied(raw)
     if len(_numbers(text, country)) > 1:
         return "several_phones"
-    is_number = _SHAPE.fullmatch(text) or set(text) == {"0"}
+    is_number = SHAPE.fullmatch(text) or set(text) == {"0"}
     return "placeholder_phone" if is_number and _is_placeholder(text) else "invalid_phone"
 
 
@@ -90,7 +90,7 @@ def _by_slash(text: str, country: str) -> set[str]:
 
 
 def _part(text: str, country: str) -> str | None:
-    return _number(text, country) if _SHAPE.fullmatch(text) else None
+    return _number(text, country) if SHAPE.fullmatch(text) else None
 
 
 def _number(digits: str, country: str) -> str | None:
@@ -103,7 +103,7 @@ def _number(digits: str, country: str) -> str | None:
 
 def _is_placeholder(digits: str) -> bool:
     # The last seven digits: a placeholder may stand behind any calling or area code.
-    return digits[-7:] in _PLACEHOLDERS
+    return digits[-7:] in PLACEHOLDERS
 
 
 def _judged(digits: str, country: str) -> str | None:

@@ -24,7 +24,7 @@ def quick_number(digits: str, country: str) -> str | None:
     """The E.164 number of digits, with or without a plus; None where the library must judge."""
     if digits[0] == "+":
         for length in (3, 4, 2):
-            plan = _plans_by_code().get(digits[:length])
+            plan = _plan_abroad(digits[:length])
             if plan is not None:
                 return digits if plan.international.fullmatch(digits, length) else None
         return None
@@ -37,18 +37,17 @@ def quick_number(digits: str, country: str) -> str | None:
     return plan.calling_code + found["number"] if found else None
 
 
-@cache
-def _plans_by_code() -> dict[str, _Plan]:
+def main_country(calling_code: str) -> str | None:
+    """The country that a calling code such as `+1` stands for first."""
     import phonenumbers
 
-    mains = {regions[0] for regions in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.values()}
-    plans = (_plan(country) for country in mains)
-    return {plan.calling_code: plan for plan in plans if plan is not None}
+    countries = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(calling_code), ())
+    # A zero in front makes no calling code.
+    return countries[0] if countries and calling_code[1] != "0" else None
 
 
-@cache
-def _plan(country: str) -> _Plan | None:
-    """The plan of a country; None where only the library can judge.
+def metadata(country: str) -> "PhoneMetadata | None":
+    """The library's data of a country; None where a pattern cannot stand for the library.
 
     Left to the library are countries that share a calling code and are not its main one, and
     those whose national prefix rewrites the number.
@@ -59,9 +58,22 @@ def _plan(country: str) -> _Plan | None:
     if not code or phonenumbers.COUNTRY_CODE_TO_REGION_CODE[code][0] != country:
         return None
     data = phonenumbers.PhoneMetadata.metadata_for_region(country)
-    if data is None or data.national_prefix_transform_rule:
+    return None if data is None or data.national_prefix_transform_rule else data
+
+
+@cache
+def _plan_abroad(calling_code: str) -> _Plan | None:
+    country = main_country(calling_code)
+    return _plan(country) if country else None
+
+
+@cache
+def _plan(country: str) -> _Plan | None:
+    """The plan of a country; None where only the library can judge."""
+    data = metadata(country)
+    if data is None:
         return None
-    valid = _valid(data)
+    code, valid = data.country_code, _valid(data)
     prefix = data.national_prefix_for_parsing
     # A number that begins like the national prefix may lose those digits.
     whole = f"(?!{prefix}){valid}" if prefix else valid

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from audsync.identity.digests import digest
+from audsync.identity.digests import digest_all
 
 if TYPE_CHECKING:
     import numpy as np
@@ -203,7 +203,7 @@ class _Clients:
         addresses = rows.emails.values.take(distinct[is_email]).to_pylist()
         numbers = rows.phones.values.take(distinct[~is_email] - len(rows.emails.values))
         texts = [text for text in (*addresses, *numbers.to_pylist()) if text is not None]
-        ids = [f"g-{digest(text)[:_GUEST_DIGITS]}" for text in texts]
+        ids = [f"g-{known[:_GUEST_DIGITS]}" for known in digest_all(texts) if known]
         return pa.concat_arrays([customers, pa.array(ids, pa.string())]), position
 
 

@@ -10,12 +10,21 @@ from audsync.plan.audience_plan import AudiencePlan, Plan, plan_audience, plan_w
 from audsync.plan.comparison import Population
 from audsync.plan.desired_members import Desired, desired
 from audsync.plan.difference import Difference, Matching, diff
-from audsync.plan.guards import GuardSettings, Hold, Limits, Verdict, judge
+from audsync.plan.guards import (
+    Confirmed,
+    GuardSettings,
+    Hold,
+    Limits,
+    Verdict,
+    consent_rose,
+    judge,
+)
 from audsync.plan.reasons import Phase, Reason
 from audsync.plan.refresh import Refresh, refresh_for
 
 __all__ = [
     "AudiencePlan",
+    "Confirmed",
     "Desired",
     "Difference",
     "GuardSettings",
@@ -28,6 +37,7 @@ __all__ = [
     "Reason",
     "Refresh",
     "Verdict",
+    "consent_rose",
     "desired",
     "diff",
     "judge",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
+from audsync.columns import text_bytes
 from audsync.consent import Consented
 from audsync.contracts import AudienceSpec
 from audsync.plan.comparison import Population
@@ -14,7 +15,6 @@ from audsync.plan.desired_members import Desired, desired
 from audsync.plan.difference import Difference, Matching, diff
 from audsync.plan.guards import Counts, Hold, Limits, count, judge
 from audsync.plan.refresh import Refresh
-from audsync.plan.rows import text_bytes
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -10,7 +10,7 @@ from audsync.plan.rows import contained, looked_up, positions, same_rows
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from audsync.plan.rows import Mask, Positions
+    from audsync.columns import Mask, Positions
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import InitVar, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from audsync.columns import filled
 from audsync.consent import Consented, Refusal
 from audsync.contracts import Purpose
-from audsync.plan.rows import by_client, contained, filled, looked_up, text_columns
+from audsync.plan.rows import by_client, contained, looked_up, text_columns
 
 if TYPE_CHECKING:
     import pyarrow as pa

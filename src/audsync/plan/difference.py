@@ -19,7 +19,7 @@ from audsync.plan.rows import chosen, contained, held_rows, in_order, text_colum
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from audsync.plan.rows import Mask, Positions
+    from audsync.columns import Mask, Positions
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,7 @@ def diff(
     removals = _removals(have, comparison, goes & ~held)
     current = [chosen(want, target), chosen(have, held)]
     removals, silent = _spared(removals, current, matching, _found_by(want, matching))
+    removals = _deferred(removals, matching, _found_by(want, matching))
     return Difference(_operations(want, adds, removals), silent)
 
 
@@ -185,6 +186,42 @@ def _spared(
     for name in found_by:
         sent |= np.asarray(left[name].is_valid(), dtype=np.bool_)
     return chosen(left, sent), chosen(removals, ~sent).select(columns)
+
+
+def _deferred(removals: "pa.Table", matching: Matching, found_by: Sequence[str]) -> "pa.Table":
+    """Removals of those who leave, after the additions as far as they would take an old key.
+
+    A member whose keys change is found by the old ones until the new ones are there.
+    """
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    leaving = np.asarray(removals["phase"], dtype=np.int8) == Phase.LEAVING.value
+    old = chosen(removals, ~leaving)
+    if not old.num_rows or not leaving.any():
+        return removals
+    shared = {
+        name: leaving & contained(removals[name], old[name])
+        if matching.match is Match.KEY
+        else leaving & held_rows(removals, [old], removals.column_names[3:])
+        for name in found_by
+    }
+    now, later = removals, chosen(removals, np.logical_or.reduce(list(shared.values())))
+    if not later.num_rows:
+        return removals
+    is_sent = ~leaving
+    for name in found_by:
+        place = removals.column_names.index(name)
+        null = pa.scalar(None, pa.string())
+        now = now.set_column(
+            place, name, pc.if_else(pa.array(shared[name]), null, removals[name])
+        )
+        kept = contained(later[name], old[name]) | (matching.match is Match.ROW)
+        later = later.set_column(place, name, pc.if_else(pa.array(kept), later[name], null))
+        is_sent |= np.asarray(now[name].is_valid(), dtype=np.bool_)
+    phase = pa.array(np.full(later.num_rows, Phase.REPLACED.value, dtype=np.int8))
+    return pa.concat_tables([chosen(now, is_sent), later.set_column(0, "phase", phase)])
 
 
 def _operations(want: "pa.Table", adds: "Positions", removals: "pa.Table") -> "pa.Table":

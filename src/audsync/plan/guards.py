@@ -1,9 +1,10 @@
 """Guards: what a plan may do to an audience without a person who looks at it first."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from fractions import Fraction
+from math import ceil
 from typing import TYPE_CHECKING, Annotated
 
 from audsync.contracts import Operation
@@ -40,17 +41,40 @@ Counts = Mapping[str, Mapping[str, int]]  # operation → reason → rows
 
 
 @dataclass(frozen=True, slots=True)
+class Confirmed:
+    """Ceilings that a person confirmed for one run, each the number that a guard had named.
+
+    Of every audience at most `max_removed` members may leave and `max_added` enter;
+    `max_consent_share` is in percent.
+    """
+
+    max_removed: int | None = None
+    max_added: int | None = None
+    max_consent_share: float | None = None
+
+    def flags(self) -> list[str]:
+        """The confirmation as words of a command line."""
+        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        return [
+            word
+            for name, number in given.items()
+            if number is not None
+            for word in (f"--{name.replace('_', '-')}", f"{number:g}")
+        ]
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What the guards go by.
 
-    `max_removed` is the ceiling a person confirmed. The shares are those of consented among all
-    clients, 0 to 1: now, and when additions last went out (None: never).
+    The shares are those of consented among all clients, 0 to 1: now, and when it was last
+    accepted (None: never).
     """
 
     settings: GuardSettings
     consent_share: float
     last_consent_share: float | None = None
-    max_removed: int | None = None
+    confirmed: Confirmed = Confirmed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +111,13 @@ def judge(
     `diff(…, holds=…)`, since whoever stays spares keys.
     """
     counts = count(operations)
+    leaving, entering = _guarded(counts, Hold.SHRINK), _guarded(counts, Hold.GROWTH)
+    shrink = _shrink(leaving, delivered_count, desired_count, limits)
+    # Whoever may not leave is still there when the new members come.
+    standing = desired_count + (leaving if shrink else 0)
     sentences = {
-        Hold.SHRINK: _shrink(
-            _guarded(counts, Hold.SHRINK), delivered_count, desired_count, limits
-        ),
-        Hold.GROWTH: _growth(
-            _guarded(counts, Hold.GROWTH), delivered_count, desired_count, limits
-        ),
+        Hold.SHRINK: shrink,
+        Hold.GROWTH: _growth(entering, delivered_count, standing, limits),
         Hold.CONSENT: _consent(_guarded(counts, Hold.CONSENT), limits),
     }
     holds = frozenset(hold for hold, sentence in sentences.items() if sentence)
@@ -138,11 +162,11 @@ def _held(counts: Counts, holds: frozenset[Hold]) -> Counts:
 
 def _shrink(removed: int, delivered: int, desired: int, limits: Limits) -> str | None:
     """Why so many removals must wait, and what to do; None where they need not."""
-    settings = limits.settings
-    if limits.max_removed is not None:
-        if removed <= limits.max_removed:
+    settings, ceiling = limits.settings, limits.confirmed.max_removed
+    if ceiling is not None:
+        if removed <= ceiling:
             return None
-        limit = f", over the {limits.max_removed} of --max-removed"
+        limit = f", over the {ceiling} of --max-removed"
     elif not removed:
         return None
     elif not desired:
@@ -162,30 +186,51 @@ def _shrink(removed: int, delivered: int, desired: int, limits: Limits) -> str |
     )
 
 
-def _growth(added: int, delivered: int, desired: int, limits: Limits) -> str | None:
-    settings, grown = limits.settings, desired - delivered
-    # The first delivery fills an empty audience: that is not growth.
-    if not (added and delivered) or grown <= settings.growth_members:
-        return None
-    if 100 * grown <= settings.growth_percent * delivered:
+def _growth(added: int, delivered: int, standing: int, limits: Limits) -> str | None:
+    """Why so many additions must wait, and what to do; None where they need not."""
+    settings, ceiling = limits.settings, limits.confirmed.max_added
+    grown = standing - delivered
+    if ceiling is not None:
+        if added <= ceiling:
+            return None
+        limit = f"the {ceiling} of --max-added"
+    elif (
+        # The first delivery fills an empty audience: that is not growth.
+        added
+        and delivered
+        and grown > settings.growth_members
+        and 100 * grown > settings.growth_percent * delivered
+    ):
+        limit = f"the limit of {settings.growth_percent} %"
+    else:
         return None
     return (
-        f"would grow by {grown} from {delivered} members, over the limit of "
-        f"{settings.growth_percent} %; check the segment, or raise guard.growth_percent"
+        f"would add {added} members to {delivered}, over {limit}; check the segment, "
+        f"or run again with --max-added {added}"
     )
+
+
+def consent_rose(limits: Limits) -> bool:
+    """Whether the share of consenting clients rose further than anybody has confirmed."""
+    now, before = limits.consent_share, limits.last_consent_share
+    if before is None or _percent(now) - _percent(before) < limits.settings.consent_points:
+        return False
+    ceiling = limits.confirmed.max_consent_share
+    return ceiling is None or _percent(now) > Fraction(repr(ceiling))
+
+
+def _percent(share: float) -> Fraction:
+    # A share is a ratio of counts: the shortest decimal text tells 0.4 - 0.3 to be 10 points.
+    return 100 * Fraction(repr(share))
 
 
 def _consent(added: int, limits: Limits) -> str | None:
-    if not added or limits.last_consent_share is None:
+    if not added or limits.last_consent_share is None or not consent_rose(limits):
         return None
-    # A share is a ratio of counts: the shortest decimal text tells 0.4 - 0.3 to be 10 points.
-    now, before = (
-        Fraction(repr(share)) for share in (limits.consent_share, limits.last_consent_share)
-    )
-    if 100 * (now - before) < limits.settings.consent_points:
-        return None
+    # Rounded up, so that the number shown is one that lets this share pass.
+    now = ceil(10 * _percent(limits.consent_share)) / 10
     return (
         f"would add {added} members after the share of consenting clients rose from "
-        f"{float(before):.1%} to {float(now):.1%}; check the consent rule and its column, "
-        "or raise guard.consent_points"
-    ).replace("%", " %")
+        f"{float(_percent(limits.last_consent_share)):.1f} % to {now:.1f} %; check the consent "
+        f"rule and its column, or run again with --max-consent-share {now:.1f}"
+    )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from audsync.plan.rows import mask, text_bytes
+from audsync.columns import mask, text_bytes
 
 if TYPE_CHECKING:
     import numpy as np

@@ -3,45 +3,16 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from audsync.columns import filled, is_sorted, mask, text_bytes, whole
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     import pyarrow as pa
 
-    Text = pa.ChunkedArray[Any]
-    Mask = npt.NDArray[np.bool_]
-    Positions = npt.NDArray[np.int64]
+    from audsync.columns import Mask, Positions, Text
+
     FixedWidth = npt.NDArray[np.bytes_]
-
-
-def filled(column: Any, value: bool | int | str) -> Any:  # noqa: FBT001 -- the value of nulls
-    """An Arrow column with a value in place of null."""
-    import pyarrow.compute as pc
-
-    fill: Any = pc.fill_null
-    return fill(column, value)
-
-
-def mask(column: Any) -> "Mask":
-    """An Arrow boolean column as numpy; null is False."""
-    import numpy as np
-
-    return np.asarray(filled(column, False), dtype=np.bool_)
-
-
-def text_bytes(texts: "Text") -> "tuple[Positions, npt.NDArray[np.uint8]]":
-    """The length in bytes of each text, -1 for null, and the UTF-8 bytes of all of them."""
-    import numpy as np
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    lengths = np.asarray(filled(pc.binary_length(texts), -1), dtype=np.int64)
-    # Joined anew, since a slice carries the bytes of its neighbours; a null may carry some too.
-    joined = pa.concat_arrays([pa.array([], pa.string()), *filled(texts, "").chunks])
-    data = joined.buffers()[2]
-    total = int(np.maximum(lengths, 0).sum())
-    empty = np.zeros(0, dtype=np.uint8)
-    return lengths, empty if data is None else np.frombuffer(data, np.uint8, total)
 
 
 def contained(values: "Text", among: "Text") -> "Mask":
@@ -74,6 +45,7 @@ def positions(values: "Text", among: "Text") -> "Positions":
     return np.where(at < 0, at, hits[at]) if len(hits) else at
 
 
+_PART: Final = 16_384  # rows
 _WIDEST: Final = 32  # bytes of an id, up to which a table of bytes is smaller than hashes
 
 
@@ -85,25 +57,23 @@ def _merged(values: "FixedWidth", among: "FixedWidth") -> "Positions":
     # The stable sort finds the two runs and merges them: nothing is hashed.
     order = np.argsort(texts, kind="stable")
     texts = texts[order]
-    starts = np.flatnonzero(np.concatenate([[True], texts[1:] != texts[:-1]]))
-    first = np.repeat(order[starts], np.diff(np.append(starts, len(order))))
-    found = np.empty(len(order), dtype=np.int64)
-    found[order] = np.where(first < len(among), first, -1)
-    return found[len(among) :]
+    # No list holds a text twice, so that two that are equal are one of each list.
+    pairs = np.flatnonzero(texts[1:] == texts[:-1])
+    found = np.full(len(values), -1, dtype=np.int64)
+    found[order[pairs + 1] - len(among)] = order[pairs]
+    return found
 
 
 def _fixed_width(texts: "Text") -> "FixedWidth | None":
     """Texts as bytes of one width; None for long ones, and where there is a NUL, which pads."""
-    import numpy as np
+    import pyarrow.compute as pc
 
     lengths, data = text_bytes(texts)
     if not len(data) or lengths.max() > _WIDEST or lengths.min() < 0 or not data.min():
         return None
     width = int(lengths.max())
-    table = np.zeros(len(lengths) * width, dtype=np.uint8)
-    shifts = np.arange(len(lengths)) * width - (np.cumsum(lengths) - lengths)
-    table[np.repeat(shifts, lengths) + np.arange(len(data))] = data
-    return table.view(f"S{width}")
+    _, padded = text_bytes(pc.ascii_rpad(texts, width, padding="\0"))
+    return padded.view(f"S{width}")
 
 
 def looked_up(values: "Text", keys: "Text", answers: "Text") -> "Text":
@@ -119,23 +89,31 @@ def same_rows(
 ) -> "Mask":
     """Which rows of `left` equal the row of `right` at that place; null equals null.
 
-    A place of -1 is no row. Column by column, since a copy of all of them is large.
+    A place of -1 is no row. A part at a time, which stays in the processor's cache.
     """
-    import numpy as np
     import pyarrow.compute as pc
 
     same = at >= 0
-    there = np.flatnonzero(same)
-    whole = np.array_equal(at, np.arange(right.num_rows))
-    for name in columns:
-        one, other = left[name], right[name]
-        if not whole:
-            one, other = one.take(there), other.take(at[there])
-        equal = mask(pc.equal(one, other))
-        if one.null_count and other.null_count:
-            equal |= mask(pc.and_(pc.is_null(one), pc.is_null(other)))
-        same[there] &= equal
+    for start in range(0, len(at), _PART):
+        places = at[start : start + _PART]
+        for name in columns:
+            one = left[name].slice(start, len(places))
+            other = _taken(right[name], places)
+            equal = mask(pc.equal(one, other))
+            if one.null_count and other.null_count:
+                equal |= mask(pc.and_(pc.is_null(one), pc.is_null(other)))
+            same[start : start + _PART] &= equal
     return same
+
+
+def _taken(texts: "Text", places: "Positions") -> "Text":
+    """The texts at some places, null at -1, without a copy of those that follow one another."""
+    import numpy as np
+    import pyarrow as pa
+
+    if places[0] >= 0 and (np.diff(places) == 1).all():
+        return texts.slice(int(places[0]), len(places))
+    return texts.take(pa.array(places, pa.int64(), mask=places < 0))
 
 
 def row_texts(rows: "pa.Table", columns: Sequence[str]) -> "Text":
@@ -151,14 +129,6 @@ def row_texts(rows: "pa.Table", columns: Sequence[str]) -> "Text":
         *parts, pa.scalar(":"), null_handling="replace", null_replacement="null"
     )
     return joined
-
-
-def is_sorted(texts: "Text") -> bool:
-    """Whether each text is less than the next, by code point; no two are equal."""
-    import pyarrow.compute as pc
-
-    whole = texts.combine_chunks()
-    return len(whole) == 0 or mask(pc.less(whole[:-1], whole[1:])).all().item()
 
 
 def by_client(rows: "pa.Table") -> "pa.Table":
@@ -185,7 +155,7 @@ def text_columns(rows: "pa.Table", columns: Sequence[str]) -> "pa.Table":
     import pyarrow as pa
 
     parts = [
-        pa.chunked_array([rows[name].cast(pa.string()).combine_chunks()])
+        pa.chunked_array([whole(rows[name].cast(pa.string()))])
         if name in rows.column_names
         else pa.chunked_array([pa.nulls(rows.num_rows, pa.string())])
         for name in columns

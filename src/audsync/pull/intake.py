@@ -12,7 +12,7 @@ from typing import Final
 from audsync.contracts import Cursor, Loss, Page, Rejection, Source
 from audsync.errors import AudsyncError, TableError
 from audsync.identity.normal import NORMAL_VERSION
-from audsync.pull.guards import check_losses, check_shrinkage
+from audsync.pull.guards import check_losses, check_shrinkage, lost_rows, lost_values
 from audsync.pull.pages import PAST_TIMES, count_after, pages_of
 from audsync.pull.report import PullReport, TableCounts, Warned
 from audsync.quarantine import MOST_ALIKE, Quarantine, QuarantineLimits
@@ -56,7 +56,7 @@ def pull(  # noqa: PLR0913 -- all keyword-only; a bundle would be made for this 
         country=country,
         limits=limits,
         source_percent=0 if accept_smaller else source_percent,
-        quarantine=quarantine_file.name,
+        quarantine=str(quarantine_file),
     )
     intake = _Intake(warehouse, source, terms)
     try:
@@ -74,7 +74,7 @@ def pull(  # noqa: PLR0913 -- all keyword-only; a bundle would be made for this 
 
 @dataclass(frozen=True, slots=True)
 class _Terms:
-    """What a pull is judged by; `quarantine` is the name of the file with the bad rows."""
+    """What a pull is judged by; `quarantine` is the file with the bad rows."""
 
     latest: datetime
     country: str
@@ -101,7 +101,7 @@ class _Intake:
         self._normal_dropped: Counter[str] = Counter()
         self._seconds: defaultdict[str, float] = defaultdict(float)
         self._before = warehouse.generation
-        self._incomplete = False
+        self._losses: list[str] = []
         self._started = time.perf_counter()
 
     def renew_normal_forms(self) -> None:
@@ -167,7 +167,7 @@ class _Intake:
             normal_dropped=dict(sorted(self._normal_dropped.items())),
             resolution=self._warehouse.resolution,
             changed=self._warehouse.generation > self._before,
-            incomplete=self._incomplete,
+            losses=tuple(self._losses),
             generation=self._warehouse.generation,
             seconds=dict(self._seconds),
         )
@@ -219,15 +219,14 @@ class _Intake:
             )
 
     def _judge(self) -> None:
-        losses = {
-            name: (self.quarantine.dropped(name), self._rows_read(name))
-            for name in TABLES
-            if self._was_read(name)
-        }
-        self._incomplete = check_losses(
-            losses,
+        read = {name: self._rows_read(name) for name in TABLES if self._was_read(name)}
+        rows = [
+            lost_rows(name, read=count, whole=name in self._whole, quarantine=self.quarantine)
+            for name, count in read.items()
+        ]
+        self._losses = check_losses(
+            [*filter(None, rows), *lost_values(read, self.quarantine)],
             self._terms.limits,
-            whole=frozenset(self._whole),
             quarantine=self._terms.quarantine,
         )
         sizes = {

@@ -31,15 +31,21 @@ class Warned:
     reason: str
     count: int
 
+    def __str__(self) -> str:
+        """The warning as a sentence."""
+        times = "times lie" if self.count > 1 else "time lies"
+        return f"{self.table}.{self.column}: {self.count:,} {times} in the future"
+
 
 @dataclass(frozen=True, slots=True)
 class PullReport:
     """The result of one pull.
 
-    `changed` says whether any row is another than before; `incomplete` that so many rows were
-    lost that the run ends as incomplete (exit 3). `normal_dropped` counts, by reason, the
-    values among the rows of this pull that have no normal form; `resolution` is about all
-    accounts and orders held. `seconds` tells the time of each step and is not repeatable.
+    `changed` says whether any row is another than before; `losses` tells of tables and columns
+    that lost so much that the run ends as incomplete (exit 3). `normal_dropped` counts, by
+    reason, the values among the rows of this pull that have no normal form; `resolution` is
+    about all accounts and orders held. `seconds` tells the time of each step and is not
+    repeatable.
     """
 
     tables: Mapping[str, TableCounts]
@@ -48,13 +54,24 @@ class PullReport:
     normal_dropped: Mapping[str, int]
     resolution: Mapping[str, int]
     changed: bool
-    incomplete: bool
+    losses: tuple[str, ...]
     generation: int
     seconds: Mapping[str, float] = field(default_factory=dict)
 
+    @property
+    def incomplete(self) -> bool:
+        """Whether too much was lost for the run to be complete."""
+        return bool(self.losses)
+
+    @property
+    def messages(self) -> list[str]:
+        """What a person should know: what was lost beyond the limit, and what is odd."""
+        return [*self.losses, *map(str, self.warnings)]
+
     def to_json(self) -> dict[str, object]:
         """The report as JSON-serialisable values."""
-        return asdict(self) | {
+        return {name: value for name, value in asdict(self).items() if name != "losses"} | {
+            "incomplete": self.incomplete,
             "tables": {name: asdict(counts) for name, counts in self.tables.items()},
             "rejections": [
                 asdict(count) | {"loss": str(count.loss)} for count in self.rejections

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from audsync.errors import TableError
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 # Cells that a spreadsheet would take for a formula (conventions: CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _UPLOADABLE = re.compile(r"(?:[0-9a-f]{64}|[^@\s]+@[^@\s]+|\+[0-9]{7,15})\Z")
-UPLOAD_COLUMNS = ("hashed_email", "hashed_phone", "hashed_first_name", "hashed_last_name")
+_FINDING = ("hashed_email", "hashed_phone")
+UPLOAD_COLUMNS = (*_FINDING, "hashed_first_name", "hashed_last_name")
 
 
 def spreadsheet(clients: "pa.Table") -> bytes:
@@ -28,7 +30,10 @@ def spreadsheet(clients: "pa.Table") -> bytes:
 
 
 def upload(clients: "pa.Table") -> bytes:
-    """The digests alone, unaltered; TableError where a cell is nothing a platform takes."""
+    """The digests alone, unaltered, of whoever an e-mail or a phone can find.
+
+    TableError where a cell is nothing a platform takes.
+    """
     rows = [list(row.values()) for row in clients.select(list(UPLOAD_COLUMNS)).to_pylist()]
     cells = [cell for row in rows for cell in row if cell is not None]
     wrong = sum(not _UPLOADABLE.match(cell) for cell in cells)
@@ -36,9 +41,9 @@ def upload(clients: "pa.Table") -> bytes:
         raise TableError(
             f"{wrong} cells are neither digests, e-mail addresses nor phone numbers"
         )
-    return _csv(
-        list(UPLOAD_COLUMNS), [[cell or "" for cell in row] for row in rows if any(row)]
-    )
+    # Names alone find nobody, or somebody else.
+    found = [row for row in rows if any(row[: len(_FINDING)])]
+    return _csv(list(UPLOAD_COLUMNS), [[cell or "" for cell in row] for row in found])
 
 
 def _readable(name: str, value: object, currency: str) -> str:
@@ -51,6 +56,17 @@ def _readable(name: str, value: object, currency: str) -> str:
             return str(to_decimal(value, currency))
         case str():
             return _defused(value)
+        case _:
+            return _plain(value)
+
+
+def _plain(value: object) -> str:
+    """A number without empty decimals, yes and no as words, all else as Python writes it."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case Decimal():
+            return f"{value.normalize():f}"
         case _:
             return str(value)
 

@@ -27,10 +27,11 @@ def next_step(summary: Summary) -> str | None:
     shop, code = summary["shop"], summary["exit_code"]
     if code not in {ExitCode.DONE, ExitCode.INCOMPLETE}:
         return None
+    flags = " ".join([*summary["flags"], "--expect-plan"])
     return {
         "pull": f"audsync plan --shop {shop}",
         "plan": f"audsync run --shop {shop} --as-of {summary['as_of']} "
-        f"--expect-plan {summary.get('checksum')}",
+        f"{flags} {summary.get('checksum')}",
     }.get(summary["command"])
 
 
@@ -38,16 +39,15 @@ def _pull_lines(summary: Summary, *, verbose: bool) -> list[str]:
     pull = summary.get("pull")
     if pull is None:
         return []
-    if not pull["changed"]:
-        return ["pulled: nothing new"]
     held = [f"{counts['held']:,} {name}" for name, counts in sorted(pull["tables"].items())]
-    lines = [f"pulled: {', '.join(held)}"]
+    lines = [f"pulled: {', '.join(held) if pull['changed'] else 'nothing new'}"]
     rows, values = (
         sum(one["count"] for one in pull["rejections"] if one["loss"] == loss)
         for loss in ("row", "value")
     )
     if rows or values:
-        lines.append(f"quarantine: {rows:,} rows, {values:,} values; {summary['quarantine']}")
+        lost = f"{counted(rows, 'row')}, {counted(values, 'value')}"
+        lines.append(f"quarantine: {lost}; {summary['quarantine']}")
     if verbose:
         lines += [
             f"  {one['table']}: {one['count']:,} {one['reason']}"
@@ -82,7 +82,9 @@ def _consent_lines(consent: Summary) -> list[str]:
 
 
 def _reasons(counts: Summary) -> str:
-    parts = [f"{name} {count:,}" for name, count in counts.items() if count]
+    """The reasons that occurred, the most frequent first."""
+    ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+    parts = [f"{name} {count:,}" for name, count in ordered if count]
     return f" ({', '.join(parts)})" if parts else ""
 
 
@@ -127,10 +129,12 @@ def _remarks(audiences: Iterable[Summary]) -> list[str]:
 
 
 def _closing_lines(summary: Summary) -> list[str]:
-    lines = []
-    if summary.get("checksum") and summary["command"] == "plan":
+    lines: list[str] = []
+    audiences = summary.get("audiences", [])
+    is_open = any(one["operations"] and not one.get("result") for one in audiences)
+    if summary.get("checksum") and (is_open or summary["command"] == "plan"):
         lines += ["", f"plan checksum: {summary['checksum']}"]
-    places = [one["where"] for one in summary.get("audiences", []) if one.get("where")]
+    places = [one["where"] for one in audiences if one.get("where")]
     if places:
         lines += ["", "audiences:", *(f"  {place}" for place in places)]
     return lines
@@ -177,6 +181,11 @@ def columns(rows: Iterable[Sequence[str]]) -> list[str]:
         ).rstrip()
         for row in table
     ]
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: `1 row`, `1,200 rows`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _is_figure(cell: str) -> bool:

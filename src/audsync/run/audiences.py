@@ -13,10 +13,11 @@ from audsync.errors import AudsyncError, ConsentError
 from audsync.match_keys import IDENTITY, Keys, match_keys, rules_version
 from audsync.plan import (
     AudiencePlan,
-    Hold,
+    Confirmed,
     Limits,
     Matching,
     Population,
+    consent_rose,
     desired,
     plan_audience,
     plan_withdrawals,
@@ -49,7 +50,7 @@ class Audiences:
     state: "State"
     sinks: Mapping[str, Sink]
     as_of: date
-    max_removed: int | None = None
+    confirmed: Confirmed
     gates: dict[Purpose, Gate] = field(default_factory=dict)
     failures: dict[str, AudsyncError] = field(default_factory=dict)
 
@@ -174,7 +175,7 @@ class Audiences:
             self.shop.guard,
             consent_share=verdict.share,
             last_consent_share=last if isinstance(last, float) else None,
-            max_removed=self.max_removed,
+            confirmed=self.confirmed,
         )
 
     def orphans(self, folder: Path) -> list[str]:
@@ -186,13 +187,14 @@ class Audiences:
             if one.members and not (folder / f"{one.audience.split('.')[1]}.toml").exists()
         ]
 
-    def remember_shares(self, plans: Iterable[AudiencePlan]) -> None:
-        """Keep the share of consenting clients for the next run, unless a guard held it."""
-        held = {
-            self.shop.sinks[plan.sink].purpose for plan in plans if Hold.CONSENT in plan.holds
-        }
+    def remember_shares(self) -> None:
+        """Keep the shares of consenting clients for the next run, but for a rise in question.
+
+        Whether anybody was to be added does not matter: else a run of one segment would accept
+        the rise for all.
+        """
         for purpose, verdict in self.gates.items():
-            if purpose not in held:
+            if not consent_rose(self._limits(purpose, verdict)):
                 self.state.facts.put(_share_name(purpose), float(verdict.share))
 
 

@@ -6,9 +6,9 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from audsync.config import Config, Shop
+from audsync.config import Config, Shop, unanswered_consent
 from audsync.consent import gate
-from audsync.contracts import Purpose
+from audsync.contracts import Purpose, Source
 from audsync.errors import NotFoundError, Problem
 from audsync.model import build_clients
 from audsync.run.shell import source_of, state_folder
@@ -21,8 +21,18 @@ if TYPE_CHECKING:
 
 
 def check_shop(config: Config, segments: Segments, shop: Shop) -> list[Problem]:
-    """What the shop's data and sinks cannot answer of its segments, from the mapping alone."""
+    """What the shop's data and sinks cannot answer, from the mapping alone.
+
+    Of its consent rules, and of its segments.
+    """
     source = source_of(config, shop)
+    return [
+        *unanswered_consent(config, shop, source.provides),
+        *_unanswered_segments(segments, shop, source),
+    ]
+
+
+def _unanswered_segments(segments: Segments, shop: Shop, source: Source) -> list[Problem]:
     return [
         problem
         for segment in segments.for_shop(shop.id)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Self
 from audsync.config import Shop
 from audsync.deliver import AudienceResult
 from audsync.errors import AudsyncError, ExitCode
-from audsync.plan import AudiencePlan, Plan
+from audsync.plan import AudiencePlan, Confirmed, Plan
+from audsync.redaction import redact
 
 if TYPE_CHECKING:
     from audsync.consent import Gate
@@ -31,9 +32,14 @@ class Request:
     pull: bool = True
     evaluate: bool = True
     deliver: bool = True
-    max_removed: int | None = None
+    confirmed: Confirmed = field(default_factory=Confirmed)
     expect_plan: str | None = None
     accept_smaller_source: bool = False
+
+    def flags(self) -> list[str]:
+        """What a plan depends on besides shop and day, as words of a command line."""
+        chosen = [word for name in self.segments for word in ("--segment", name)]
+        return [*chosen, *self.confirmed.flags()]
 
     def with_(self, **changes: Any) -> Self:
         """The same request with some fields changed."""
@@ -73,8 +79,11 @@ class RunReport:
     def exit_code(self) -> ExitCode:
         """The code of the whole run: that of its parts where they agree, else incomplete.
 
-        What a guard holds wants a person whatever else happened.
+        What stopped the run says its code. What a guard holds wants a person whatever else
+        happened.
         """
+        if "run" in self.failures:
+            return ExitCode(self.failures["run"].exit_code)
         codes = {ExitCode(error.exit_code) for error in self.failures.values()}
         codes |= {
             self._code(audience) for audience in (self.plan.audiences if self.plan else ())
@@ -108,12 +117,13 @@ class RunReport:
             "quarantine": self.quarantine,
             "model": self._model(),
             "consent": {name: _gate(gate) for name, gate in sorted(self.gates.items())},
+            "flags": request.flags(),
             "checksum": self.plan.checksum if self.plan else None,
             "audiences": [self._audience(one) for one in self.plan.audiences]
             if self.plan
             else [],
-            "errors": [str(error) for error in self.errors],
-            "warnings": list(self.warnings),
+            "errors": [redact(str(error)) for error in self.errors],
+            "warnings": [redact(warning) for warning in self.warnings],
         }
         return data if self.earlier is None else {**data, **_repeated(self.earlier)}
 
@@ -131,8 +141,8 @@ class RunReport:
             **self.plan.to_json(),
             "shop": self.request.shop.id,
             "exit_code": int(self.exit_code),
-            "errors": [str(error) for error in self.errors],
-            "warnings": list(self.warnings),
+            "errors": [redact(str(error)) for error in self.errors],
+            "warnings": [redact(warning) for warning in self.warnings],
         }
 
     def plan_json(self) -> str:
@@ -149,7 +159,7 @@ class RunReport:
                 "rejected": dict(result.rejected),
                 "at_work": result.at_work,
                 "held": result.held,
-                "failure": None if result.failure is None else str(result.failure),
+                "failure": None if result.failure is None else redact(str(result.failure)),
             }
         return data
 

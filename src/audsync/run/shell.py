@@ -1,6 +1,6 @@
 """The imperative shell: one run of one shop, told in order."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -9,7 +9,14 @@ from pathlib import Path
 from audsync.config import Config, Shop, context
 from audsync.contracts import Sink, Source
 from audsync.deliver import deliver, resume
-from audsync.errors import AudsyncError, ConfigError, GuardError, NotFoundError, Severity
+from audsync.errors import (
+    AudsyncError,
+    ConfigError,
+    GuardError,
+    NotFoundError,
+    Severity,
+    StateError,
+)
 from audsync.model import build_clients
 from audsync.plan import Plan
 from audsync.plugins import sinks as installed_sinks
@@ -18,9 +25,9 @@ from audsync.pull import pull
 from audsync.run.audiences import Audiences
 from audsync.run.repeat import earlier_summary, fingerprint, remember
 from audsync.run.request import Request, RunReport
-from audsync.segments import Segment, Segments, check_segment, evaluate
+from audsync.run.unanswerable import unanswerable
+from audsync.segments import Segment, Segments, evaluate
 from audsync.state import State, lock
-from audsync.tables import Kind
 from audsync.warehouse import Warehouse
 
 Progress = Callable[[str, int, int | None], None]
@@ -129,12 +136,19 @@ class _Run:
                 if result.failure is not None
             }
             self.report.resumed = resumed
-        if self.request.pull:
-            self._pull()
+        try:
+            if self.request.pull:
+                self._pull()
+        except AudsyncError as error:
+            if isinstance(error, StateError) or not self._is_anybody_there():
+                raise
+            self.report.failures["run"] = error
+            self._withdraw(delivering, should_stop)
+            return
         if not self.request.evaluate:
             return
         now = fingerprint(self.request, self.segments, self.sinks, self.warehouse)
-        if self.request.deliver and not self.report.failures:
+        if self.request.deliver and not (self.report.failures or self.request.expect_plan):
             self.report.earlier = earlier_summary(
                 self.state, self.request, self.segments, self.sinks, now
             )
@@ -149,12 +163,25 @@ class _Run:
             as_of=self.request.as_of.date(),
             currency=self.request.shop.currency,
         )
-        audiences = self._plan([segment for segment in chosen if segment.active])
-        if self.request.deliver and self.report.plan is not None:
+        audiences, plan = self._plan([segment for segment in chosen if segment.active])
+        if self._is_expected(plan) and self.request.deliver:
             delivering()
-            self._deliver(self.report.plan, should_stop)
-            audiences.remember_shares(self.report.plan.audiences)
+            self._deliver(plan, should_stop)
+            audiences.remember_shares()
             remember(self.state, self.report, now)
+
+    def _is_anybody_there(self) -> bool:
+        """Whether this run delivers, and there is a member who might have to leave."""
+        return self.request.deliver and any(one.members for one in self.state.audiences.list())
+
+    def _withdraw(
+        self, delivering: Callable[[], None], should_stop: Callable[[], bool]
+    ) -> None:
+        """Send the withdrawals that are known, and nothing else: they wait for no source."""
+        self._model()
+        _, plan = self._plan([])
+        delivering()
+        self._deliver(plan, should_stop)
 
     def _pull(self) -> None:
         shop = self.request.shop
@@ -171,6 +198,7 @@ class _Run:
                 progress=lambda table, rows: self.progress(f"pull {table}", rows, None),
                 accept_smaller=self.request.accept_smaller_source,
             )
+            self.report.warnings += self.report.pull.messages
         finally:
             self.report.quarantine = self._shown(file) if file.exists() else None
 
@@ -224,7 +252,7 @@ class _Run:
             params=self.warehouse.params,
         )
 
-    def _plan(self, chosen: Sequence[Segment]) -> Audiences:
+    def _plan(self, chosen: Sequence[Segment]) -> tuple[Audiences, Plan]:
         self.progress("plan", 0, None)
         audiences = Audiences(
             self.request.shop,
@@ -232,7 +260,7 @@ class _Run:
             self.state,
             self.sinks,
             self.request.as_of.date(),
-            max_removed=self.request.max_removed,
+            confirmed=self.request.confirmed,
         )
         plan = Plan(self.request.as_of.date(), tuple(audiences.plan(chosen)))
         self.report.plan = plan
@@ -242,14 +270,19 @@ class _Run:
             message for audience in plan.audiences for message in audience.messages
         ]
         self.report.warnings += audiences.orphans(self.config.segments_folder)
+        return audiences, plan
+
+    def _is_expected(self, plan: Plan) -> bool:
+        """Whether it is the plan that was reviewed, or none was named; else it is told."""
         expected = self.request.expect_plan
-        if expected is not None and expected != plan.checksum:
-            raise GuardError(
-                f"the plan is another than the one that was reviewed: its checksum is "
-                f"{plan.checksum}; look at it with `audsync plan --no-pull`, then run again "
-                "with --expect-plan and that checksum"
-            )
-        return audiences
+        if expected is None or expected == plan.checksum:
+            return True
+        self.report.failures["run"] = GuardError(
+            "nothing was sent: the plan is another than the one that was reviewed; it is shown "
+            f"with this run, and its checksum is {plan.checksum}; look at it, then run again "
+            "with --expect-plan and that checksum"
+        )
+        return False
 
     def _deliver(self, plan: Plan, should_stop: Callable[[], bool]) -> None:
         results = deliver(
@@ -268,32 +301,3 @@ class _Run:
             known = self.state.audiences.get(audience.key)
             if known is not None:
                 self.report.places[audience.key] = known.name
-
-
-def unanswerable(
-    segments: Sequence[Segment],
-    shop: Shop,
-    *,
-    provided: Collection[str],
-    params: Mapping[str, Kind],
-) -> dict[str, ConfigError]:
-    """By id, the segments that a shop's data cannot answer, and those that refer to one."""
-    failures: dict[str, ConfigError] = {}
-    for segment in segments:
-        problems = check_segment(
-            segment, provided=provided, params=params, sinks=shop.sinks, currency=shop.currency
-        )
-        errors = [problem for problem in problems if problem.severity is Severity.ERROR]
-        if errors:
-            failures[segment.id] = ConfigError(errors)
-    waiting = True
-    while waiting:
-        waiting = False
-        for segment in segments:
-            broken = [name for name in segment.references if name in failures]
-            if broken and segment.id not in failures:
-                failures[segment.id] = ConfigError(
-                    f"segment {segment.id} refers to {', '.join(broken)}, which has a mistake"
-                )
-                waiting = True
-    return failures

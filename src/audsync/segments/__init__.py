@@ -4,7 +4,7 @@
 cannot answer, `evaluate` leaves who matches in the engine, `explain` shows how a rule narrows.
 """
 
-from audsync.segments.check import check_segment
+from audsync.segments.check import check_segment, check_shops
 from audsync.segments.evaluate import evaluate
 from audsync.segments.explain import ExplainedLine, Explanation, explain
 from audsync.segments.folder import load_segments
@@ -19,6 +19,7 @@ __all__ = [
     "Segment",
     "Segments",
     "check_segment",
+    "check_shops",
     "evaluate",
     "examples",
     "explain",

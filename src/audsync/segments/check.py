@@ -63,6 +63,21 @@ def check_segment(
     return list(mistakes.shown())
 
 
+def check_shops(segment: Segment, shops: Collection[str]) -> list[Problem]:
+    """Shops that a segment names and that are not there, so that it would go nowhere."""
+    mistakes = Mistakes(segment.file)
+    for place, shop in enumerate(segment.shops or ()):
+        if shop not in shops:
+            mistakes.add(
+                Mistake.UNKNOWN_SHOP,
+                f'there is no shop "{shop}"',
+                ("shops", place),
+                value=True,
+                hint=nearest(shop, shops) or _listed("there are", shops),
+            )
+    return list(mistakes.shown())
+
+
 def _needed(segment: Segment) -> Iterator[tuple[KeyPath, str, Needs]]:
     for leaf in leaves(segment.rule):
         match leaf:

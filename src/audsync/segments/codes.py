@@ -29,6 +29,7 @@ class Mistake(StrEnum):
     S130  the shop's source does not provide what the field needs
     S131  the shop has no such parameter, or one of another type
     S132  the shop has no such sink
+    S133  there is no such shop
     """
 
     UNKNOWN_FIELD = "S101"
@@ -54,3 +55,4 @@ class Mistake(StrEnum):
     NOT_PROVIDED = "S130"
     PARAMETER = "S131"
     UNKNOWN_SINK = "S132"
+    UNKNOWN_SHOP = "S133"

@@ -139,6 +139,8 @@ def _check_keys(data: Mapping[str, Any], mistakes: Mistakes) -> None:
         hint = nearest(key, known)
         if key in CLIENTS.fields or key in CLIENTS.readers:
             hint = "put it below [all]"
+        elif hint is None and isinstance(data[key], dict | list):
+            hint = "blocks are [all], [any] and [none]"
         mistakes.add(Mistake.UNKNOWN_KEY, f'unknown key "{key}"', (key,), hint=hint)
 
 

@@ -104,12 +104,7 @@ class Journal:
                     "made_on": made_on.isoformat(),
                 },
             )
-            for one in ranges:
-                self._store.change(
-                    "INSERT INTO batches (plan, batch, number, phase, operation, start, stop)"
-                    " VALUES (:plan, :batch, :number, :phase, :operation, :start, :stop)",
-                    {"plan": plan, **asdict(one)},
-                )
+            self._insert(plan, ranges)
         return self.plans(plan=plan)[0]
 
     def plans(
@@ -139,6 +134,12 @@ class Journal:
             "SELECT * FROM batches WHERE plan = :plan ORDER BY number", {"plan": plan}
         )
         return [_batch(row) for row in rows]
+
+    def replace(self, batch: JournalBatch, ranges: Sequence[Range]) -> None:
+        """Put other batches in the place of one that is still `planned`."""
+        with self._store.transaction():
+            self._store.change("DELETE FROM batches WHERE id = :id", {"id": batch.id})
+            self._insert(batch.plan, ranges)
 
     def sending(self, batch: int, *, at: datetime) -> None:
         """The batch is about to leave."""
@@ -184,6 +185,14 @@ class Journal:
             " AND earlier.plan <= plans.plan)"
         )
         return {row["file"] for row in rows}
+
+    def _insert(self, plan: int, ranges: Sequence[Range]) -> None:
+        for one in ranges:
+            self._store.change(
+                "INSERT INTO batches (plan, batch, number, phase, operation, start, stop)"
+                " VALUES (:plan, :batch, :number, :phase, :operation, :start, :stop)",
+                {"plan": plan, **asdict(one)},
+            )
 
     def _set(self, batch: int, state: BatchState, **values: str) -> None:
         columns = "".join(f", {name} = :{name}" for name in values)

@@ -40,6 +40,7 @@ class _Fault:
     status: int
     retry_after: float | None = None
     is_carried_out: bool = False
+    after: int = 0
 
 
 @dataclass
@@ -58,13 +59,15 @@ class MemoryPlatform:
     """Audiences by remote id, and everything that was ever sent, for a test to look at.
 
     `delay` ticks pass before a batch is worked in; `advance` moves the clock. Values in
-    `refuses` make a row be rejected, with its index unless `tells_rows` is false.
+    `refuses` make a row be rejected, with its index unless `tells_rows` is false. `strangers`
+    are names of audiences of another kind.
     """
 
     match: Match = Match.KEY
     delay: int = 0
     refuses: set[str] = field(default_factory=set, repr=False)
     tells_rows: bool = True
+    strangers: set[str] = field(default_factory=set)
     names: dict[str, str] = field(default_factory=dict)
     held: dict[str, set[tuple[object, ...]]] = field(default_factory=dict, repr=False)
     sent: list[tuple[str, Operation, tuple[Row, ...]]] = field(default_factory=list, repr=False)
@@ -80,9 +83,13 @@ class MemoryPlatform:
         """The next call is answered with this HTTP status, and nothing changes."""
         self._faults.append(_Fault(status, retry_after))
 
-    def lose_next_reply(self) -> None:
-        """The next call is carried out, and its caller hears nothing."""
-        self._faults.append(_Fault(504, is_carried_out=True))
+    def lose_next_reply(self, after: int = 0) -> None:
+        """The next call, or one `after` it, is carried out, and its caller hears nothing."""
+        self._faults.append(_Fault(504, is_carried_out=True, after=after))
+
+    def audiences(self) -> frozenset[str]:
+        """The ids of all audiences."""
+        return frozenset(self.names)
 
     def recover(self) -> None:
         """Forget the faults that were ordered and have not happened."""
@@ -101,6 +108,9 @@ class MemoryPlatform:
 
     def fault(self, *, is_done: bool) -> None:
         """Raise the fault that is due before (or after) a call was carried out."""
+        if self._faults and self._faults[0].after:
+            self._faults[0].after -= is_done
+            return
         if self._faults and self._faults[0].is_carried_out is is_done:
             raise _error(self._faults.pop(0))
 
@@ -119,10 +129,14 @@ class MemoryPlatform:
         taken = [row for i, row in enumerate(job.rows) if i not in set(refused)]
         members = self.held.setdefault(job.remote_id, set())
         found = {member for row in taken for member in self._found_by(row)}
-        if job.operation is Operation.REMOVE:
-            members -= found
-        else:
-            members |= found
+        match job.operation:
+            case Operation.ADD:
+                members |= found
+            case Operation.REMOVE:
+                members -= found
+            case Operation.REPLACE:
+                members.clear()
+                members |= found
         rejected = RejectedRows(
             "invalid", len(refused), tuple(refused) if self.tells_rows else ()
         )
@@ -148,7 +162,10 @@ class MemoryOptions:
 
 
 class MemorySink:
-    """The sink of a `MemoryPlatform`; `max_batch` is small so that a test sees several."""
+    """The sink of a `MemoryPlatform`; `max_batch` is small so that a test sees several.
+
+    With `offers_all` it can also replace an audience and erase people everywhere.
+    """
 
     Options: ClassVar[type] = MemoryOptions
 
@@ -159,15 +176,20 @@ class MemorySink:
         *,
         platform: MemoryPlatform | None = None,
         max_batch: int = 3,
+        offers_all: bool = False,
     ) -> None:
         del options, context
         self.platform = platform or MemoryPlatform()
         self._max_batch = max_batch
+        self._offers_all = offers_all
 
     @property
     def capabilities(self) -> Capabilities:
         """What the platform can do."""
+        more = {Operation.REPLACE} if self._offers_all else set()
         return Capabilities(
+            operations=frozenset({Operation.ADD, Operation.REMOVE} | more),
+            erase_everywhere=self._offers_all,
             max_batch=self._max_batch,
             match=self.platform.match,
             settles_after=timedelta(hours=1) if self.platform.delay else None,
@@ -187,6 +209,12 @@ class MemorySink:
         """The audience of that id, else of that name, else a new one."""
         platform = self.platform
         platform.fault(is_done=False)
+        if spec.name in platform.strangers:
+            raise RejectedError(
+                f"{spec.name} is an audience of another kind",
+                connector=_NAME,
+                remedy="rename the segment, or the audience on the platform",
+            )
         known = [remote_id] if remote_id in platform.names else []
         known += [one for one, name in platform.names.items() if name == spec.name]
         found = known[0] if known else f"audience-{len(platform.names) + 1}"
@@ -210,12 +238,21 @@ class MemorySink:
     def settle(self, receipt: Receipt) -> Outcome | None:
         """What became of it, once the platform's clock has come that far."""
         self.platform.fault(is_done=False)
+        self.platform.fault(is_done=True)
         job = receipt.payload["job"]
         return self.platform.outcome(job) if isinstance(job, int) else None
 
     def erase(self, keys: "pa.Table") -> Receipt:
-        """Not offered: `capabilities.erase_everywhere` is false."""
-        raise NotImplementedError
+        """Take members out of every audience, by any key; where `offers_all`."""
+        if not self._offers_all:
+            raise NotImplementedError
+        self.platform.fault(is_done=False)
+        rows = tuple(zip(*(column.to_pylist() for column in keys.columns), strict=True))
+        jobs = [
+            self.platform.take(remote_id, Operation.REMOVE, rows)
+            for remote_id in self.platform.names
+        ]
+        return Receipt("erase", {"job": jobs[0]})
 
 
 def _error(fault: _Fault) -> AudsyncError:

@@ -1,120 +1,48 @@
 """What every sink keeps to, as tests that a connector inherits.
 
-    class TestMine(RemoteSinkContract):
+    class TestMine(SinkContract):
+        vectors = Path("tests/vectors/mine.json")
+
         @pytest.fixture
         def platform(self) -> Iterator[FakeMine]: ...
 
         @pytest.fixture
         def sink(self, platform: FakeMine) -> Sink: ...
 
+        def restarted(self, platform: FakeMine) -> Sink: ...
+
+        def occupy(self, platform: FakeMine, spec: AudienceSpec) -> None: ...
+
 `platform` is where the members go: an object with `members(remote_id)`, a set that has one
-thing or more per member, and for a sink that talks to a network `fail_next(status,
-retry_after)`. `sink` takes batches of at least 4 members and of at most some thousands.
+thing or more per member. `sink` takes batches of at least 4 members and of at most some
+thousands. A sink that talks to a network inherits `RemoteSinkContract` instead. See
+docs/how-to/write-a-connector.md.
 """
 
+import json
 import logging
-from hashlib import sha256
-from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
+from audsync.connector_checks import check_class, check_options, check_sink
 from audsync.contracts import (
     AudienceInfo,
     AudienceSpec,
-    Batch,
-    Form,
+    Finding,
+    Level,
     Operation,
     Outcome,
+    Receipt,
     Sink,
 )
-from audsync.deliver import make_batch
-from audsync.errors import (
-    AudsyncError,
-    CredentialError,
-    RejectedError,
-    TableError,
-    TransientError,
-)
+from audsync.errors import RejectedError, TableError
+from audsync.testing.sink_kit import SPEC, Platform, SinkKit
 
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    import pyarrow as pa
-
-SPEC = AudienceSpec("shop.people", "People")
+__all__ = ["SPEC", "Platform", "SinkContract"]
 
 
-class Platform(Protocol):
-    """What the kit asks of the platform behind a sink."""
-
-    def members(self, remote_id: str) -> "Collection[object]":
-        """Who is in an audience."""
-
-
-class RemotePlatform(Platform, Protocol):
-    """A platform that answers with HTTP statuses."""
-
-    def fail_next(self, status: int, retry_after: float | None = None) -> None:
-        """Answer the next call with this status."""
-
-
-class SinkContract:
-    """The laws of `contracts.Sink`; a subclass gives the two fixtures."""
-
-    @pytest.fixture
-    def platform(self) -> Platform:
-        """Where the members go."""
-        raise NotImplementedError
-
-    @pytest.fixture
-    def sink(self, platform: Platform) -> Sink:
-        """A sink of that platform."""
-        raise NotImplementedError
-
-    @pytest.fixture
-    def audience(self, sink: Sink) -> AudienceInfo:
-        """An empty audience."""
-        return sink.open(SPEC, None)
-
-    def rows(self, sink: Sink, count: int, *, start: int = 0) -> "pa.Table":
-        """Invented members that differ in every digest and text."""
-        import pyarrow as pa
-
-        return pa.table(
-            {
-                name: pa.array(
-                    [_value(name, rule.form, start + i) for i in range(count)], pa.string()
-                )
-                for name, rule in sink.key_rules.items()
-            }
-        )
-
-    def batch(
-        self, sink: Sink, audience: AudienceInfo, operation: Operation, rows: "pa.Table"
-    ) -> Batch:
-        """A batch as the core makes it."""
-        return make_batch(
-            sink,
-            key=f"run.shop.people.{operation}.0.{rows.num_rows}",
-            operation=operation,
-            audience=audience,
-            rows=rows,
-        )
-
-    def deliver(
-        self, sink: Sink, audience: AudienceInfo, operation: Operation, rows: "pa.Table"
-    ) -> Outcome:
-        """Send a batch and wait for its outcome."""
-        receipt = sink.send(self.batch(sink, audience, operation, rows))
-        outcome = sink.settle(receipt)
-        while outcome is None:
-            self.wait()
-            outcome = sink.settle(receipt)
-        return outcome
-
-    def wait(self) -> None:
-        """Let the platform work; for one that settles later a subclass moves its clock."""
-        raise AssertionError("the outcome is not there: move the platform's clock in `wait`")
+class SinkContract(SinkKit):
+    """The laws of `contracts.Sink`."""
 
     def test_every_member_is_accounted_for(
         self, sink: Sink, platform: Platform, audience: AudienceInfo
@@ -170,6 +98,119 @@ class SinkContract:
         sink.open(SPEC, audience.remote_id)
         assert set(platform.members(audience.remote_id)) == held
 
+    def test_what_it_says_of_itself_is_right(self, sink: Sink) -> None:
+        """Its class, its options, its capabilities and its key rules."""
+        made = type(sink)
+        found = [*check_class(made, Sink), *check_options(made.Options), *check_sink(sink)]
+        assert [one.message for one in found if one.level is Level.ERROR] == []
+
+    def test_keys_are_those_of_the_golden_vectors(self, sink: Sink) -> None:
+        """Each key rule has a vector with a value, and one of what has none."""
+        vectors = json.loads(self.vectors.read_text(encoding="utf-8"))
+        for vector in vectors:
+            rule = sink.key_rules[vector["key"]]
+            given = dict(zip(rule.inputs, vector["inputs"], strict=True))
+            made = rule.apply(*([value] for value in given.values()))
+            assert list(made) == [vector["value"]], f"vector of {vector['source']}"
+        for has_value in (True, False):
+            shown = {one["key"] for one in vectors if (one["value"] is not None) is has_value}
+            assert shown == set(sink.key_rules)
+
+    def test_a_check_changes_nothing(
+        self, sink: Sink, platform: Platform, audience: AudienceInfo
+    ) -> None:
+        """It may be made at any time, and says what is wrong in findings."""
+        self.deliver(sink, audience, Operation.ADD, self.rows(sink, 2))
+        held = set(platform.members(audience.remote_id))
+        findings = sink.check()
+        assert all(isinstance(one, Finding) for one in findings)
+        assert sink.check() == findings
+        assert set(platform.members(audience.remote_id)) == held
+        assert not sink.open(SPEC, None).created
+
+    def test_an_outcome_comes_when_it_is_promised(
+        self, sink: Sink, audience: AudienceInfo
+    ) -> None:
+        """At once, or None for as long as the platform is at work."""
+        receipt = sink.send(self.batch(sink, audience, Operation.ADD, self.rows(sink, 2)))
+        is_later = sink.capabilities.settles_after is not None
+        assert (sink.settle(receipt) is None) is is_later
+        outcome = self.settled(sink, receipt)
+        assert sink.settle(receipt) == outcome
+
+    def test_each_receipt_has_its_own_outcome_after_a_restart(
+        self, sink: Sink, platform: Platform, audience: AudienceInfo
+    ) -> None:
+        """All that is needed to ask stands in the receipt, which is kept as JSON."""
+        sizes = (1, 3)
+        receipts = [
+            sink.send(
+                self.batch(sink, audience, Operation.ADD, self.rows(sink, size, start=size))
+            )
+            for size in sizes
+        ]
+        kept = [
+            Receipt(one.batch, json.loads(json.dumps(dict(one.payload)))) for one in receipts
+        ]
+        later = self.restarted(platform)
+        outcomes = [self.settled(later, receipt) for receipt in reversed(kept)]
+        assert [one.accepted for one in outcomes] == [3, 1]
+
+    def test_audiences_do_not_mix(
+        self, sink: Sink, platform: Platform, audience: AudienceInfo
+    ) -> None:
+        """What is sent to one leaves the members of another alone."""
+        other = sink.open(AudienceSpec("shop.others", "Others"), None)
+        assert other.remote_id != audience.remote_id
+        self.deliver(sink, audience, Operation.ADD, self.rows(sink, 3))
+        assert set(platform.members(other.remote_id)) == set()
+        self.deliver(sink, other, Operation.ADD, self.rows(sink, 3))
+        held = set(platform.members(other.remote_id))
+        self.deliver(sink, audience, Operation.REMOVE, self.rows(sink, 3))
+        assert set(platform.members(other.remote_id)) == held
+
+    def test_an_audience_of_another_kind_is_refused(
+        self, sink: Sink, platform: Platform
+    ) -> None:
+        """It belongs to somebody; the error says what to do."""
+        self.occupy(platform, SPEC)
+        with pytest.raises(RejectedError) as caught:
+            sink.open(SPEC, None)
+        assert caught.value.remedy
+
+    def test_replace_leaves_just_the_batch(
+        self, sink: Sink, platform: Platform, audience: AudienceInfo
+    ) -> None:
+        """Where it is offered; else no such batch can be made."""
+        self.deliver(sink, audience, Operation.ADD, self.rows(sink, 3, start=10))
+        alone = set(platform.members(audience.remote_id))
+        self.deliver(sink, audience, Operation.ADD, self.rows(sink, 4))
+        again = self.rows(sink, 3, start=10)
+        if Operation.REPLACE not in sink.capabilities.operations:
+            with pytest.raises(TableError):
+                self.batch(sink, audience, Operation.REPLACE, again)
+            return
+        self.deliver(sink, audience, Operation.REPLACE, again)
+        assert set(platform.members(audience.remote_id)) == alone
+
+    def test_erasure_reaches_every_audience(
+        self, sink: Sink, platform: Platform, audience: AudienceInfo
+    ) -> None:
+        """Where it is offered; else it is not implemented."""
+        if not sink.capabilities.erase_everywhere:
+            with pytest.raises(NotImplementedError):
+                sink.erase(self.rows(sink, 1))
+            return
+        other = sink.open(AudienceSpec("shop.others", "Others"), None)
+        for one in (audience, other):
+            self.deliver(sink, one, Operation.ADD, self.rows(sink, 1, start=10))
+        held = set(platform.members(audience.remote_id))
+        for one in (audience, other):
+            self.deliver(sink, one, Operation.ADD, self.rows(sink, 3))
+        self.settled(sink, sink.erase(self.rows(sink, 3)))
+        for one in (audience, other):
+            assert set(platform.members(one.remote_id)) == held
+
     def test_a_larger_batch_than_it_takes_is_refused(
         self, sink: Sink, audience: AudienceInfo
     ) -> None:
@@ -190,67 +231,7 @@ class SinkContract:
         rows = self.rows(sink, 3)
         batch = self.batch(sink, audience, Operation.ADD, rows)
         receipt = sink.send(batch)
+        outcome = self.settled(sink, receipt)
+        told = [repr(one) for one in (batch, sink, receipt, outcome, sink.check(), audience)]
         printed = capsys.readouterr()
-        shown = [caplog.text, printed.out, printed.err, repr(batch), repr(sink), repr(receipt)]
-        assert not self.keys_in(sink, rows, *shown, repr(sink.check()))
-
-    def keys_in(self, sink: Sink, rows: "pa.Table", *texts: str) -> bool:
-        """Whether a digest or personal text of these rows occurs in any text."""
-        spoken = " ".join(texts).lower()
-        return any(
-            str(value).lower() in spoken
-            for name, rule in sink.key_rules.items()
-            if rule.form is not Form.PLAIN
-            for value in rows[name].to_pylist()
-        )
-
-
-class RemoteSinkContract(SinkContract):
-    """The laws of a sink that talks to a platform over a network."""
-
-    @pytest.mark.parametrize(
-        ("status", "error"),
-        [
-            (429, TransientError),
-            (500, TransientError),
-            (503, TransientError),
-            (400, RejectedError),
-            (401, CredentialError),
-        ],
-    )
-    def test_a_refusal_is_the_right_error_and_changes_nothing(
-        self,
-        sink: Sink,
-        platform: RemotePlatform,
-        audience: AudienceInfo,
-        status: int,
-        error: type[AudsyncError],
-    ) -> None:
-        """Whoever has to act is told, without a key of a person."""
-        self.deliver(sink, audience, Operation.ADD, self.rows(sink, 2))
-        held = set(platform.members(audience.remote_id))
-        rows = self.rows(sink, 2, start=20)
-        platform.fail_next(status)
-        with pytest.raises(error) as caught:
-            sink.send(self.batch(sink, audience, Operation.ADD, rows))
-        assert set(platform.members(audience.remote_id)) == held
-        assert not self.keys_in(sink, rows, str(caught.value), repr(caught.value))
-
-    def test_the_platform_says_when_to_come_back(
-        self, sink: Sink, platform: RemotePlatform, audience: AudienceInfo
-    ) -> None:
-        """`retry_after` reaches the core in seconds."""
-        platform.fail_next(429, retry_after=7)
-        with pytest.raises(TransientError) as caught:
-            sink.send(self.batch(sink, audience, Operation.ADD, self.rows(sink, 1)))
-        assert caught.value.retry_after == 7  # noqa: PLR2004 -- as ordered above
-
-
-def _value(name: str, form: Form, number: int) -> str:
-    match form:
-        case Form.DIGEST:
-            return sha256(f"{name} {number}".encode()).hexdigest()
-        case Form.PLAIN:
-            return "GB"
-        case Form.PERSONAL:
-            return f"{name}-{number:04}@example.com"
+        assert not self.keys_in(sink, rows, caplog.text, printed.out, printed.err, *told)

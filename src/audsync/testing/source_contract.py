@@ -19,11 +19,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from audsync.contracts import Cursor, Finding, Page, Source
+from audsync.connector_checks import check_class, check_options, check_source
+from audsync.contracts import Cursor, Finding, Level, Page, Source
 from audsync.errors import AudsyncError, TransientError
 from audsync.pull import pull
 from audsync.quarantine import QuarantineLimits
 from audsync.tables import TABLES
+from audsync.testing.error_texts import texts_of
 from audsync.testing.memory_source import CANARIES
 from audsync.warehouse import Warehouse
 from audsync.warehouse.page_check import check_page
@@ -59,55 +61,71 @@ class SourceContract:
         """A source that cannot be read."""
         raise NotImplementedError
 
+    def test_what_it_says_of_itself_is_right(self, source: Source) -> None:
+        """Its class, its options, and the columns it provides."""
+        made = type(source)
+        found = [
+            *check_class(made, Source),
+            *check_options(made.Options),
+            *check_source(source),
+        ]
+        assert [one.message for one in found if one.level is Level.ERROR] == []
+
+    def test_a_check_changes_nothing(self, source: Source, tmp_path: Path) -> None:
+        """It may be made at any time, and says what is wrong in findings."""
+        before = self.held(source, tmp_path / "before")
+        findings = source.check()
+        assert all(isinstance(one, Finding) for one in findings)
+        assert source.check() == findings
+        assert self.held(source, tmp_path / "after") == before
+
     def test_every_page_keeps_the_contract_of_its_table(self, source: Source) -> None:
         """Types, required columns and closed vocabularies are right."""
-        pages = self._pages(source)
+        pages = self.pages(source)
         assert sum(page.rows.num_rows for page in pages) > 0
         for page in pages:
             check_page(page, source.params)
 
     def test_every_column_sent_is_one_it_provides(self, source: Source) -> None:
         """`provides` and `params` tell the truth."""
-        sent = {
-            f"{p.table}.{name}" for p in self._pages(source) for name in p.rows.column_names
-        }
+        sent = {f"{p.table}.{name}" for p in self.pages(source) for name in p.rows.column_names}
         assert sent <= source.provides | set(source.params)
         assert {name.partition(".")[0] for name in source.provides} <= set(TABLES)
 
     def test_a_pull_ends_with_a_cursor(self, source: Source) -> None:
         """Otherwise its last pages would be read again each time."""
-        assert self._pages(source)[-1].cursor is not None
+        assert self.pages(source)[-1].cursor is not None
 
     def test_a_pull_straight_after_a_pull_gives_nothing(self, source: Source) -> None:
         """From the last cursor on there is nothing new."""
-        cursor = self._pages(source)[-1].cursor
-        assert self._pages(source, _as_kept(cursor)) == []
+        cursor = self.pages(source)[-1].cursor
+        assert self.pages(source, _as_kept(cursor)) == []
 
     def test_the_same_shop_gives_the_same_rows(self, source: Source, tmp_path: Path) -> None:
         """Reading leaves no trace in the source."""
-        assert self._held(source, tmp_path / "a") == self._held(source, tmp_path / "b")
+        assert self.held(source, tmp_path / "a") == self.held(source, tmp_path / "b")
 
     def test_a_pull_that_stops_anywhere_is_continued(
         self, source: Source, tmp_path: Path
     ) -> None:
         """From whichever cursor was kept, the rest makes the same tables."""
-        whole = self._held(source, tmp_path / "whole")
-        for stop in range(1, min(len(self._pages(source)), _MOST_STOPS)):
+        whole = self.held(source, tmp_path / "whole")
+        for stop in range(1, min(len(self.pages(source)), _MOST_STOPS)):
             folder = tmp_path / str(stop)
             with pytest.raises(TransientError):
-                self._held(_Stopped(source, stop), folder)
-            assert self._held(source, folder) == whole
+                self.held(_Stopped(source, stop), folder)
+            assert self.held(source, folder) == whole
 
     def test_the_order_of_rows_does_not_matter(
         self, source: Source, reordered: Source, tmp_path: Path
     ) -> None:
         """Another order of the same rows makes the same tables."""
-        one = self._held(source, tmp_path / "one")
-        assert self._held(reordered, tmp_path / "other") == one
+        one = self.held(source, tmp_path / "one")
+        assert self.held(reordered, tmp_path / "other") == one
 
     def test_a_rejection_says_where_and_why(self, source: Source) -> None:
         """Table, place and a short code; the value is never shown by `repr`."""
-        for page in self._pages(source):
+        for page in self.pages(source):
             for rejection in page.rejected:
                 assert rejection.table in TABLES
                 assert rejection.place
@@ -119,8 +137,8 @@ class SourceContract:
     ) -> None:
         """The error is one of ours, and neither it nor its chain quotes a row."""
         with pytest.raises(AudsyncError) as caught:
-            self._pages(unreadable)
-        assert not _canaries_in(*_chain(caught.value))
+            self.pages(unreadable)
+        assert not _canaries_in(*texts_of(caught.value))
 
     def test_no_value_of_a_person_is_logged_or_printed(
         self,
@@ -131,14 +149,15 @@ class SourceContract:
         """Not by a check, not by a pull, not at the most talkative level."""
         caplog.set_level(logging.DEBUG)
         findings = source.check()
-        self._pages(source)
+        self.pages(source)
         printed = capsys.readouterr()
         assert not _canaries_in(caplog.text, printed.out, printed.err, repr(findings))
 
-    def _pages(self, source: Source, cursor: Cursor | None = None) -> list[Page]:
+    def pages(self, source: Source, cursor: Cursor | None = None) -> list[Page]:
+        """All pages of a pull."""
         return list(source.pull(cursor, self.until))
 
-    def _held(self, source: Source, folder: Path) -> Held:
+    def held(self, source: Source, folder: Path) -> Held:
         """The tables after a pull into the warehouse of `folder`, rows sorted by key."""
         with Warehouse(folder / "warehouse.duckdb", timezone="UTC") as warehouse:
             pull(
@@ -190,14 +209,6 @@ class _Stopped:
 def _as_kept(cursor: Cursor | None) -> Cursor | None:
     kept: Cursor | None = json.loads(json.dumps(cursor))
     return kept
-
-
-def _chain(error: BaseException | None) -> Iterator[str]:
-    """The texts of an error and of those it shows as its causes."""
-    while error is not None:
-        yield f"{error!r} {error}"
-        hidden = error.__suppress_context__
-        error = error.__cause__ or (None if hidden else error.__context__)
 
 
 def _canaries_in(*texts: str) -> bool:

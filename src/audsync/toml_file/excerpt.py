@@ -11,6 +11,8 @@ _SECRET_KEY: Final = re.compile(_TELLTALE, re.IGNORECASE)
 _SECRET_LINE: Final = re.compile(
     rf"([\w.\"'-]*{_TELLTALE}[\w.\"'-]*[ \t]*[=:][ \t]*)(?!\{{)\S.*", re.IGNORECASE
 )
+# What an address may hold besides host and path: user and password, and a query with a key.
+_ADDRESS_SECRET: Final = re.compile(r"(?<=://)[^/\s\"']+@|(?<=\?)[^\s\"'?]*=[^\s\"']+")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _WIDTH: Final = 200  # a longer line is cut, so that a message stays readable
 
@@ -27,10 +29,15 @@ def place(text: str, offset: int) -> tuple[int, int]:
 
 
 def source_line(text: str, line: int) -> str:
-    """The line as it may be shown: whatever a secret's key is set to becomes `***`."""
+    """The line as it may be shown: what a key or an address keeps secret becomes `***`."""
     whole = text.split("\n")[line - 1].rstrip("\r")
-    shown = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", _SECRET_LINE.sub(r"\1***", whole))
+    known = _SECRET_LINE.sub(r"\1***", _ADDRESS_SECRET.sub(_hidden, whole))
+    shown = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", known)
     return shown if len(shown) <= _WIDTH else f"{shown[:_WIDTH]}…"
+
+
+def _hidden(secret: re.Match[str]) -> str:
+    return "***@" if secret[0].endswith("@") else "***"
 
 
 def problem_at(

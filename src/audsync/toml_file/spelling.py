@@ -26,6 +26,9 @@ def invalid_value(text: str, line: Line) -> Mistake | None:
     value = line.value
     if not value:
         return Mistake("no value after the equals sign")
+    if value.startswith("="):
+        meant = value.lstrip("= ")
+        return line.at_value("one equals sign is enough", f"write {line.key} = {meant}")
     if text[line.stop : line.stop + 1].translate(_QUOTES) in {'"', "'"}:
         return _curly(line)
     return _word(line, value.lower()) or Mistake("this is no value")
@@ -55,6 +58,11 @@ _NUMBERS: Final[tuple[tuple[str, str, Callable[[re.Match[str]], str]], ...]] = (
         r"(\d\d?)\. ?(\d\d?)\. ?(\d{4})",
         "a date is written year-month-day",
         lambda date: f"write {date[3]}-{date[2]:0>2}-{date[1]:0>2}",
+    ),
+    (
+        r"\d{4}-\d\d-\d\d",
+        "there is no such date",
+        lambda _date: "months are 01 to 12, days 01 to 31: 2026-01-31",
     ),
     (
         r"(\d{4})-(\d\d?)-(\d\d?)",

@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     import tomli
 
 
+_COMPARISONS: Final = {
+    ">=": "at_least",
+    "<=": "at_most",
+    ">": "more_than",
+    "<": "less_than",
+    "!=": "is_not",
+    "<>": "is_not",
+}
+_COMPARED: Final = re.compile(r"[ \t]*([\w.-]+)[ \t]*(>=|<=|!=|<>|>|<)[ \t]*([^#\n]*[^#\s])")
 _HEADER: Final = re.compile(r"[ \t]*(?P<open>\[\[?)[ \t]*(?P<name>[^\]\n]+?)[ \t]*\]")
 
 
@@ -42,6 +51,15 @@ def _not_a_pair(_text: str, line: Line) -> Mistake | None:
     colon = re.match(r"[ \t]*([\w.-]+)[ \t]*:", line.text)
     if colon:
         return Mistake("a key and its value are joined by =", f"write {colon[1]} = …")
+    compared = _COMPARED.match(line.text)
+    if compared:
+        key, sign, value = compared.groups()
+        return Mistake(
+            "a comparison is written with its name",
+            f"write {key}.{_COMPARISONS[sign]} = {value.strip()}",
+            line.start + compared.start(1),
+            compared.end(3) - compared.start(1),
+        )
     if line.key and not line.key.startswith(('"', "'")):
         offset = line.start + line.text.index(line.key)
         return Mistake(

@@ -1,0 +1,114 @@
+"""Measures audsync against its peers and writes docs/explanation/performance.md.
+
+`python -m benchmarks.run` (`make bench`) takes sizes in millions of order lines. Before
+anything is timed, all ways must give equal answers.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+from benchmarks import child, page
+from benchmarks.data import shop
+from benchmarks.figures import Figures, Part
+
+_PAGE: Final = Path(__file__).parent.parent / "docs" / "explanation" / "performance.md"
+_WAYS: Final = ("scan", "audsync", "bounded", "polars", "pandas")
+_PEERS: Final = ("bounded", "polars", "pandas")
+_MILLION: Final = 1_000_000
+_COMPARED: Final = (100_000, _MILLION)
+# A shop beyond this does not fit into the memory of a usual machine in pandas or polars.
+_MOST_FOR_PEERS: Final = 20 * _MILLION
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run what the command line asks for."""
+    options = _parser().parse_args(arguments)
+    sizes = [int(size * _MILLION) for size in options.sizes]
+    if options.stages:
+        for size in sizes:
+            _print_stages(size)
+        return
+    for lines in _COMPARED:
+        compare(lines, _PEERS)
+    figures = Figures(_measured(sizes, options.runs, options.pandas_runs), _parts())
+    text = page.text(figures, command=options.command)
+    print(text)
+    if not options.print_only:
+        page.write(_PAGE, text)
+
+
+def compare(lines: int, ways: Iterable[str]) -> None:
+    """Raise RuntimeError unless these ways give the answers of audsync, to the last value."""
+    from benchmarks.answers import differences
+
+    folder = shop(lines)
+    with tempfile.TemporaryDirectory() as scratch:
+        out = Path(scratch)
+        child.run("benchmarks.way", ["audsync", folder, out / "audsync"])
+        for way in ways:
+            child.run("benchmarks.way", [way, folder, out / way])
+            found = differences(out / "audsync", out / way)
+            if found:
+                told = ", ".join(f"{name}: {count}" for name, count in found.items())
+                raise RuntimeError(f"{way} differs from audsync at {lines} lines: {told}")
+            print(f"{lines:,} lines: {way} gives the same answers", flush=True)
+
+
+def _measured(
+    sizes: Sequence[int], runs: int, pandas_runs: int
+) -> dict[tuple[int, str], list[child.Measured]]:
+    """Runs of every way at every size, one after the other and then all over again."""
+    found: dict[tuple[int, str], list[child.Measured]] = {}
+    for turn in range(runs):
+        for size in sizes:
+            folder = shop(size)
+            for way in _WAYS:
+                if size > _MOST_FOR_PEERS and way in {"polars", "pandas"}:
+                    continue
+                if way == "pandas" and size > _MILLION and turn >= pandas_runs:
+                    continue
+                took = child.run("benchmarks.way", [way, folder])
+                found.setdefault((size, way), []).append(took)
+                print(
+                    f"{size:,} lines, {way}: {took.wall:.1f} s, {took.cpu:.1f} s CPU, "
+                    f"{took.peak_bytes / 1e6:,.0f} MB",
+                    flush=True,
+                )
+    return found
+
+
+def _parts() -> dict[str, Part]:
+    """Keys of people and the difference of lists, a million each."""
+    hashing = [child.run("benchmarks.parts", ["hashing", str(_MILLION)]) for _ in range(3)]
+    compared = child.run("benchmarks.parts", ["difference", str(_MILLION)])
+    return {
+        "hashing": Part(
+            median(one.printed["seconds"][0] for one in hashing),
+            max(one.peak_bytes for one in hashing),
+        ),
+        "difference": Part(median(compared.printed["seconds"]), compared.peak_bytes),
+    }
+
+
+def _print_stages(lines: int) -> None:
+    for line in child.run("benchmarks.stages", [shop(lines)]).printed["lines"]:
+        print(line)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
+    parser.add_argument("--sizes", type=float, nargs="+", default=[1.0, 10.0])
+    parser.add_argument("--runs", type=int, default=3, help="of each way at each size")
+    parser.add_argument("--pandas-runs", type=int, default=1, help="beyond a million lines")
+    parser.add_argument("--stages", action="store_true", help="print the stages of one run")
+    parser.add_argument("--print-only", action="store_true", help="leave the page as it is")
+    parser.add_argument("--command", default="make bench", help=argparse.SUPPRESS)
+    return parser
+
+
+if __name__ == "__main__":
+    main()

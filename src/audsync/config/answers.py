@@ -1,0 +1,45 @@
+"""Whether a shop's source fills the columns that its consent rules read."""
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from audsync.config.codes import Code
+from audsync.config.schema import Config, Shop
+from audsync.contracts import Purpose
+from audsync.errors import Problem, Severity
+from audsync.toml_file import KeyPath, TomlFile, read_toml
+
+
+def unanswered_consent(
+    config: Config, shop: Shop, provided: Collection[str], *, shown_from: Path | None = None
+) -> list[Problem]:
+    """A warning for each consent rule whose column is not among those `provided`.
+
+    Messages show paths from `shown_from`, by default the current folder.
+    """
+    return list(_found(config, shop, provided, shown_from or Path.cwd()))
+
+
+def _found(
+    config: Config, shop: Shop, provided: Collection[str], shown_from: Path
+) -> Iterator[Problem]:
+    for purpose, rule in sorted(shop.consent.items()):
+        if f"customers.{rule.field}" not in provided:
+            file, path = _place(config, shop, shown_from)
+            own = ("consent",) if purpose is Purpose.ADVERTISING else ("consent", purpose)
+            yield file.problem(
+                Code.UNANSWERED_CONSENT,
+                f"the source does not provide customers.{rule.field}, so nobody will be sent",
+                (*path, *own, "field"),
+                value=True,
+                hint="map that column in the shop's source, or name another",
+                severity=Severity.WARNING,
+            )
+
+
+def _place(config: Config, shop: Shop, shown_from: Path) -> tuple[TomlFile, KeyPath]:
+    """The file that the shop stands in, and the path of its table there."""
+    own = config.folder / "shops" / f"{shop.id}.toml"
+    path = own if own.exists() else config.file
+    shown = path.relative_to(shown_from) if path.is_relative_to(shown_from) else path
+    return read_toml(path, str(shown)), () if own.exists() else ("shops", shop.id)

@@ -1,0 +1,37 @@
+"""Old keys that must stay, since a platform refused the new ones."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from audsync.contracts import Match
+from audsync.plan import Phase
+from audsync.plan.rows import chosen, contained, held_rows
+from audsync.state import JournalPlan
+from audsync.state.decisions import key_columns
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from audsync.columns import Mask
+
+
+def still_needed(operations: "pa.Table", refused: Sequence[int], plan: JournalPlan) -> "Mask":
+    """Which removals of replaced keys would take one from a member who has no other.
+
+    `refused` are the rows of the additions that the platform did not take.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    replaced = np.asarray(operations["phase"], dtype=np.int8) == Phase.REPLACED.value
+    without_new = operations["client_id"].take(pa.array(refused, pa.int64()))
+    old = chosen(operations, replaced & contained(operations["client_id"], without_new))
+    needed: Mask
+    if plan.match is Match.ROW:
+        needed = held_rows(operations, [old], key_columns(operations))
+    else:
+        needed = np.zeros(operations.num_rows, dtype=np.bool_)
+        for name in plan.identifying:
+            needed |= contained(operations[name], old[name])
+    needed &= replaced
+    return needed

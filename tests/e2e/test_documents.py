@@ -1,0 +1,103 @@
+"""The keys of every JSON document are those that docs/reference/documents.md lists."""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from command import audsync
+from small_shop import AS_OF, make_shop
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "documents.md"
+COMMANDS = (
+    ("plan", *AS_OF, "--max-removed", "5"),
+    ("run", *AS_OF, "--run-id", "first"),
+    ("run", *AS_OF, "--shop", "nobody"),
+    ("check",),
+    ("runs", "list"),
+    ("runs", "show", "first"),
+    ("shops", "list"),
+    ("connectors", "list"),
+    ("connectors", "show", "files"),
+    ("segments", "list"),
+    ("segments", "show", "buyers"),
+    ("segments", "explain", "buyers", *AS_OF),
+    ("export", "buyers", *AS_OF, "-o", "buyers.csv"),
+    ("segments", "new", "other"),
+    ("init", "fresh"),
+)
+# What the invented shop gives no occasion for.
+RARE = ("problems", "pull.rejections.", "pull.warnings.", "findings.", "audiences.held.")
+
+
+def documented() -> dict[str, list[str]]:
+    sections = re.findall(
+        r"^## (\S+)\n(.*?)(?=^## |\Z)", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    return {
+        schema: list(re.findall(r"^\| `([^`]+)` \|", body, re.MULTILINE))
+        for schema, body in sections
+    }
+
+
+def keys(value: Any, path: str = "") -> Iterator[str]:
+    """The paths of a document's values; elements of lists have that of their list."""
+    if isinstance(value, list):
+        if path:
+            yield path
+        for item in value:
+            yield from (key for key in keys(item, path) if key != path)
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from keys(item, f"{path}.{name}" if path else name)
+    else:
+        yield path
+
+
+def is_like(path: str, pattern: str) -> bool:
+    parts, wanted = path.split("."), pattern.split(".")
+    return len(parts) == len(wanted) and all(
+        want.startswith("<") or part == want for part, want in zip(parts, wanted, strict=True)
+    )
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """The key paths that real documents have, by schema."""
+    shop = make_shop(tmp_path_factory.mktemp("documents") / "shop")
+    feed = (shop / "customers.csv").read_text(encoding="utf-8")
+    (shop / "customers.csv").write_text(feed.replace("c003@", "c003(at)"), encoding="utf-8")
+    found: dict[str, set[str]] = defaultdict(set)
+    for command in COMMANDS:
+        done = audsync(*command, "--json", cwd=shop)
+        for line in done.stdout.splitlines():
+            document = json.loads(line)
+            found[document.pop("schema")].update(keys(document))
+    return found
+
+
+def test_every_key_is_documented(seen: dict[str, set[str]]) -> None:
+    pages = documented()
+    assert set(seen) == set(pages)
+    unknown = [
+        f"{schema}: {path}"
+        for schema, paths in seen.items()
+        for path in sorted(paths)
+        if not any(is_like(path, pattern) for pattern in pages[schema])
+    ]
+    assert unknown == []
+
+
+def test_every_documented_key_is_there(seen: dict[str, set[str]]) -> None:
+    gone = [
+        f"{schema}: {pattern}"
+        for schema, patterns in documented().items()
+        for pattern in patterns
+        if not pattern.startswith(RARE) and "<" not in pattern
+        if not any(path == pattern or path.startswith(f"{pattern}.") for path in seen[schema])
+    ]
+    assert gone == []

@@ -1,0 +1,243 @@
+"""People who share keys and change them, over days of trouble: nobody who stays drops out."""
+
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from audsync.contracts import (
+    AudienceInfo,
+    AudienceSpec,
+    Batch,
+    Capabilities,
+    Context,
+    Finding,
+    KeyRule,
+    Match,
+    Outcome,
+    Receipt,
+    Sink,
+)
+from audsync.state import State
+from audsync.testing.memory_sink import MemoryPlatform, MemorySink
+from audsync_sink_files import FilesOptions, FilesSink
+from fakes.plans import Row, Wishes, a_run, digest, members, person, should_hold
+
+STAYING = ("c0", "c1", "c2")
+OTHERS = ("c3", "c4", "c5")
+EMAILS = ("e1", "e2", "e3", "e4", "e5")
+# Two phones for six people: most share one.
+ROWS = st.builds(person, st.sampled_from(EMAILS), st.sampled_from([None, "p1", "p2"]))
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+class Watched:
+    """A sink that is looked at after every call, and whose process may end at one."""
+
+    Options: ClassVar[type] = object
+
+    def __init__(self, sink: Sink, look: Callable[[], None]) -> None:
+        self._sink = sink
+        self._look = look
+        self.calls_to_live: int | None = None
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self._sink.capabilities
+
+    @property
+    def key_rules(self) -> Mapping[str, KeyRule]:
+        return self._sink.key_rules
+
+    def check(self) -> list[Finding]:
+        return self._sink.check()
+
+    def open(self, spec: AudienceSpec, remote_id: str | None) -> AudienceInfo:
+        return self._sink.open(spec, remote_id)
+
+    def send(self, batch: Batch) -> Receipt:
+        self._burn()
+        receipt = self._sink.send(batch)
+        self._look()
+        self._burn()
+        return receipt
+
+    def settle(self, receipt: Receipt) -> Outcome | None:
+        outcome = self._sink.settle(receipt)
+        self._look()
+        return outcome
+
+    def erase(self, keys: object) -> Receipt:
+        raise NotImplementedError
+
+    def _burn(self) -> None:
+        if self.calls_to_live is not None:
+            self.calls_to_live -= 1
+            if self.calls_to_live < 0:
+                raise Killed
+
+
+@dataclass(frozen=True)
+class Day:
+    """What is wanted, and what goes wrong: refused e-mails, a kill, a lost reply, a delay."""
+
+    wishes: Wishes
+    refused: frozenset[str]
+    calls_to_live: int | None
+    status: int | None
+    ticks: int
+
+
+days = st.lists(
+    st.builds(
+        Day,
+        st.builds(
+            lambda stay, others: {**stay, **others},
+            st.fixed_dictionaries(dict.fromkeys(STAYING, ROWS)),
+            st.dictionaries(st.sampled_from(OTHERS), ROWS),
+        ),
+        st.frozensets(st.sampled_from(EMAILS), max_size=2),
+        st.none() | st.integers(0, 6),
+        st.none() | st.sampled_from([0, 400, 500]),
+        st.integers(0, 2),
+    ),
+    min_size=2,
+    max_size=6,
+)
+
+
+def own(rows: list[Row], match: Match) -> set[tuple[object, ...]]:
+    """All by which a platform that matches so may find somebody who has had these rows."""
+    return {found for row in rows for found in should_hold({"any": row}, match)}
+
+
+def lived(
+    sink: Watched,
+    state: State,
+    days: list[Day],
+    held: Callable[[], frozenset[tuple[object, ...]]],
+    trouble: Callable[[Day], None],
+) -> None:
+    """Live the days; after every call whoever stays and was there must be there still."""
+    had: dict[str, list[Row]] = {client: [] for client in STAYING}
+    there: set[str] = set()
+    match = sink.capabilities.match
+
+    def look() -> None:
+        for client in STAYING:
+            is_held = bool(held() & own(had[client], match))
+            assert is_held or client not in there, f"{client} dropped out"
+            if is_held:
+                there.add(client)
+
+    sink._look = look
+    for number, day in enumerate(days):
+        for client in STAYING:
+            had[client].append(day.wishes[client])
+        trouble(day)
+        sink.calls_to_live = day.calls_to_live
+        with suppress(Killed):
+            a_run(state, sink, day.wishes, number=number)
+        event(f"killed {sink.calls_to_live == -1}")
+    sink.calls_to_live = None
+
+
+def converged(
+    sink: Watched,
+    state: State,
+    wishes: Wishes,
+    held: Callable[[], frozenset[tuple[object, ...]]],
+    wait: Callable[[], None],
+) -> None:
+    """Without trouble the platform and the member list hold what is wanted, and no more."""
+    for number in range(4):
+        wait()
+        assert a_run(state, sink, wishes, number=100 + number).failure is None
+    assert held() == should_hold(wishes, sink.capabilities.match)
+    assert members(state) == {client: [row] for client, row in wishes.items()}
+
+
+@settings(max_examples=25)
+@given(days, st.sampled_from(Match), st.sampled_from([0, 0, 1]), st.integers(1, 3))
+def test_a_platform_that_refuses_and_settles_later_never_loses_who_stays(
+    days: list[Day], match: Match, delay: int, max_batch: int
+) -> None:
+    platform = MemoryPlatform(match=match, delay=delay)
+    sink = Watched(MemorySink(platform=platform, max_batch=max_batch), lambda: None)
+
+    def held() -> frozenset[tuple[object, ...]]:
+        return frozenset(platform.held.get("audience-1", set()))
+
+    def trouble(day: Day) -> None:
+        platform.recover()
+        platform.refuses = {digest(email) for email in day.refused}
+        if day.status == 0:
+            platform.lose_next_reply()
+        elif day.status is not None:
+            platform.fail_next(day.status)
+        platform.advance(day.ticks)
+
+    with tempfile.TemporaryDirectory() as folder, State(Path(folder) / "shop") as state:
+        lived(sink, state, days, held, trouble)
+        platform.recover()
+        platform.refuses = set()
+        converged(sink, state, days[-1].wishes, held, platform.advance)
+
+
+def six(row: Row) -> Row:
+    """A row of keys as the files sink takes it."""
+    email, phone, country = row
+    return email, phone, None, None, country, None
+
+
+@settings(max_examples=10)
+@given(days)
+def test_a_file_never_loses_who_stays(days: list[Day]) -> None:
+    with tempfile.TemporaryDirectory() as folder, State(Path(folder) / "shop") as state:
+        path = Path(folder) / "out" / "people.csv"
+        context = Context(
+            "shop", "UTC", "GB", "GBP", Path(folder), lambda text: path.parents[1] / text
+        )
+        sink = Watched(FilesSink(FilesOptions(max_batch=2), context), lambda: None)
+
+        def held() -> frozenset[tuple[object, ...]]:
+            lines = path.read_text("utf-8").splitlines()[1:] if path.exists() else []
+            return frozenset(tuple(cell or None for cell in line.split(",")) for line in lines)
+
+        wide = [
+            Day(
+                {client: six(row) for client, row in day.wishes.items()},
+                frozenset(),
+                day.calls_to_live,
+                None,
+                0,
+            )
+            for day in days
+        ]
+        lived(sink, state, wide, held, lambda _day: None)
+        converged(sink, state, wide[-1].wishes, held, lambda: None)
+
+
+@given(ROWS, ROWS, ROWS)
+@settings(max_examples=15)
+def test_a_shared_key_goes_with_the_last_who_has_it(one: Row, other: Row, third: Row) -> None:
+    shared = [(*row[:1], digest("shared"), *row[2:]) for row in (one, other, third)]
+    first, second, last = (
+        dict(zip(("c0", "c1", "c2")[n:], shared[n:], strict=True)) for n in range(3)
+    )
+    platform = MemoryPlatform()
+    sink = MemorySink(platform=platform)
+    key = ("phone", digest("shared"))
+    with tempfile.TemporaryDirectory() as folder, State(Path(folder) / "shop") as state:
+        for number, wishes in enumerate((first, second, last, {})):
+            a_run(state, sink, wishes, number=number)
+            assert (key in platform.members("audience-1")) is bool(wishes)
+            assert set(members(state)) == set(wishes)

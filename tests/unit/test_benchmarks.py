@@ -1,0 +1,124 @@
+"""The benchmark's shop, and that its peers do the same work."""
+
+from collections import Counter
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+
+from audsync.warehouse import Warehouse
+from benchmarks.answers import differences
+from benchmarks.child import Measured
+from benchmarks.figures import Figures, Part
+from benchmarks.page import write
+from benchmarks.shop import TABLE_NAMES, TIMEZONE, WAREHOUSE, fill_warehouse, generate
+from benchmarks.way import audsync, pandas
+
+LINES = 20_000
+PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "performance.md"
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("shop")
+    generate(folder, lines=LINES)
+    with Warehouse(folder / WAREHOUSE, timezone=TIMEZONE) as warehouse:
+        fill_warehouse(warehouse, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def ours(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("audsync")
+    audsync(shop, lambda _: None, out)
+    return out
+
+
+def test_the_same_seed_gives_the_same_bytes(shop: Path, tmp_path: Path) -> None:
+    generate(tmp_path / "again", lines=LINES)
+    generate(tmp_path / "other", lines=LINES, seed=2)
+    for table in TABLE_NAMES:
+        name = f"{table}.parquet"
+        assert (tmp_path / "again" / name).read_bytes() == (shop / name).read_bytes()
+
+    other = (tmp_path / "other" / "order_lines.parquet").read_bytes()
+    assert other != (shop / "order_lines.parquet").read_bytes()
+
+
+def test_a_shop_has_as_many_lines_as_asked_for_and_is_skewed(shop: Path) -> None:
+    assert pq.read_metadata(shop / "order_lines.parquet").num_rows == LINES
+    owners = pq.read_table(shop / "order_clients.parquet")
+    orders = sorted(Counter(owners["client_id"].to_pylist()).values())
+    assert orders[len(orders) // 2] == 1
+    assert orders[-1] > 50
+
+
+def test_a_shop_of_several_chunks_has_every_order_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("benchmarks.sales._CHUNK", 3001)
+    generate(tmp_path, lines=LINES)
+    assert pq.read_metadata(tmp_path / "order_lines.parquet").num_rows == LINES
+    ids = pq.read_table(tmp_path / "orders.parquet", columns=["order_id"])["order_id"]
+    assert pc.count_distinct(ids).as_py() == len(ids)
+    returns = pq.read_table(tmp_path / "returns.parquet", columns=["return_id"])["return_id"]
+    assert pc.count_distinct(returns).as_py() == len(returns)
+
+
+def test_every_segment_of_the_benchmark_has_members(ours: Path) -> None:
+    members = pq.read_table(ours / "membership.parquet")
+    assert len(members["segment_id"].unique()) == 20
+
+
+def test_pandas_gives_the_same_clients_and_segments(
+    shop: Path, ours: Path, tmp_path: Path
+) -> None:
+    pandas(shop, lambda _: None, tmp_path)
+    assert differences(ours, tmp_path) == {}
+
+
+def test_other_answers_are_told_by_column_and_segment(ours: Path, tmp_path: Path) -> None:
+    clients = pq.read_table(ours / "clients.parquet")
+    members = pq.read_table(ours / "membership.parquet")
+    at = clients.column_names.index("order_count")
+    counts = clients["order_count"].to_numpy().copy()
+    counts[:3] += 1
+    changed = clients.set_column(at, "order_count", pa.array(counts)).drop_columns("stores")
+    pq.write_table(changed.slice(1), tmp_path / "clients.parquet")
+    pq.write_table(members.slice(1), tmp_path / "membership.parquet")
+    assert differences(ours, tmp_path) == {
+        "rows of clients": 1,
+        "column stores of one way only": 1,
+        "order_count": 2,
+        f"segment {members['segment_id'][0]}": 1,
+    }
+
+
+def test_figures_that_miss_an_aim_are_said_to_fall_short() -> None:
+    def runs(wall: float, peak: int) -> list[Measured]:
+        return [Measured(wall, wall, peak, {"parts": {}})]
+
+    figures = Figures(
+        {
+            (1_000_000, "audsync"): runs(1.0, 10**9),
+            (10_000_000, "audsync"): runs(10.5, 3 * 10**9),
+            (10_000_000, "pandas"): runs(126.0, 10**9),
+            (10_000_000, "polars"): runs(10.4, 10**9),
+        },
+        {"hashing": Part(4.0, 10**9), "difference": Part(0.71, 10**9)},
+    )
+    assert [aim.is_met for aim in figures.aims()] == [True, False, False, True, True, False]
+
+
+def test_the_page_keeps_what_is_not_measured(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(PAGE.read_text(encoding="utf-8"), encoding="utf-8")
+    write(page, "| old |\n")
+    write(page, "| new |\n")
+    text = page.read_text(encoding="utf-8")
+    assert "| new |" in text
+    assert "| old |" not in text
+    assert text.startswith("# Performance")
+    assert "## The full Online Retail file" in text

@@ -28,7 +28,11 @@ PARTS: Final = (
     Part("plan", ("audsync.plan.*",), ("tests/unit/test_plan*.py",)),
     Part("normalisers", ("audsync.identity.*",), ("tests/unit/test_identity_*.py",)),
     Part("match keys", ("audsync.match_keys",), ("tests/unit/test_match_keys.py",)),
-    Part("journal", ("audsync.state.*",), ("tests/unit/test_state.py", "tests/unit/test_journal.py")),
+    Part(
+        "journal",
+        ("audsync.state.*",),
+        ("tests/unit/test_journal.py", "tests/unit/test_membership.py", "tests/unit/test_state.py"),
+    ),
     Part("settling", ("audsync.deliver.*",), ("tests/unit/test_deliver.py",)),
 )
 

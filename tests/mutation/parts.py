@@ -31,7 +31,11 @@ PARTS: Final = (
     Part(
         "journal",
         ("audsync.state.*",),
-        ("tests/unit/test_journal.py", "tests/unit/test_membership.py", "tests/unit/test_state.py"),
+        (
+            "tests/unit/test_journal.py",
+            "tests/unit/test_membership.py",
+            "tests/unit/test_state.py",
+        ),
     ),
     Part("settling", ("audsync.deliver.*",), ("tests/unit/test_deliver.py",)),
 )

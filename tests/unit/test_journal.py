@@ -26,7 +26,9 @@ def state(opened: State) -> State:
         for table in ("batches", "plans", "audiences"):
             opened._store.change(f"DELETE FROM {table}", {})
     for audience, sink in (("a", "files"), ("b", "meta")):
-        opened.audiences.opened(audience, sink=sink, info=AudienceInfo(f"remote-{audience}", "A"))
+        opened.audiences.opened(
+            audience, sink=sink, info=AudienceInfo(f"remote-{audience}", "A")
+        )
     return opened
 
 
@@ -37,7 +39,9 @@ def ranges(count: int = 2) -> list[Range]:
     ]
 
 
-def plan(state: State, audience: str = "a", run: str = "run-1", batches: int = 2) -> JournalPlan:
+def plan(
+    state: State, audience: str = "a", run: str = "run-1", batches: int = 2
+) -> JournalPlan:
     return state.journal.open(
         run,
         audience,
@@ -178,7 +182,11 @@ def test_folded_batches_are_marked_and_no_others(state: State) -> None:
     made = plan(state, batches=3)
     ids = [batch.id for batch in state.journal.batches(made.plan)]
     state.journal.folded(ids[:2])
-    assert [batch.is_folded for batch in state.journal.batches(made.plan)] == [True, True, False]
+    assert [batch.is_folded for batch in state.journal.batches(made.plan)] == [
+        True,
+        True,
+        False,
+    ]
 
 
 @pytest.mark.parametrize(

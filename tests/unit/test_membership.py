@@ -311,7 +311,9 @@ def test_rejected_rows_that_the_platform_names_are_left_out_and_the_rest_is_cert
     ]
 
 
-@pytest.mark.parametrize(("operation", "start", "certain"), [("add", 2, True), ("remove", 0, False)])
+@pytest.mark.parametrize(
+    ("operation", "start", "certain"), [("add", 2, True), ("remove", 0, False)]
+)
 def test_where_the_platform_names_nobody_an_addition_counts_and_a_removal_does_not(
     operation: str, start: int, *, certain: bool
 ) -> None:

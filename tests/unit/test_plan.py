@@ -30,6 +30,7 @@ from audsync.plan import (
     diff,
     judge,
     plan_audience,
+    plan_withdrawals,
     refresh_for,
 )
 from audsync.plan.rows import positions
@@ -658,4 +659,75 @@ def test_audiences_are_sorted_by_key() -> None:
     assert [audience.key for audience in plan.audiences] == [
         "kolo.buyers.files",
         "kolo.newsletter.files",
+    ]
+
+
+def withdrawals(
+    had: Mapping[str, Keys] | pa.Table, people: Population, matching: Matching = BY_KEY
+) -> AudiencePlan:
+    return plan_withdrawals(
+        shop="kolo",
+        segment="newsletter",
+        sink="files",
+        spec=AudienceSpec("kolo.newsletter", "Newsletter"),
+        rules_version="7",
+        consented=consents({"a": True, "b": True}).consented,
+        delivered=delivered(had) if isinstance(had, Mapping) else had,
+        population=people,
+        matching=matching,
+    )
+
+
+def test_where_nothing_is_evaluated_only_those_who_withdrew_leave() -> None:
+    had: dict[str, Keys] = {"a": ANNA, "b": BELA, "c": {"email": "c"}, "d": {"email": "d"}}
+    plan = withdrawals(had, population("abc", refused="bc"))
+    assert [tuple(row.values()) for row in plan.operations.to_pylist()] == [
+        (0, "remove", "consent_withdrawn", "b", "bela", "p-bela"),
+        (0, "remove", "consent_withdrawn", "c", "c", None),
+    ]
+    assert plan.silent.num_rows == 0
+    assert plan.to_json() == {
+        "audience": "kolo.newsletter.files",
+        "segment": "newsletter",
+        "sink": "files",
+        "name": "Newsletter",
+        "rules_version": "7",
+        "delivered": 4,
+        "desired": 2,
+        "candidates": 4,
+        "refused": {},
+        "unreachable": 0,
+        "operations": {"remove": {"consent_withdrawn": 2}},
+        "spared": 0,
+        "held": {},
+        "messages": [],
+    }
+    assert plan.holds == frozenset()
+
+
+def test_a_withdrawal_spares_the_keys_of_those_who_stay_unevaluated() -> None:
+    had: dict[str, Keys] = {"a": ANNA, "b": {"email": "bela", "phone": "p-anna"}, "c": ANNA}
+    plan = withdrawals(had, population("abc", refused="ac"))
+    assert [tuple(row.values()) for row in plan.operations.to_pylist()] == [
+        (0, "remove", "consent_withdrawn", "a", "anna", None),
+        (0, "remove", "consent_withdrawn", "c", "anna", None),
+    ]
+    by_row = withdrawals({"a": ANNA, "b": ANNA}, population("ab", refused="a"), BY_ROW)
+    assert by_row.operations.num_rows == 0
+    assert by_row.silent["client_id"].to_pylist() == ["a"]
+
+
+def test_members_of_several_rows_are_counted_once() -> None:
+    rows = pa.concat_tables([delivered({"a": ANNA, "b": BELA}), delivered({"b": ANNA})])
+    plan = withdrawals(rows, population("ab", refused="b"))
+    assert (plan.delivered_count, plan.desired_count, plan.candidates) == (2, 1, 2)
+    whole = change(rows, {"a": ANNA}, population("ab", refused="b"))
+    assert whole.operations["client_id"].unique().to_pylist() == ["b"]
+
+
+def test_a_confirmation_reads_as_words_of_the_command_line() -> None:
+    assert Confirmed().flags() == []
+    assert Confirmed(max_removed=0).flags() == ["--max-removed", "0"]
+    assert Confirmed(812, 5, 66.7).flags() == [
+        *("--max-removed", "812", "--max-added", "5", "--max-consent-share", "66.7")
     ]

@@ -52,8 +52,8 @@ test-slow: .venv/dev ## The long tests: kill matrices and simulations
 
 mutants: .venv/mutants ## Small mistakes put into gate, plan, guards, normalisers and journal: do the tests notice? (an hour)
 	rm -rf mutants
-	$(BIN)/mutmut run
-	$(BIN)/python tests/mutants/judge.py
+	PYTHONPATH=tests $(BIN)/python -m mutation.run
+	PYTHONPATH=tests $(BIN)/python -m mutation.judge
 
 coverage: .venv/dev ## Branch coverage of the quick tests
 	$(BIN)/pytest --cov --cov-report=term

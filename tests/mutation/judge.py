@@ -1,16 +1,15 @@
-"""Judge a finished run of mutmut and write docs/explanation/mutants.md.
+"""Judge a finished run of `mutation.run` and write docs/explanation/mutants.md.
 
-A mutant is the program with one small mistake put in; the tests kill it when one of them
-fails. Exits with 1 when fewer than LEAST_PERCENT are killed, when a survivor has no reason in
-`reasons.toml`, or when a reason there speaks of a mutant that no longer survives.
+Exits with 1 when a mutant has no result, when a part has fewer than LEAST_PERCENT killed, when
+a survivor has no reason in `reasons.toml`, or when a reason there speaks of a mutant that no
+longer survives.
 """
 
 import sys
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import Final
 
@@ -18,20 +17,16 @@ from mutmut.__main__ import collect_source_file_mutation_data
 from mutmut.mutation.diff_apply import get_diff_for_mutant
 from mutmut.stats import status_by_exit_code
 
+from mutation.parts import PARTS, part_of
+
 LEAST_PERCENT: Final = 85
 ROOT: Final = Path(__file__).parents[2]
 PAGE: Final = ROOT / "docs" / "explanation" / "mutants.md"
 REASONS: Final = Path(__file__).with_name("reasons.toml")
-
-# In the order of the page; the first pattern that fits a module's path names its part.
-PARTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "consent gate": ("*/consent.py",),
-    "guards": ("*/plan/guards.py", "*/pull/guards.py"),
-    "plan": ("*/plan/*.py",),
-    "normalisers and match keys": ("*/identity/*.py", "*/match_keys.py"),
-    "journal and delivery": ("*/state/*.py", "*/deliver/*.py"),
-}
+# A mutant that never ends is noticed as well.
+KILLED: Final = frozenset({"killed", "timeout"})
 SQL_CASE: Final = "SQL keywords and names are read without regard to case."
+_SQL_WORDS: Final = ("SELECT", " AND ", " BY ", "CASE", "COUNT(", " = ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +40,11 @@ class Mutant:
     after: str
 
     @property
+    def is_alive(self) -> bool:
+        """Whether no test noticed it."""
+        return self.status not in KILLED
+
+    @property
     def change(self) -> str:
         """What identifies it in `reasons.toml`, whatever its number is."""
         return f"{self.function}: {self.after or f'without {self.before}'}"
@@ -52,12 +52,8 @@ class Mutant:
     @property
     def is_sql_in_other_case(self) -> bool:
         """Whether it only changed letters of a statement to upper or lower case."""
-        words = self.before.upper()
-        sql = any(
-            word in words for word in ("SELECT", " AND ", " BY ", "CASE", "COUNT(", " = ")
-        )
-        quoted = '"' in self.before
-        return sql and quoted and self.before.casefold() == self.after.casefold()
+        is_sql = '"' in self.before and any(word in self.before.upper() for word in _SQL_WORDS)
+        return is_sql and self.before.casefold() == self.after.casefold()
 
 
 def mutants() -> Iterator[Mutant]:
@@ -65,20 +61,21 @@ def mutants() -> Iterator[Mutant]:
     found, _ = collect_source_file_mutation_data(mutant_names=())
     for data, name, exit_code in found:
         status = status_by_exit_code[exit_code]
-        before, after = _change(name, data.path) if status != "killed" else ("", "")
-        yield Mutant(_part(str(data.path)), _function(name), status, before, after)
+        before, after = ("", "") if status in KILLED else _change(name, data.path)
+        function = _function(name)
+        yield Mutant(part_of(_module(name)).name, function, status, before, after)
 
 
-def _part(path: str) -> str:
-    return next(
-        part for part, patterns in PARTS.items() if any(fnmatch(path, p) for p in patterns)
-    )
+def _module(name: str) -> str:
+    """`audsync.plan.guards` of `audsync.plan.guards.x_judge__mutmut_7`."""
+    return name.rpartition("__mutmut_")[0].rpartition(".")[0]
 
 
 def _function(name: str) -> str:
-    """`audsync.plan.guards.judge` of `audsync.plan.guards.x_judge__mutmut_7`."""
-    path, _, last = name.rpartition("__mutmut_")[0].rpartition(".")
-    return f"{path}.{last.removeprefix('x_').removeprefix('xǁ').replace('ǁ', '.')}"
+    """`plan.guards.judge` of `audsync.plan.guards.x_judge__mutmut_7`."""
+    last = name.rpartition("__mutmut_")[0].rpartition(".")[2]
+    module = _module(name).removeprefix("audsync.")
+    return f"{module}.{last.removeprefix('x_').removeprefix('xǁ').replace('ǁ', '.')}"
 
 
 def _change(name: str, path: Path | str) -> tuple[str, str]:
@@ -97,26 +94,34 @@ def read_reasons() -> dict[str, str]:
 
 def page(every: Iterable[Mutant], reasons: Mapping[str, str]) -> str:
     """The page, and with it what the run came to."""
-    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    counts: defaultdict[str, Counter[bool]] = defaultdict(Counter)
     survivors: defaultdict[str, list[str]] = defaultdict(list)
     for mutant in every:
-        counts[mutant.part][mutant.status] += 1
-        if mutant.status != "killed":
+        counts[mutant.part][mutant.is_alive] += 1
+        if mutant.is_alive:
             survivors[_reason(mutant, reasons)].append(mutant.change)
-    rows = [(part, counts[part]) for part in PARTS]
+    rows = [(part.name, counts[part.name]) for part in PARTS]
     rows.append(("all", sum((count for _, count in rows), Counter())))
     table = "\n".join(
-        f"| {part} | {count.total():,} | {count['killed']:,} | {_percent(count):.1f} % |"
+        f"| {part} | {count.total():,} | {count[False]:,} | {_percent(count):.1f} % |"
         for part, count in rows
     )
     lists = "\n\n".join(
-        f"**{reason}** ({len(changes)})\n\n"
-        + "\n".join(f"- `{_code(change)}`" for change in sorted(changes))
+        _survivors(reason, changes)
         for reason, changes in sorted(
             survivors.items(), key=lambda item: (-len(item[1]), item[0])
         )
     )
     return _PAGE.format(least=LEAST_PERCENT, table=table, survivors=lists)
+
+
+def _survivors(reason: str, changes: Sequence[str]) -> str:
+    lines = "\n".join(f"- `{_code(change)}`" for change in sorted(changes))
+    return f"**{reason}** ({len(changes)})\n\n{lines}"
+
+
+def _code(change: str) -> str:
+    return change.replace("`", "'")
 
 
 def _reason(mutant: Mutant, reasons: Mapping[str, str]) -> str:
@@ -125,20 +130,17 @@ def _reason(mutant: Mutant, reasons: Mapping[str, str]) -> str:
     return reasons.get(mutant.change, "no reason yet")
 
 
-def _percent(count: Counter[str]) -> float:
-    return 100 * count["killed"] / count.total() if count.total() else 0.0
-
-
-def _code(change: str) -> str:
-    return change.replace("`", "'")
+def _percent(count: Counter[bool]) -> float:
+    return 100 * count[False] / count.total() if count.total() else 0.0
 
 
 _PAGE: Final = """# Mutants
 
 A mutant is audsync with one small mistake put in: a limit moved by one, a condition turned
 round, an argument left out. The tests of the parts that must not be wrong are asked to notice
-each of them; at least {least} % must be noticed. `make mutants` makes them all, runs the tests
-against each and writes this page.
+each of them, and of each part at least {least} % must be noticed. `make mutants` makes the
+mutants, runs against each the tests of its part (`tests/mutation/parts.py`) that run the
+changed function, and writes this page.
 
 | Part | mutants | killed | share |
 |---|--:|--:|--:|
@@ -146,11 +148,28 @@ against each and writes this page.
 
 ## Survivors
 
-Each of those that no test noticed, by the reason why that is right. The line is what the
-mutant changed.
+Those that no test noticed, by the reason why that is right. The line is what the mutant made
+of the code. `tests/mutation/reasons.toml` holds the reasons; a survivor without one fails the
+command, and so does a reason that no survivor needs any more.
 
 {survivors}
 """
+
+
+def faults(every: Sequence[Mutant], reasons: Mapping[str, str]) -> list[str]:
+    """Why the run is not good enough, a line each; empty when it is."""
+    found = []
+    for part in PARTS:
+        count = Counter(mutant.is_alive for mutant in every if mutant.part == part.name)
+        if _percent(count) < LEAST_PERCENT:
+            found.append(f"{part.name}: {_percent(count):.1f} % killed")
+    unrun = sum(mutant.status == "not checked" for mutant in every)
+    if unrun:
+        found.append(f"{unrun} mutants have no result: run on")
+    alive = {m.change for m in every if m.is_alive and not m.is_sql_in_other_case}
+    found += [f"no reason: {change}" for change in sorted(alive - reasons.keys())]
+    found += [f"killed by now: {change}" for change in sorted(reasons.keys() - alive)]
+    return found
 
 
 def main() -> None:
@@ -158,14 +177,11 @@ def main() -> None:
     every = list(mutants())
     reasons = read_reasons()
     PAGE.write_text(page(every, reasons), encoding="utf-8")
-    alive = [mutant for mutant in every if mutant.status != "killed"]
-    odd = {m.change for m in alive if not m.is_sql_in_other_case}
-    share = 100 * (len(every) - len(alive)) / len(every)
-    said = [f"{len(every)} mutants, {share:.1f} % killed; see {PAGE.relative_to(ROOT)}"]
-    faults = [f"no reason: {change}" for change in sorted(odd - reasons.keys())]
-    faults += [f"killed by now: {change}" for change in sorted(reasons.keys() - odd)]
-    sys.stdout.write("".join(f"{line}\n" for line in said + faults))
-    sys.exit(share < LEAST_PERCENT or bool(faults))
+    found = faults(every, reasons)
+    killed = sum(not mutant.is_alive for mutant in every)
+    said = f"{len(every)} mutants, {100 * killed / len(every):.1f} % killed; see {PAGE.name}"
+    sys.stdout.write("".join(f"{line}\n" for line in (said, *found)))
+    sys.exit(bool(found))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ from audsync.state.membership import fold
 MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
 KEYS = ("email", "phone", "country")
 Member = tuple[str | None, ...]  # client and keys
-Held = tuple[str | None, date | None]
 
 
 def members(*rows: Member, on: date | None = MONDAY, keys: Sequence[str] = KEYS) -> pa.Table:
@@ -153,9 +152,11 @@ def test_a_removal_that_nobody_answered_takes_no_key() -> None:
 
 
 def test_several_removals_of_a_client_take_their_keys_together() -> None:
-    removals = [(0, "remove", True, ("a", "anna", None, None))]
-    removals.append((0, "remove", True, ("a", None, "p-anna", None)))
-    assert after(members(ANNA, BELA), *removals) == [held(BELA)]
+    assert after(
+        members(ANNA, BELA),
+        (0, "remove", True, ("a", "anna", None, None)),
+        (0, "remove", True, ("a", None, "p-anna", None)),
+    ) == [held(BELA)]
 
 
 def test_a_changed_key_replaces_the_row() -> None:
@@ -264,7 +265,9 @@ def batch(
     return JournalBatch(start, 7, cut, state, None, None, outcome, is_folded=False)
 
 
-def decided(*batches: JournalBatch, removed_since: pa.Array = NOBODY) -> list[tuple[str, bool]]:
+def decided(
+    *batches: JournalBatch, removed_since: pa.StringArray = NOBODY
+) -> list[tuple[str, bool]]:
     rows = decided_rows(PLAN, batches, ROWS, removed_since)
     for row in rows.to_pylist():
         assert row["confirmed_on"] == (TUESDAY if row["certain"] else None)

@@ -48,6 +48,7 @@ def test_the_last_word_is_never_taken_for_a_title() -> None:
         ("O\u02bcNeil", "oneil"),
         ("Anna\u200d\u0301", "anná"),
         ("Anna 2", "anna2"),
+        ("Dr., Anna MBA,", "anna"),
     ],
 )
 def test_titles_before_and_suffixes_behind_a_name_are_dropped(clean: str, match: str) -> None:

@@ -7,7 +7,7 @@ from audsync.errors import GuardError
 from audsync.pull.guards import Lost, check_losses, check_shrinkage, lost_rows, lost_values
 from audsync.quarantine import Quarantine, QuarantineLimits
 
-LIMITS = QuarantineLimits(warn_percent=1.0, stop_percent=5.0)
+LIMITS = QuarantineLimits(warn_percent=2.0, stop_percent=5.0)
 
 
 def quarantine(*losses: tuple[str, str, str, Loss, int]) -> Quarantine:
@@ -46,13 +46,13 @@ def test_lost_rows_are_told_with_their_share_and_their_most_frequent_fault() -> 
     assert str(lost) == "customers: 21 of 1,000 rows were refused (2.1 %)"
     (message,) = told(lost)
     assert message == (
-        "customers: 21 of 1,000 rows were refused (2.1 %), more than 1 %: not_a_time in "
+        "customers: 21 of 1,000 rows were refused (2.1 %), more than 2 %: not_a_time in "
         "joined_at 20 times, first at feed.csv:0; see quarantine/r1.jsonl"
     )
 
 
 @pytest.mark.parametrize(
-    ("lost", "warned"), [(0, False), (1, False), (10, False), (11, True), (50, True)]
+    ("lost", "warned"), [(0, False), (1, False), (20, False), (21, True), (50, True)]
 )
 def test_a_person_is_told_above_the_limit_and_not_at_it(lost: int, *, warned: bool) -> None:
     assert bool(told(Lost("orders", lost, 1000, "why"))) is warned
@@ -63,7 +63,7 @@ def test_a_pull_stops_above_the_limit_and_not_at_it(lost: int, *, stops: bool) -
     assert Lost("orders", lost, 1000, "why").stops(5.0) is stops
 
 
-@pytest.mark.parametrize(("lost", "stops"), [(10, False), (11, True)])
+@pytest.mark.parametrize(("lost", "stops"), [(1, False), (10, False), (11, True)])
 def test_a_few_of_the_rows_that_changed_stop_nothing_and_of_a_whole_feed_they_do(
     lost: int, *, stops: bool
 ) -> None:

@@ -28,11 +28,11 @@ def _normal(vector: dict[str, Any]) -> str | None:
             return match_name(clean_name(vector["input"]))
 
 
-@pytest.mark.parametrize("number", range(len(VECTORS)))
-def test_the_normal_form_and_its_digest_are_those_of_the_vector(number: int) -> None:
-    vector = VECTORS[number]
-    assert _normal(vector) == vector["normal"]
-    assert digest_all([vector["normal"]]) == [vector["sha256"]]
+@pytest.mark.parametrize("kind", ["email", "phone", "name"])
+def test_the_normal_form_and_its_digest_are_those_of_the_vector(kind: str) -> None:
+    vectors = [vector for vector in VECTORS if vector["kind"] == kind]
+    found = [(_normal(vector), digest_all([vector["normal"]])) for vector in vectors]
+    assert found == [(vector["normal"], [vector["sha256"]]) for vector in vectors]
 
 
 def test_names_are_hashed_in_their_match_form() -> None:

@@ -731,3 +731,12 @@ def test_a_confirmation_reads_as_words_of_the_command_line() -> None:
     assert Confirmed(812, 5, 66.7).flags() == [
         *("--max-removed", "812", "--max-added", "5", "--max-consent-share", "66.7")
     ]
+
+
+def test_the_checksum_is_the_same_on_every_machine_and_on_every_day() -> None:
+    """A person confirms it on another machine, perhaps; a change of it must be meant."""
+    had: dict[str, Keys] = {"a": ANNA, "b": BELA, "c": ANNA}
+    plan = planned(had, {"b": BELA, "ž": {"email": "žofie"}, "a": {"email": "x"}})
+    assert Plan(TODAY, (plan,)).checksum == (
+        "ff9bb73f6e5dc66b3e6876ace01461c0cfcc8e8082e3fa2b4cfb9894105baa14"
+    )

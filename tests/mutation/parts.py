@@ -26,7 +26,11 @@ PARTS: Final = (
     Part("guards of a plan", ("audsync.plan.guards",), ("tests/unit/test_plan.py",)),
     Part("guards of a pull", ("audsync.pull.guards",), ("tests/unit/test_pull_guards.py",)),
     Part("plan", ("audsync.plan.*",), ("tests/unit/test_plan*.py",)),
-    Part("normalisers", ("audsync.identity.*",), ("tests/unit/test_identity_*.py",)),
+    Part(
+        "normalisers",
+        ("audsync.identity.*",),
+        ("tests/unit/test_identity_*.py", "tests/unit/test_match_keys.py"),
+    ),
     Part("match keys", ("audsync.match_keys",), ("tests/unit/test_match_keys.py",)),
     Part(
         "journal",

@@ -33,7 +33,7 @@ from audsync.plan import (
     plan_withdrawals,
     refresh_for,
 )
-from audsync.plan.rows import positions
+from audsync.plan.rows import held_rows, positions
 from fakes.people import (
     TODAY,
     YESTERDAY,
@@ -388,6 +388,27 @@ def test_positions_are_those_of_a_plain_search(
     )
     expected = [among.index(value) if value and value in among else -1 for value in values]
     assert found.tolist() == expected
+
+
+def test_rows_are_held_where_every_column_is_equal_and_null_equals_null() -> None:
+    pairs: list[tuple[str | None, str | None]] = [
+        *(("ab", "c"), ("a", "bc"), ("a:null:b", "c"), ("a", "b:null:c"), ("a:1:b", "c")),
+        *(("null", "c"), (None, "c"), ("", "c"), ("c", None), ("c", "null"), (None, None)),
+    ]
+
+    def rows(chosen: Iterable[tuple[str | None, str | None]]) -> pa.Table:
+        one, other = zip(*chosen, strict=True)
+        return pa.table(
+            {"email": pa.array(one, pa.string()), "phone": pa.array(other, pa.string())}
+        )
+
+    for pair in pairs:
+        held = held_rows(rows(pairs), [rows([pair])], ["email", "phone"])
+        assert held.tolist() == [pair == another for another in pairs]
+    parts = [rows(pairs[:2]), rows(pairs[3:4])]
+    held = held_rows(rows(pairs), parts, ["email", "phone"])
+    assert [number for number, is_held in enumerate(held) if is_held] == [0, 1, 3]
+    assert not held_rows(rows(pairs), [], ["email", "phone"]).any()
 
 
 def numbered(count: int, start: int = 0) -> dict[str, Keys]:

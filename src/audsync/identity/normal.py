@@ -72,7 +72,7 @@ class _Coded:
         """Rows per fault; `faults` go with `values`."""
         import numpy as np
 
-        rows = np.bincount(self.codes[self.codes >= 0], minlength=len(self.values)).tolist()
+        rows = np.bincount(self.codes[self.codes >= 0]).tolist()
         found: Counter[str] = Counter()
         for fault, number in zip(faults, rows, strict=True):
             if fault is not None:

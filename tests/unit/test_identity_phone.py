@@ -70,6 +70,8 @@ def test_the_zero_in_brackets_is_dropped_where_it_is_a_prefix_and_kept_where_it_
         ("123/777123465", "CZ", "+420777123465"),
         ("030/+49304512345", "DE", "+49304512345"),
         ("030/0304512345", "DE", "+49304512345"),
+        ("x/y, 777123465", "CZ", "+420777123465"),
+        ("0048600100200", "US", "+48600100200"),
         ("777123465/12", "CZ", "+420777123465"),
         ("x/777123465/y", "CZ", "+420777123465"),
         ("777 123 465; x", "CZ", "+420777123465"),
@@ -81,3 +83,9 @@ def test_the_zero_in_brackets_is_dropped_where_it_is_a_prefix_and_kept_where_it_
 )
 def test_the_only_valid_number_of_a_text_is_taken(raw: str, country: str, number: str) -> None:
     assert normal_phone(raw, country) == number
+
+
+def test_a_number_that_is_whole_is_no_area_code_of_the_next() -> None:
+    both = "06641234650/6641234651"
+    assert normal_phone(both, "AT") is None
+    assert phone_fault(both, "AT") == "several_phones"

@@ -758,6 +758,8 @@ def test_the_checksum_is_the_same_on_every_machine_and_on_every_day() -> None:
     """A person confirms it on another machine, perhaps; a change of it must be meant."""
     had: dict[str, Keys] = {"a": ANNA, "b": BELA, "c": ANNA}
     plan = planned(had, {"b": BELA, "ž": {"email": "žofie"}, "a": {"email": "x"}})
-    assert Plan(TODAY, (plan,)).checksum == (
-        "ff9bb73f6e5dc66b3e6876ace01461c0cfcc8e8082e3fa2b4cfb9894105baa14"
+    spec = AudienceSpec("kolo.novinky", "Žlutý kůň", "Popis", 30)
+    other = replace(plan, key="kolo.novinky.files", spec=spec, refused={"b": 1, "a": 2})
+    assert Plan(TODAY, (plan, other)).checksum == (
+        "b960efc77885453940f920e0732ccede26c8f4f50d6080a6e55b481bf54d6673"
     )

@@ -26,6 +26,9 @@ REASONS: Final = Path(__file__).with_name("reasons.toml")
 # A mutant that never ends is noticed as well.
 KILLED: Final = frozenset({"killed", "timeout"})
 SQL_CASE: Final = "SQL keywords and names are read without regard to case."
+UNCHECKED_ZIP: Final = (
+    "`strict` proves that columns made of the same rows are equally long; they are."
+)
 _SQL_WORDS: Final = ("SELECT", " AND ", " BY ", "CASE", "COUNT(", " = ")
 
 
@@ -50,7 +53,20 @@ class Mutant:
         return f"{self.function}: {self.after or f'without {self.before}'}"
 
     @property
-    def is_sql_in_other_case(self) -> bool:
+    def class_reason(self) -> str | None:
+        """The reason that holds for all of its kind, if it is of one."""
+        if self._is_sql_in_other_case():
+            return SQL_CASE
+        return UNCHECKED_ZIP if self._is_unchecked_zip() else None
+
+    def _is_unchecked_zip(self) -> bool:
+        """Whether it only took a `strict=True` away."""
+        without = ("strict=None", "strict=False", "")
+        return "strict=True" in self.before and self.after in {
+            self.before.replace("strict=True", other) for other in without
+        }
+
+    def _is_sql_in_other_case(self) -> bool:
         """Whether it only changed letters of a statement to upper or lower case."""
         is_sql = '"' in self.before and any(word in self.before.upper() for word in _SQL_WORDS)
         return is_sql and self.before.casefold() == self.after.casefold()
@@ -125,9 +141,7 @@ def _code(change: str) -> str:
 
 
 def _reason(mutant: Mutant, reasons: Mapping[str, str]) -> str:
-    if mutant.is_sql_in_other_case:
-        return SQL_CASE
-    return reasons.get(mutant.change, "no reason yet")
+    return mutant.class_reason or reasons.get(mutant.change, "no reason yet")
 
 
 def _percent(count: Counter[bool]) -> float:
@@ -166,7 +180,7 @@ def faults(every: Sequence[Mutant], reasons: Mapping[str, str]) -> list[str]:
     unrun = sum(mutant.status == "not checked" for mutant in every)
     if unrun:
         found.append(f"{unrun} mutants have no result: run on")
-    alive = {m.change for m in every if m.is_alive and not m.is_sql_in_other_case}
+    alive = {m.change for m in every if m.is_alive and not m.class_reason}
     found += [f"no reason: {change}" for change in sorted(alive - reasons.keys())]
     found += [f"killed by now: {change}" for change in sorted(reasons.keys() - alive)]
     return found

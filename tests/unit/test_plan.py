@@ -656,6 +656,15 @@ def test_a_plan_as_json_holds_counts_and_no_person() -> None:
     }
 
 
+def test_a_plan_as_json_says_what_is_held_and_why() -> None:
+    document = planned(numbered(900), numbered(98, start=812)).to_json()
+    assert document["held"] == {"remove": {"left": 812}}
+    assert document["operations"] == {"add": {"entered": 10}}
+    assert document["messages"] == list(
+        planned(numbered(900), numbered(98, start=812)).messages
+    )
+
+
 def test_the_checksum_changes_with_a_person_and_not_with_the_day_or_the_order() -> None:
     one = planned({}, {"a": ANNA})
     other = replace(one, key="kolo.buyers.files")

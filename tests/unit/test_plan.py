@@ -33,6 +33,7 @@ from audsync.plan import (
     plan_withdrawals,
     refresh_for,
 )
+from audsync.plan.refresh import _numbers as client_numbers
 from audsync.plan.rows import held_rows, positions
 from fakes.people import (
     TODAY,
@@ -226,6 +227,16 @@ def test_without_the_account_a_person_is_known_again_by_a_key() -> None:
     ]
 
 
+def test_who_is_known_again_by_no_key_has_gone() -> None:
+    assert told(
+        change({"5": ANNA, "6": BELA}, {"7": ANNA, "8": {"email": "c"}}, population("78"))
+    ) == [
+        (0, "remove", "erased", "6", "bela", "p-bela"),
+        (1, "add", "key_changed", "7", "anna", "p-anna"),
+        (1, "add", "entered", "8", "c", None),
+    ]
+
+
 def test_all_rows_of_a_person_go_under_the_new_id_together() -> None:
     had = pa.concat_tables([delivered({"5": {"email": "old"}}), delivered({"5": ANNA})])
     assert [row[:4] for row in told(change(had, {"7": ANNA}, population("7")))] == [
@@ -299,6 +310,33 @@ def test_every_member_is_refreshed_in_time_and_never_twice_a_day(membership_days
 def test_the_refresh_of_a_long_membership_keeps_a_sixth_in_reserve() -> None:
     refresh = refresh_for(TODAY, 540)
     assert refresh == Refresh(TODAY - timedelta(days=449), 90)
+
+
+def test_the_refresh_of_a_short_membership_is_of_whole_days() -> None:
+    assert refresh_for(TODAY, 7) == Refresh(TODAY - timedelta(days=5), 1)
+    assert refresh_for(TODAY, 13) == Refresh(TODAY - timedelta(days=10), 2)
+    assert refresh_for(TODAY, 1) == Refresh(TODAY, 1)
+
+
+def test_the_day_of_a_refresh_goes_by_the_bytes_of_the_client_id() -> None:
+    ids = ["", "a", "ab", "\u017eofie", "0123456789" * 3, "z", "\u00ff" * 40]
+    expected = []
+    for text in ids:
+        number = 0
+        for byte in text.encode():
+            number = (31 * number + byte) % 2**64
+        expected.append(number)
+    numbers = client_numbers(pa.chunked_array([ids[:3], ids[3:]], pa.string()))
+    assert numbers.tolist() == expected
+    assert numbers.dtype == "uint64"
+    nothing = client_numbers(pa.chunked_array([["", ""]], pa.string()))
+    assert (nothing.tolist(), nothing.dtype) == ([0, 0], "uint64")
+
+
+def test_a_plan_adds_members_again_before_their_membership_ends() -> None:
+    plan = planned(numbered(2), numbered(2), refresh=Refresh(TODAY))
+    assert plan.counts == {"add": {"refresh": 2}}
+    assert planned(numbered(2), numbered(2)).counts == {}
 
 
 def test_a_membership_without_end_needs_no_refresh() -> None:
@@ -422,6 +460,7 @@ def planned(
     refused: tuple[str, ...] = (),
     limits: Limits | None = None,
     gone: tuple[str, ...] = (),
+    refresh: Refresh | None = None,
 ) -> AudiencePlan:
     known = [name for name in {**had, **want} if name not in gone]
     people = Population(denied(refused), ids(known))
@@ -436,6 +475,7 @@ def planned(
         population=people,
         matching=BY_KEY,
         limits=limits or Limits(GuardSettings(), 0.5, 0.5),
+        refresh=refresh,
     )
 
 
@@ -612,6 +652,12 @@ def test_a_confirmed_share_lets_no_higher_one_pass(percent: float, *, held: bool
     assert consent_rose(limits) is held
     if held:
         assert plan.messages[0].endswith("run again with --max-consent-share 66.7")
+
+
+@pytest.mark.parametrize(("percent", "rose"), [(40.0, False), (39.9, True)])
+def test_a_share_that_is_just_the_confirmed_one_passes(percent: float, *, rose: bool) -> None:
+    confirmed = Confirmed(max_consent_share=percent)
+    assert consent_rose(Limits(GuardSettings(), 0.4, 0.2, confirmed=confirmed)) is rose
 
 
 def test_nothing_to_do_is_nothing_to_hold() -> None:

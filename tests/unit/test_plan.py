@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -34,7 +35,7 @@ from audsync.plan import (
     refresh_for,
 )
 from audsync.plan.refresh import _numbers as client_numbers
-from audsync.plan.rows import held_rows, positions
+from audsync.plan.rows import contained, held_rows, positions, same_rows
 from fakes.people import (
     TODAY,
     YESTERDAY,
@@ -416,6 +417,12 @@ def test_the_member_list_is_sorted_dated_and_marked_with_its_rules() -> None:
         ([], ["a"]),
         (["a"], []),
         (["c"], ["a", "b", "c", "d", "e"]),
+        (["c", None], ["a", None, "b", "c", "d", "e", "f", "g", "h"]),
+        (["x", None], ["a", None, "b", "c", "d", "e", "f", "g", "h"]),
+        (["a", "c", "d", "e", "z"], ["a", "b", "c", "e", "z"]),
+        (["a" * 32, "b"], ["a" * 32, "c"]),
+        (["a" * 33, "b"], ["a" * 33, "c"]),
+        (["", "a"], ["", "b"]),
     ],
 )
 def test_positions_are_those_of_a_plain_search(
@@ -424,8 +431,32 @@ def test_positions_are_those_of_a_plain_search(
     found = positions(
         pa.chunked_array([values], pa.string()), pa.chunked_array([among], pa.string())
     )
-    expected = [among.index(value) if value and value in among else -1 for value in values]
+    expected = [
+        among.index(value) if value is not None and value in among else -1 for value in values
+    ]
     assert found.tolist() == expected
+    held = contained(
+        pa.chunked_array([values], pa.string()), pa.chunked_array([among], pa.string())
+    )
+    assert held.tolist() == [place >= 0 for place in expected]
+
+
+def test_rows_are_compared_in_parts_and_null_equals_null() -> None:
+    count = 40_000  # of which 16,384 are a part
+    texts = [None if number % 7 == 0 else f"t{number}" for number in range(count)]
+    right = pa.table({"client_id": texts, "email": pa.array(texts, pa.string())})
+    others = [None if number % 11 == 0 else text for number, text in enumerate(texts)]
+    left = pa.table({"client_id": texts, "email": pa.array(others, pa.string())})
+    places = np.arange(count, dtype=np.int64)
+    places[20_000:] -= 1
+    places[[5, 17_000]] = -1
+    found = same_rows(left, right, ["email"], at=places)
+    expected = [
+        place >= 0 and others[row] == texts[place] for row, place in enumerate(places.tolist())
+    ]
+    assert found.tolist() == expected
+    assert 15_000 < sum(expected) < 25_000
+    assert same_rows(left, right, [], at=places).tolist() == (places >= 0).tolist()
 
 
 def test_rows_are_held_where_every_column_is_equal_and_null_equals_null() -> None:

@@ -50,7 +50,7 @@ test-slow: .venv/dev ## The long tests: kill matrices and simulations
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/mutants.txt
 	touch $@
 
-mutants: .venv/mutants ## Small mistakes put into gate, plan, guards, normalisers and journal: do the tests notice? (an hour)
+mutants: .venv/mutants ## Small mistakes put into gate, plan, guards, normalisers and journal: do the tests notice? (40 minutes of two cores)
 	rm -rf mutants
 	PYTHONPATH=tests $(BIN)/python -m mutation.run
 	PYTHONPATH=tests $(BIN)/python -m mutation.judge

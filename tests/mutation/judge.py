@@ -8,7 +8,7 @@ longer survives.
 import sys
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -108,18 +108,21 @@ def read_reasons() -> dict[str, str]:
     return {change: group["reason"] for group in groups for change in group["changes"]}
 
 
-def page(every: Iterable[Mutant], reasons: Mapping[str, str]) -> str:
+def page(every: Sequence[Mutant], reasons: Mapping[str, str]) -> str:
     """The page, and with it what the run came to."""
     counts: defaultdict[str, Counter[bool]] = defaultdict(Counter)
     survivors: defaultdict[str, list[str]] = defaultdict(list)
-    for mutant in every:
+    made = Counter(mutant.part for mutant in every)
+    made["all"] = len(every)
+    for mutant in filter(_was_run, every):
         counts[mutant.part][mutant.is_alive] += 1
         if mutant.is_alive:
             survivors[_reason(mutant, reasons)].append(mutant.change)
     rows = [(part.name, counts[part.name]) for part in PARTS]
     rows.append(("all", sum((count for _, count in rows), Counter())))
     table = "\n".join(
-        f"| {part} | {count.total():,} | {count[False]:,} | {_percent(count):.1f} % |"
+        f"| {part} | {made[part]:,} | {count.total():,} | {count[False]:,} |"
+        f" {_percent(count):.1f} % |"
         for part, count in rows
     )
     lists = "\n\n".join(
@@ -129,6 +132,10 @@ def page(every: Iterable[Mutant], reasons: Mapping[str, str]) -> str:
         )
     )
     return _PAGE.format(least=LEAST_PERCENT, table=table, survivors=lists)
+
+
+def _was_run(mutant: Mutant) -> bool:
+    return mutant.status != "not checked"
 
 
 def _survivors(reason: str, changes: Sequence[str]) -> str:
@@ -156,8 +163,8 @@ each of them, and of each part at least {least} % must be noticed. `make mutants
 mutants, runs against each the tests of its part (`tests/mutation/parts.py`) that run the
 changed function, and writes this page.
 
-| Part | mutants | killed | share |
-|---|--:|--:|--:|
+| Part | mutants | run | killed | killed of those run |
+|---|--:|--:|--:|--:|
 {table}
 
 ## Survivors
@@ -174,13 +181,14 @@ def faults(every: Sequence[Mutant], reasons: Mapping[str, str]) -> list[str]:
     """Why the run is not good enough, a line each; empty when it is."""
     found = []
     for part in PARTS:
-        count = Counter(mutant.is_alive for mutant in every if mutant.part == part.name)
+        run = [m.is_alive for m in every if m.part == part.name and _was_run(m)]
+        count = Counter(run)
         if _percent(count) < LEAST_PERCENT:
             found.append(f"{part.name}: {_percent(count):.1f} % killed")
-    unrun = sum(mutant.status == "not checked" for mutant in every)
+    unrun = sum(not _was_run(mutant) for mutant in every)
     if unrun:
         found.append(f"{unrun} mutants have no result: run on")
-    alive = {m.change for m in every if m.is_alive and not m.class_reason}
+    alive = {m.change for m in every if _was_run(m) and m.is_alive and not m.class_reason}
     found += [f"no reason: {change}" for change in sorted(alive - reasons.keys())]
     found += [f"killed by now: {change}" for change in sorted(reasons.keys() - alive)]
     return found
@@ -193,7 +201,7 @@ def main() -> None:
     PAGE.write_text(page(every, reasons), encoding="utf-8")
     found = faults(every, reasons)
     killed = sum(not mutant.is_alive for mutant in every)
-    said = f"{len(every)} mutants, {100 * killed / len(every):.1f} % killed; see {PAGE.name}"
+    said = f"{len(every)} mutants, {killed} killed; see {PAGE.name}"
     sys.stdout.write("".join(f"{line}\n" for line in (said, *found)))
     sys.exit(bool(found))
 

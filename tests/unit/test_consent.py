@@ -293,6 +293,17 @@ def test_parameters_that_sound_like_consent_are_proposed() -> None:
     assert message.endswith("may hold it: param.Souhlas s reklamou")
 
 
+def test_the_columns_of_a_shop_are_named_as_they_are_and_all_of_them() -> None:
+    message = refusal(
+        None,
+        "customers.param.Zgoda na reklam\u0119",
+        "customers.param.marketing_ok",
+        purpose=Purpose.SMS,
+    )
+    assert 'field = "param.Zgoda na reklam\u0119"\n    granted = ["yes"]\n' in message
+    assert message.endswith("may hold it: param.Zgoda na reklam\u0119, param.marketing_ok")
+
+
 def test_a_source_without_any_such_column_is_told_to_map_one() -> None:
     message = refusal(None, "customers.email", purpose=Purpose.SMS)
     assert "[shops.kolo.consent.sms]" in message
@@ -324,7 +335,7 @@ def test_a_rule_that_grants_nothing_is_refused(granted: tuple[str, ...]) -> None
 
 def test_only_the_gate_can_make_consented() -> None:
     clients = pa.table({"client_id": ["1"]})
-    with pytest.raises(TypeError, match="only the consent gate"):
+    with pytest.raises(TypeError, match="^only the consent gate says who has consented$"):
         Consented(Purpose.ADVERTISING, clients, object())
     made = decide(account("1")).consented
     with pytest.raises((TypeError, ValueError)):

@@ -5,6 +5,7 @@ a survivor has no reason in `reasons.toml`, or when a reason there speaks of a m
 longer survives.
 """
 
+import re
 import sys
 import tomllib
 from collections import Counter, defaultdict
@@ -29,7 +30,8 @@ SQL_CASE: Final = "SQL keywords and names are read without regard to case."
 UNCHECKED_ZIP: Final = (
     "`strict` proves that columns made of the same rows are equally long; they are."
 )
-_SQL_WORDS: Final = ("SELECT", " AND ", " BY ", "CASE", "COUNT(", " = ")
+_SQL_WORDS: Final = ("SELECT ", " AND ", " BY ", "COUNT(", " = ", " > ", "UPDATE ", "DELETE ")
+_LITERAL: Final = re.compile("""("[^"]*"|'[^']*')""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,18 @@ class Mutant:
 
     def _is_sql_in_other_case(self) -> bool:
         """Whether it only changed letters of a statement to upper or lower case."""
-        is_sql = '"' in self.before and any(word in self.before.upper() for word in _SQL_WORDS)
-        return is_sql and self.before.casefold() == self.after.casefold()
+        if self.before.casefold() != self.after.casefold():
+            return False
+        before, after = _LITERAL.split(self.before), _LITERAL.split(self.after)
+        return all(
+            place % 2 and (before[place - 1].endswith("row[") or _is_sql(before[place]))
+            for place in range(len(before))
+            if before[place] != after[place]
+        )
+
+
+def _is_sql(literal: str) -> bool:
+    return any(word in literal.upper() for word in _SQL_WORDS)
 
 
 def mutants() -> Iterator[Mutant]:

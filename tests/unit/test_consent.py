@@ -3,6 +3,7 @@
 import ast
 import dataclasses
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
@@ -335,7 +336,7 @@ def test_a_rule_that_grants_nothing_is_refused(granted: tuple[str, ...]) -> None
 
 def test_only_the_gate_can_make_consented() -> None:
     clients = pa.table({"client_id": ["1"]})
-    with pytest.raises(TypeError, match="^only the consent gate says who has consented$"):
+    with pytest.raises(TypeError, match=r"^only the consent gate says who has consented$"):
         Consented(Purpose.ADVERTISING, clients, object())
     made = decide(account("1")).consented
     with pytest.raises((TypeError, ValueError)):
@@ -367,3 +368,14 @@ def test_no_other_module_makes_consented_or_touches_what_proves_it() -> None:
 def test_no_client_shows_in_a_representation() -> None:
     decided = decide(account("canary-1"), account("canary-2", ad_consent="no"))
     assert "canary" not in repr(decided)
+
+
+@pytest.mark.parametrize(("value", "granted"), [("100.0000", "100"), ("0.5000", "0.5")])
+def test_a_decimal_is_compared_as_people_write_it(value: str, granted: str) -> None:
+    field = "param.level"
+    decided = decide(
+        account("1", further={field: Decimal(value)}),
+        rule=ConsentRule(field, (granted,)),
+        provided=frozenset({f"customers.{field}"}),
+    )
+    assert verdicts(decided) == {"1": "yes"}

@@ -196,7 +196,7 @@ def test_an_outcome_that_is_none_is_not_taken_for_one(state: State, stored: str)
     made = plan(state)
     with state.transaction():
         state._store.change("UPDATE batches SET outcome = :stored", {"stored": stored})
-    with pytest.raises(TypeError, match="^an outcome in the journal has lost its shape$"):
+    with pytest.raises(TypeError, match=r"^an outcome in the journal has lost its shape$"):
         state.journal.batches(made.plan)
 
 

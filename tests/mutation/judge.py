@@ -30,7 +30,18 @@ SQL_CASE: Final = "SQL keywords and names are read without regard to case."
 UNCHECKED_ZIP: Final = (
     "`strict` proves that columns made of the same rows are equally long; they are."
 )
-_SQL_WORDS: Final = ("SELECT ", " AND ", " BY ", "COUNT(", " = ", " > ", "UPDATE ", "DELETE ")
+_SQL_WORDS: Final = (
+    "SELECT ",
+    " AND ",
+    " BY ",
+    "COUNT(",
+    " = ",
+    " > ",
+    "UPDATE ",
+    "DELETE ",
+    "INSERT ",
+    " VALUES ",
+)
 _LITERAL: Final = re.compile("""("[^"]*"|'[^']*')""")
 
 

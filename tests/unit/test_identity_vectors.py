@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from audsync.identity.digests import digest_all, digest_names
+from audsync.identity.digests import digest, digest_all, digest_names
 from audsync.identity.email import normal_email
 from audsync.identity.names import clean_name, match_name
 from audsync.identity.phone import normal_phone
@@ -50,4 +50,5 @@ def test_the_vectors_cover_every_kind_and_fifteen_countries() -> None:
 
 def test_no_vector_has_the_digest_of_nothing() -> None:
     assert all(vector["sha256"] != DIGEST_OF_NOTHING for vector in VECTORS)
+    assert digest("") == DIGEST_OF_NOTHING
     assert digest_all(["", None]) == [None, None]

@@ -4,13 +4,14 @@ PYTHON ?= python3
 SIZES ?= 1 10
 RUNS ?= 3
 BIN := .venv/bin
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # Packages are compiled when they are first imported, not all of them at installation.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-slow lint types unit mutants coverage bench lock docs format clean
+.PHONY: help demo test test-slow lint types unit mutants coverage bench reliability lock docs format clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/run: requirements/run.txt pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -23,8 +24,19 @@ help: ## List the targets
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/dev.txt
 	touch $@
 
+# Spark is an extra: some hundreds of megabytes, and Java.
+.venv/spark: .venv/dev requirements/spark.txt
+	command -v java >/dev/null || { $(SUDO) apt-get update --quiet && $(SUDO) apt-get install --quiet --yes openjdk-17-jre-headless; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/spark.txt
+	touch $@
+
 .venv/bench: .venv/run requirements/bench.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/bench.txt
+	touch $@
+
+# The library that counts and disturbs what a process does to files is compiled by the tests.
+.venv/compiler: | .venv/run
+	command -v cc >/dev/null || { $(SUDO) apt-get update --quiet && $(SUDO) apt-get install --quiet --yes gcc libc6-dev; }
 	touch $@
 
 demo: .venv/run ## Run the demo shop and show its audience files
@@ -40,10 +52,10 @@ lint: .venv/dev ## Style, spelling and format
 types: .venv/dev ## Types, strictly
 	$(BIN)/mypy
 
-unit: .venv/dev ## The quick tests
+unit: .venv/dev .venv/compiler ## The quick tests
 	$(BIN)/pytest -n auto --dist loadfile
 
-test-slow: .venv/dev ## The long tests: kill matrices and simulations
+test-slow: .venv/spark .venv/compiler ## The long tests: kill matrices, simulations, Spark
 	$(BIN)/pytest -n auto --dist loadfile -m slow
 
 .venv/mutants: .venv/dev requirements/mutants.txt
@@ -55,11 +67,15 @@ mutants: .venv/mutants ## Small mistakes put into gate, plan, guards, normaliser
 	PYTHONPATH=tests $(BIN)/python -m mutation.run
 	PYTHONPATH=tests $(BIN)/python -m mutation.judge
 
-coverage: .venv/dev ## Branch coverage of the quick tests
+coverage: .venv/dev .venv/compiler ## Branch coverage of the quick tests
 	$(BIN)/pytest --cov --cov-report=term
 
 bench: .venv/bench ## Measure against pandas, polars and a scan; SIZES="1 10" million order lines, RUNS=3
 	$(BIN)/python -m benchmarks.run --sizes $(SIZES) --runs $(RUNS) --command 'make bench SIZES="$(SIZES)" RUNS=$(RUNS)'
+
+EVERY ?= 6
+reliability: .venv/dev .venv/compiler ## Let runs fail at every sixth step, and write the table (EVERY=1: at all)
+	PYTHONPATH=tests $(BIN)/python -m faults.page $(EVERY)
 
 docs: .venv/dev ## Write the generated pages of docs/reference and the schemas
 	$(BIN)/python docs/generate.py
@@ -74,6 +90,8 @@ lock: .venv/dev ## Renew the locked requirements
 		pyproject.toml -o requirements/run.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --no-strip-extras --python-version 3.11 \
 		-c requirements/run.txt pyproject.toml --group dev -o requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --no-strip-extras --python-version 3.11 \
+		-c requirements/dev.txt pyproject.toml --extra spark -o requirements/spark.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --no-strip-extras --python-version 3.11 \
 		-c requirements/dev.txt --group bench -o requirements/bench.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --no-strip-extras --python-version 3.11 \

@@ -15,6 +15,7 @@ NOT_COMPARED: Final = frozenset(
     {
         "email", "phone", "first_name", "last_name", "full_name",
         "hashed_email", "hashed_phone", "hashed_first_name", "hashed_last_name",
+        "email_domain", "phone_country",
     }
 )  # fmt: skip
 

@@ -1,12 +1,14 @@
 """Two parts of a run measured alone: keys of people, and the difference of two member lists.
 
-`python -m benchmarks.parts NAME COUNT` prints the seconds of each repetition as JSON.
+`python -m benchmarks.parts NAME COUNT` prints the seconds of each repetition, of the clock and
+of the CPUs, as JSON.
 """
 
 import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Final
 
@@ -35,27 +37,45 @@ _NORMAL: Final = {
 }
 
 
-def hashing(count: int) -> Iterator[float]:
-    """CPU seconds from what people typed to normal forms and four digests each.
+@dataclass(frozen=True, slots=True)
+class Took:
+    """Seconds of the clock and of all CPUs."""
+
+    wall: float
+    cpu: float
+
+
+class _Watch:
+    """Runs from its making on."""
+
+    def __init__(self) -> None:
+        self._wall, self._cpu = time.perf_counter(), time.process_time()
+
+    def took(self) -> Took:
+        return Took(time.perf_counter() - self._wall, time.process_time() - self._cpu)
+
+
+def hashing(count: int) -> Iterator[Took]:
+    """From what people typed to normal forms and four digests each.
 
     Once: no form of a name is known yet. What is loaded at first use is loaded before.
     """
     _keys_of(typed_people(1000, "others"))
     people = typed_people(count, "people")
-    started = time.process_time()
+    watch = _Watch()
     keys = _keys_of(people)
-    yield time.process_time() - started
+    yield watch.took()
     if keys.num_rows < count * 0.97:
         raise ValueError(f"only {keys.num_rows} of {count} people have keys")
 
 
-def difference(count: int) -> Iterator[float]:
-    """Seconds to compare a delivered list with the desired one, one in twenty changed."""
+def difference(count: int) -> Iterator[Took]:
+    """Comparing a delivered list with the desired one, one in twenty changed."""
     want, population, delivered = _lists(count)
     matching = Matching(Match.KEY, ("hashed_email", "hashed_phone"))
     refresh = refresh_for(_TODAY, 540)
     for _ in range(_REPETITIONS):
-        started = time.perf_counter()
+        watch = _Watch()
         found = diff(
             desired=want,
             delivered=delivered,
@@ -63,12 +83,12 @@ def difference(count: int) -> Iterator[float]:
             matching=matching,
             refresh=refresh,
         )
-        yield time.perf_counter() - started
+        yield watch.took()
         if found.operations.num_rows < count // 20:
             raise ValueError(f"{found.operations.num_rows} operations are too few")
 
 
-PARTS: Final[Mapping[str, Callable[[int], Iterator[float]]]] = {
+PARTS: Final[Mapping[str, Callable[[int], Iterator[Took]]]] = {
     "hashing": hashing,
     "difference": difference,
 }
@@ -201,8 +221,8 @@ def _key_rows(clients: Column, numbers: Ints) -> pa.Table:
 
 def main(name: str, count: str) -> None:
     """Run one part and print its figures."""
-    seconds = list(PARTS[name](int(count)))
-    print(json.dumps({"seconds": seconds, "peak_bytes": peak_bytes()}))
+    took = [asdict(one) for one in PARTS[name](int(count))]
+    print(json.dumps({"took": took, "peak_bytes": peak_bytes()}))
 
 
 if __name__ == "__main__":

@@ -60,8 +60,8 @@ def read_facts(folder: Path) -> Facts:
     )
     dated = _dated_orders(folder, owned)
     products = read_products(folder)
-    returned = _returned_lines(folder, dated, accounts_numbered)
-    purchases = _purchases(folder, dated, returned, products)
+    goods = _goods(folder, dated, products)
+    purchases = _purchases(goods, _taken(folder, goods, dated, accounts_numbered))
     orders = _counted_orders(folder, dated, purchases)
     return Facts(folder, products, clients, accounts_numbered, orders, purchases)
 
@@ -87,38 +87,70 @@ def _dated_orders(folder: Path, owned: pl.LazyFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _goods(folder: Path) -> pl.LazyFrame:
+def _goods(folder: Path, dated: pl.DataFrame, products: Products) -> pl.DataFrame:
+    """Lines of goods with numbers in place of texts; a name only of an unknown product."""
+    lines = scan(folder, "order_lines")
+    catalogue = pl.LazyFrame(products.table)
+    articles = (
+        lines.select("product_id")
+        .unique()
+        .join(catalogue, on="product_id", how="left")
+        .with_columns(
+            pl.col("brand", "category", "subcategory", "product_line", "path").cast(pl.Int16),
+            pl.col("title").cast(pl.Categorical),
+            product=pl.coalesce("product_key", "product_id").rank("dense").cast(pl.UInt32),
+            bargain=pl.col("price_minor") < pl.col("price_before_discount_minor"),
+        )
+        .drop("product_key", "price_minor", "price_before_discount_minor")
+        .with_row_index("article")
+        .collect()
+    )
+    is_known = pl.col("title").is_not_null()
     return (
-        scan(folder, "order_lines")
-        .filter(pl.col("is_goods").fill_null(value=True))
+        lines.filter(pl.col("is_goods").fill_null(value=True))
         .with_columns(quantity=thousandths("quantity"))
         .filter(pl.col("quantity") > 0)
+        .drop("sku", "is_goods")
+        .join(
+            dated.lazy().select("order_id", "order", "client", "ordered_on", "age_days"),
+            on="order_id",
+        )
+        .join(articles.lazy(), on="product_id")
+        .with_columns(
+            title=pl.when(is_known)
+            .then("title")
+            .otherwise(pl.when(~is_known).then("name").cast(pl.Categorical))
+        )
+        .drop("order_id", "name")
+        .sort("order")
+        .collect()
     )
 
 
-def _returned_lines(folder: Path, dated: pl.DataFrame, accounts: pl.DataFrame) -> pl.LazyFrame:
-    """order_id, line_number, taken (thousandths) of the goods lines that lose units."""
+def _taken(
+    folder: Path, goods: pl.DataFrame, dated: pl.DataFrame, accounts: pl.DataFrame
+) -> pl.DataFrame:
+    """order, line_number, taken (thousandths) of the goods lines that lose units."""
+    numbers = dated.lazy().select("order_id", "client", "order", "moment")
     due = (
         scan(folder, "returns")
         .filter(local_day(pl.col("returned_at")) <= AS_OF)
         .with_columns(quantity=thousandths("quantity"))
         .filter(pl.col("quantity") > 0)
     )
-    known = scan(folder, "orders").select("order_id")
-    linked = due.join(known, on="order_id", how="semi")
+    linked = due.join(numbers, on="order_id")
     loose = (
         due.filter(pl.col("order_id").is_null())
         .drop("order_id")
         .join(accounts.lazy(), on="customer_id")
     )
+    pairs = loose.select("client", "product_id").unique()
     held = (
-        _goods(folder)
-        .select("order_id", "product_id", "quantity")
-        .join(loose.select("product_id").unique(), on="product_id", how="semi")
-        .join(dated.lazy().select("order_id", "client", "order", "moment"), on="order_id")
-        .join(loose.select("client", "product_id").unique(), on=["client", "product_id"])
-        .group_by("client", "order", "order_id", "moment", "product_id")
+        goods.lazy()
+        .join(pairs, on=["client", "product_id"], how="semi")
+        .group_by("client", "order", "product_id")
         .agg(held=pl.col("quantity").sum())
+        .join(numbers.select("order", "moment"), on="order")
     )
     chosen = (
         loose.join(held, on=["client", "product_id"])
@@ -126,61 +158,48 @@ def _returned_lines(folder: Path, dated: pl.DataFrame, accounts: pl.DataFrame) -
         .sort(pl.col("held") >= pl.col("quantity"), "order")
         .unique(["return_id", "line_number"], keep="last", maintain_order=True)
     )
-    columns = ["order_id", "product_id", "quantity"]
+    columns = ["order", "product_id", "quantity"]
     returned = (
         pl.concat([linked.select(columns), chosen.select(columns)])
-        .group_by("order_id", "product_id")
+        .group_by("order", "product_id")
         .agg(returned=pl.col("quantity").sum())
     )
-    before = pl.col("quantity").cum_sum().over("order_id", "product_id", order_by="line_number")
-    left = pl.col("returned") - (before - pl.col("quantity"))
+    upto = pl.col("quantity").cum_sum().over("order", "product_id", order_by="line_number")
+    left = pl.col("returned") - (upto - pl.col("quantity"))
     return (
-        _goods(folder)
-        .select("order_id", "line_number", "product_id", "quantity")
-        .join(returned, on=["order_id", "product_id"])
+        goods.lazy()
+        .select("order", "line_number", "product_id", "quantity")
+        .join(returned, on=["order", "product_id"])
         .with_columns(taken=pl.min_horizontal(left, "quantity"))
         .filter(pl.col("taken") > 0)
-        .select("order_id", "line_number", "taken")
+        .select("order", "line_number", "taken")
+        .collect()
     )
 
 
-def _purchases(
-    folder: Path, dated: pl.DataFrame, returned: pl.LazyFrame, products: Products
-) -> pl.DataFrame:
+def _purchases(goods: pl.DataFrame, taken_lines: pl.DataFrame) -> pl.DataFrame:
     """The counted lines."""
-    catalogue = pl.DataFrame(products.table).with_columns(
-        pl.col("brand", "category", "subcategory", "product_line", "path").cast(pl.Int16),
-        pl.col("product_key").cast(pl.Categorical),
-        pl.col("title").cast(pl.Categorical),
-    )
     value, held, taken = pl.col("gross_minor"), pl.col("quantity"), pl.col("taken")
     lost = (value * taken + held // 2) // held
     return (
-        _goods(folder)
-        .select(
-            "order_id", "line_number", "product_id", "name", "quantity",
-            "unit_net_minor", "unit_gross_minor", "net_minor", "gross_minor",
-        )
-        .join(returned, on=["order_id", "line_number"], how="left")
-        .filter(held > taken.fill_null(0))
+        goods.lazy()
         .join(
-            dated.lazy().select("order_id", "order", "client", "ordered_on", "age_days"),
-            on="order_id",
+            taken_lines.lazy(),
+            on=["order", "line_number"],
+            how="left",
+            maintain_order="left",
         )
-        .join(catalogue.lazy(), on="product_id", how="left")
+        .filter(held > taken.fill_null(0))
         .select(
-            "order", "client", "ordered_on", "age_days",
-            "brand", "category", "subcategory", "product_line", "path", "is_eco",
-            "price_minor", "price_before_discount_minor",
-            product_key=pl.coalesce("product_key", pl.col("product_id").cast(pl.Categorical)),
-            title=pl.coalesce("title", pl.col("name").cast(pl.Categorical)),
+            "order", "client", "ordered_on", "age_days", "product", "title",
+            "brand", "category", "subcategory", "product_line", "path", "is_eco", "bargain",
             unit_price_minor=pl.coalesce("unit_gross_minor", _unit_price(value)),
             unit_net_minor=pl.coalesce("unit_net_minor", _unit_price(pl.col("net_minor"))),
             value_minor=pl.when(taken.is_null()).then(value).otherwise(value - lost),
             quantity=held - taken.fill_null(0),
         )
-        .sort("order")
         .collect()
+        .with_columns(pl.col("order").set_sorted(), pl.col("client").set_sorted())
     )  # fmt: skip
 
 
@@ -204,6 +223,7 @@ def _counted_orders(folder: Path, dated: pl.DataFrame, purchases: pl.DataFrame) 
     )
     bare = (
         dated.lazy()
+        .join(sums, on="order", how="anti")
         .join(scan(folder, "order_lines").select("order_id"), on="order_id", how="anti")
         .select("order", is_bare=pl.lit(value=True))
     )

@@ -152,14 +152,17 @@ def _dimension(facts: Facts, dimension: str) -> list[pl.LazyFrame]:
     values = (
         facts.purchases.lazy()
         .filter(pl.col(dimension).is_not_null())
-        .group_by("order", dimension)
+        .with_columns(pair=_pair("order", dimension))
+        .group_by("pair")
         .agg(
-            pl.col("client", "ordered_on").first(),
+            pl.col("client", "ordered_on", dimension).first(),
             units=pl.col("quantity").sum(),
             spend=pl.col("value_minor").sum(),
         )
-        .group_by("client", dimension)
+        .with_columns(pair=_pair("client", dimension))
+        .group_by("pair")
         .agg(
+            pl.col("client", dimension).first(),
             orders=pl.len(),
             units=pl.col("units").sum(),
             spend=pl.col("spend").sum(),
@@ -186,6 +189,11 @@ def _dimension(facts: Facts, dimension: str) -> list[pl.LazyFrame]:
             return [favourite, counted]
         case _:
             return [favourite]
+
+
+def _pair(key: str, dimension: str) -> pl.Expr:
+    """Two numbers in one, since one key is grouped faster than two."""
+    return pl.col(key).cast(pl.Int64) * 2**16 + pl.col(dimension)
 
 
 def _word(words: list[str], numbers: str) -> pl.Expr:
@@ -223,7 +231,7 @@ def _stores(facts: Facts) -> pl.LazyFrame:
 
 
 def _product_counts(facts: Facts) -> pl.LazyFrame:
-    products = facts.purchases.lazy().select("client", "product_key").unique()
+    products = facts.purchases.lazy().select("client", "product").unique()
     return products.group_by("client").agg(unique_product_count=pl.len().cast(pl.Int64))
 
 

@@ -147,7 +147,7 @@ def _by_purchase(facts: Facts, clients: pl.DataFrame) -> Iterator[tuple[str, pl.
         "eco-bargains",
         lines.filter(
             day > _months_before(24),
-            col("price_minor") < col("price_before_discount_minor"),
+            col("bargain"),
             col("is_eco"),
         )
         .group_by("client")

@@ -16,7 +16,6 @@ from audsync.errors import AudsyncError, SourceDataError
 from audsync.tables import Kind, arrow_schema
 from audsync_source_csv.files import LocalFile, opened, unchanged
 from audsync_source_csv.filling import Filling, OrderRecords, Part, Records, ReturnRecords
-from audsync_source_csv.guess import guess
 from audsync_source_csv.header import DELIMITERS
 from audsync_source_csv.line_filling import LineRecords
 from audsync_source_csv.locations import Known, Locations, Place
@@ -60,6 +59,8 @@ class CsvSource:
     @staticmethod
     def guess(files: Iterable[Path], *, folder: Path) -> str:
         """A commented mapping for these files, as TOML for the config of `folder`."""
+        from audsync_source_csv.guess import guess
+
         return guess(list(files), folder=folder)
 
     def check(self) -> list[Finding]:

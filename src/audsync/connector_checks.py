@@ -221,6 +221,7 @@ def _spot_checks(name: str, rule: KeyRule) -> Iterator[Finding]:
         return
     if given != columns:
         yield _wrong(f"key {name}: changes the lists it is given")
+        return
     if nobody or not answers == again == backwards == single:
         yield _wrong(f"key {name}: not the same for the same input", "make apply pure")
         return

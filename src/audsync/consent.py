@@ -122,7 +122,7 @@ def _occurrences(reasons: "pa.ChunkedArray[Any]", reason: str) -> int:
 
 def _verdicts(engine: "Engine", rule: ConsentRule, provided: frozenset[str]) -> str:
     """SELECT of every client with the reason of refusal, null where there is none."""
-    granted = {_spelling(value) for value in rule.granted}
+    granted = {spelling(value) for value in rule.granted}
     answers = _spellings(engine, rule.field)
     yes = _among(rule.field, (raw for raw, said in answers.items() if said in granted))
     blank = _among(rule.field, (raw for raw, said in answers.items() if not said))
@@ -202,10 +202,10 @@ def _spellings(engine: "Engine", column: str) -> dict[Scalar, str]:
     if pa.types.is_list(answers.type):
         raise ConsentError(f"customers.{column} holds lists; a consent rule reads one answer")
     values: list[Scalar] = answers.to_pylist()
-    return {value: _spelling(value) for value in values if value is not None}
+    return {value: spelling(value) for value in values if value is not None}
 
 
-def _spelling(value: Scalar) -> str:
+def spelling(value: Scalar) -> str:
     """A value as text to compare: `" Yes "` is `yes`, True is `true`, 1.0000 is `1`."""
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")
@@ -217,7 +217,7 @@ def _among(column: str, values: Iterable[Scalar]) -> str:
     return f"coalesce(u.{identifier(column)} IN {literals(values)}, FALSE)"
 
 
-_SECTIONS: Final[Mapping[Purpose, str]] = {
+SECTIONS: Final[Mapping[Purpose, str]] = {
     Purpose.ADVERTISING: "consent",
     Purpose.NEWSLETTER: "consent.newsletter",
     Purpose.SMS: "consent.sms",
@@ -243,17 +243,17 @@ def _checked(
     rule: ConsentRule | None, purpose: Purpose, provided: frozenset[str], shop: str
 ) -> ConsentRule:
     """The rule, where it can be answered; else raises ConsentError with what to write."""
-    section = f"[shops.{shop}.{_SECTIONS[purpose]}]"
+    section = f"[shops.{shop}.{SECTIONS[purpose]}]"
     if rule is None:
         fault = f"no consent rule for {purpose}: nobody may be used without one"
     elif rule.field != _ANSWERS[purpose][0] and not rule.field.startswith(PARAM_PREFIX):
         fault = f"{section} field: customers.{rule.field} is no answer about {purpose}"
     elif f"customers.{rule.field}" not in provided:
         fault = f"{section} field: the source does not provide customers.{rule.field}"
-    elif not any(_spelling(value) for value in rule.granted):
+    elif not any(spelling(value) for value in rule.granted):
         fault = f"{section} granted: no value means yes, so that nobody may be used"
     else:
-        usable = tuple(value for value in rule.granted if _spelling(value))
+        usable = tuple(value for value in rule.granted if spelling(value))
         return ConsentRule(rule.field, usable)
     raise ConsentError(f"{fault}\n{_advice(section, purpose, provided)}")
 

@@ -3,13 +3,55 @@
 Both engines define these scalar functions under one name, so that one SQL text serves both:
 `days_to(a, b)` whole days from date a to date b, `int_div(a, b)` integer division of numbers
 that are not negative, `local_date(t)` the calendar day of a UTC time in the shop's zone,
-`sha256_hex(text)` 64 lower-case hex digits of the UTF-8 bytes.
+`sha256_hex(text)` 64 lower-case hex digits of the UTF-8 bytes, `plain_texts(list)` a list of
+texts from a dictionary column as a list of plain texts, `explode(list)` a row per element.
 """
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+class EngineType(StrEnum):
+    """What may work out a shop's model."""
+
+    DUCKDB = "duckdb"
+    SPARK = "spark"
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """Keys of `[engine]` and `[shops.<id>.engine]`.
+
+    The embedded engine holds the shop's tables in any case; `memory_limit` and `threads` are
+    its own. The others are read where the type is spark.
+    """
+
+    type: Annotated[EngineType, "What works out the model: this machine, or Spark."] = (
+        EngineType.DUCKDB
+    )
+    memory_limit: Annotated[
+        str | None, "Memory of the embedded engine, such as 4GB; half of the machine if absent."
+    ] = None
+    threads: Annotated[int | None, "Threads of the embedded engine; every core if absent."] = (
+        None
+    )
+    master: Annotated[
+        str | None, "Spark: local[*], spark://host:port, or sc://host:port (Spark Connect)."
+    ] = None
+    location: Annotated[
+        str | None, "Spark: folder that this machine and the whole cluster see."
+    ] = None
+    catalog: Annotated[
+        str | None, "Spark: catalog and schema of its tables instead, such as lake.audsync."
+    ] = None
+    options: Annotated[
+        Mapping[str, str], 'Spark: its own settings, such as "spark.executor.memory" = "8g".'
+    ] = field(default_factory=dict)
 
 
 class Engine(Protocol):
@@ -25,7 +67,11 @@ class Engine(Protocol):
         """Keep a SELECT's rows as the temporary table `name`, replacing one of that name."""
 
     def register(self, name: str, rows: "pa.Table") -> None:
-        """Keep Arrow rows as the temporary table `name`, replacing one of that name."""
+        """Keep Arrow rows as the temporary table `name`, replacing one of that name.
+
+        A dictionary column may be kept as codes in the order of its texts by code point, as
+        long as it compares and sorts like the texts.
+        """
 
     def drop(self, name: str) -> None:
         """Forget the temporary table `name`; nothing happens where there is none."""

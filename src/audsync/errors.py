@@ -12,7 +12,7 @@
     ├─ SourceDataError      exit 4   a feed cannot be read; the user mends it or its mapping
     ├─ GuardError           exit 7   the user looks, then confirms the number
     ├─ LockedError          exit 11  another run of this shop is active
-    └─ StateError           exit 13  the state is damaged
+    └─ StateError           exit 13  the state is damaged, or the disk cannot be used
 
 Messages hold counts, column names and audience names, never a value from a row.
 """
@@ -72,7 +72,10 @@ EXIT_MEANINGS: Mapping[ExitCode, tuple[str, str]] = {
         "a platform refused the request, or a connector broke its contract",
         "follow the remedy in the message",
     ),
-    ExitCode.STATE: ("the state on disk is damaged", "restore the shop's state folder"),
+    ExitCode.STATE: (
+        "the state on disk is damaged, or the disk cannot be used",
+        "mend the disk, or restore the shop's state folder: see `audsync state verify`",
+    ),
     ExitCode.CHANGES: ("`plan --exit-code`: there are changes", "run it"),
     ExitCode.INTERRUPTED: ("interrupted (Ctrl-C); what was done is kept", "run again"),
     ExitCode.TERMINATED: ("terminated; what was done is kept", "run again"),
@@ -215,6 +218,6 @@ class LockedError(AudsyncError):
 
 
 class StateError(AudsyncError):
-    """The state on disk is damaged or was written by a newer version."""
+    """The state on disk is damaged, cannot be used, or was written by a newer version."""
 
     exit_code = ExitCode.STATE

@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from audsync.errors import StateError
+
 # What a crash may leave behind; nothing reads such a file and it may always be deleted.
 UNFINISHED: Final = ".tmp"
 
@@ -29,10 +31,26 @@ def write_whole(
     sync_folder(path.parent)
 
 
+def replace_whole(new: Path, path: Path) -> None:
+    """Put a finished file of the same folder in the place of `path`, durably."""
+    with new.open("rb") as file:
+        os.fsync(file.fileno())
+    new.replace(path)
+    sync_folder(path.parent)
+
+
 def drop_unfinished(path: Path) -> None:
     """Delete what killed writers of `path` left behind; nobody may be writing it now."""
     for left in path.parent.glob(f".{glob.escape(path.name)}.*{UNFINISHED}"):
         left.unlink()
+
+
+def drop_all_unfinished(folder: Path) -> int:
+    """Delete what killed writers left in a folder that nobody writes to; returns how many."""
+    left = list(folder.glob(f".*{UNFINISHED}"))
+    for path in left:
+        path.unlink()
+    return len(left)
 
 
 def write_by_content(folder: Path, suffix: str, write: Callable[[BinaryIO], None]) -> str:
@@ -52,6 +70,19 @@ def content_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+@contextmanager
+def disk_trouble(place: Path) -> Iterator[None]:
+    """Within the block, what the system refuses to do at `place` is a StateError."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise StateError(
+            f"{place} cannot be used ({reason}); check the disk, its free space and the owner"
+            " of the folder, then run again: nothing is lost"
+        ) from None
+
+
 def sync_folder(folder: Path) -> None:
     """Make renames and deletions in a folder durable."""
     handle = os.open(folder, os.O_RDONLY)
@@ -67,9 +98,10 @@ def _unfinished(folder: Path, prefix: str) -> Iterator[tuple[BinaryIO, Path]]:
     try:
         with os.fdopen(handle, "wb") as file:
             yield file, Path(text)
-    finally:
-        with suppress(FileNotFoundError):  # renamed: the usual case
+    except BaseException:
+        with suppress(OSError):  # the first error says more
             Path(text).unlink()
+        raise
 
 
 def _fill(file: BinaryIO, data: bytes | str | Callable[[BinaryIO], None]) -> None:

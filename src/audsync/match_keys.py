@@ -14,7 +14,16 @@ if TYPE_CHECKING:
 
     from audsync.columns import Text
 
-__all__ = ["AUDSYNC_RULES", "IDENTITY", "Keys", "match_keys", "rules_version"]
+__all__ = [
+    "AUDSYNC_RULES",
+    "IDENTITY",
+    "Keys",
+    "is_looked_up",
+    "key_column",
+    "match_keys",
+    "names_person",
+    "rules_version",
+]
 
 # What a key rule may take: columns of `clients`, in normal form, as text.
 IDENTITY: Final = (
@@ -64,9 +73,26 @@ def rules_version(rules: Mapping[str, KeyRule]) -> str:
     )
 
 
-def match_keys(rules: Mapping[str, KeyRule], people: "pa.Table") -> Keys:
+def names_person(rule: KeyRule) -> bool:
+    """Whether a rule takes something that tells who a person is."""
+    return bool(_NAMING & set(rule.inputs))
+
+
+def is_looked_up(rule: KeyRule) -> bool:
+    """Whether a rule's key can be made once of a value, and looked up when that is gone.
+
+    That is so for a rule that takes an e-mail, a phone or one name and nothing else, since
+    facts are kept value by value.
+    """
+    return len(rule.inputs) == 1 and rule.inputs[0] in _NAMING - {"full_name"}
+
+
+def match_keys(
+    rules: Mapping[str, KeyRule], people: "pa.Table", made: "pa.Table | None" = None
+) -> Keys:
     """Apply a destination's rules to people: rows with `client_id` and columns of IDENTITY.
 
+    `made` has, by `client_id`, the keys that were made before: their rules are not applied.
     Raises TableError when a rule asks for another column, or returns what its form does not
     allow: a bug in the connector, told by column and count.
     """
@@ -74,21 +100,40 @@ def match_keys(rules: Mapping[str, KeyRule], people: "pa.Table") -> Keys:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    _check_inputs(rules, people)
+    before = () if made is None else made.column_names
+    _check_inputs({name: rule for name, rule in rules.items() if name not in before}, people)
     clients = people["client_id"]
     order = None if is_sorted(clients.cast(pa.string())) else pc.sort_indices(clients)
     rows = people.select(["client_id"])
     rows = rows if order is None else rows.take(order)
     reachable = np.zeros(people.num_rows, np.bool_)
     for name, rule in rules.items():
-        inputs = [people[item].cast(pa.string()) for item in rule.inputs]
-        column = _key(name, rule, inputs, order)
+        if made is not None and name in before:
+            known = _beside(rows["client_id"], made["client_id"], made[name])
+            column = _checked(name, known, *_right(rule, known))
+        else:
+            inputs = [people[item].cast(pa.string()) for item in rule.inputs]
+            column = _key(name, rule, inputs, order)
         rows = rows.append_column(name, column)
         if rule.identifies:
             reachable |= np.asarray(column.is_valid(), np.bool_)
     kept = rows if reachable.all() else rows.filter(pa.array(reachable))
     missing = {name: kept[name].null_count for name in rules}
     return Keys(kept, unreachable=people.num_rows - kept.num_rows, missing=missing)
+
+
+def key_column(name: str, rule: KeyRule, values: Sequence[str]) -> "Text":
+    """The keys that a rule of one input makes of values; TableError as `match_keys`."""
+    import pyarrow as pa
+
+    return _key(name, rule, [pa.chunked_array([values], pa.string())], None)
+
+
+def _beside(clients: "Text", known: "Text", keys: "Text") -> "Text":
+    """The key of each client; null for one that is not known."""
+    import pyarrow.compute as pc
+
+    return keys.take(pc.index_in(clients, value_set=known))
 
 
 def _check_inputs(rules: Mapping[str, KeyRule], people: "pa.Table") -> None:
@@ -107,7 +152,6 @@ def _key(
     repeat, and are made once of each different value.
     """
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     repeats: Any = None
     if len(inputs) == 1 and not rule.identifies:
@@ -121,6 +165,12 @@ def _key(
     right, kind = _right(rule, values)
     if repeats is not None:
         values, right = values.take(repeats), right.take(repeats)
+    return _checked(name, values, right, kind)
+
+
+def _checked(name: str, values: "Text", right: Any, kind: str) -> "Text":
+    import pyarrow.compute as pc
+
     wrong = len(right.filter(pc.invert(right)))  # a null is neither right nor wrong
     if wrong:
         raise TableError(f"key {name}: {wrong} of {len(values)} are no {kind}")

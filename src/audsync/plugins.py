@@ -1,11 +1,16 @@
 """Connectors, found by their entry points and imported only when one is used."""
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, is_dataclass
-from typing import Any, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
 from audsync.contracts import Finding, Level
 from audsync.errors import AudsyncError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoints
 
 SOURCES: Final = "audsync.sources"
 SINKS: Final = "audsync.sinks"
@@ -70,11 +75,17 @@ def check(plugins: Iterable[Plugin]) -> Iterator[Finding]:
             yield Finding(Level.WARNING, str(error), remedy)
 
 
-def _installed(group: str) -> Mapping[str, Plugin]:
+@cache
+def _offered(group: str, path: tuple[str, ...]) -> "EntryPoints":  # noqa: ARG001 -- looked through
+    """What the packages on the path offer; looking it up takes time where there are many."""
     from importlib.metadata import entry_points
 
+    return entry_points(group=group)
+
+
+def _installed(group: str) -> Mapping[str, Plugin]:
     found: dict[str, dict[str, Plugin]] = {}
-    for entry in entry_points(group=group):
+    for entry in _offered(group, tuple(sys.path)):
         package = entry.dist.name if entry.dist else "(unknown)"
         version = entry.dist.version if entry.dist else ""
         # A package seen twice, installed and editable, is one; the first on the path wins.

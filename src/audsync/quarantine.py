@@ -11,7 +11,7 @@ from typing import Annotated, Final, NamedTuple
 
 from audsync.contracts import Loss, Rejection
 from audsync.errors import StateError, TableError
-from audsync.files import write_whole
+from audsync.files import disk_trouble, write_whole
 from audsync.redaction import redact
 from audsync.tables import TABLES
 
@@ -43,6 +43,17 @@ class RejectionCount:
     reason: str
     loss: Loss
     count: int
+
+
+def check_file(file: Path) -> None:
+    """Raise StateError unless a quarantine file is whole: entries, then their counts."""
+    try:
+        lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+        whole = bool(lines) and lines[-1]["shown"] == len(lines) - 1
+    except (ValueError, KeyError, TypeError):
+        whole = False
+    if not whole:
+        raise StateError(f"{file} is damaged: it does not end with the count of its entries")
 
 
 def mask(value: str) -> str:
@@ -86,6 +97,7 @@ class Quarantine:
         self._first: dict[_Kind, str] = {}
         self._faults: Counter[_Kind] = Counter()
         self._entries: list[dict[str, str | None]] = []
+        self._written = 0
 
     def add(self, rejections: Iterable[Rejection]) -> None:
         """Take rejections in; raises TableError for a table or reason that cannot be."""
@@ -150,23 +162,21 @@ class Quarantine:
     def write(self, file: Path) -> bool:
         """Keep the entries and counts as JSON lines, whole or not at all; False if none.
 
-        The file has mode 0600 and its last line holds the counts. Raises StateError when it
-        cannot be written.
+        The file has mode 0600 and its last line holds the counts. Where nothing was rejected
+        since it was last written it stays. Raises StateError when it cannot be written.
         """
         if not self._counts:
             return False
+        if self._counts.total() == self._written:
+            return True
         lines = [json.dumps(entry, ensure_ascii=False) for entry in self._entries]
         lines.append(
             json.dumps({"shown": len(self._entries), "counts": self._counts_as_json()})
         )
-        try:
+        with disk_trouble(file):
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_whole(file, "\n".join(lines) + "\n")
-        except OSError as error:
-            raise StateError(
-                f"{file.name}: the quarantine could not be written ({type(error).__name__}); "
-                "see that its folder is writable and the disk has room"
-            ) from None
+        self._written = self._counts.total()
         return True
 
     def _note(self, rejection: Rejection, number: int) -> None:

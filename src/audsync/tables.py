@@ -226,6 +226,11 @@ TABLES: Final[Mapping[str, Table]] = {
 }
 
 
+def has_people(table: Table) -> bool:
+    """Whether rows of the table say who a person is."""
+    return any(column.personal for column in table.columns)
+
+
 def arrow_type(kind: Kind) -> "pa.DataType":
     """The Arrow type of a column of that kind."""
     import pyarrow as pa

@@ -135,6 +135,41 @@ def test_a_risen_consent_share_holds_additions_until_it_is_confirmed(tmp_path: P
     assert shop.size == 41
 
 
+def test_a_fallen_consent_share_is_told_with_its_answers_and_never_held(tmp_path: Path) -> None:
+    shop = GuardedShop(tmp_path / "shop", 100)
+    shop.done()
+    shop.change(people(1, 9), ads="Y")
+    few = shop.run()
+    assert (few.returncode, shop.size) == (0, 91)
+    assert "fell from" not in few.stderr, "nine points are not worth a word"
+    shop.change(people(1, 100), ads="Y")
+    shop.change(people(90, 95), ads="ask Jana Nováková")
+    shop.change(people(96, 98), ads="")
+    told = (
+        "the share of clients who consented to advertising fell from 91.0 % to 0.0 %; whoever "
+        "has no consent leaves every audience. Answers of customers.ad_consent that do not "
+        'mean yes: "Y" (91 clients), 1 further (6 clients), no answer (3 clients). If one of '
+        "them means yes, add it to granted of [shops.kolo.consent], else look at that column "
+        "in the source"
+    )
+    assert told in shop.run(command="plan").stderr
+    fallen = shop.run()
+    assert (fallen.returncode, shop.size) == (0, 0), "a withdrawal is never held"
+    assert told in fallen.stderr
+    shop.change(["c096"], ads="Y")
+    assert "fell from" not in shop.run().stderr, "the share is accepted with the run"
+
+
+def test_of_many_answers_five_are_shown(tmp_path: Path) -> None:
+    shop = GuardedShop(tmp_path / "shop", 70)
+    shop.done()
+    for number in range(7):
+        shop.change(people(10 * number + 1, 10 * number + 10), ads=f"word {number}")
+    told = shop.run().stderr
+    shown = ", ".join(f'"word {number}" (10 clients)' for number in range(5))
+    assert f"do not mean yes: {shown}, 2 further (20 clients). If" in told
+
+
 def test_a_smaller_source_removes_nobody_until_it_is_confirmed(tmp_path: Path) -> None:
     shop = GuardedShop(tmp_path / "shop", 10)
     shop.write_orders(100)

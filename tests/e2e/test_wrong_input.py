@@ -74,7 +74,7 @@ FAULTS = {
         ("config.toml:25:", "error[C108]", "DD/MM"),
     ),
     "an address without encryption": Fault(
-        _config('files = "orders.csv"', 'files = "http://shop.example.com/orders.csv"'),
+        _config('files = "orders.csv"', 'files = "http://shop.example/orders.csv"'),
         4,
         ("config.toml:20:1: error[C108]", "use an https address"),
     ),

@@ -12,6 +12,7 @@ _FUNCTIONS = (
     "CREATE MACRO days_to(a, b) AS CAST(b - a AS BIGINT)",
     "CREATE MACRO int_div(a, b) AS a // b",
     "CREATE MACRO sha256_hex(t) AS sha256(t)",
+    "CREATE MACRO explode(l) AS unnest(l)",
 )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from audsync.identity.facts import fact_schema
 from audsync.identity.text import fold
 from audsync.model.build import build_clients
 from audsync.model.report import ModelReport
@@ -134,6 +135,7 @@ class ModelShop:
             schema = pa.schema([(key, text), ("client_id", text)])
             whole = pa.Table.from_pylist(rows, schema=schema)
             self.engine.register(name, _in_pieces(whole, chunks))
+        self.engine.register("identity_facts", fact_schema().empty_table())
         return build_clients(
             self.engine,
             settings or ModelSettings(),

@@ -10,11 +10,11 @@ import pyarrow as pa
 from audsync.consent import ConsentRule, Gate, gate
 from audsync.contracts import AudienceSpec, Match, Purpose, Sink
 from audsync.deliver import AudienceResult, deliver, resume
+from audsync.guard_settings import GuardSettings
 from audsync.match_keys import rules_version
 from audsync.plan import (
     AudiencePlan,
     Confirmed,
-    GuardSettings,
     Limits,
     Matching,
     Population,

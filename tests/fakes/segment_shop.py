@@ -24,14 +24,26 @@ _TYPES: dict[str, pa.DataType] = {
     "has_invoice": pa.bool_(),
 }
 _FACTS = {
-    "counted_orders": "client_id order_id ordered_on value_minor offer_code",
-    "counted_lines": "client_id order_id line_number ordered_on product_id product_key sku name"
-    " quantity value_minor unit_price_minor",
+    "client_numbers": "client_id client",
+    "order_facts": "client order_rank ordered_on value_minor offer_code",
+    "bought_products": "article product_id product_key sku name",
+    "purchases": "client order_rank article ordered_on quantity value_minor unit_price_minor",
     "product_facts": "product_id product_key sku title brand category subcategory product_line"
     " category_path price_minor price_before_discount_minor price_buy_minor tags",
 }
 _DATES = {"ordered_on", "last_order", "first_order", "registered", "born_on"}
-_WHOLE = {"order_count", "order_count_365d", "age", "line_number", "rfm_score", "recency_score"}
+_ARTICLE = ("product_id", "product_key", "sku", "name")
+_WHOLE = {
+    "client",
+    "order_rank",
+    "article",
+    "order_count",
+    "order_count_365d",
+    "age",
+    "line_number",
+    "rfm_score",
+    "recency_score",
+}
 
 
 def _type(column: str) -> pa.DataType:
@@ -44,14 +56,61 @@ def _type(column: str) -> pa.DataType:
     return pa.string()
 
 
-def fill(engine: MemoryEngine, clients: list[Row], **facts: list[Row]) -> None:
+def fill(
+    engine: MemoryEngine,
+    clients: list[Row],
+    *,
+    counted_orders: list[Row] | None = None,
+    counted_lines: list[Row] | None = None,
+    product_facts: list[Row] | None = None,
+) -> None:
     """Put clients and facts into the engine; a column that no row has is null."""
     names = sorted({name for row in clients for name in row})
     engine.register("clients", _table(clients, names))
+    facts = by_number(clients, counted_orders or [], counted_lines or [])
+    facts["product_facts"] = product_facts or []
     for fact, columns in _FACTS.items():
-        rows = facts.get(fact, [])
+        rows = facts[fact]
         more = sorted({name for row in rows for name in row} - set(columns.split()))
         engine.register(fact, _table(rows, [*columns.split(), *more]))
+
+
+def by_number(clients: list[Row], orders: list[Row], lines: list[Row]) -> dict[str, list[Row]]:
+    """Orders and lines as the model leaves them: clients, orders and products by number."""
+    ids = [row["client_id"] for row in (*clients, *orders, *lines)]
+    client_of = {key: number for number, key in enumerate(dict.fromkeys(ids), start=1)}
+    named = [(row["client_id"], row["order_id"]) for row in (*orders, *lines)]
+    rank_of = {key: number for number, key in enumerate(dict.fromkeys(named), start=1)}
+    bought = [tuple(row.get(name) for name in _ARTICLE) for row in lines]
+    article_of = {key: number for number, key in enumerate(dict.fromkeys(bought), start=1)}
+
+    def numbers(row: Row) -> Row:
+        order = rank_of[row["client_id"], row["order_id"]]
+        return {"client": client_of[row["client_id"]], "order_rank": order}
+
+    return {
+        "client_numbers": [
+            {"client_id": key, "client": number} for key, number in client_of.items()
+        ],
+        "order_facts": [
+            {name: row[name] for name in ("ordered_on", "value_minor", "offer_code")}
+            | numbers(row)
+            for row in orders
+        ],
+        "bought_products": [
+            {"article": number, **dict(zip(_ARTICLE, key, strict=True))}
+            for key, number in article_of.items()
+        ],
+        "purchases": [
+            {
+                name: row[name]
+                for name in ("ordered_on", "quantity", "value_minor", "unit_price_minor")
+            }
+            | {"article": article_of[key]}
+            | numbers(row)
+            for row, key in zip(lines, bought, strict=True)
+        ],
+    }
 
 
 def _table(rows: list[Row], columns: list[str]) -> pa.Table:

@@ -369,6 +369,12 @@ def _latest(accounts: list[Client], column: str) -> Any:
     ]
 
 
+def _phone_country(number: str | None) -> str | None:
+    if number is None:
+        return None
+    return phonenumbers.region_code_for_number(phonenumbers.parse(number))
+
+
 def _contact(accounts: list[Client], today: date) -> Client:
     first, last = _latest(accounts, "first_name"), _latest(accounts, "last_name")
     email, phone = _latest(accounts, "email"), _latest(accounts, "phone")
@@ -389,6 +395,8 @@ def _contact(accounts: list[Client], today: date) -> Client:
         "hashed_phone": _sha256(phone),
         "hashed_first_name": _sha256(_match_name(first)),
         "hashed_last_name": _sha256(_match_name(last)),
+        "email_domain": email.split("@")[1] if email else None,
+        "phone_country": _phone_country(phone),
         "registered": registered,
         "days_since_registration": since if since is not None and since >= 0 else None,
         "born_on": born,

@@ -9,7 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from fakes.engine import MemoryEngine
+from audsync.engine import Engine
+from fakes.segment_shop import by_number
 from oracle.segment_rows import Row, Shop
 
 AS_OF = [date(2024, 2, 29), date(2024, 3, 31), date(2023, 5, 31), date(2025, 1, 1)]
@@ -63,6 +64,8 @@ def _client(random: Random, number: int, as_of: date) -> Row:
         "city": maybe(*CITIES),
         "zip": maybe("110 00", "11000", "602 00"),
         "country": maybe("CZ", "SK"),
+        "email_domain": maybe("example.com", "shop.example"),
+        "phone_country": maybe("CZ", "SK"),
         "tags": maybe([], TAGS[:1], TAGS[1:], TAGS),
         "subscribed": maybe(True, False),
         "rfm_segment": maybe("at_risk", "champions"),
@@ -80,10 +83,10 @@ def _client(random: Random, number: int, as_of: date) -> Row:
     }
 
 
-def shop(random: Random) -> Shop:
+def shop(random: Random, *, most: int = 7) -> Shop:
     """A few clients, orders without lines, and products no longer in the catalogue."""
     as_of = random.choice(AS_OF)
-    clients = [_client(random, number, as_of) for number in range(1, random.randint(2, 7))]
+    clients = [_client(random, number, as_of) for number in range(1, random.randint(2, most))]
     orders = [
         {
             "client_id": random.choice(clients)["client_id"],
@@ -92,7 +95,7 @@ def shop(random: Random) -> Shop:
             "value_minor": random.choice(AMOUNTS),
             "offer_code": random.choice([None, "Jaro", "VIP"]),
         }
-        for number in range(random.randrange(9))
+        for number in range(random.randrange(most + 2))
     ]
     lines = [
         _line(random, order, number)
@@ -133,12 +136,15 @@ _TYPES: dict[str, pa.DataType] = {
     "registered": pa.date32(),
     "ordered_on": pa.date32(),
     "param.born": pa.date32(),
-    **dict.fromkeys(["rfm_score", "age", "order_count", "line_number"], pa.int64()),
+    **dict.fromkeys(
+        ["rfm_score", "age", "order_count", "client", "order_rank", "article"], pa.int64()
+    ),
 }
 _COLUMNS = {
-    "counted_orders": "client_id order_id ordered_on value_minor offer_code",
-    "counted_lines": "client_id order_id line_number ordered_on product_id product_key sku name"
-    " quantity value_minor unit_price_minor",
+    "client_numbers": "client_id client",
+    "order_facts": "client order_rank ordered_on value_minor offer_code",
+    "bought_products": "article product_id product_key sku name",
+    "purchases": "client order_rank article ordered_on quantity value_minor unit_price_minor",
     "product_facts": "product_id product_key sku title brand category_path tags price_minor",
 }
 
@@ -152,15 +158,11 @@ def _arrow(rows: list[Row], columns: list[str]) -> pa.Table:
     )
 
 
-def fill(engine: MemoryEngine, shop: Shop) -> None:
+def fill(engine: Engine, shop: Shop) -> None:
     """Put the shop's clients and facts into the engine."""
     engine.register("clients", _arrow(shop.clients, list(shop.clients[0])))
     products = [{"product_id": name, **row} for name, row in shop.products.items()]
-    facts = {
-        "counted_orders": shop.orders,
-        "counted_lines": shop.lines,
-        "product_facts": products,
-    }
+    facts = by_number(shop.clients, shop.orders, shop.lines) | {"product_facts": products}
     for name, rows in facts.items():
         engine.register(name, _arrow(rows, _COLUMNS[name].split()))
 
@@ -210,19 +212,8 @@ class Writer:
     def bought(self) -> Doc:
         """One purchase block."""
         found = self.window()
-        above_zero = {
-            key: each for key, each in numbers([1, 2, 3]).items() if key != "less_than"
-        }
-        measures: dict[str, Values] = {
-            "orders": above_zero,
-            "units": above_zero,
-            "items_total": numbers(MONEY),
-            "order_total": numbers(MONEY),
-            "days_since": numbers([0, 30, 90, 365]),
-            "offer_code": texts(["JARO", "vip"]),
-        }
-        for name in self.some(list(measures), least=0, most=2):
-            found[name] = self.asked(measures[name], most=2)
+        for name in self.some(list(MEASURES), least=0, most=2):
+            found[name] = self.asked(MEASURES[name], most=2)
         found |= self.product_lines(least=0, most=2, operators=2)
         inner = self.random.choice(["", "any", "none"])
         if inner:
@@ -231,17 +222,8 @@ class Writer:
 
     def product_lines(self, *, least: int, most: int, operators: int = 1) -> Doc:
         """Lines about one purchased product."""
-        paths = ["Běh", "beh", "Brno", "Běh | Brno", "Brno | beh"]
-        fields: dict[str, Values] = {
-            "brand": texts(["ACME", "Brno"], ["Acme"]),
-            "category": texts(paths),
-            "tag": lists(["vip", "club"]),
-            "price": {**numbers(MONEY), "missing": [True, False]},
-            "paid_price": numbers(MONEY),
-            "product_id": texts(["p1", "v1", "v9"]),
-        }
-        chosen = self.some(list(fields), least=least, most=most)
-        return {name: self.asked(fields[name], most=operators) for name in chosen}
+        chosen = self.some(list(PRODUCT_LINES), least=least, most=most)
+        return {name: self.asked(PRODUCT_LINES[name], most=operators) for name in chosen}
 
     def window(self) -> Doc:
         """A window, or none."""
@@ -269,6 +251,8 @@ class Writer:
             "customer_id": texts(["c1", "c2", "C2"]),
             "zip": texts(["11000", "1 1000"], ["11", "00"]),
             "country": texts(["CZ", "cz", "SK"]),
+            "email_domain": texts(["example.com", "Shop.Example"], ["example", ".COM"]),
+            "phone_country": texts(["CZ", "cz", "SK"]),
             "tags": lists(["vip", "VIP", "club"]),
             "subscribed": BOOLEAN,
             "rfm_segment": texts(["at_risk", "At risk", "champions"]),
@@ -289,6 +273,28 @@ class Writer:
             "param_years_since:born": numbers([0, 23, 24, 25]),
             "param_days_to_anniversary:born": numbers([0, 1, 30, 365]),
         }
+
+    def every_operator(self) -> list[Doc]:
+        """Each field of clients with each of its operators, in a segment of its own."""
+        found: list[Doc] = []
+        for name, values in self.client_fields().items():
+            field, _, param = name.partition(":")
+            for operator, choices in values.items():
+                asked: Doc = {operator: self.random.choice(choices)}
+                found.append({"all": {field: {param: asked} if param else asked}})
+        return found
+
+    def every_purchase_operator(self) -> list[Doc]:
+        """The same of purchases and of what was purchased; few segments ask many things."""
+        found: list[Doc] = []
+        for values in (MEASURES, PRODUCT_LINES):
+            for name, operators in values.items():
+                asked = [
+                    {"bought": {name: {one: self.random.choice(choices)}}}
+                    for one, choices in operators.items()
+                ]
+                found += [{"all": one} for one in asked]
+        return found
 
     def asked(self, values: Values, *, most: int) -> Doc:
         """A table of one operator, or of several, each with a value."""
@@ -344,6 +350,25 @@ def lists(values: list[str]) -> Values:
     several = [values, values[:1], values[1:]]
     found: Values = {"has": values, "has_any": several, "has_all": several}
     return {**found, "contains": values, "missing": [True, False]}
+
+
+_ABOVE_ZERO = {key: each for key, each in numbers([1, 2, 3]).items() if key != "less_than"}
+MEASURES: dict[str, Values] = {
+    "orders": _ABOVE_ZERO,
+    "units": _ABOVE_ZERO,
+    "items_total": numbers(MONEY),
+    "order_total": numbers(MONEY),
+    "days_since": numbers([0, 30, 90, 365]),
+    "offer_code": texts(["JARO", "vip"]),
+}
+PRODUCT_LINES: dict[str, Values] = {
+    "brand": texts(["ACME", "Brno"], ["Acme"]),
+    "category": texts(["Běh", "beh", "Brno", "Běh | Brno", "Brno | beh"]),
+    "tag": lists(["vip", "club"]),
+    "price": {**numbers(MONEY), "missing": [True, False]},
+    "paid_price": numbers(MONEY),
+    "product_id": texts(["p1", "v1", "v9"]),
+}
 
 
 def written(value: Any) -> str:

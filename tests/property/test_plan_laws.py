@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 
 from audsync.consent import Gate
 from audsync.contracts import AudienceSpec, Match
+from audsync.guard_settings import GuardSettings
 from audsync.plan import (
     AudiencePlan,
     Confirmed,
     Desired,
     Difference,
-    GuardSettings,
     Limits,
     Matching,
     Population,

@@ -8,6 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from audsync.engine import Engine
 from audsync.segments import Segment, evaluate, read_segment, segment_schema
 from audsync.toml_file import parse_toml
 from fakes.engine import MemoryEngine
@@ -39,7 +40,7 @@ def engine() -> Iterator[MemoryEngine]:
         yield engine
 
 
-def agree(engine: MemoryEngine, seed: int) -> None:
+def agree(engine: Engine, seed: int) -> None:
     random = Random(seed)  # noqa: S311 -- examples, no secrets
     here = shop(random)
     fill(engine, here)

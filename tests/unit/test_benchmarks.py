@@ -10,9 +10,9 @@ import pytest
 
 from audsync.warehouse import Warehouse
 from benchmarks.answers import differences
-from benchmarks.child import Measured
+from benchmarks.child import Measured, run
 from benchmarks.figures import Figures, Part
-from benchmarks.page import write
+from benchmarks.page import _size, write
 from benchmarks.shop import TABLE_NAMES, TIMEZONE, WAREHOUSE, fill_warehouse, generate
 from benchmarks.way import audsync, pandas
 
@@ -107,9 +107,23 @@ def test_figures_that_miss_an_aim_are_said_to_fall_short() -> None:
             (10_000_000, "pandas"): runs(126.0, 10**9),
             (10_000_000, "polars"): runs(10.4, 10**9),
         },
-        {"hashing": Part(4.0, 10**9), "difference": Part(0.71, 10**9)},
+        {"hashing": Part(9.0, 4.0, 10**9), "difference": Part(0.71, 0.6, 10**9)},
     )
     assert [aim.is_met for aim in figures.aims()] == [True, False, False, True, True, False]
+
+
+def test_a_peer_that_ran_out_of_memory_is_named_on_the_page() -> None:
+    took = Measured(2.0, 3.0, 10**9, {"parts": {"model": 1.5, "segments": 0.4}})
+    size = 10_000_000
+    figures = Figures({(size, "audsync"): [took]}, {}, {(size, "pandas")})
+    rows = list(_size(figures, size))
+    assert "| audsync | 1 | 2.0 | 3.0 | 1,000 | 1.5 | 0.4 | 1.00 |" in rows
+    assert rows[-1].startswith("| pandas | did not come to an end |")
+
+
+def test_a_way_that_fails_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match=r"benchmarks\.way pandas ended with 1"):
+        run("benchmarks.way", ["pandas", tmp_path])
 
 
 def test_the_page_keeps_what_is_not_measured(tmp_path: Path) -> None:

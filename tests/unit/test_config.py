@@ -25,8 +25,8 @@ from audsync.config import (
 from audsync.consent import ConsentRule
 from audsync.contracts import Purpose
 from audsync.errors import ConfigError, ExitCode
+from audsync.guard_settings import GuardSettings
 from audsync.model.settings import MoneyBasis
-from audsync.plan import GuardSettings
 from fakes.stub_connectors import SINKS, SOURCES, SinkOptions, SourceOptions, plugin
 
 ROOT = Path(__file__).parents[2]
@@ -755,7 +755,7 @@ def test_wrong_defaults_do_not_make_every_shop_complain(tmp_path: Path) -> None:
 def test_codes_keep_their_meaning() -> None:
     assert " ".join(code.value for code in Code) == (
         "C101 C102 C103 C104 C105 C106 C107 C108 C110 C111 C112 C113 C114 C115 C116 C117 C118 "
-        "C119 C120 C121 C122 C123 C124 C125 C199 C210"
+        "C119 C120 C121 C122 C123 C124 C125 C126 C127 C199 C210"
     )
     assert Code.UNKNOWN_KEY.value == "C104"
     assert Code.UNKNOWN_KEY.meaning == "a key that nothing reads, mostly misspelt"

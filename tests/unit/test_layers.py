@@ -9,7 +9,7 @@ PACKAGE = ROOT / "src" / "audsync"
 # From the innermost layer outwards; a module may import from its own layer and those before it.
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "money", "redaction", "sql_text"}),
-    frozenset({"columns", "tables", "contracts", "engine", "toml_file"}),
+    frozenset({"columns", "tables", "contracts", "engine", "guard_settings", "toml_file"}),
     frozenset({"identity", "match_keys"}),
     frozenset({"model", "consent", "segments", "plan"}),
     frozenset(
@@ -20,6 +20,8 @@ LAYERS: tuple[frozenset[str], ...] = (
             "http",
             "plugins",
             "quarantine",
+            "secrets",
+            "spark",
             "state",
             "warehouse",
         }

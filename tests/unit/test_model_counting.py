@@ -107,6 +107,8 @@ def test_a_refund_reduces_the_order_and_never_below_zero(shop: ModelShop) -> Non
     report = shop.build()
     assert [row["value_minor"] for row in shop.read("counted_orders")] == [600, 0, 800]
     assert report.clamped_orders == 1
+    (message,) = report.messages
+    assert message.startswith("1 orders are refunded beyond their value and count as 0")
 
 
 def test_a_gift_counts_as_product_and_units_only(shop: ModelShop) -> None:
@@ -189,6 +191,8 @@ def test_a_line_whose_value_is_missing_is_worth_nothing_and_is_counted(
     shop.order("a", "2026-06-01 12:00", line("p", 1, 700), line("q", gross_minor=None))
     report = shop.build()
     assert report.lines_without_value == 1
+    (message,) = report.messages
+    assert message.startswith("1 lines of counted orders state no value and count as 0")
     assert shop.client()["total_revenue_minor"] == 700
 
 

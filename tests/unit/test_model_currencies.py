@@ -136,3 +136,4 @@ def test_prices_of_products_are_in_the_shops_currency(shop: ModelShop) -> None:
     assert prices["q"]["price_before_discount_minor"] is None
     assert prices["r"]["price_minor"] == 1000
     assert report.unpriced_products == {"PLN": 1}
+    assert report.messages[0].startswith("1 products are priced in PLN, which has no rate")

@@ -210,6 +210,17 @@ def test_two_lines_of_one_order_are_one_order(shop: ModelShop) -> None:
     assert favorites(shop, "Zeta", "Alfa") == ["Zeta"] * 4
 
 
+@pytest.mark.parametrize("orders", [60, 61, 130])
+def test_orders_are_counted_right_however_many_there_are(shop: ModelShop, orders: int) -> None:
+    for number in range(orders):
+        goods = [line("f"), line("f")] if number else [line("f")]
+        more = [line("s", 9, 9999)] if number else []
+        shop.order(f"o{number}", "2026-01-10", *goods, *more)
+    assert favorites(shop, "Zeta", "Alfa") == ["Zeta"] * 4
+    found = {row["value"]: row["orders"] for row in shop.read("client_brands")}
+    assert found == {"Zeta": orders, "Alfa": orders - 1}
+
+
 def test_of_equal_orders_the_favorite_has_most_units(shop: ModelShop) -> None:
     shop.order("a", "2026-01-10", line("f", "1.001", 1))
     shop.order("b", "2026-01-11", line("s", 1, 9999))

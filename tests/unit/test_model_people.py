@@ -52,6 +52,7 @@ def test_every_column_is_there_in_the_order_and_type_of_the_page(shop: ModelShop
         **dict.fromkeys(("email", "phone", "first_name", "last_name", "full_name"), "string"),
         **dict.fromkeys(("hashed_email", "hashed_phone"), "string"),
         **dict.fromkeys(("hashed_first_name", "hashed_last_name"), "string"),
+        **dict.fromkeys(("email_domain", "phone_country"), "string"),
         "registered": "date32[day]",
         "days_since_registration": "int64",
         "born_on": "date32[day]",
@@ -341,3 +342,22 @@ def test_parameters_are_account_values_of_their_type(shop: ModelShop) -> None:
     assert clients["1"]['param."odd"'] == "yes"
     assert clients["3"]["param.shoe size"] == Decimal("38.5")
     assert "param.colour" not in clients["1"]
+
+
+def test_a_match_form_without_its_name_is_nobodys(shop: ModelShop) -> None:
+    shop.account("1", first_name_match="anna", last_name="Nov")
+    client = shop.client()
+    assert (client["first_name"], client["hashed_first_name"]) == (None, None)
+    assert client["hashed_last_name"] is not None
+
+
+def test_clients_are_the_same_however_many_are_put_together_at_once(
+    shop: ModelShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        shop.account(str(number), city=f"City {number}")
+        shop.order(f"o{number}", "2026-01-10", line("p"), client=str(number))
+    whole = shop.clients()
+    monkeypatch.setattr("audsync.model.build._AT_ONCE", 2)
+    assert shop.clients() == whole
+    assert sorted(whole) == ["0", "1", "2", "3", "4"]

@@ -14,18 +14,19 @@ import pyarrow as pa
 import pytest
 
 from audsync.contracts import AudienceSpec, Match, Purpose
+from audsync.guard_settings import GuardSettings
 from audsync.plan import (
     AudiencePlan,
     Confirmed,
     Desired,
     Difference,
-    GuardSettings,
     Hold,
     Limits,
     Matching,
     Plan,
     Population,
     Refresh,
+    consent_fell,
     consent_rose,
     desired,
     diff,
@@ -675,6 +676,20 @@ def test_a_rise_of_the_consent_share_holds_additions(
             "30.0 % to 40.0 %; check the consent rule and its column, or run again with "
             "--max-consent-share 40.0"
         )
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "told"),
+    [(0.4, 0.3, True), (0.4, 0.301, False), (0.3, 0.9, False), (None, 0.0, False)],
+)
+def test_a_fall_of_the_consent_share_by_the_points_is_told_and_nothing_held(
+    before: float | None, now: float, *, told: bool
+) -> None:
+    limits = Limits(GuardSettings(), now, before)
+    assert consent_fell(limits) is told
+    plan = planned({"a": ANNA, "b": BELA}, {"a": ANNA}, refused=("b",), limits=limits)
+    assert plan.counts == {"remove": {"consent_withdrawn": 1}}
+    assert not (told and plan.holds)
 
 
 @pytest.mark.parametrize(("percent", "held"), [(66.7, False), (66.6, True), (100, False)])

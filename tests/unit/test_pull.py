@@ -603,7 +603,7 @@ def test_normal_forms_are_made_again_when_their_rules_change(
     shop.pull(source)
     shop.warehouse.engine.execute("UPDATE main.orders SET email_normal = 'by old rules'")
     assert not shop.pull(source).changed
-    monkeypatch.setattr("audsync.pull.intake.NORMAL_VERSION", 0)
+    monkeypatch.setattr("audsync.pull.basis.NORMAL_VERSION", 0)
     assert shop.pull(source).changed
     assert shop.rows("SELECT email_normal FROM main.orders") == [
         {"email_normal": "anna@example.com"}

@@ -126,7 +126,7 @@ def test_a_file_that_cannot_be_written_says_so_without_values(tmp_path: Path) ->
     (tmp_path / "quarantine").write_text("a file where the folder should be")
     quarantine = Quarantine()
     quarantine.add([_rejection()])
-    with pytest.raises(StateError, match=r"run\.jsonl: the quarantine could not be written"):
+    with pytest.raises(StateError, match=r"run\.jsonl cannot be used .*check the disk"):
         quarantine.write(tmp_path / "quarantine" / "run.jsonl")
 
 

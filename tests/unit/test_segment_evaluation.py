@@ -615,8 +615,10 @@ def test_no_table_but_the_result_is_left_behind(engine: MemoryEngine) -> None:
     tables = engine.fetch("SELECT table_name FROM information_schema.tables")
     assert set(tables.column("table_name").to_pylist()) == {
         "clients",
-        "counted_orders",
-        "counted_lines",
+        "client_numbers",
+        "order_facts",
+        "bought_products",
+        "purchases",
         "product_facts",
         "membership",
     }

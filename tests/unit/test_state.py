@@ -6,59 +6,22 @@ import sqlite3
 import stat
 from collections.abc import Callable
 from contextlib import closing, suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 
-from audsync.contracts import AudienceInfo, Level, Match, Operation, Outcome, RejectedRows
+from audsync.contracts import Level, Outcome, RejectedRows
 from audsync.errors import StateError
-from audsync.state import BatchState, Range, State, verify
-from audsync.state.members import Files, member_schema
+from audsync.state import BatchState, State, check_state
+from audsync.state.members import Files
 from audsync.state.migrations import MIGRATIONS
-
-NOW = datetime(2026, 11, 23, 4, tzinfo=UTC)
-TODAY = date(2026, 11, 23)
+from fakes.states import NOW, TODAY, a_plan, member_rows, with_members
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "state" / "kolo"
-
-
-def member_rows(*clients: str) -> pa.Table:
-    rows = [
-        {"client_id": client, "confirmed_on": TODAY, "email": f"e-{client}"}
-        for client in clients
-    ]
-    return pa.Table.from_pylist(rows, member_schema(["email"], "v1"))
-
-
-def plan_rows(*rows: tuple[int, str, str]) -> pa.Table:
-    """Phase, operation and client of each row of a plan file."""
-    texts = ("operation", "reason", "client_id", "email")
-    schema = pa.schema([pa.field(name, pa.string()) for name in texts])
-    schema = schema.insert(0, pa.field("phase", pa.int8()))
-    return pa.Table.from_pylist(
-        [
-            {"phase": phase, "operation": operation, "client_id": who, "email": f"e-{who}"}
-            for phase, operation, who in rows
-        ],
-        schema,
-    )
-
-
-def with_members(state: State, *clients: str) -> None:
-    state.audiences.opened("a", sink="s", info=AudienceInfo("remote-1", "A"))
-    state.audiences.point(
-        "a",
-        member_file=state.members.write(member_rows(*clients)),
-        rules_version="v1",
-        members=len(clients),
-        uncertain=0,
-        run="run-0",
-    )
 
 
 def test_files_and_folders_are_the_owners_only_whatever_the_umask(folder: Path) -> None:
@@ -130,7 +93,7 @@ def test_a_newer_state_is_refused(folder: Path) -> None:
         file.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
     with pytest.raises(StateError, match="newer audsync"):
         State(folder)
-    assert verify(folder)[0].level is Level.ERROR
+    assert [one.level for one in check_state(folder, is_active=False)] == [Level.ERROR]
 
 
 @pytest.mark.parametrize("where", [0, 30])
@@ -141,7 +104,7 @@ def test_a_damaged_database_is_an_error_that_says_what_to_do(folder: Path, where
         file.write(b"\xff" * 300)
     with pytest.raises(StateError, match=r"restore the folder|check the disk"):
         State(folder)
-    assert verify(folder)[0].level is Level.ERROR
+    assert [one.level for one in check_state(folder, is_active=False)] == [Level.ERROR]
 
 
 def test_migrations_leave_a_record_of_their_names(folder: Path) -> None:
@@ -180,8 +143,8 @@ def test_a_transaction_that_fails_changes_nothing(folder: Path) -> None:
 
 
 def test_member_files_are_named_by_their_content(folder: Path) -> None:
-    folder.mkdir(parents=True)
     files = Files(folder / "members")
+    files.prepare()
     name = files.write(member_rows("1", "2"))
     assert files.write(member_rows("1", "2")) == name
     assert files.read(name).equals(member_rows("1", "2"))
@@ -207,32 +170,16 @@ def test_only_files_that_nothing_points_at_are_swept(folder: Path) -> None:
         with_members(state, "1", "2")
         (folder / "members" / ".abc.tmp").write_text("cut off")
         (folder / "members" / "notes.txt").write_text("somebody else's")
+        (folder / "quarantine").mkdir()
+        (folder / "quarantine" / ".run-1.jsonl.abc.tmp").write_text("cut off")
+        (folder / "quarantine" / "run-1.jsonl").write_text("for reading")
         assert len(list((folder / "members").iterdir())) == 4
-        assert state.sweep() == 2
+        assert state.sweep() == 3
+        assert [path.name for path in (folder / "quarantine").iterdir()] == ["run-1.jsonl"]
         left = {path.name for path in (folder / "members").iterdir()}
         known = state.audiences.get("a")
         assert known is not None
         assert left == {known.member_file, "notes.txt"}
-
-
-def a_plan(state: State) -> int:
-    """Members 1 to 4; 1 and 2 leave, 5 and 6 enter; batches of two, all but the last known."""
-    with_members(state, "1", "2", "3", "4")
-    rows = plan_rows((0, "remove", "1"), (0, "remove", "2"), (1, "add", "5"), (1, "add", "6"))
-    plan = state.journal.open(
-        "run-1",
-        "a",
-        file=state.plans.write(rows),
-        rules_version="v1",
-        match=Match.KEY,
-        identifying=["email"],
-        made_on=TODAY,
-        ranges=[
-            Range("b0", 0, 0, Operation.REMOVE, 0, 2),
-            Range("b1", 1, 1, Operation.ADD, 2, 4),
-        ],
-    )
-    return plan.plan
 
 
 def test_a_batch_goes_through_its_states_in_the_journal(folder: Path) -> None:
@@ -377,7 +324,8 @@ def test_a_crash_between_any_two_statements_of_a_fold_leaves_the_old_list_or_the
     assert len(copies) > 6
     seen = []
     for copy in copies:
-        assert [one.level for one in verify(copy)] == [Level.OK]
+        found = check_state(copy, is_active=False)
+        assert Level.ERROR not in {one.level for one in found}
         with State(copy) as state:
             members = state.confirmed("a")
             assert members is not None
@@ -392,68 +340,3 @@ def test_a_crash_between_any_two_statements_of_a_fold_leaves_the_old_list_or_the
             assert members["client_id"].to_pylist() == ["3", "4", "5", "6"]
     assert seen[0] == ["1", "2", "3", "4"]
     assert seen[-1] == ["3", "4", "5", "6"]
-
-
-def test_verify_finds_nothing_in_a_sound_state_and_says_when_there_is_none(
-    folder: Path,
-) -> None:
-    assert verify(folder)[0].level is Level.WARNING
-    with State(folder) as state:
-        a_plan(state)
-        assert [one.level for one in verify(folder)] == [Level.OK]
-
-
-def loosen(folder: Path) -> None:
-    (folder / "state.sqlite").chmod(0o644)
-
-
-def lose_members(folder: Path) -> None:
-    next((folder / "members").iterdir()).unlink()
-
-
-def cut_plan(folder: Path) -> None:
-    path = next((folder / "plans").iterdir())
-    path.write_bytes(path.read_bytes()[:-1])
-
-
-def miscount(folder: Path) -> None:
-    with closing(sqlite3.connect(folder / "state.sqlite")) as file:
-        file.execute("UPDATE audiences SET members = 9")
-        file.commit()
-
-
-def rename_rules(folder: Path) -> None:
-    with closing(sqlite3.connect(folder / "state.sqlite")) as file:
-        file.execute("UPDATE audiences SET rules_version = 'v0'")
-        file.commit()
-
-
-@pytest.mark.parametrize(
-    ("harm", "words"),
-    [
-        (loosen, "opened by others"),
-        (lose_members, "missing"),
-        (cut_plan, "damaged"),
-        (miscount, "another number of members"),
-        (rename_rules, "another version"),
-    ],
-)
-def test_verify_names_what_is_wrong(
-    folder: Path, harm: Callable[[Path], None], words: str
-) -> None:
-    with State(folder) as state:
-        a_plan(state)
-    harm(folder)
-    (finding,) = verify(folder)
-    assert finding.level is Level.ERROR
-    assert words in finding.message
-    assert finding.remedy
-
-
-def test_verify_finds_members_out_of_order_and_twice(folder: Path) -> None:
-    with State(folder) as state:
-        with_members(state, "2", "1")
-    assert "out of order" in verify(folder)[0].message
-    with State(folder) as state:
-        with_members(state, "1", "1")
-    assert "twice" in verify(folder)[0].message

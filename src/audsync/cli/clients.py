@@ -39,7 +39,7 @@ def export(
     from audsync.errors import ConfigError
     from audsync.report import counted
     from audsync.report.table import spreadsheet, upload
-    from audsync.run import segment_clients
+    from audsync.run.questions import segment_clients
 
     chosen, found = session.shop(shop), find(session, segment)
     if out.exists() and not force:

@@ -92,7 +92,7 @@ def show_connector(
 
 def _show(session: Session, kind: str, plugin: "Plugin") -> ExitCode:
     """Print one connector and its findings; the code says whether it can be used."""
-    from audsync.run import connector_facts
+    from audsync.run.connector_facts import connector_facts
 
     facts = connector_facts(kind, plugin, *_configured(session, kind, plugin.name))
     is_broken = any(one.level is Level.ERROR for one in facts.findings)

@@ -56,6 +56,8 @@ signals = Signals()
 def prepare() -> None:
     """New files are the user's alone, odd terminals lose letters and not the run."""
     os.umask(0o077)
+    # Validation looks for plug-ins of its own in every package; none may see what we read.
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")

@@ -82,7 +82,7 @@ def explain_segment(
     """Show how many clients each line holds for, down to those that can be used."""
     from audsync.cli.sync import moment
     from audsync.report import explanation_text
-    from audsync.run import explain_segment as explain
+    from audsync.run.questions import explain_segment as explain
 
     chosen, found = session.shop(shop), find(session, segment)
     explanation = explain(

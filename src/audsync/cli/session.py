@@ -3,7 +3,7 @@
 import inspect
 import os
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Concatenate, ParamSpec
@@ -101,10 +101,7 @@ class Session:
             return next(iter(shops.values()))
         if name is None:
             raise typer.BadParameter(f"say which shop: --shop {'|'.join(sorted(shops))}")
-        if name not in shops:
-            known = ", ".join(sorted(shops)) or "none"
-            raise NotFoundError(f'there is no shop "{name}"; the config has: {known}')
-        return shops[name]
+        return shops[named_shop(shops, name)]
 
     def all_segments(self) -> "Segments":
         """All segment files, and the mistakes in them."""
@@ -120,6 +117,14 @@ class Session:
         if errors:
             raise ConfigError(loaded.problems)
         return loaded
+
+
+def named_shop(known: Collection[str], name: str) -> str:
+    """The id of a shop that is there; else NotFoundError names those that are."""
+    if name not in known:
+        listed = ", ".join(sorted(known)) or "none"
+        raise NotFoundError(f'there is no shop "{name}"; the config has: {listed}')
+    return name
 
 
 def write_result(path: Path, data: bytes) -> None:

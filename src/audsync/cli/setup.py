@@ -3,17 +3,14 @@
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from audsync.cli.output import problem_data
-from audsync.cli.session import Session, command
+from audsync.cli.session import Session, command, named_shop
 from audsync.errors import ConfigError, ExitCode, Problem, Severity
 from audsync.redaction import redact
-
-if TYPE_CHECKING:
-    from audsync.config import Config
 
 schema = typer.Typer(help="JSON Schemas, for editors.", no_args_is_help=True)
 
@@ -174,41 +171,24 @@ def check(
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
 ) -> ExitCode:
     """Check every configuration and segment file; all mistakes at once, nothing is sent."""
-    try:
-        config = session.config()
-    except ConfigError as error:
-        problems = list(error.problems) + _segment_problems(session, None, shop)
-        if not error.problems:
-            raise
-    else:
-        problems = [*config.warnings, *_segment_problems(session, config, shop)]
+    from audsync.config import find_config, read_config
+    from audsync.run.checks import check_files
+    from audsync.segments import load_segments
+
+    file = find_config(session.config_file, environ=os.environ, cwd=Path.cwd())
+    reading = read_config(file)
+    if shop is not None and reading.config is not None:
+        named_shop(reading.sinks, shop)
+    folder = reading.config.segments_folder if reading.config else file.parent / "segments"
+    loaded = load_segments(folder, shown_from=file.parent)
+    shops = [name for name in reading.sinks if shop in (None, name)]
+    problems = check_files(reading, loaded, shops)
     errors = [problem for problem in problems if problem.severity is Severity.ERROR]
     _print(session, problems)
     if errors or (strict and problems):
         return ExitCode.CONFIG
     session.output.note("Next: audsync plan")
     return ExitCode.DONE
-
-
-def _segment_problems(
-    session: Session, config: "Config | None", shop: str | None
-) -> list[Problem]:
-    """Mistakes in the segment files, and what each shop's data cannot answer."""
-    from audsync.config import find_config
-    from audsync.segments import load_segments
-
-    if config is None:
-        folder = find_config(session.config_file, environ=os.environ, cwd=Path.cwd()).parent
-        return list(load_segments(folder / "segments", shown_from=folder).problems)
-    from audsync.run import check_shop
-    from audsync.segments import check_shops
-
-    loaded = load_segments(config.segments_folder, shown_from=config.folder)
-    chosen = [session.shop(shop)] if shop else config.shops.values()
-    found = [problem for item in chosen for problem in check_shop(config, loaded, item)]
-    for segment in loaded.segments.values():
-        found += check_shops(segment, config.shops)
-    return [*loaded.problems, *dict.fromkeys(found)]
 
 
 def _print(session: Session, problems: list[Problem]) -> None:

@@ -14,7 +14,7 @@ from audsync.errors import ExitCode
 
 if TYPE_CHECKING:
     from audsync.plan import Confirmed
-    from audsync.run import Request, RunReport
+    from audsync.run.request import Request, RunReport
 
 AsOfOption = Annotated[
     str | None,
@@ -148,7 +148,7 @@ def _confirmed(
 def _request(
     session: Session, name: str, *, shop: str | None, run_id: str | None, as_of: str | None
 ) -> "Request":
-    from audsync.run import Request
+    from audsync.run.request import Request
 
     chosen = session.shop(shop)
     now = datetime.now(UTC)
@@ -174,7 +174,7 @@ def moment(text: str | None, timezone: str, *, now: datetime | None = None) -> d
 
 
 def _run(session: Session, request: "Request") -> "RunReport":
-    from audsync.run import execute
+    from audsync.run.shell import execute
 
     output = session.output
     output.event("start", shop=request.shop.id, run=request.run_id, command=request.command)

@@ -1,15 +1,16 @@
 """The configuration: config.toml, the shops, and every mistake in them at its place."""
 
-from audsync.config.answers import unanswered_consent
+from audsync.config.answers import missing_rates, unanswered_consent
 from audsync.config.codes import Code
 from audsync.config.json_schema import config_schema, shop_schema
-from audsync.config.load import load_config
+from audsync.config.load import Reading, load_config, read_config
 from audsync.config.paths import context, find_config, resolve_path
 from audsync.config.schema import Config, Shop, SinkConfig, SourceConfig
 
 __all__ = [
     "Code",
     "Config",
+    "Reading",
     "Shop",
     "SinkConfig",
     "SourceConfig",
@@ -17,6 +18,8 @@ __all__ = [
     "context",
     "find_config",
     "load_config",
+    "missing_rates",
+    "read_config",
     "resolve_path",
     "shop_schema",
     "unanswered_consent",

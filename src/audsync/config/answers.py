@@ -1,6 +1,6 @@
-"""Whether a shop's source fills the columns that its consent rules read."""
+"""What a shop's data asks of its configuration: columns of consent, rates of currencies."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from audsync.config.codes import Code
@@ -18,6 +18,22 @@ def unanswered_consent(
     Messages show paths from `shown_from`, by default the current folder.
     """
     return list(_found(config, shop, provided, shown_from or Path.cwd()))
+
+
+def missing_rates(
+    config: Config, shop: Shop, orders: Mapping[str, int], *, shown_from: Path | None = None
+) -> Problem:
+    """What to write where orders are in currencies without a rate; `orders` counts them."""
+    file, path = _place(config, shop, shown_from or Path.cwd())
+    counts = ", ".join(f"{code} ({count} orders)" for code, count in orders.items())
+    header = ".".join((*map(str, path), "rates"))
+    return file.problem(
+        Code.NO_RATE,
+        f"shop {shop.id}: no rate to {shop.currency} for {counts}",
+        (*path, "rates") if shop.rates else path or ("currency",),
+        hint=f"below [{header}] write the price of one in {shop.currency}, such as "
+        f'{next(iter(orders))} = "4.31"',
+    )
 
 
 def _found(

@@ -44,5 +44,7 @@ class Code(StrEnum):
     BAD_SCHEDULE = "C123", "a schedule that is not five fields as in cron"
     SAME_PLACE = "C124", "two sinks that would write to the same place"
     UNANSWERED_CONSENT = "C125", "a consent field that the source does not provide"
+    NEEDS_VALUES = "C126", "a sink that takes what `privacy.identities` does not let be kept"
+    NO_RATE = "C127", "orders in a currency that has no rate to the shop's"
     MORE = "C199", "further mistakes of the same file are not listed"
     SECRET_IN_FILE = "C210", "a secret written into a file"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from audsync.config.codes import Code
@@ -10,7 +11,7 @@ from audsync.config.schema import SinkConfig, SourceConfig
 from audsync.config.validation import validated
 from audsync.config.wording import listing, nearest
 from audsync.contracts import Purpose
-from audsync.errors import AudsyncError
+from audsync.errors import AudsyncError, Problem
 from audsync.plugins import Plugin
 
 _TYPE: Final = "type"
@@ -42,7 +43,11 @@ def read_sink(section: Section, known: Mapping[str, Plugin]) -> SinkConfig | Non
     options = plugin and _options(section, plugin, (_TYPE, _PURPOSE))
     if plugin is None or options is None or purpose is None:
         return None
-    return SinkConfig(sink, plugin.name, purpose, options)
+    return SinkConfig(sink, plugin.name, purpose, options, partial(_problem, section))
+
+
+def _problem(section: Section, code: str, message: str, hint: str) -> Problem:
+    return section.file.problem(code, message, section.path, hint=hint)
 
 
 def _plugin(

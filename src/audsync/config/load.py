@@ -1,13 +1,14 @@
 """Read config.toml and the files of shops: a Config, or every mistake in them at once."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Final
 
 from audsync import plugins
 from audsync.config.codes import Code
 from audsync.config.connectors import Connectors
+from audsync.config.engine_settings import read_engine
 from audsync.config.paths import inside, located
 from audsync.config.problems import Problems, Section
 from audsync.config.schema import (
@@ -19,15 +20,43 @@ from audsync.config.schema import (
     Shop,
 )
 from audsync.config.secret_keys import check_secrets
-from audsync.config.settings import check_place, place_of, read_guard
+from audsync.config.settings import (
+    check_place,
+    place_of,
+    read_guard,
+    read_identities,
+    read_secret_command,
+)
 from audsync.config.shop import Common, check_id, read_shop
 from audsync.config.validation import part, validated
-from audsync.errors import ConfigError, Severity
+from audsync.engine import EngineSettings
+from audsync.errors import ConfigError, Problem, Severity
+from audsync.identity.hiding import Identities
 from audsync.plugins import Plugin
 from audsync.toml_file import read_toml
 
 _SHOPS: Final = "shops"
-_PARTS: Final = ("defaults", "guard", "paths")
+_PARTS: Final = ("defaults", "guard", "engine", "paths", "privacy", "secrets")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was understood of the files of a configuration, and every problem in them.
+
+    Where there are errors, `config` is to be checked and never run: it has the shops of which
+    source and place are right, with defaults for what is wrong of the rest, or is None.
+    `sinks` are the ids of all shops, each with those of its sinks, whatever is wrong with them;
+    None where they cannot be read.
+    """
+
+    config: Config | None
+    problems: tuple[Problem, ...]
+    sinks: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether anything is wrong, beyond warnings."""
+        return any(problem.severity is Severity.ERROR for problem in self.problems)
 
 
 def load_config(
@@ -37,11 +66,28 @@ def load_config(
     sinks: Mapping[str, Plugin] | None = None,
     shown_from: Path | None = None,
 ) -> Config:
-    """The configuration in `file` and in the folder `shops` beside it.
+    """The configuration as `read_config` reads it.
+
+    Raises ConfigError with every problem of all files, at most 20 of each.
+    """
+    reading = read_config(file, sources=sources, sinks=sinks, shown_from=shown_from)
+    if reading.config is None or reading.has_errors:
+        raise ConfigError(reading.problems)
+    return reading.config
+
+
+def read_config(
+    file: Path,
+    *,
+    sources: Mapping[str, Plugin] | None = None,
+    sinks: Mapping[str, Plugin] | None = None,
+    shown_from: Path | None = None,
+) -> Reading:
+    """What `file` and the folder `shops` beside it say, as far as it can be understood.
 
     `sources` and `sinks` are the connectors that may be used, by default the installed ones.
     Messages show paths from `shown_from`, by default the current folder. Imports the connectors
-    in use. Raises ConfigError with every problem of all files, at most 20 of each.
+    in use.
     """
     file = file.absolute()
     problems = Problems()
@@ -52,10 +98,21 @@ def load_config(
     )
     root = _section(file, shown_from, problems)
     own_files = dict(_shop_files(file.parent, shown_from, problems))
-    config = _config(file, root, own_files, connectors) if root is not None else None
-    if config is None or problems.has_errors:
-        raise ConfigError(problems.listed())
-    return config
+    if root is None:
+        return Reading(None, tuple(problems.listed()))
+    try:
+        config = _config(file, root, own_files, connectors)
+    except ConfigError as error:
+        return Reading(None, error.problems)
+    inline = root.table(_SHOPS)
+    written = {key: inline.table(key) for key in inline.data} if inline else {}
+    ids = {key: _sink_ids(shop) for key, shop in sorted({**written, **own_files}.items())}
+    return Reading(config, tuple(problems.listed()), ids)
+
+
+def _sink_ids(shop: Section | None) -> tuple[str, ...] | None:
+    sinks = shop and shop.data.get("sinks", {})
+    return tuple(sinks) if isinstance(sinks, dict) else None
 
 
 def _section(path: Path, shown_from: Path, problems: Problems) -> Section | None:
@@ -71,18 +128,18 @@ def _section(path: Path, shown_from: Path, problems: Problems) -> Section | None
 
 def _shop_files(
     folder: Path, shown_from: Path, problems: Problems
-) -> Iterator[tuple[str, Section]]:
+) -> Iterator[tuple[str, Section | None]]:
+    """The files by the id of their shop, None for one that cannot be read."""
     for path in sorted((folder / _SHOPS).glob("*.toml")):
         if path.name.startswith("."):  # what editors leave lying about
             continue
-        section = _section(path, shown_from, problems)
-        if section is not None:
-            yield path.stem, section
+        yield path.stem, _section(path, shown_from, problems)
 
 
 def _config(
-    file: Path, root: Section, own_files: Mapping[str, Section], connectors: Connectors
+    file: Path, root: Section, shop_files: Mapping[str, Section | None], connectors: Connectors
 ) -> Config | None:
+    own_files = {key: section for key, section in shop_files.items() if section is not None}
     _check_version(root)
     root = root.having([part.name for part in fields(ConfigTable)])
     check_secrets(root)
@@ -94,9 +151,15 @@ def _config(
     if defaults is not None:
         check_place(defaults)
     guard = read_guard(root)
+    identities = read_identities(root, Identities.STORED)
+    secret_command = read_secret_command(root)
     paths = part(PathsTable, root, "paths")
     common = Common(
-        place_of(defaults) if defaults else DefaultsTable(), guard or {}, connectors
+        place_of(defaults) if defaults else DefaultsTable(),
+        guard or {},
+        read_engine(root, EngineSettings()) or EngineSettings(),
+        identities or Identities.STORED,
+        connectors,
     )
     shops = _shops(root, own_files, common)
     if not shops and not root.problems.has_errors:
@@ -106,7 +169,8 @@ def _config(
             hint="add [shops.<id>] here, or a file shops/<id>.toml",
             severity=Severity.WARNING,
         )
-    return _placed(file, root, paths, shops) if paths is not None else None
+    config = _placed(file, root, paths, shops) if paths is not None else None
+    return config and replace(config, secret_command=secret_command)
 
 
 def _check_version(root: Section) -> None:

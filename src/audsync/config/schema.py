@@ -1,6 +1,6 @@
 """The configuration as the program uses it, and the shape of the files it is read from."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -8,9 +8,11 @@ from typing import Annotated, Any
 
 from audsync.consent import ConsentRule
 from audsync.contracts import Purpose
+from audsync.engine import EngineSettings
 from audsync.errors import Problem
+from audsync.guard_settings import GuardSettings
+from audsync.identity.hiding import Identities
 from audsync.model.settings import ModelSettings
-from audsync.plan import GuardSettings
 from audsync.quarantine import QuarantineLimits
 
 VERSION = 1
@@ -26,19 +28,25 @@ class SourceConfig:
 
 @dataclass(frozen=True, slots=True)
 class SinkConfig:
-    """Where a shop's audiences go; `options` is the connector's own dataclass."""
+    """Where a shop's audiences go; `options` is the connector's own dataclass.
+
+    `problem` makes a problem at the place of the sink in its file, of a code, a message and a
+    hint.
+    """
 
     id: str
     type: str
     purpose: Purpose
     options: object
+    problem: Callable[[str, str, str], Problem] = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Shop:
     """One shop. A purpose without a rule in `consent` may send nobody.
 
-    `rates` are prices of one unit of another currency in the shop's currency.
+    `identities` says what is kept of addresses, phones and names; `rates` are prices of one
+    unit of another currency in the shop's currency.
     """
 
     id: str
@@ -54,11 +62,16 @@ class Shop:
     rates: Mapping[str, Decimal]
     guard: GuardSettings
     quarantine: QuarantineLimits
+    identities: Identities
+    engine: EngineSettings = field(default_factory=EngineSettings)
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """All shops of one config file, by id in order. Every path is absolute."""
+    """All shops of one config file, by id in order. Every path is absolute.
+
+    `secret_command` is what tells secrets that are in no other place, if there is one.
+    """
 
     file: Path
     folder: Path
@@ -67,6 +80,7 @@ class Config:
     data_folders: tuple[Path, ...]
     shops: Mapping[str, Shop]
     warnings: tuple[Problem, ...]
+    secret_command: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +101,28 @@ class PathsTable:
     data: Annotated[
         tuple[str, ...], "Folders outside the config folder that paths may lead into."
     ] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyTable:
+    """Keys of `[privacy]` and `[shops.<id>.privacy]`."""
+
+    identities: Annotated[
+        Identities,
+        "stored: e-mails, phones and names are kept in the shop's own file; hashed: they are "
+        "never written, and pseudonyms and digests stand for them.",
+    ] = Identities.STORED
+
+
+@dataclass(frozen=True, slots=True)
+class SecretsTable:
+    """Keys of `[secrets]`: where secrets are that no variable and no file holds."""
+
+    command: Annotated[
+        tuple[str, ...] | None,
+        "Command that prints a secret, in place of the desktop's keyring; {shop} and {name} "
+        "in its arguments are filled in.",
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +166,10 @@ class ShopTable:
     quarantine: Annotated[QuarantineLimits, "How many bad rows are too many."] = field(
         default_factory=QuarantineLimits
     )
+    engine: Annotated[EngineSettings, "What works out the model of this shop."] = field(
+        default_factory=EngineSettings
+    )
+    privacy: Annotated[PrivacyTable | None, "What is kept of people."] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +183,11 @@ class ConfigTable:
     guard: Annotated[GuardSettings | None, "Limits that hold changes back, for every shop."] = (
         None
     )
+    engine: Annotated[EngineSettings, "What works out the model, for every shop."] = field(
+        default_factory=EngineSettings
+    )
+    privacy: Annotated[PrivacyTable | None, "What is kept of people, for every shop."] = None
+    secrets: Annotated[SecretsTable, "Where secrets are."] = field(default_factory=SecretsTable)
     paths: Annotated[PathsTable, "Where files are."] = field(default_factory=PathsTable)
     shops: Annotated[Mapping[str, Mapping[str, Any]], "Shops by id."] = field(
         default_factory=dict

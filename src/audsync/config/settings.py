@@ -7,11 +7,12 @@ from typing import Final
 from audsync.config.codes import Code
 from audsync.config.places import countries, is_currency, timezones
 from audsync.config.problems import Section
-from audsync.config.schema import DefaultsTable
+from audsync.config.schema import DefaultsTable, PrivacyTable, SecretsTable
 from audsync.config.validation import part
 from audsync.config.wording import listing, nearest
+from audsync.guard_settings import GuardSettings
+from audsync.identity.hiding import Identities
 from audsync.model.settings import ModelSettings
-from audsync.plan import GuardSettings
 from audsync.quarantine import QuarantineLimits
 from audsync.tables import OrderStatus
 
@@ -61,6 +62,27 @@ def read_guard(section: Section) -> dict[str, int] | None:
     for key in table.data:
         _check_bounds(table, key, least=0, most=100 if key in _SHARES else None)
     return None if settings is None else dict(table.data)
+
+
+def read_identities(section: Section, default: Identities) -> Identities | None:
+    """What the section says is kept of people, else the default; None if it is wrong."""
+    table = section.table("privacy")
+    privacy = part(PrivacyTable, section, "privacy")
+    if table is None or "identities" not in table.data:
+        return None if privacy is None else default
+    return None if privacy is None else privacy.identities
+
+
+def read_secret_command(section: Section) -> tuple[str, ...] | None:
+    """The command that prints secrets, if there is one."""
+    secrets = part(SecretsTable, section, "secrets")
+    table = section.table("secrets")
+    command = secrets.command if secrets else None
+    if table is not None and command is not None and not (command and command[0].strip()):
+        message = "command names no program"
+        hint = 'such as ["pass", "show", "audsync/{shop}/{name}"]'
+        table.complain(Code.OUT_OF_RANGE, message, "command", value=True, hint=hint)
+    return command
 
 
 def read_quarantine(section: Section) -> QuarantineLimits | None:

@@ -8,6 +8,8 @@ from typing import Final
 from audsync.config.codes import Code
 from audsync.config.connectors import Connectors, read_sink, read_source
 from audsync.config.consent_rules import read_consent
+from audsync.config.engine_settings import read_engine
+from audsync.config.places import countries, is_currency, timezones
 from audsync.config.problems import Section
 from audsync.config.schema import DefaultsTable, Shop, ShopTable, SinkConfig
 from audsync.config.settings import (
@@ -15,6 +17,7 @@ from audsync.config.settings import (
     check_schedule,
     place_of,
     read_guard,
+    read_identities,
     read_model,
     read_quarantine,
     read_rates,
@@ -22,23 +25,27 @@ from audsync.config.settings import (
 from audsync.config.validation import validated
 from audsync.consent import ConsentRule
 from audsync.contracts import Purpose
+from audsync.engine import EngineSettings
 from audsync.errors import Severity
+from audsync.guard_settings import GuardSettings
+from audsync.identity.hiding import Identities
 from audsync.model.settings import ModelSettings
-from audsync.plan import GuardSettings
 from audsync.quarantine import QuarantineLimits
 
 _ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LONGEST_ID: Final = 40
 # Tables of a shop that are read one by one, so that a mistake in one hides none in another.
-_PARTS: Final = ("consent", "model", "guard", "quarantine")
+_PARTS: Final = ("consent", "model", "guard", "quarantine", "engine", "privacy")
 
 
 @dataclass(frozen=True, slots=True)
 class Common:
-    """What holds for every shop: defaults, the guard settings made for all, connectors."""
+    """What holds for every shop: defaults, the settings made for all, connectors."""
 
     defaults: DefaultsTable
     guard: Mapping[str, int]
+    engine: EngineSettings
+    identities: Identities
     connectors: Connectors
 
 
@@ -56,7 +63,10 @@ def check_id(section: Section, text: str, kind: str, *keys: str) -> bool:
 
 
 def read_shop(section: Section, shop_id: str, common: Common) -> Shop | None:
-    """The shop; None if something is wrong with it. Every part is looked at in any case."""
+    """The shop; None if its source or place is not right. Every part is looked at in any case.
+
+    Of other parts with mistakes, which are told, it has the defaults.
+    """
     section = section.having([part.name for part in fields(ShopTable)])
     source_table = section.table("source")
     source = source_table and read_source(source_table, common.connectors.sources)
@@ -66,19 +76,20 @@ def read_shop(section: Section, shop_id: str, common: Common) -> Shop | None:
     guard, quarantine = read_guard(section), read_quarantine(section)
     model, consent = read_model(section), read_consent(section)
     rates = read_rates(section, place.currency)
+    engine = read_engine(section, common.engine)
+    identities = read_identities(section, common.identities)
     check_schedule(section, table.schedule if table else None)
     if consent is not None:
         _warn_of_missing_consent(section, sinks, consent)
-    parts = (source, table, guard, quarantine, model, consent)
-    if not source or not table or any(one is None for one in parts):
+    if not source or not _is_right(place):
         return None
     return Shop(
         id=shop_id,
-        name=table.name or shop_id,
+        name=(table and table.name) or shop_id,
         timezone=place.timezone or "",
         country=place.country or "",
         currency=place.currency or "",
-        schedule=table.schedule,
+        schedule=table.schedule if table else None,
         source=source,
         sinks=sinks,
         consent=consent or {},
@@ -86,6 +97,8 @@ def read_shop(section: Section, shop_id: str, common: Common) -> Shop | None:
         rates=rates,
         guard=GuardSettings(**{**common.guard, **(guard or {})}),
         quarantine=quarantine or QuarantineLimits(),
+        engine=engine or EngineSettings(),
+        identities=identities or common.identities,
     )
 
 
@@ -111,6 +124,14 @@ def _place(section: Section, defaults: DefaultsTable) -> DefaultsTable:
             hint = "set it here, or in [defaults] of config.toml for every shop"
             section.complain(Code.MISSING_KEY, f'missing key "{key}"', key, hint=hint)
     return DefaultsTable(**{key: own[key] or getattr(defaults, key) for key in own})
+
+
+def _is_right(place: DefaultsTable) -> bool:
+    return (
+        place.timezone in timezones()
+        and place.country in countries()
+        and is_currency(place.currency or "")
+    )
 
 
 def _warn_of_missing_consent(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # Raised with every change of what a normaliser returns; stored forms are then made anew.
 NORMAL_VERSION: Final = 1
 
+RAW_COLUMNS: Final = ("email", "phone", "first_name", "last_name")
 NORMAL_COLUMNS: Final = (
     "email_normal",
     "phone_e164",
@@ -36,14 +37,20 @@ NORMAL_COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Normalised:
-    """Rows with NORMAL_COLUMNS, and how many of their values have no normal form, by reason.
+    """Rows with NORMAL_COLUMNS, and why values of them have no normal form.
 
-    Reasons: `invalid_email`, `relay_address`, `invalid_phone`, `several_phones`,
+    `faults` has a text column per raw column, with the reason where a value was dropped, else
+    null: `invalid_email`, `relay_address`, `invalid_phone`, `several_phones`,
     `placeholder_phone`, `invalid_name`. An empty cell is missing, not dropped.
     """
 
     rows: "pa.Table"
-    dropped: Mapping[str, int]
+    faults: "pa.Table"
+
+    @property
+    def dropped(self) -> Mapping[str, int]:
+        """How many values have no normal form, by reason."""
+        return count_faults(self.faults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +75,17 @@ class _Coded:
         column = known.take(self.codes % (len(forms) + 1))
         return column if beside is None else pc.coalesce(beside, column)
 
-    def count(self, faults: Sequence[str | None]) -> Counter[str]:
-        """Rows per fault; `faults` go with `values`."""
-        import numpy as np
 
-        rows = np.bincount(self.codes[self.codes >= 0]).tolist()
-        found: Counter[str] = Counter()
-        for fault, number in zip(faults, rows, strict=True):
-            if fault is not None:
-                found[fault] += number
-        return found
+def count_faults(faults: "pa.Table") -> Mapping[str, int]:
+    """How often each reason stands in the columns, sorted by reason."""
+    import pyarrow.compute as pc
+
+    found: Counter[str] = Counter()
+    for column in faults.columns:
+        counted: Any = pc.value_counts(column.drop_null())
+        for one in counted.to_pylist():
+            found[one["values"]] += one["counts"]
+    return dict(sorted(found.items()))
 
 
 def add_normal_forms(rows: "pa.Table", *, country: str) -> Normalised:
@@ -86,6 +94,8 @@ def add_normal_forms(rows: "pa.Table", *, country: str) -> Normalised:
     Reads `email`, `phone`, `first_name`, `last_name` and `country` (alpha-2), each of which may
     be absent. `country` is the shop's: phones of rows without one are read by it.
     """
+    import pyarrow as pa
+
     kept = rows.drop_columns([name for name in NORMAL_COLUMNS if name in rows.column_names])
     email, unmailable = _emails(rows)
     phone, uncallable = _phones(rows, country)
@@ -94,11 +104,11 @@ def add_normal_forms(rows: "pa.Table", *, country: str) -> Normalised:
     forms = (email, phone, first, last, first_match, last_match)
     for name, form in zip(NORMAL_COLUMNS, forms, strict=True):
         kept = kept.append_column(name, form)
-    dropped = unmailable + uncallable + first_unnamed + last_unnamed
-    return Normalised(kept, dict(sorted(dropped.items())))
+    faults = (unmailable, uncallable, first_unnamed, last_unnamed)
+    return Normalised(kept, pa.Table.from_arrays(list(faults), list(RAW_COLUMNS)))
 
 
-def _emails(rows: "pa.Table") -> "tuple[Text, Counter[str]]":
+def _emails(rows: "pa.Table") -> "tuple[Text, Text]":
     texts = _texts(rows, "email")
     plain = plain_emails(texts)
     coded = _coded(_but(texts, plain))
@@ -107,10 +117,10 @@ def _emails(rows: "pa.Table") -> "tuple[Text, Counter[str]]":
         email_fault(value) if form is None and value.strip() else None
         for value, form in zip(coded.values, forms, strict=True)
     ]
-    return coded.column(forms, beside=plain), coded.count(faults)
+    return coded.column(forms, beside=plain), coded.column(faults)
 
 
-def _names(rows: "pa.Table", name: str) -> "tuple[Text, Text, Counter[str]]":
+def _names(rows: "pa.Table", name: str) -> "tuple[Text, Text, Text]":
     coded = _coded(_texts(rows, name))
     clean = [clean_name(value) for value in coded.values]
     faults = [
@@ -118,10 +128,10 @@ def _names(rows: "pa.Table", name: str) -> "tuple[Text, Text, Counter[str]]":
         for value, form in zip(coded.values, clean, strict=True)
     ]
     matched = [match_name(value) for value in clean]
-    return coded.column(clean), coded.column(matched), coded.count(faults)
+    return coded.column(clean), coded.column(matched), coded.column(faults)
 
 
-def _phones(rows: "pa.Table", country: str) -> "tuple[Text, Counter[str]]":
+def _phones(rows: "pa.Table", country: str) -> "tuple[Text, Text]":
     """Numbers by distinct pairs of phone and country."""
     import numpy as np
 
@@ -144,7 +154,7 @@ def _phones(rows: "pa.Table", country: str) -> "tuple[Text, Counter[str]]":
         for text, home, number in zip(texts, belong, numbers, strict=True)
     ]
     coded = _Coded(codes, texts)
-    return coded.column(numbers, beside=common), coded.count(faults)
+    return coded.column(numbers, beside=common), coded.column(faults)
 
 
 def _texts(rows: "pa.Table", name: str) -> "Text":

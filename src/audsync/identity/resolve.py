@@ -8,6 +8,7 @@ accounts share it, belongs to one client, and with it a refusal of consent given
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from audsync.identity.digests import digest_all
@@ -43,10 +44,16 @@ class Resolution:
     counts: Mapping[str, int]
 
 
-def resolve(accounts: "pa.Table", orders: "pa.Table") -> Resolution:
+def resolve(
+    accounts: "pa.Table",
+    orders: "pa.Table",
+    *,
+    digests: Mapping[str, str] = MappingProxyType({}),
+) -> Resolution:
     """Tie accounts (customer_id, email_normal, phone_e164) and orders (also order_id).
 
-    The result depends neither on the order of the rows nor on repeated ones.
+    `digests` has the digest of each address and phone that is only known by a pseudonym. The
+    result depends neither on the order of the rows nor on repeated ones.
     """
     import pyarrow as pa
 
@@ -55,7 +62,7 @@ def resolve(accounts: "pa.Table", orders: "pa.Table") -> Resolution:
         _identifier(accounts, orders, "email_normal"),
         _identifier(accounts, orders, "phone_e164"),
     )
-    clients = _Clients(rows)
+    clients = _Clients(rows, digests)
     customers = rows.customers.values
     nodes = rows.nodes[accounts.num_rows :]
     owned = nodes >= 0
@@ -159,10 +166,11 @@ class _Rows:
 class _Clients:
     """The client of each node, as a label; ids and counts of clients."""
 
-    def __init__(self, rows: _Rows) -> None:
+    def __init__(self, rows: _Rows, digests: Mapping[str, str]) -> None:
         groups = _groups(rows)
         joined, households = _joined(rows, groups)
         self._rows = rows
+        self._digests = digests
         self.labels = joined[groups]
         nodes = _distinct(rows.nodes[rows.nodes >= 0])
         group_count = _distinct(groups[nodes]).size
@@ -203,7 +211,10 @@ class _Clients:
         addresses = rows.emails.values.take(distinct[is_email]).to_pylist()
         numbers = rows.phones.values.take(distinct[~is_email] - len(rows.emails.values))
         texts = [text for text in (*addresses, *numbers.to_pylist()) if text is not None]
-        ids = [f"g-{known[:_GUEST_DIGITS]}" for known in digest_all(texts) if known]
+        by_pseudonym = self._digests
+        made = zip(texts, digest_all(texts), strict=True)
+        hashed = [by_pseudonym.get(text, digest) for text, digest in made]
+        ids = [f"g-{one[:_GUEST_DIGITS]}" for one in hashed if one]
         return pa.concat_arrays([customers, pa.array(ids, pa.string())]), position
 
 

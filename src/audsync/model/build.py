@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from audsync.identity.hiding import Identities
 from audsync.model.catalogue import paths, spellings
 from audsync.model.checks import check_money, check_rates, check_settings
 from audsync.model.rates import Rate, exact_rates
@@ -23,7 +24,7 @@ from audsync.model.settings import (
     RfmMap,
 )
 from audsync.model.stages import Stages
-from audsync.model.tally import tally, tally_returns
+from audsync.model.tally import tally, tally_orders, tally_returns
 from audsync.sql_text import identifier, literal, literals
 from audsync.tables import PARAM_PREFIX, Kind
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from audsync.engine import Engine
 
 _ANY_AGE = 1_000_000  # days; more than between any two dates of an order
+_AT_ONCE = 500_000  # clients whose rows are put together at once
 _DIMENSIONS = ("brand", "category", "subcategory", "product_line")
 
 
@@ -45,18 +47,22 @@ def build_clients(
     rates: Mapping[str, Decimal],
     provided: frozenset[str],
     params: Mapping[str, Kind],
+    identities: Identities = Identities.STORED,
 ) -> ModelReport:
     """Leave `clients` and the facts below in the engine, as of the end of the day `as_of`.
 
     Reads customers, orders, order_lines, products and returns with all their declared columns,
-    the normal forms of identifiers in the first two, account_clients(customer_id, client_id),
-    which also has the accounts that only orders name, and order_clients(order_id, client_id).
+    the normal forms of identifiers in the first two, identity_facts(kind, value, fact, text),
+    account_clients(customer_id, client_id), which also has the accounts that only orders name,
+    and order_clients(order_id, client_id).
     `as_of` is a day in the shop's zone, `currency` the shop's, `rates` are units of it for one
     unit of another, `provided` and `params` say what the source fills, by `table.column`.
+    Where `identities` are hashed, pseudonyms stand in the place of normal forms; those of the
+    clients are left in client_pseudonyms.
 
     Facts: counted_orders, counted_lines, product_facts, client_brands, client_categories,
-    client_products; the header of their step in `sql/` has grain and columns. All but `clients`
-    and `product_facts` are views.
+    client_products; the header of their step in `sql/` has grain and columns. All but
+    `product_facts` are views, `clients` too.
 
     Raises ConfigError for settings that the data cannot answer, an order that would count in a
     currency without a rate among them. Building again replaces everything.
@@ -72,27 +78,29 @@ def build_clients(
     stages.register("shop_rates", _rate_table(exact))
     stages.register("rfm_names", _rfm_table(settings.rfm.segments))
     _people(stages)
-    _orders(stages)
+    _orders(stages, identities)
     check_rates(_missing_rates(stages), currency)
     _catalogue(stages)
     stages.run("due_returns", "returnable_goods", "attached_returns", "returned_units")
-    stages.run("returned_lines", "purchases", "order_sums", "bare_orders", "order_facts")
+    stages.run("returned_lines", "frequent_clients", "purchases")
     returns = tally_returns(stages)
     stages.drop("due_returns", "returnable_goods", "attached_returns", "returned_units")
-    stages.drop("returned_lines")
+    stages.drop("returned_lines", "frequent_clients")
+    stages.run("order_sums", "bare_orders", "order_facts")
+    orders = tally_orders(stages)
+    stages.drop("dated_orders", "ranked_orders", "order_sums", "bare_orders")
     _habits(stages)
     _scores(stages, settings.rfm.frequency)
-    stages.run("clients")
-    stages.show("counted_orders", "counted_lines")
-    stages.show("client_brands", "client_categories", "client_products")
-    report = tally(stages, returns)
+    _clients(stages)
+    _facts(stages)
+    report = tally(stages, orders, returns)
     stages.drop(*_NOT_KEPT)
     return report
 
 
 # What only the last steps read; the rest stays, since the views read it.
 _NOT_KEPT = (
-    "dated_orders", "ranked_orders", "order_sums", "bare_orders", "client_people",
+    "client_people",
     "client_orders", "latest_orders", "zip_places", "city_places", "product_counts",
     "brand_lists", "category_lists", "store_lists", "rfm_scores", "recency_scores",
     "frequency_scores", "monetary_scores", "level_names", "product_line_names", "shop_rates",
@@ -102,17 +110,26 @@ _NOT_KEPT = (
 
 def _people(stages: Stages) -> None:
     """Who the clients are, and what their accounts say."""
-    stages.run("client_numbers", "accounts", "client_accounts", "merged_accounts")
-    stages.run("account_values")
-    stages.drop("merged_accounts", "client_accounts")
+    stages.run("client_numbers", "client_accounts")
+    stages.show("accounts")
+    stages.run("merged_accounts")
+    stages.show("account_values")
 
 
-def _orders(stages: Stages) -> None:
+def _orders(stages: Stages, identities: Identities) -> None:
     """Orders dated and ranked; then how clients are reached, for which orders speak too."""
-    stages.run("dated_orders", "ranked_orders", "contacts")
-    stages.drop("accounts")
-    stages.run("contact_values", "born_ages", "client_people")
-    stages.drop("contacts", "contact_values", "account_values", "born_ages")
+    stages.run("dated_orders", "ranked_orders")
+    stages.show("contacts")
+    stages.run("contact_wordings", "contact_values", "born_ages")
+    stages.drop("contact_wordings")
+    match identities:
+        case Identities.STORED:
+            stages.show_for("stored_identities", into="identities")
+        case Identities.HASHED:
+            stages.show_for("hidden_identities", into="identities")
+            stages.run("client_pseudonyms")
+    stages.run("client_people")
+    stages.drop("contact_values", "born_ages", "client_accounts", "merged_accounts")
 
 
 def _catalogue(stages: Stages) -> None:
@@ -149,11 +166,31 @@ def _habits(stages: Stages) -> None:
         orders = f"{dimension}_orders"
         stages.run_for("value_orders", into=orders, dimension=dimension)
         stages.run_for("favorites", into=f"{dimension}_favorites", orders=orders)
-        if dimension != "brand":
-            stages.drop(orders)
-    stages.run("brand_lists", "client_paths", "category_lists", "product_counts")
-    stages.run("store_lists")
-    stages.drop("upper_paths")
+        if dimension == "brand":
+            stages.run("brand_lists")
+        stages.drop(orders)
+    stages.run("client_paths", "category_lists", "product_counts", "store_lists")
+    stages.drop("client_paths")
+
+
+def _clients(stages: Stages) -> None:
+    """The rows of `clients`, part by part."""
+    (count,) = stages.one("SELECT count(*) AS clients FROM client_numbers").values()
+    parts: list[str] = []
+    for first in range(1, max(count, 1) + 1, _AT_ONCE):
+        parts.append(f"client_rows_{len(parts) + 1}")
+        stages.run_for(
+            "client_rows", into=parts[-1], first_client=first, last_client=first + _AT_ONCE - 1
+        )
+    stages.show_together("clients", parts)
+
+
+def _facts(stages: Stages) -> None:
+    """What segments and reports may ask besides `clients`; views over what is kept."""
+    stages.show("counted_orders", "counted_lines")
+    stages.show_for("value_orders", into="bought_brands", dimension="brand")
+    stages.show_for("client_paths", into="bought_paths")
+    stages.show("client_brands", "client_categories", "client_products")
 
 
 def _scores(stages: Stages, frequency: FrequencyMethod) -> None:

@@ -21,7 +21,10 @@ _SHOWN_SEPARATOR = " | "
 
 @dataclass(frozen=True, slots=True)
 class Spellings:
-    """`codes`(value, code) of each stated value, `names`(code, name) of each code."""
+    """`codes`(value, code) of each stated value, `names`(code, name, word) of each code.
+
+    `word` is the name as a dictionary column, of which an engine makes sorted lists fastest.
+    """
 
     codes: "pa.Table"
     names: "pa.Table"
@@ -31,9 +34,9 @@ class Spellings:
 class Paths:
     """`codes`(value, code) of each stated path, and tables over codes.
 
-    `names`(code, name, depth, category, subcategory): the path as shown, its number of levels,
-    codes of its first two levels. `upper`(path, upper): each path with itself and those above
-    it. `levels`(code, name) of single levels.
+    `names`(code, name, word, depth, category, subcategory): the path as shown, its number of
+    levels, codes of its first two levels. `upper`(path, upper): each path with itself and those
+    above it. `levels`(code, name, word) of single levels.
     """
 
     codes: "pa.Table"
@@ -112,10 +115,12 @@ def _code_table(stated: Mapping[str, int]) -> "pa.Table":
 def _name_table(shown: Mapping[str, str], code_of: Mapping[str, int]) -> "pa.Table":
     import pyarrow as pa
 
+    names = pa.array([shown[key] for key in code_of], pa.string())
     return pa.table(
         {
             "code": pa.array(code_of.values(), pa.int32()),
-            "name": pa.array([shown[key] for key in code_of], pa.string()),
+            "name": names,
+            "word": names.dictionary_encode(),
         }
     )
 
@@ -127,12 +132,15 @@ def _path_table(
 ) -> "pa.Table":
     import pyarrow as pa
 
-    names = [_SHOWN_SEPARATOR.join(shown[level] for level in path) for path in code_of]
+    names = pa.array(
+        [_SHOWN_SEPARATOR.join(shown[level] for level in path) for path in code_of], pa.string()
+    )
     second = [level_code[path[1]] if len(path) > 1 else None for path in code_of]
     return pa.table(
         {
             "code": pa.array(code_of.values(), pa.int32()),
-            "name": pa.array(names, pa.string()),
+            "name": names,
+            "word": names.dictionary_encode(),
             "depth": pa.array([len(path) for path in code_of], pa.int32()),
             "category": pa.array([level_code[path[0]] for path in code_of], pa.int32()),
             "subcategory": pa.array(second, pa.int32()),

@@ -43,14 +43,22 @@ def check_money(money: MoneyBasis, provided: frozenset[str]) -> None:
     )
 
 
-def check_rates(missing: Mapping[str, int], shop_currency: str) -> None:
-    """Raise ConfigError for orders in currencies without a rate; `missing` counts them."""
-    if missing:
-        counts = ", ".join(f"{code} ({count} orders)" for code, count in missing.items())
-        raise ConfigError(
+class MissingRatesError(ConfigError):
+    """Orders that would count in currencies without a rate, by currency in `orders`."""
+
+    def __init__(self, orders: Mapping[str, int], shop_currency: str) -> None:
+        self.orders = orders
+        counts = ", ".join(f"{code} ({count} orders)" for code, count in orders.items())
+        super().__init__(
             f"no rate to {shop_currency} for {counts}; state it in [shops.<id>.rates], such as "
-            f'{next(iter(missing))} = "4.31"'
+            f'{next(iter(orders))} = "4.31"'
         )
+
+
+def check_rates(missing: Mapping[str, int], shop_currency: str) -> None:
+    """Raise MissingRatesError if any order is in a currency without a rate."""
+    if missing:
+        raise MissingRatesError(missing, shop_currency)
 
 
 def _money_columns(money: MoneyBasis) -> frozenset[str]:

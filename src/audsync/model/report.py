@@ -50,3 +50,24 @@ class ModelReport:
     earliest_order: date | None
     score_bounds: Mapping[str, Mapping[int, tuple[int, int]]]
     unpriced_products: Mapping[str, int]  # products by currency without a rate: no prices
+
+    @property
+    def messages(self) -> list[str]:
+        """A sentence for each thing that makes figures smaller than they should be."""
+        found = []
+        if self.clamped_orders:
+            found.append(
+                f"{self.clamped_orders} orders are refunded beyond their value and count as 0; "
+                "look at the refunds in the source"
+            )
+        if self.lines_without_value:
+            found.append(
+                f"{self.lines_without_value} lines of counted orders state no value and count "
+                "as 0; look at the prices in the source"
+            )
+        found += [
+            f"{products} products are priced in {currency}, which has no rate: their prices "
+            "are missing; add the rate to the shop's rates"
+            for currency, products in sorted(self.unpriced_products.items())
+        ]
+        return found

@@ -1,10 +1,10 @@
 """Runs the steps of the model on an engine, each into a temporary table of its own."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from audsync.model.template import Params, fill, steps
-from audsync.sql_text import identifier
+from audsync.sql_text import identifier, literal
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,18 +25,22 @@ class Stages:
         for name in names:
             self._engine.store(name, self._statement(name, {}))
 
-    def run_for(self, name: str, *, into: str, **columns: str) -> None:
-        """Run a step that is written for several columns, for the given ones."""
-        chosen = {place: identifier(column) for place, column in columns.items()}
-        self._engine.store(into, self._statement(name, chosen))
+    def run_for(self, name: str, *, into: str, **places: str | int) -> None:
+        """Run a step that is written for several columns, tables or numbers, for these."""
+        self._engine.store(into, self._statement(name, _texts(places)))
 
     def show(self, *names: str) -> None:
         """Make views of steps: they are not run unless somebody reads them."""
         for name in names:
-            self._engine.execute(
-                f"CREATE OR REPLACE TEMPORARY VIEW {identifier(name)} AS "
-                f"{self._statement(name, {})}"
-            )
+            self._show(name, self._statement(name, {}))
+
+    def show_for(self, name: str, *, into: str, **places: str | int) -> None:
+        """Make a view of a step that is written for several of them, for these."""
+        self._show(into, self._statement(name, _texts(places)))
+
+    def show_together(self, name: str, tables: Sequence[str]) -> None:
+        """Make a view of the rows of several tables of the same columns."""
+        self._show(name, " UNION ALL ".join(f"SELECT * FROM {table}" for table in tables))
 
     def drop(self, *names: str) -> None:
         """Forget tables whose last reader is done."""
@@ -56,5 +60,15 @@ class Stages:
         (row,) = self.fetch(sql).to_pylist()
         return dict(row)
 
+    def _show(self, name: str, sql: str) -> None:
+        self._engine.execute(f"CREATE OR REPLACE TEMPORARY VIEW {identifier(name)} AS {sql}")
+
     def _statement(self, name: str, columns: Mapping[str, str]) -> str:
         return fill(steps()[name], {**self._values, **columns}, self._params)
+
+
+def _texts(places: Mapping[str, str | int]) -> dict[str, str]:
+    return {
+        place: identifier(value) if isinstance(value, str) else literal(value)
+        for place, value in places.items()
+    }

@@ -1,5 +1,7 @@
 """Counts of a build, read from its stages before they go."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -34,8 +36,21 @@ def tally_returns(stages: Stages) -> ReturnCounts:
     )
 
 
-def tally(stages: Stages, returns: ReturnCounts) -> ModelReport:
-    """The report of a build whose last step has run."""
+@dataclass(frozen=True, slots=True)
+class OrderTally:
+    """What became of the orders; the fields are those of ModelReport."""
+
+    orders: int
+    counted: int
+    not_counted: Mapping[NotCounted, int]
+    converted_orders: Mapping[str, int]
+    lines_without_value: int
+    clamped_orders: int
+    earliest_order: date | None
+
+
+def tally_orders(stages: Stages) -> OrderTally:
+    """The counts of orders, as soon as it is known which of them count."""
     fates = _by_key(
         stages,
         "SELECT coalesce(d.fate, 'open') AS key, count(*) AS number FROM dated_orders AS d "
@@ -49,29 +64,42 @@ def tally(stages: Stages, returns: ReturnCounts) -> ModelReport:
     lost = fates | bare
     facts = stages.one(
         "SELECT count(*) AS counted, min(o.ordered_on) AS earliest, "
-        "count(*) FILTER (WHERE o.stated_minor < 0) AS clamped FROM order_facts AS o"
+        "count(*) FILTER (WHERE o.is_clamped) AS clamped FROM order_facts AS o"
     )
     lines = stages.one(
         "SELECT coalesce(sum(s.unvalued_lines), 0) AS unvalued FROM order_sums AS s "
         "WHERE {lines_have_values}"
     )
-    people = stages.one(
-        "SELECT count(*) AS clients, count(*) FILTER (WHERE c.order_count > 0) AS buyers, "
-        "count(c.rfm_score) AS scored FROM clients AS c"
-    )
     earliest = facts["earliest"]
-    return ModelReport(
+    return OrderTally(
         orders=sum(fates.values()),
         counted=facts["counted"],
         not_counted={why: lost[why] for why in NotCounted if why in lost},
         converted_orders=_by_key(stages, _CONVERTED),
         lines_without_value=int(lines["unvalued"]),
         clamped_orders=facts["clamped"],
+        earliest_order=earliest if isinstance(earliest, date) else None,
+    )
+
+
+def tally(stages: Stages, orders: OrderTally, returns: ReturnCounts) -> ModelReport:
+    """The report of a build whose last step has run."""
+    people = stages.one(
+        "SELECT count(*) AS clients, count(*) FILTER (WHERE c.order_count > 0) AS buyers, "
+        "count(c.rfm_score) AS scored FROM clients AS c"
+    )
+    return ModelReport(
+        orders=orders.orders,
+        counted=orders.counted,
+        not_counted=orders.not_counted,
+        converted_orders=orders.converted_orders,
+        lines_without_value=orders.lines_without_value,
+        clamped_orders=orders.clamped_orders,
         returns=returns,
         clients=people["clients"],
         clients_with_orders=people["buyers"],
         scored=people["scored"],
-        earliest_order=earliest if isinstance(earliest, date) else None,
+        earliest_order=orders.earliest_order,
         score_bounds={measure: _bounds(stages, measure) for measure in _MEASURES},
         unpriced_products=_by_key(stages, _UNPRICED),
     )
@@ -79,7 +107,7 @@ def tally(stages: Stages, returns: ReturnCounts) -> ModelReport:
 
 _CONVERTED = (
     "SELECT d.currency AS key, count(*) AS number FROM order_facts AS o "
-    "JOIN dated_orders AS d ON d.order_id = o.order_id WHERE d.currency <> {currency} "
+    "JOIN orders AS d ON d.order_id = o.order_id WHERE d.currency <> {currency} "
     "GROUP BY d.currency ORDER BY d.currency"
 )
 _UNPRICED = (

@@ -12,10 +12,10 @@ from audsync.plan.desired_members import Desired, desired
 from audsync.plan.difference import Difference, Matching, diff
 from audsync.plan.guards import (
     Confirmed,
-    GuardSettings,
     Hold,
     Limits,
     Verdict,
+    consent_fell,
     consent_rose,
     judge,
 )
@@ -27,7 +27,6 @@ __all__ = [
     "Confirmed",
     "Desired",
     "Difference",
-    "GuardSettings",
     "Hold",
     "Limits",
     "Matching",
@@ -37,6 +36,7 @@ __all__ = [
     "Reason",
     "Refresh",
     "Verdict",
+    "consent_fell",
     "consent_rose",
     "desired",
     "diff",

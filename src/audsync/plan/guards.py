@@ -5,28 +5,14 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from fractions import Fraction
 from math import ceil
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 from audsync.contracts import Operation
+from audsync.guard_settings import GuardSettings
 from audsync.plan.reasons import Reason
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-
-@dataclass(frozen=True, slots=True)
-class GuardSettings:
-    """Keys of `[guard]`, for all shops or in `[shops.<id>.guard]` for one."""
-
-    shrink_percent: Annotated[int, "Share of an audience that may leave without asking."] = 20
-    shrink_members: Annotated[int, "So many may always leave, whatever their share."] = 50
-    shrink_most: Annotated[int, "More than so many never leave without asking."] = 10_000
-    growth_percent: Annotated[int, "Growth in percent above which additions are held."] = 100
-    growth_members: Annotated[int, "So many may always enter, whatever their share."] = 500
-    consent_points: Annotated[int, "Rise of the consent share that holds additions."] = 10
-    source_percent: Annotated[
-        int, "Share of the last pull's rows below which nobody leaves."
-    ] = 80
 
 
 class Hold(StrEnum):
@@ -217,6 +203,14 @@ def consent_rose(limits: Limits) -> bool:
         return False
     ceiling = limits.confirmed.max_consent_share
     return ceiling is None or _percent(now) > Fraction(repr(ceiling))
+
+
+def consent_fell(limits: Limits) -> bool:
+    """Whether the share fell as far as a rise would be held; a fall is told and never held."""
+    now, before = limits.consent_share, limits.last_consent_share
+    if before is None:
+        return False
+    return _percent(before) - _percent(now) >= limits.settings.consent_points
 
 
 def _percent(share: float) -> Fraction:

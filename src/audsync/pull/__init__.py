@@ -1,6 +1,17 @@
 """One pull: what a shop's source says, brought into the warehouse whole or not at all."""
 
+from audsync.pull.basis import Basis, holds_values, is_nameless, wanted_basis, why_anew
 from audsync.pull.intake import pull
 from audsync.pull.report import PullReport, TableCounts, Warned
 
-__all__ = ["PullReport", "TableCounts", "Warned", "pull"]
+__all__ = [
+    "Basis",
+    "PullReport",
+    "TableCounts",
+    "Warned",
+    "holds_values",
+    "is_nameless",
+    "pull",
+    "wanted_basis",
+    "why_anew",
+]

@@ -11,15 +11,16 @@ from typing import Final
 
 from audsync.contracts import Cursor, Loss, Page, Rejection, Source
 from audsync.errors import AudsyncError, TableError
-from audsync.identity.normal import NORMAL_VERSION
+from audsync.identity.hiding import Hiding
+from audsync.pull.basis import kept_facts, prepare, settle, wanted_basis
 from audsync.pull.guards import check_losses, check_shrinkage, lost_rows, lost_values
 from audsync.pull.pages import PAST_TIMES, count_after, pages_of
 from audsync.pull.report import PullReport, TableCounts, Warned
 from audsync.quarantine import MOST_ALIKE, Quarantine, QuarantineLimits
 from audsync.tables import SQL_TYPES, TABLES
 from audsync.warehouse import Warehouse
+from audsync.warehouse.facts import forget_staged_facts, store_staged_facts, sweep_facts
 from audsync.warehouse.page_check import check_page, param_columns
-from audsync.warehouse.people import renew_normal_forms
 from audsync.warehouse.schema import fit_columns, source_columns
 from audsync.warehouse.stage import Merged, Stage
 
@@ -38,6 +39,7 @@ def pull(  # noqa: PLR0913 -- all keyword-only; a bundle would be made for this 
     quarantine_file: Path,
     progress: Callable[[str, int], None],
     accept_smaller: bool = False,
+    hiding: Hiding | None = None,
 ) -> PullReport:
     """Bring into the warehouse what the source has made or changed since the last pull.
 
@@ -46,41 +48,45 @@ def pull(  # noqa: PLR0913 -- all keyword-only; a bundle would be made for this 
     `until` is the aware moment of the run, `country` the shop's ISO code, for phone numbers of
     rows without one. `progress` is told the table and the rows of it read so far.
     `accept_smaller` says that a person has seen and confirmed that a table has shrunk.
+    `hiding` is how identities are hidden before anything is written, None where they are
+    stored; where what is held was made otherwise, the source is asked for everything.
 
     Raises GuardError when too many rows were refused or the source has shrunk, TableError when
     the source breaks its contract, and what the source raises; what had no cursor before that
-    is then not kept. Bad rows are in `quarantine_file` in each case.
+    is then not kept. Bad rows are in `quarantine_file` in each case, before the cursor moves
+    past them.
     """
     terms = _Terms(
         latest=until + _AHEAD,
         country=country,
         limits=limits,
         source_percent=0 if accept_smaller else source_percent,
-        quarantine=str(quarantine_file),
+        quarantine_file=quarantine_file,
+        hiding=hiding,
     )
     intake = _Intake(warehouse, source, terms)
     try:
-        intake.renew_normal_forms()
+        intake.prepare()
         for page in pages_of(source, warehouse.cursor, until):
             intake.take(page)
             progress(page.table, intake.read[page.table])
         intake.finish()
     except AudsyncError:
-        intake.give_up(quarantine_file)
+        intake.give_up()
         raise
-    intake.quarantine.write(quarantine_file)
     return intake.report()
 
 
 @dataclass(frozen=True, slots=True)
 class _Terms:
-    """What a pull is judged by; `quarantine` is the file with the bad rows."""
+    """What a pull is judged by, and where its bad rows go."""
 
     latest: datetime
     country: str
     limits: QuarantineLimits
     source_percent: int
-    quarantine: str
+    quarantine_file: Path
+    hiding: Hiding | None
 
 
 class _Intake:
@@ -102,21 +108,15 @@ class _Intake:
         self._seconds: defaultdict[str, float] = defaultdict(float)
         self._before = warehouse.generation
         self._losses: list[str] = []
+        self._basis = wanted_basis(terms.country, terms.hiding)
+        self._read_anew: str | None = None
         self._started = time.perf_counter()
 
-    def renew_normal_forms(self) -> None:
-        """Make stored normal forms anew when their rules or the shop's country changed."""
-        basis = {"version": NORMAL_VERSION, "country": self._terms.country}
-        if self._warehouse.recall("normal_basis") == basis:
-            return
-        with self._timed("normal_forms"), self._warehouse.transaction():
-            changed, dropped = renew_normal_forms(
-                self._warehouse.engine, country=self._terms.country
-            )
-            self._normal_dropped.update(dropped)
-            if changed:
-                self._warehouse.note_changed_rows()
-            self._warehouse.remember("normal_basis", basis)
+    def prepare(self) -> None:
+        """Bring what is held to today's rules, or let the source begin from the start."""
+        with self._timed("normal_forms"):
+            self._read_anew, dropped = prepare(self._warehouse, self._basis)
+        self._normal_dropped.update(dropped)
 
     def take(self, page: Page) -> None:
         """Check a page and collect its rows; commit when its cursor allows it."""
@@ -135,23 +135,31 @@ class _Intake:
     def finish(self) -> None:
         """Commit what is collected, and resolve accounts and orders into clients."""
         self._commit()
+        rows_changed = self._warehouse.generation > self._before
+        with self._warehouse.transaction():
+            if settle(self._warehouse, self._basis) or rows_changed:
+                sweep_facts(self._warehouse.engine, kept_facts(self._basis))
         with self._timed("resolve"):
             self._warehouse.resolve_if_stale()
 
-    def give_up(self, quarantine_file: Path) -> None:
+    def give_up(self) -> None:
         """Leave what is held in order, and the bad rows to be looked at, after an error."""
         for step in (
-            lambda: self.quarantine.write(quarantine_file),
+            self._write_quarantine,
             self._forget,
             self._warehouse.resolve_if_stale,
         ):
             with suppress(AudsyncError):  # the error that is under way says more
                 step()
 
+    def _write_quarantine(self) -> None:
+        self.quarantine.write(self._terms.quarantine_file)
+
     def _forget(self) -> None:
         for stage in self._stages.values():
             stage.forget()
         self._stages.clear()
+        forget_staged_facts(self._warehouse.engine)
 
     def report(self) -> PullReport:
         """What was done."""
@@ -168,6 +176,7 @@ class _Intake:
             resolution=self._warehouse.resolution,
             changed=self._warehouse.generation > self._before,
             losses=tuple(self._losses),
+            read_anew=self._read_anew,
             generation=self._warehouse.generation,
             seconds=dict(self._seconds),
         )
@@ -186,7 +195,13 @@ class _Intake:
         params = param_columns(table, self._source.params)
         columns = source_columns(TABLES[table]) | {n: SQL_TYPES[k] for n, k in params.items()}
         if table not in self._stages:
-            self._stages[table] = Stage(self._warehouse.engine, TABLES[table], columns)
+            self._stages[table] = Stage(
+                self._warehouse.engine,
+                TABLES[table],
+                columns,
+                country=self._terms.country,
+                hiding=self._terms.hiding,
+            )
         self._stages[table].widen(columns)
         return self._stages[table]
 
@@ -194,9 +209,12 @@ class _Intake:
         with self._timed("judge"):
             self._drop_duplicates()
             self._judge()
+        # First: once the cursor has moved the source does not send these rows again.
+        self._write_quarantine()
         with self._timed("merge"), self._warehouse.transaction():
             self._fit_columns()
             touched = sum(self._merge(name) for name in TABLES if name in self._stages)
+            store_staged_facts(self._warehouse.engine)
             if touched:
                 self._warehouse.note_changed_rows()
             if self._cursor is not None:
@@ -227,7 +245,7 @@ class _Intake:
         self._losses = check_losses(
             [*filter(None, rows), *lost_values(read, self.quarantine)],
             self._terms.limits,
-            quarantine=self._terms.quarantine,
+            quarantine=str(self._terms.quarantine_file),
         )
         sizes = {
             name: (self._warehouse.rows(name), self._stages[name].count)
@@ -244,9 +262,7 @@ class _Intake:
                 fit_columns(self._warehouse.engine, table, wanted)
 
     def _merge(self, table: str) -> int:
-        merged = self._stages[table].merge(
-            replaces=table in self._whole, country=self._terms.country
-        )
+        merged = self._stages[table].merge(replaces=table in self._whole)
         self._merged.setdefault(table, []).append(merged)
         self._normal_dropped.update(merged.normal_dropped)
         return merged.total

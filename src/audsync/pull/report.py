@@ -44,8 +44,9 @@ class PullReport:
     `changed` says whether any row is another than before; `losses` tells of tables and columns
     that lost so much that the run ends as incomplete (exit 3). `normal_dropped` counts, by
     reason, the values among the rows of this pull that have no normal form; `resolution` is
-    about all accounts and orders held. `seconds` tells the time of each step and is not
-    repeatable.
+    about all accounts and orders held. `read_anew` says why the source was asked for
+    everything, if it was for another reason than that nothing was held. `seconds` tells the
+    time of each step and is not repeatable.
     """
 
     tables: Mapping[str, TableCounts]
@@ -56,6 +57,7 @@ class PullReport:
     changed: bool
     losses: tuple[str, ...]
     generation: int
+    read_anew: str | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -65,8 +67,9 @@ class PullReport:
 
     @property
     def messages(self) -> list[str]:
-        """What a person should know: what was lost beyond the limit, and what is odd."""
-        return [*self.losses, *map(str, self.warnings)]
+        """What a person should know: why all was read, what was lost too often, what is odd."""
+        anew = f"everything was read anew from the source: {self.read_anew}"
+        return [*([anew] if self.read_anew else ()), *self.losses, *map(str, self.warnings)]
 
     def to_json(self) -> dict[str, object]:
         """The report as JSON-serialisable values."""

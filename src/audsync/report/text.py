@@ -66,11 +66,16 @@ def _model_lines(model: Summary | None, *, verbose: bool) -> list[str]:
         return []
     lines = [
         f"clients: {model['clients']:,}, with orders {model['clients_with_orders']:,}",
-        f"orders: {model['orders']:,}, counted {model['counted']:,}",
+        f"orders: {model['orders']:,}, counted {model['counted']:,}" + _since(model),
     ]
     if verbose:
         lines += [f"  {name}: {value}" for name, value in sorted(model.items())]
     return lines
+
+
+def _since(model: Summary) -> str:
+    """Feeds often hold some months only: the first order is the first that is known."""
+    return f", the earliest of {model['earliest_order']}" if model["earliest_order"] else ""
 
 
 def _consent_lines(consent: Summary) -> list[str]:

@@ -10,6 +10,7 @@ from audsync.config import Shop, SinkConfig
 from audsync.consent import Gate, gate
 from audsync.contracts import AudienceSpec, Purpose, Sink
 from audsync.errors import AudsyncError, ConsentError
+from audsync.identity.hiding import Identities
 from audsync.match_keys import IDENTITY, Keys, match_keys, rules_version
 from audsync.plan import (
     AudiencePlan,
@@ -23,14 +24,16 @@ from audsync.plan import (
     plan_withdrawals,
     refresh_for,
 )
+from audsync.run.consent_fall import fall_warning
+from audsync.run.identities import made_keys
 from audsync.segments import Segment
 from audsync.sql_text import literal, literals
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from audsync.engine import Engine
     from audsync.state import State
-    from audsync.warehouse import Warehouse
 
 
 def audience_key(shop: str, segment: str, sink: str) -> str:
@@ -42,17 +45,21 @@ def audience_key(shop: str, segment: str, sink: str) -> str:
 class Audiences:
     """Plans the audiences of one shop as of a day, after model and segments are evaluated.
 
-    `failures` collects, by audience key, why an audience could not be planned.
+    `engine` has what came of that; `provided` names the columns that the source fills.
+    `failures` collects, by audience key, why an audience could not be planned, `warnings` what
+    a person should know of the consents.
     """
 
     shop: Shop
-    warehouse: "Warehouse"
+    engine: "Engine"
+    provided: frozenset[str]
     state: "State"
     sinks: Mapping[str, Sink]
     as_of: date
     confirmed: Confirmed
     gates: dict[Purpose, Gate] = field(default_factory=dict)
     failures: dict[str, AudsyncError] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
 
     def plan(self, segments: Sequence[Segment]) -> list[AudiencePlan]:
         """Plans of these segments at their sinks; of every other audience the withdrawals."""
@@ -77,8 +84,8 @@ class Audiences:
         verdict = self._gate(sink.purpose)
         population = Population(
             verdict.refused,
-            self.warehouse.engine.fetch("SELECT client_id FROM clients ORDER BY client_id"),
-            self.warehouse.engine.fetch("SELECT customer_id, client_id FROM account_clients"),
+            self.engine.fetch("SELECT client_id FROM clients ORDER BY client_id"),
+            self.engine.fetch("SELECT customer_id, client_id FROM account_clients"),
         )
         for known in others:
             delivered = self.state.delivered(known.audience)
@@ -91,18 +98,19 @@ class Audiences:
 
     def _gate(self, purpose: Purpose) -> Gate:
         if purpose not in self.gates:
-            self.gates[purpose] = gate(
-                self.warehouse.engine,
-                purpose,
-                self.shop.consent.get(purpose),
-                provided=self.warehouse.provided,
-                shop=self.shop.id,
+            rule = self.shop.consent.get(purpose)
+            verdict = gate(
+                self.engine, purpose, rule, provided=self.provided, shop=self.shop.id
             )
+            self.gates[purpose] = verdict
+            limits = self._limits(purpose, verdict)
+            fall = rule and fall_warning(self.engine, rule, verdict, limits, shop=self.shop.id)
+            self.warnings += [fall] if fall else []
         return self.gates[purpose]
 
     def _keys(self, sink: SinkConfig, wanted: Iterable[Segment], verdict: Gate) -> Keys:
         """Match keys of every consenting client of the wanted segments, made once per sink."""
-        engine, rules = self.warehouse.engine, self.sinks[sink.id].key_rules
+        engine, rules = self.engine, self.sinks[sink.id].key_rules
         inputs = {name for rule in rules.values() for name in rule.inputs}
         unknown = inputs - set(IDENTITY)
         if unknown:
@@ -117,7 +125,9 @@ class Audiences:
             "AND client_id IN (SELECT client_id FROM consented)"
         )
         engine.drop("consented")
-        return match_keys(rules, people)
+        if self.shop.identities is Identities.STORED:
+            return match_keys(rules, people)
+        return match_keys(rules, people, made_keys(engine, sink, rules))
 
     def _audience(
         self,
@@ -127,7 +137,7 @@ class Audiences:
         verdict: Gate,
         population: Population,
     ) -> AudiencePlan:
-        members = self.warehouse.engine.fetch(
+        members = self.engine.fetch(
             f"SELECT client_id FROM membership WHERE segment_id = {literal(segment.id)}"
         )
         capabilities = self.sinks[sink.id].capabilities

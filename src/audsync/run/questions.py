@@ -1,49 +1,37 @@
-"""What can be asked of a shop without changing anything: checks, explanations, exports."""
+"""What can be asked of a shop without changing anything: explanations, exports."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from audsync.config import Config, Shop, unanswered_consent
+from audsync.config import Config, Shop
 from audsync.consent import gate
-from audsync.contracts import Purpose, Source
-from audsync.errors import NotFoundError, Problem
-from audsync.model import build_clients
-from audsync.run.shell import source_of, state_folder
-from audsync.segments import Segment, Segments, check_segment, evaluate, explain
+from audsync.contracts import Purpose
+from audsync.engine import Engine
+from audsync.errors import NotFoundError
+from audsync.run.clients_model import model_clients
+from audsync.run.compute import compute_engine, open_warehouse
+from audsync.run.connectors import sinks_of, state_folder
+from audsync.run.identities import check_held, hiding_of
+from audsync.segments import Segment, Segments, evaluate, explain
 from audsync.sql_text import literal
-from audsync.warehouse import Warehouse
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def check_shop(config: Config, segments: Segments, shop: Shop) -> list[Problem]:
-    """What the shop's data and sinks cannot answer, from the mapping alone.
+@dataclass(frozen=True, slots=True)
+class _Modelled:
+    """The engine with the Clients model in it, and the columns that the source fills.
 
-    Of its consent rules, and of its segments.
+    `hidden_id` gives a customer's id as it is kept.
     """
-    source = source_of(config, shop)
-    return [
-        *unanswered_consent(config, shop, source.provides),
-        *_unanswered_segments(segments, shop, source),
-    ]
 
-
-def _unanswered_segments(segments: Segments, shop: Shop, source: Source) -> list[Problem]:
-    return [
-        problem
-        for segment in segments.for_shop(shop.id)
-        for problem in check_segment(
-            segment,
-            provided=source.provides,
-            params=source.params,
-            sinks=shop.sinks,
-            currency=shop.currency,
-        )
-    ]
+    engine: Engine
+    provided: frozenset[str]
+    hidden_id: Callable[[str], str]
 
 
 def explain_segment(
@@ -59,17 +47,19 @@ def explain_segment(
 
     With a customer id the same lines for that customer. JSON values; no text of a person.
     """
-    with _clients(config, shop, as_of) as warehouse:
-        client = None if customer_id is None else _client(warehouse, customer_id)
+    with _clients(config, shop, as_of) as modelled:
+        client = (
+            None if customer_id is None else _client(modelled, modelled.hidden_id(customer_id))
+        )
         explanation = explain(
             segment,
-            warehouse.engine,
+            modelled.engine,
             as_of=as_of.date(),
             currency=shop.currency,
             client_id=client,
             others=segments.for_shop(shop.id),
         )
-        funnel = _funnel(warehouse, segments, shop, segment, as_of)
+        funnel = _funnel(modelled, segments, shop, segment, as_of)
     return {**asdict(explanation), "customer_id": customer_id, "funnel": funnel}
 
 
@@ -77,11 +67,11 @@ def segment_clients(
     config: Config, segments: Segments, shop: Shop, segment: Segment, *, as_of: datetime
 ) -> "pa.Table":
     """All columns of `clients` for the members of a segment who consented to advertising."""
-    with _clients(config, shop, as_of) as warehouse:
-        _evaluate(warehouse, segments, shop, segment, as_of)
-        verdict = _gate(warehouse, shop)
-        warehouse.engine.register("consented", verdict.consented.clients)
-        return warehouse.engine.fetch(
+    with _clients(config, shop, as_of) as modelled:
+        _evaluate(modelled, segments, shop, segment, as_of)
+        verdict = _gate(modelled, shop)
+        modelled.engine.register("consented", verdict.consented.clients)
+        return modelled.engine.fetch(
             "SELECT c.* FROM clients c WHERE c.client_id IN (SELECT m.client_id "
             f"FROM membership m WHERE m.segment_id = {literal(segment.id)}) "
             "AND c.client_id IN (SELECT client_id FROM consented) ORDER BY c.client_id"
@@ -89,28 +79,25 @@ def segment_clients(
 
 
 @contextmanager
-def _clients(config: Config, shop: Shop, as_of: datetime) -> Iterator[Warehouse]:
-    """The shop's warehouse with the Clients model of that day in it."""
-    file = state_folder(config, shop) / "warehouse.duckdb"
-    if not file.exists():
+def _clients(config: Config, shop: Shop, as_of: datetime) -> Iterator[_Modelled]:
+    """The shop's tables with the Clients model of that day."""
+    if not (state_folder(config, shop) / "warehouse.duckdb").exists():
         raise NotFoundError(
             f"{shop.id}: nothing was pulled yet; start with: audsync pull --shop {shop.id}"
         )
-    with Warehouse(file, timezone=shop.timezone) as warehouse:
-        build_clients(
-            warehouse.engine,
-            shop.model,
-            as_of=as_of.date(),
-            currency=shop.currency,
-            rates=shop.rates,
-            provided=warehouse.provided,
-            params=warehouse.params,
-        )
-        yield warehouse
+    # What is wrong with the place of a secret is told by runs.
+    hiding = hiding_of(config, shop, sinks_of(config, shop), warnings=[])
+    with ExitStack() as open_things:
+        warehouse = open_things.enter_context(open_warehouse(config, shop))
+        check_held(warehouse, shop, hiding)
+        engine = open_things.enter_context(compute_engine(config, shop, warehouse))
+        model_clients(config, shop, warehouse, engine, as_of=as_of.date())
+        hidden_id = str if hiding is None else hiding.text
+        yield _Modelled(engine, warehouse.provided, hidden_id)
 
 
-def _client(warehouse: Warehouse, customer_id: str) -> str:
-    found = warehouse.engine.fetch(
+def _client(modelled: _Modelled, customer_id: str) -> str:
+    found = modelled.engine.fetch(
         "SELECT client_id FROM account_clients WHERE customer_id = "
         f"{literal(customer_id)} UNION SELECT client_id FROM clients WHERE client_id = "
         f"{literal(customer_id)}"
@@ -121,15 +108,15 @@ def _client(warehouse: Warehouse, customer_id: str) -> str:
 
 
 def _funnel(
-    warehouse: Warehouse, segments: Segments, shop: Shop, segment: Segment, as_of: datetime
+    modelled: _Modelled, segments: Segments, shop: Shop, segment: Segment, as_of: datetime
 ) -> dict[str, int]:
     """Members of the segment by what the gate says; empty where the shop has no rule."""
     if Purpose.ADVERTISING not in shop.consent:
         return {}
-    _evaluate(warehouse, segments, shop, segment, as_of)
-    verdict = _gate(warehouse, shop)
-    warehouse.engine.register("refused", verdict.refused)
-    rows = warehouse.engine.fetch(
+    _evaluate(modelled, segments, shop, segment, as_of)
+    verdict = _gate(modelled, shop)
+    modelled.engine.register("refused", verdict.refused)
+    rows = modelled.engine.fetch(
         "SELECT coalesce(r.reason, 'consented') AS reason, count(*) AS clients "
         "FROM membership m LEFT JOIN refused r ON r.client_id = m.client_id "
         f"WHERE m.segment_id = {literal(segment.id)} GROUP BY 1 ORDER BY 1"
@@ -138,11 +125,11 @@ def _funnel(
 
 
 def _evaluate(
-    warehouse: Warehouse, segments: Segments, shop: Shop, segment: Segment, as_of: datetime
+    modelled: _Modelled, segments: Segments, shop: Shop, segment: Segment, as_of: datetime
 ) -> None:
     evaluate(
         segments.for_shop(shop.id),
-        warehouse.engine,
+        modelled.engine,
         as_of=as_of.date(),
         currency=shop.currency,
     )
@@ -152,11 +139,11 @@ def _evaluate(
         )
 
 
-def _gate(warehouse: Warehouse, shop: Shop) -> Any:
+def _gate(modelled: _Modelled, shop: Shop) -> Any:
     return gate(
-        warehouse.engine,
+        modelled.engine,
         Purpose.ADVERTISING,
         shop.consent.get(Purpose.ADVERTISING),
-        provided=warehouse.provided,
+        provided=modelled.provided,
         shop=shop.id,
     )

@@ -28,7 +28,7 @@ def fingerprint(
     """A digest of all that a plan depends on, except what was delivered."""
     parts = [
         audsync.__version__,
-        warehouse.generation,
+        warehouse.revision,
         request.as_of.date().isoformat(),
         repr(request.shop),
         [segment.text_hash for segment in segments.segments.values()],

@@ -1,14 +1,16 @@
 """The imperative shell: one run of one shop, told in order."""
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
-from audsync.config import Config, Shop, context
-from audsync.contracts import Sink, Source
+from audsync.config import Config
+from audsync.contracts import Sink
 from audsync.deliver import deliver, resume
+from audsync.engine import Engine
 from audsync.errors import (
     AudsyncError,
     ConfigError,
@@ -17,12 +19,15 @@ from audsync.errors import (
     Severity,
     StateError,
 )
-from audsync.model import build_clients
+from audsync.identity.hiding import Hiding
 from audsync.plan import Plan
-from audsync.plugins import sinks as installed_sinks
-from audsync.plugins import sources as installed_sources
-from audsync.pull import pull
+from audsync.pull import holds_values, is_nameless, pull
 from audsync.run.audiences import Audiences
+from audsync.run.clients_model import model_clients
+from audsync.run.compute import compute_engine, open_warehouse
+from audsync.run.connectors import sinks_of, source_of, state_folder
+from audsync.run.identities import check_held, check_sinks, hiding_of
+from audsync.run.plain_members import hide_members
 from audsync.run.repeat import earlier_summary, fingerprint, remember
 from audsync.run.request import Request, RunReport
 from audsync.run.unanswerable import unanswerable
@@ -31,27 +36,6 @@ from audsync.state import State, lock
 from audsync.warehouse import Warehouse
 
 Progress = Callable[[str, int, int | None], None]
-
-
-def source_of(config: Config, shop: Shop) -> Source:
-    """The shop's source, ready to be asked."""
-    made: Source = installed_sources()[shop.source.type].load()(
-        shop.source.options, context(config, shop)
-    )
-    return made
-
-
-def sinks_of(config: Config, shop: Shop) -> dict[str, Sink]:
-    """The shop's sinks by id."""
-    return {
-        name: installed_sinks()[sink.type].load()(sink.options, context(config, shop))
-        for name, sink in shop.sinks.items()
-    }
-
-
-def state_folder(config: Config, shop: Shop) -> Path:
-    """Where a shop's state is."""
-    return config.state_folder / shop.id
 
 
 def execute(
@@ -73,9 +57,7 @@ def execute(
     with ExitStack() as open_things:
         open_things.enter_context(lock(folder, now=request.started_at))
         state = open_things.enter_context(State(folder))
-        warehouse = open_things.enter_context(
-            Warehouse(folder / "warehouse.duckdb", timezone=request.shop.timezone)
-        )
+        warehouse = open_things.enter_context(open_warehouse(config, request.shop))
         run = _Run(config, segments, request, state, warehouse, progress)
         return run.recorded(delivering, should_stop)
 
@@ -99,29 +81,29 @@ class _Run:
         self, delivering: Callable[[], None], should_stop: Callable[[], bool]
     ) -> RunReport:
         """Do the run and keep what came of it, also when it fails."""
-        request = self.request
         self.state.runs.start(
-            request.run_id,
-            command=request.command,
-            as_of=request.as_of,
-            started_at=request.started_at,
+            self.request.run_id,
+            command=self.request.command,
+            as_of=self.request.as_of,
+            started_at=self.request.started_at,
         )
         try:
+            check_sinks(self.request.shop, self.sinks)
             self._do(delivering, should_stop)
         except AudsyncError as error:
             self.report.failures["run"] = error
-            self._finish()
+            with suppress(AudsyncError):  # the first error says more
+                self._finish()
             raise
         self._finish()
         return self.report
 
     def _finish(self) -> None:
-        summary = self.report.summary()
         self.state.runs.finish(
             self.request.run_id,
             finished_at=datetime.now(UTC),
             exit_code=self.report.exit_code,
-            summary=summary,
+            summary=self.report.summary(),
         )
 
     def _do(self, delivering: Callable[[], None], should_stop: Callable[[], bool]) -> None:
@@ -140,13 +122,14 @@ class _Run:
             if self.request.pull:
                 self._pull()
         except AudsyncError as error:
-            if isinstance(error, StateError) or not self._is_anybody_there():
+            if isinstance(error, StateError) or not self._may_withdraw():
                 raise
             self.report.failures["run"] = error
             self._withdraw(delivering, should_stop)
             return
         if not self.request.evaluate:
             return
+        check_held(self.warehouse, self.request.shop, self.hiding)
         now = fingerprint(self.request, self.segments, self.sinks, self.warehouse)
         if self.request.deliver and not (self.report.failures or self.request.expect_plan):
             self.report.earlier = earlier_summary(
@@ -155,36 +138,45 @@ class _Run:
             if self.report.earlier is not None:
                 return
         chosen = self._chosen()
-        self._model()
-        self.progress("segments", 0, len(chosen))
-        evaluate(
-            chosen,
-            self.warehouse.engine,
-            as_of=self.request.as_of.date(),
-            currency=self.request.shop.currency,
-        )
-        audiences, plan = self._plan([segment for segment in chosen if segment.active])
+        shop, day = self.request.shop, self.request.as_of.date()
+        with compute_engine(self.config, shop, self.warehouse) as engine:
+            self._model(engine)
+            self.progress("segments", 0, len(chosen))
+            evaluate(chosen, engine, as_of=day, currency=shop.currency)
+            audiences, plan = self._plan([one for one in chosen if one.active], engine)
         if self._is_expected(plan) and self.request.deliver:
             delivering()
             self._deliver(plan, should_stop)
             audiences.remember_shares()
             remember(self.state, self.report, now)
 
-    def _is_anybody_there(self) -> bool:
+    def _may_withdraw(self) -> bool:
         """Whether this run delivers, and there is a member who might have to leave."""
-        return self.request.deliver and any(one.members for one in self.state.audiences.list())
+        if not self.request.deliver or is_nameless(self.warehouse):
+            return False
+        return any(one.members for one in self.state.audiences.list())
+
+    @cached_property
+    def hiding(self) -> Hiding | None:
+        """How identities are hidden; asked for only where it is needed."""
+        return hiding_of(self.config, self.request.shop, self.sinks, self.report.warnings)
 
     def _withdraw(
         self, delivering: Callable[[], None], should_stop: Callable[[], bool]
     ) -> None:
         """Send the withdrawals that are known, and nothing else: they wait for no source."""
-        self._model()
-        _, plan = self._plan([])
+        with compute_engine(self.config, self.request.shop, self.warehouse) as engine:
+            self._model(engine)
+            _, plan = self._plan([], engine)
         delivering()
         self._deliver(plan, should_stop)
 
     def _pull(self) -> None:
         shop = self.request.shop
+        if self.hiding is not None and holds_values(self.warehouse):
+            self.report.warnings += hide_members(
+                self.state, self.hiding, run=self.request.run_id, at=self.request.started_at
+            )
         file = self.state.folder / "quarantine" / f"{self.request.run_id}.jsonl"
         try:
             self.report.pull = pull(
@@ -197,6 +189,7 @@ class _Run:
                 quarantine_file=file,
                 progress=lambda table, rows: self.progress(f"pull {table}", rows, None),
                 accept_smaller=self.request.accept_smaller_source,
+                hiding=self.hiding,
             )
             self.report.warnings += self.report.pull.messages
         finally:
@@ -239,24 +232,23 @@ class _Run:
         }
         return [segment for segment in segments if segment.id not in failures]
 
-    def _model(self) -> None:
-        shop = self.request.shop
+    def _model(self, engine: Engine) -> None:
         self.progress("model", 0, None)
-        self.report.model = build_clients(
-            self.warehouse.engine,
-            shop.model,
+        self.report.model = model_clients(
+            self.config,
+            self.request.shop,
+            self.warehouse,
+            engine,
             as_of=self.request.as_of.date(),
-            currency=shop.currency,
-            rates=shop.rates,
-            provided=self.warehouse.provided,
-            params=self.warehouse.params,
         )
+        self.report.warnings += self.report.model.messages
 
-    def _plan(self, chosen: Sequence[Segment]) -> tuple[Audiences, Plan]:
+    def _plan(self, chosen: Sequence[Segment], engine: Engine) -> tuple[Audiences, Plan]:
         self.progress("plan", 0, None)
         audiences = Audiences(
             self.request.shop,
-            self.warehouse,
+            engine,
+            self.warehouse.provided,
             self.state,
             self.sinks,
             self.request.as_of.date(),
@@ -266,6 +258,7 @@ class _Run:
         self.report.plan = plan
         self.report.gates = {str(name): gate for name, gate in audiences.gates.items()}
         self.report.failures |= audiences.failures
+        self.report.warnings += audiences.warnings
         self.report.warnings += [
             message for audience in plan.audiences for message in audience.messages
         ]

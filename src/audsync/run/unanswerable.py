@@ -15,23 +15,40 @@ def unanswerable(
     provided: Collection[str],
     params: Mapping[str, Kind],
 ) -> dict[str, ConfigError]:
-    """By id, the segments that a shop's data cannot answer, and those that refer to one."""
+    """By id, the segments that a shop's data cannot answer, and those that refer to one.
+
+    Also those that refer to a segment that is not there, or in a circle.
+    """
     failures: dict[str, ConfigError] = {}
     for segment in segments:
         problems = check_segment(
-            segment, provided=provided, params=params, sinks=shop.sinks, currency=shop.currency
+            segment,
+            provided=provided,
+            params=params,
+            sinks=shop.sinks,
+            currency=shop.currency,
+            identities=shop.identities,
         )
         errors = [problem for problem in problems if problem.severity is Severity.ERROR]
         if errors:
             failures[segment.id] = ConfigError(errors)
-    waiting = True
-    while waiting:
-        waiting = False
-        for segment in segments:
-            broken = [name for name in segment.references if name in failures]
-            if broken and segment.id not in failures:
-                failures[segment.id] = ConfigError(
-                    f"segment {segment.id} refers to {', '.join(broken)}, which has a mistake"
-                )
-                waiting = True
-    return failures
+    return failures | _on_nothing(segments, failures)
+
+
+def _on_nothing(
+    segments: Sequence[Segment], failures: Collection[str]
+) -> dict[str, ConfigError]:
+    """Segments that refer to one of these, to one that is not there, or in a circle."""
+    left = [segment for segment in segments if segment.id not in failures]
+    sound: set[str] = set()
+    while ready := [one for one in left if one.id not in sound and sound >= {*one.references}]:
+        sound.update(one.id for one in ready)
+    return {
+        segment.id: ConfigError(
+            f"segment {segment.id} refers to "
+            f"{', '.join(name for name in segment.references if name not in sound)}, "
+            "which cannot be evaluated; mend that first: audsync check"
+        )
+        for segment in left
+        if segment.id not in sound
+    }

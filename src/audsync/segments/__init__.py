@@ -4,11 +4,12 @@
 cannot answer, `evaluate` leaves who matches in the engine, `explain` shows how a rule narrows.
 """
 
-from audsync.segments.check import check_segment, check_shops
+from audsync.segments.check import check_segment, check_shops, check_sinks
 from audsync.segments.evaluate import evaluate
 from audsync.segments.explain import ExplainedLine, Explanation, explain
 from audsync.segments.folder import load_segments
 from audsync.segments.json_schema import segment_schema
+from audsync.segments.mistakes import untold
 from audsync.segments.page import fields_page
 from audsync.segments.segment import Segment, Segments, read_segment
 from audsync.segments.template import examples, template
@@ -20,6 +21,7 @@ __all__ = [
     "Segments",
     "check_segment",
     "check_shops",
+    "check_sinks",
     "evaluate",
     "examples",
     "explain",
@@ -28,4 +30,5 @@ __all__ = [
     "read_segment",
     "segment_schema",
     "template",
+    "untold",
 ]

@@ -4,12 +4,13 @@ from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 
 from audsync.errors import Problem
+from audsync.identity.hiding import Identities, holds_address
 from audsync.money import exponent
 from audsync.segments.codes import Mistake
 from audsync.segments.declared import Held, fits, held
 from audsync.segments.fields import Needs, Scope, Unit
 from audsync.segments.mistakes import Mistakes
-from audsync.segments.operators import Code
+from audsync.segments.operators import Code, Operator
 from audsync.segments.product_fields import PRODUCT_FIELDS, SPEND_FIELD
 from audsync.segments.registry import nearest
 from audsync.segments.rule import (
@@ -36,23 +37,17 @@ def check_segment(
     params: Mapping[str, Kind],
     sinks: Collection[str],
     currency: str | None = None,
+    identities: Identities = Identities.STORED,
 ) -> list[Problem]:
     """Problems of a segment at one shop; empty where the shop can answer and send all of it.
 
     `provided` holds the `table.column` that the source fills, `params` the types of
     `customers.param.<name>` and `products.param.<name>`, `sinks` the ids of the shop's sinks.
-    With the shop's `currency` an amount of more decimals than it has is a problem too.
+    With the shop's `currency` an amount of more decimals than it has is a problem too, and with
+    `identities` a line that asks for a value of a person that the shop does not keep.
     """
     mistakes = Mistakes(segment.file)
-    for place, sink in enumerate(segment.sinks):
-        if sink not in sinks:
-            mistakes.add(
-                Mistake.UNKNOWN_SINK,
-                f'the shop has no sink "{sink}"',
-                ("sinks", place),
-                value=True,
-                hint=nearest(sink, sinks) or _listed("its sinks are", sinks),
-            )
+    _check_sinks(segment, sinks, mistakes)
     for path, name, needs in _needed(segment):
         _check_needs(path, name, needs, provided, mistakes)
     for line in comparisons(segment.rule):
@@ -60,18 +55,39 @@ def check_segment(
             _check_parameter(line, params, mistakes)
         if currency is not None and line.field.unit is Unit.MONEY:
             _check_decimals(line, currency, mistakes)
+        if identities is Identities.HASHED:
+            _check_kept(line, mistakes)
     return list(mistakes.shown())
+
+
+def check_sinks(segment: Segment, sinks: Collection[str]) -> list[Problem]:
+    """Sinks that a segment names and the shop does not have; `check_segment` tells them too."""
+    mistakes = Mistakes(segment.file)
+    _check_sinks(segment, sinks, mistakes)
+    return list(mistakes.shown())
+
+
+def _check_sinks(segment: Segment, sinks: Collection[str], mistakes: Mistakes) -> None:
+    for sink in segment.sinks:
+        if sink not in sinks:
+            mistakes.add(
+                Mistake.UNKNOWN_SINK,
+                f'the shop has no sink "{sink}"',
+                ("sinks", segment.file.data["sinks"].index(sink)),
+                value=True,
+                hint=nearest(sink, sinks) or _listed("its sinks are", sinks),
+            )
 
 
 def check_shops(segment: Segment, shops: Collection[str]) -> list[Problem]:
     """Shops that a segment names and that are not there, so that it would go nowhere."""
     mistakes = Mistakes(segment.file)
-    for place, shop in enumerate(segment.shops or ()):
+    for shop in segment.shops or ():
         if shop not in shops:
             mistakes.add(
                 Mistake.UNKNOWN_SHOP,
                 f'there is no shop "{shop}"',
-                ("shops", place),
+                ("shops", segment.file.data["shops"].index(shop)),
                 value=True,
                 hint=nearest(shop, shops) or _listed("there are", shops),
             )
@@ -155,6 +171,26 @@ def _check_decimals(line: Comparison, currency: str, mistakes: Mistakes) -> None
             value=True,
             hint="round it",
         )
+
+
+def _check_kept(line: Comparison, mistakes: Mistakes) -> None:
+    asked, instead = line.field.asks_for, line.field.instead
+    values = line.value if isinstance(line.value, tuple) else (line.value,)
+    texts = [one for one in values if isinstance(one, str)]
+    if line.field.scope is Scope.CLIENT and any(map(holds_address, texts)):
+        asked = asked or "an address"
+    if asked is not None:
+        mistakes.add(
+            Mistake.NOT_KEPT,
+            f'{_written(line)} needs {asked}, which identities = "hashed" does not keep',
+            line.path,
+            hint=f"use {instead}" if instead else "take the line out",
+        )
+
+
+def _written(line: Comparison) -> str:
+    plain = line.operator is Operator.IS
+    return line.field.name if plain else f"{line.field.name}.{line.operator}"
 
 
 def _listed(start: str, names: Collection[str]) -> str | None:

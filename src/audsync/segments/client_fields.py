@@ -9,6 +9,8 @@ from audsync.tables import DataPermission, Frequency
 _ANNIVERSARY = (Operator.WITHIN_NEXT,)
 _REGISTERED: Needs = (("customers.registered_at",),)
 _BORN: Needs = (("customers.born_on",),)
+_MAIL: Needs = (("customers.email", "orders.email"),)
+_PHONE: Needs = (("customers.phone", "orders.phone"),)
 _GIVEN: Needs = (("customers.first_name", "orders.first_name"),)
 _FAMILY: Needs = (("customers.last_name", "orders.last_name"),)
 _NEWSLETTER: Needs = (("customers.newsletter_frequency",),)
@@ -29,25 +31,57 @@ _PERSON: Final = (
         "First name, a space, last name; one of them missing: the other alone.",
         'full_name.contains = "novák"',
         (*_GIVEN, *_FAMILY),
+        asks_for="the name",
     ),
     Field(
-        "first_name", Code.TEXT, "First name.", 'first_name.one_of = ["Jan", "Jana"]', _GIVEN
+        "first_name",
+        Code.TEXT,
+        "First name.",
+        'first_name.one_of = ["Jan", "Jana"]',
+        _GIVEN,
+        asks_for="the name",
     ),
-    Field("last_name", Code.TEXT, "Last name.", 'last_name.ends_with = "ová"', _FAMILY),
+    Field(
+        "last_name",
+        Code.TEXT,
+        "Last name.",
+        'last_name.ends_with = "ová"',
+        _FAMILY,
+        asks_for="the name",
+    ),
     Field(
         "email",
         Code.TEXT,
         "E-mail address in lower case.",
         'email.ends_with = "@example.com"',
-        (("customers.email", "orders.email"),),
+        _MAIL,
+        asks_for="the address",
+        instead="email_domain",
+    ),
+    Field(
+        "email_domain",
+        Code.TEXT,
+        "What follows the @ of the e-mail address.",
+        'email_domain.one_of = ["gmail.com", "seznam.cz"]',
+        _MAIL,
     ),
     Field(
         "phone",
         Code.TEXT,
         "Phone number with country code; on both sides only digits and a leading + count.",
         'phone.starts_with = "+420"',
-        (("customers.phone", "orders.phone"),),
+        _PHONE,
         form=Form.PHONE,
+        asks_for="the number",
+        instead="phone_country",
+    ),
+    Field(
+        "phone_country",
+        Code.ENUM,
+        "Country of the phone number, as two letters.",
+        'phone_country.one_of = ["CZ", "SK"]',
+        _PHONE,
+        form=Form.COUNTRY,
     ),
     Field(
         "registered",

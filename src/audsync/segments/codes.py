@@ -30,6 +30,7 @@ class Mistake(StrEnum):
     S131  the shop has no such parameter, or one of another type
     S132  the shop has no such sink
     S133  there is no such shop
+    S134  the shop does not keep the value that the line asks for
     """
 
     UNKNOWN_FIELD = "S101"
@@ -56,3 +57,4 @@ class Mistake(StrEnum):
     PARAMETER = "S131"
     UNKNOWN_SINK = "S132"
     UNKNOWN_SHOP = "S133"
+    NOT_KEPT = "S134"

@@ -3,12 +3,12 @@
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from audsync.segments.anniversaries import next_anniversary
 from audsync.segments.declared import Held
 from audsync.segments.fields import Field
-from audsync.segments.operands import Operand, derived_number, operands
+from audsync.segments.operands import CLIENTS, PRODUCTS, Operand, derived_number, operands
 from audsync.segments.operators import POSITIVE, RANKINGS, Code, Operator
 from audsync.segments.rule import Comparison, Value
 from audsync.segments.terms import (
@@ -22,13 +22,16 @@ from audsync.segments.terms import (
     sign,
     some,
 )
-from audsync.segments.texts import canonical, matching
+from audsync.segments.texts import matching
 from audsync.segments.windows import Days, Length, Period, during, later, older_than, within
 from audsync.segments.workspace import Workspace
 from audsync.sql_text import literal, literals
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+# What names a row of the tables that have columns of lists.
+_KEYS: Final = {CLIENTS: "c.client_id", PRODUCTS: "p.product_id"}
 
 
 def comparison_term(line: Comparison, workspace: Workspace, *, exact: bool) -> Term:
@@ -65,7 +68,7 @@ def present(value: Operand, field: Field, workspace: Workspace) -> Term:
     if value.held is Held.LIST:
         key = "kept", value.sql
         if key not in workspace.found:
-            workspace.found[key] = _lookup(value, _kept_lists(value, workspace), workspace)
+            workspace.found[key] = _holders(value, "e.text IS NOT NULL", workspace)
         kept: Term = workspace.found[key]
         return kept
     if field.per is not None:
@@ -118,31 +121,25 @@ def _text_term(line: Comparison, value: Operand, workspace: Workspace, *, exact:
 
 
 def _list_term(line: Comparison, value: Operand, workspace: Workspace, *, exact: bool) -> Term:
+    elements = f"(SELECT explode({value.sql}) AS text FROM {value.table}) e"
+    texts = workspace.texts("e.text", elements, line.field.form, exact=exact)
+    wanted = matching(texts, line, exact=exact)
+    if not wanted:
+        return NEVER
     import pyarrow as pa
-    import pyarrow.compute as pc
 
-    lists = workspace.distinct(value.sql, value.table)
-    elements = pc.list_flatten(lists)
-    form = line.field.form
-    texts: list[Any] = pc.unique(pc.drop_null(elements)).to_pylist()
-    forms = [(text, canonical(text, form, exact=exact)) for text in texts]
-    wanted = pa.array(matching(forms, line, exact=exact), pa.string())
-    return _lookup(value, _holding(lists, pc.is_in(elements, value_set=wanted)), workspace)
+    name = workspace.register(pa.table({"value": pa.array(wanted, pa.string())}))
+    return _holders(value, f"e.text IN (SELECT w.value FROM {name} w)", workspace)
 
 
-def _kept_lists(value: Operand, workspace: Workspace) -> "pa.Array[Any]":
-    """The lists that hold anything at all."""
-    import pyarrow.compute as pc
-
-    lists = workspace.distinct(value.sql, value.table)
-    return _holding(lists, pc.is_valid(pc.list_flatten(lists)))
-
-
-def _holding(lists: "pa.Array[Any]", is_wanted: "pa.Array[Any]") -> "pa.Array[Any]":
-    """The lists with at least one wanted element; `is_wanted` has one flag per element."""
-    import pyarrow.compute as pc
-
-    return lists.take(pc.unique(pc.list_parent_indices(lists).filter(is_wanted)))
+def _holders(value: Operand, test: str, workspace: Workspace) -> Term:
+    """The rows whose list has an element that passes, by the key of their table."""
+    key = _KEYS[value.table]
+    name = workspace.store(
+        f"SELECT DISTINCT e.key FROM (SELECT {key} AS key, explode({value.sql}) AS text"
+        f" FROM {value.table}) e WHERE {test}"
+    )
+    return Term(f"({name}.key IS NOT NULL)", (f"LEFT JOIN {name} ON {name}.key = {key}",))
 
 
 def _date_term(line: Comparison, value: Operand, workspace: Workspace) -> Term:

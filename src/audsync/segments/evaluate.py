@@ -1,6 +1,6 @@
 """Evaluating segments: who matches which, before any consent."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
@@ -25,17 +25,23 @@ def evaluate(
     whatever the active ones refer to; one that is not active is evaluated where it is referred
     to and is not part of the result. Raises ConfigError where a reference leads nowhere.
     """
+    active = [segment for segment in segments if segment.active]
+    referred = {name for segment in active for name in segment.references}
     with Workspace(engine, as_of=as_of, currency=currency) as workspace:
-        active = {segment.id for segment in segments if segment.active}
-        members = member_tables(segments, workspace, wanted=active)
+        members = member_tables(segments, workspace, wanted=referred)
         parts = [
             f"SELECT {literal(segment.id)} AS segment_id, m.client_id"
-            f" FROM {members[segment.id]} m"
-            for segment in segments
-            if segment.active
+            f" FROM ({_members_sql(segment, workspace, members)}) m"
+            for segment in active
         ]
         nobody = "SELECT '' AS segment_id, c.client_id FROM clients c WHERE FALSE"
         engine.store(MEMBERSHIP, " UNION ALL ".join(parts or [nobody]))
+
+
+def _members_sql(segment: Segment, workspace: Workspace, members: Mapping[str, str]) -> str:
+    if segment.id in members:
+        return f"SELECT t.client_id FROM {members[segment.id]} t"
+    return Compiler(segment, workspace, members).members_sql()
 
 
 def member_tables(

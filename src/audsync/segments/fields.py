@@ -56,10 +56,11 @@ class Field:
     """One field.
 
     `columns` are columns of `clients` (left out: the one of the field's name), or for a product
-    SQL expressions over the line `l` and the product `p`; with several, any one that matches
-    is enough. A field of a family (`param`)
+    SQL expressions over the line `l`, the product `b` as the line names it, and `p` as the
+    catalogue does; with several, any one that matches is enough. A field of a family (`param`)
     is written `name."parameter"` and its column is `param.<parameter>`. `per` is the divisor
-    of a share. `bounds` are the least and the greatest value there can be.
+    of a share. `bounds` are the least and the greatest value there can be. `asks_for` names the
+    value of a person that must be kept for the field, and `instead` a field that does without.
     """
 
     name: str
@@ -80,6 +81,8 @@ class Field:
     bounds: tuple[int, int] | None = None
     only: tuple[Operator, ...] = ()
     extra: tuple[Operator, ...] = ()
+    asks_for: str | None = None
+    instead: str | None = None
 
     @property
     def sources(self) -> tuple[str, ...]:

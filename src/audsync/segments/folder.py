@@ -6,19 +6,21 @@ from types import MappingProxyType
 
 from audsync.errors import ConfigError, Problem
 from audsync.segments.codes import Mistake
+from audsync.segments.mistakes import untold
 from audsync.segments.registry import nearest
 from audsync.segments.rule import InSegment, leaves
-from audsync.segments.segment import Segment, Segments, read_segment
+from audsync.segments.segment import Segment, Segments, understand_segment
 from audsync.toml_file import read_toml
 
 
 def load_segments(folder: Path, *, shown_from: Path) -> Segments:
     """Every `*.toml` of the folder, sorted by id; paths are shown as seen from `shown_from`.
 
-    Never raises for what the files hold: `problems` has every mistake of every file, and a
-    file with mistakes gives no segment. A folder that is not there has no segments.
+    Never raises for what the files hold: `problems` has every mistake of every file, and of
+    a file with mistakes there is what was understood. A folder that is not there has none.
     """
     segments: dict[str, Segment] = {}
+    flawed: dict[str, Segment] = {}
     problems: list[Problem] = []
     stems: list[str] = []
     for path in sorted(folder.glob("*.toml")):
@@ -28,12 +30,12 @@ def load_segments(folder: Path, *, shown_from: Path) -> Segments:
         except ConfigError as error:
             problems += error.problems
             continue
-        segment, found = read_segment(file, path.stem)
+        segment, found = understand_segment(file, path.stem)
         problems += found
         if segment is not None:
-            segments[segment.id] = segment
-    problems += reference_problems(segments, known=stems)
-    return Segments(MappingProxyType(segments), tuple(problems))
+            (flawed if found else segments)[segment.id] = segment
+    problems += untold(reference_problems({**segments, **flawed}, known=stems), problems)
+    return Segments(MappingProxyType(segments), tuple(problems), MappingProxyType(flawed))
 
 
 def reference_problems(

@@ -1,5 +1,7 @@
 """Collecting every mistake of one segment file."""
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Final
 
 from audsync.errors import Problem
@@ -8,6 +10,25 @@ from audsync.segments.values import Wrong
 from audsync.toml_file import KeyPath, TomlFile
 
 MOST: Final = 20
+
+
+def untold(found: Iterable[Problem], told: Iterable[Problem]) -> list[Problem]:
+    """The problems at places of which nothing was told before; at most 20 of a file with those.
+
+    What was understood only half may be wrong in more than one way: the first one counts.
+    """
+    places = {_place(problem) for problem in told}
+    numbers = Counter(path for path, _, _ in places)
+    left: list[Problem] = []
+    for problem in dict.fromkeys(found):
+        if _place(problem) not in places and numbers[problem.path] < MOST:
+            numbers[problem.path] += 1
+            left.append(problem)
+    return left
+
+
+def _place(problem: Problem) -> tuple[str, int, int]:
+    return problem.path, problem.line, problem.column
 
 
 class Mistakes:

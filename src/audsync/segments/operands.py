@@ -24,10 +24,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 CLIENTS: Final = "clients c"
-LINES: Final = "counted_lines l"
+ORDERS: Final = "order_facts o"
+LINES: Final = "purchases l"
+# Products as order lines name them; far fewer than lines, so they are asked first.
+ARTICLES: Final = "bought_products b"
+ARTICLE_JOIN: Final = f"JOIN {ARTICLES} ON b.article = l.article"
 PRODUCTS: Final = "product_facts p"
-PRODUCT_JOIN: Final = f"LEFT JOIN {PRODUCTS} ON p.product_id = l.product_id"
-_ORDERS: Final = "counted_orders o"
+PRODUCT_JOIN: Final = f"LEFT JOIN {PRODUCTS} ON p.product_id = b.product_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +80,12 @@ def _held(line: Comparison) -> Held:
 def _table(column: str) -> str:
     """The least that has to be read for the distinct values of an expression."""
     if column.startswith("o."):
-        return _ORDERS
-    if "l." not in column:
+        return ORDERS
+    if column.startswith("l."):
+        return LINES
+    if "b." not in column:
         return PRODUCTS
-    return f"{LINES} {PRODUCT_JOIN}" if "p." in column else LINES
+    return f"{ARTICLES} {PRODUCT_JOIN}" if "p." in column else ARTICLES
 
 
 def bucket_operand(namespace: str, workspace: Workspace) -> Operand:

@@ -63,7 +63,7 @@ PRODUCT_FIELDS: Final = (
         "Id of the variant or of its product.",
         'product_id.one_of = ["1001", "1002"]',
         _LINES,
-        columns=("l.product_id", "l.product_key"),
+        columns=("b.product_id", "b.product_key"),
         scope=Scope.PRODUCT,
     ),
     Field(
@@ -72,7 +72,7 @@ PRODUCT_FIELDS: Final = (
         "Product code, as in the catalogue, else as on the order.",
         'sku.starts_with = "TENT-"',
         (*_LINES, ("products.sku", "order_lines.sku")),
-        columns=("coalesce(p.sku, l.sku)",),
+        columns=("coalesce(p.sku, b.sku)",),
         scope=Scope.PRODUCT,
     ),
     Field(
@@ -81,7 +81,7 @@ PRODUCT_FIELDS: Final = (
         "Name, as in the catalogue, else as on the order.",
         'title.contains = ["tent", "awning"]',
         (*_LINES, ("products.title", "order_lines.name")),
-        columns=("coalesce(p.title, l.name)",),
+        columns=("coalesce(p.title, b.name)",),
         scope=Scope.PRODUCT,
     ),
     _catalogue("brand", "Brand.", ' = "L\'Oréal"', "brand"),

@@ -1,10 +1,11 @@
 """Purchase blocks as SELECTs: who bought it, and what each client spent in a window."""
 
+import re
 from dataclasses import dataclass, replace
 from typing import Final
 
 from audsync.segments.comparison_sql import comparison_term
-from audsync.segments.operands import LINES, PRODUCT_JOIN
+from audsync.segments.operands import ARTICLE_JOIN, ARTICLES, LINES, ORDERS, PRODUCT_JOIN
 from audsync.segments.operators import Operator
 from audsync.segments.registry import PRODUCT
 from audsync.segments.rule import Block, Bought, Comparison, Group, Rule, Span
@@ -21,7 +22,9 @@ from audsync.segments.windows import Days, during, within
 from audsync.segments.workspace import Workspace
 from audsync.sql_text import literal
 
-_ORDERS: Final = "counted_orders o"
+# Found in the name of a parameter as well, where it costs time and changes nothing.
+_OF_A_LINE: Final = re.compile(r"\bl\.")
+_SAME_ORDER: Final = "o.client = l.client AND o.order_rank = l.order_rank"
 # What a quantity is computed from, over the matching orders `m` of one client.
 _QUANTITIES: Final = {
     "orders": "count(*)",
@@ -49,36 +52,47 @@ class _Base:
 def bought_sql(block: Bought, workspace: Workspace, *, exact: bool) -> str:
     """A SELECT of the `client_id` of every client for whom the block holds, each once."""
     base = _base(block)
-    items = _items_term(block, workspace, exact=exact)
-    orders = [
-        _order_term(line, workspace, exact=exact)
-        for line in block.measures
-        if line.field.name in _OF_ORDERS
-    ]
-    where = every([Term(_span_sql(f"{base.alias}.ordered_on", block.span, workspace)), items])
-    where = every([where, *orders])
-    uses_products = "p." in " ".join((where.sql, *where.joins))
-    joins = (*([PRODUCT_JOIN] if uses_products else []), *where.joins)
+    where = every(
+        [
+            Term(_span_sql(f"{base.alias}.ordered_on", block.span, workspace)),
+            _items_term(block, workspace, exact=exact),
+            *(
+                _order_term(line, workspace, exact=exact)
+                for line in block.measures
+                if line.field.name in _OF_ORDERS
+            ),
+        ]
+    )
+    rows = f"FROM {from_clause(base.table, where.joins)} WHERE {where.sql}"
+    client, order = f"{base.alias}.client", f"{base.alias}.order_rank"
+    having = _having(block, workspace)
+    if not having:
+        return _with_id(f"SELECT DISTINCT {client} {rows}")
     lines = (
         "coalesce(sum(l.quantity), 0) AS units, coalesce(sum(l.value_minor), 0) AS value_minor"
         if base.has_lines
         else "0 AS units, 0 AS value_minor"
     )
-    return (
-        f"SELECT m.client_id FROM (SELECT {base.alias}.client_id, {base.alias}.order_id,"
-        f" max({base.alias}.ordered_on) AS ordered_on, {lines}"
-        f" FROM {from_clause(base.table, joins)} WHERE {where.sql}"
-        f" GROUP BY {base.alias}.client_id, {base.alias}.order_id) m"
-        f" GROUP BY m.client_id{_having(block, workspace)}"
+    return _with_id(
+        f"SELECT m.client FROM (SELECT {client}, {order}, max({base.alias}.ordered_on) AS"
+        f" ordered_on, {lines} {rows} GROUP BY {client}, {order}) m GROUP BY m.client{having}"
     )
 
 
 def spent_sql(span: Span, workspace: Workspace) -> str:
     """A SELECT of `client_id` and `value_minor`, what clients spent in the window."""
+    return _with_id(
+        "SELECT o.client, CAST(sum(o.value_minor) AS BIGINT) AS value_minor"
+        f" FROM {ORDERS} WHERE {_span_sql('o.ordered_on', span, workspace)} GROUP BY o.client",
+        "k.value_minor",
+    )
+
+
+def _with_id(by_number: str, *columns: str) -> str:
+    """The rows of a SELECT by client number, by client id."""
     return (
-        "SELECT o.client_id, CAST(sum(o.value_minor) AS BIGINT) AS value_minor"
-        f" FROM {_ORDERS} WHERE {_span_sql('o.ordered_on', span, workspace)}"
-        " GROUP BY o.client_id"
+        f"SELECT {', '.join(('n.client_id', *columns))} FROM ({by_number}) k"
+        " JOIN client_numbers n ON n.client = k.client"
     )
 
 
@@ -103,17 +117,31 @@ def _base(block: Bought) -> _Base:
     names = {line.field.name for line in block.measures}
     if block.items is None:
         if names.isdisjoint(_OF_LINES):
-            return _Base(_ORDERS, "o", has_lines=False)
-        return _Base(f"{_ORDERS} LEFT JOIN {LINES} ON l.order_id = o.order_id", "o", True)
+            return _Base(ORDERS, "o", has_lines=False)
+        return _Base(f"{ORDERS} LEFT JOIN {LINES} ON {_SAME_ORDER}", "o", has_lines=True)
     if names.isdisjoint(_OF_ORDERS):
         return _Base(LINES, "l", has_lines=True)
-    return _Base(f"{LINES} JOIN {_ORDERS} ON o.order_id = l.order_id", "l", has_lines=True)
+    return _Base(f"{LINES} JOIN {ORDERS} ON {_SAME_ORDER}", "l", has_lines=True)
 
 
 def _items_term(block: Bought, workspace: Workspace, *, exact: bool) -> Term:
+    """Where a line is of the products asked for.
+
+    What only the product decides is answered once per product, not for every line.
+    """
     if block.items is None:
         return Term("TRUE")
-    return _product_term(block.items, workspace, exact=exact)
+    terms = [_product_term(line, workspace, exact=exact) for line in block.items.lines]
+    of_lines = every([term for term in terms if _reads_lines(term)])
+    joins = (ARTICLE_JOIN, PRODUCT_JOIN, *of_lines.joins) if of_lines.sql != "TRUE" else ()
+    of_products = every([term for term in terms if not _reads_lines(term)])
+    articles = from_clause(ARTICLES, (PRODUCT_JOIN, *of_products.joins))
+    chosen = f"SELECT b.article FROM {articles} WHERE {of_products.sql}"
+    return Term(of_lines.sql, (f"JOIN ({chosen}) a ON a.article = l.article", *joins))
+
+
+def _reads_lines(term: Term) -> bool:
+    return _OF_A_LINE.search(" ".join((term.sql, *term.joins))) is not None
 
 
 def _product_term(rule: Rule, workspace: Workspace, *, exact: bool) -> Term:

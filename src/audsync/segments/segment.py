@@ -47,35 +47,55 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Segments:
-    """The segments of a folder by id, in order, and every mistake in its files."""
+    """The segments of a folder by id, in order, and every mistake in its files.
+
+    `flawed` are what was understood of files with mistakes: to be checked, never evaluated.
+    """
 
     segments: Mapping[str, Segment] = field(default_factory=lambda: MappingProxyType({}))
     problems: tuple[Problem, ...] = ()
+    flawed: Mapping[str, Segment] = field(default_factory=lambda: MappingProxyType({}))
 
     def for_shop(self, shop: str) -> tuple[Segment, ...]:
         """The shop's segments, sorted by id, with those that they refer to.
 
         One that is there only because another refers to it is not active.
         """
-        own = {
-            segment.id
-            for segment in self.segments.values()
-            if segment.shops is None or shop in segment.shops
-        }
-        needed, waiting = set(own), sorted(own)
-        while waiting:
-            for name in self.segments[waiting.pop()].references:
-                if name in self.segments and name not in needed:
-                    needed.add(name)
-                    waiting.append(name)
-        return tuple(
-            self.segments[name] if name in own else replace(self.segments[name], active=False)
-            for name in sorted(needed)
-        )
+        return _of_shop(self.segments, shop)
+
+    def to_check(self, shop: str) -> tuple[Segment, ...]:
+        """The same, and those of them whose files have mistakes."""
+        return _of_shop({**self.segments, **self.flawed}, shop)
+
+
+def _of_shop(segments: Mapping[str, Segment], shop: str) -> tuple[Segment, ...]:
+    own = {
+        segment.id
+        for segment in segments.values()
+        if segment.shops is None or shop in segment.shops
+    }
+    needed, waiting = set(own), sorted(own)
+    while waiting:
+        for name in segments[waiting.pop()].references:
+            if name in segments and name not in needed:
+                needed.add(name)
+                waiting.append(name)
+    return tuple(
+        segments[name] if name in own else replace(segments[name], active=False)
+        for name in sorted(needed)
+    )
 
 
 def read_segment(file: TomlFile, segment_id: str) -> tuple[Segment | None, tuple[Problem, ...]]:
     """The segment in the file, or None and its mistakes. References are not looked at."""
+    segment, mistakes = understand_segment(file, segment_id)
+    return (None if mistakes else segment), mistakes
+
+
+def understand_segment(
+    file: TomlFile, segment_id: str
+) -> tuple[Segment | None, tuple[Problem, ...]]:
+    """What can be understood of the file, and its mistakes; None of a newer audsync's."""
     mistakes = Mistakes(file)
     if not is_id(segment_id):
         mistakes.add(Mistake.ID, "the file's name is no valid id of a segment", hint=HINT)
@@ -106,7 +126,7 @@ def read_segment(file: TomlFile, segment_id: str) -> tuple[Segment | None, tuple
         text_hash=hashlib.sha256(file.text.encode()).hexdigest(),
         description=_text(file.data, "description", mistakes) or "",
     )
-    return (None if len(mistakes) else segment), mistakes.shown()
+    return segment, mistakes.shown()
 
 
 def _is_newer(data: Mapping[str, Any], mistakes: Mistakes) -> bool:
@@ -184,7 +204,7 @@ def _ids(data: Mapping[str, Any], key: str, mistakes: Mistakes) -> tuple[str, ..
             value=True,
             hint=f'write {key} = ["..."]',
         )
-        return None
+        return ()
     for place, name in enumerate(value):
         if not (isinstance(name, str) and is_id(name)):
             mistakes.add(Mistake.ID, "not a valid id", (key, place), value=True, hint=HINT)

@@ -13,14 +13,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from audsync.contracts import AudienceInfo, Operation
-from audsync.files import write_whole
+from audsync.files import disk_trouble, drop_all_unfinished, write_whole
 from audsync.state.audiences import Audience, Audiences
-from audsync.state.checks import verify
+from audsync.state.checks import check_state
 from audsync.state.decisions import DECIDED, decided_rows, key_columns
 from audsync.state.facts import Facts
 from audsync.state.journal import BatchState, Journal, JournalBatch, JournalPlan, Range
 from audsync.state.ledger import Ledger
-from audsync.state.lock import lock
+from audsync.state.lock import kept_still, lock
 from audsync.state.members import CLIENT, CONFIRMED, SILENT, Files
 from audsync.state.membership import fold
 from audsync.state.runs import Run, Runs
@@ -38,8 +38,9 @@ __all__ = [
     "Range",
     "Run",
     "State",
+    "check_state",
+    "kept_still",
     "lock",
-    "verify",
     "write_whole",
 ]
 
@@ -60,6 +61,8 @@ class State:
         self.facts = Facts(self._store)
         self.members = Files(folder / "members")
         self.plans = Files(folder / "plans")
+        for files in (self.members, self.plans):
+            files.prepare()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -128,13 +131,15 @@ class State:
                 self.journal.close(plan.plan)
 
     def sweep(self) -> int:
-        """Delete member and plan files that nothing points at; returns how many."""
-        current = {one.member_file for one in self.audiences.list() if one.member_file}
-        return self.members.sweep(current) + self.plans.sweep(self.journal.files())
+        """Delete member and plan files that nothing points at, and unfinished ones.
 
-    def check_database(self) -> None:
-        """Prove that `state.sqlite` is whole; else StateError."""
-        self._store.check()
+        Returns how many. Called between pulls, whose bad rows are written whole as well.
+        """
+        current = {one.member_file for one in self.audiences.list() if one.member_file}
+        quarantine = self.folder / "quarantine"
+        with disk_trouble(quarantine):
+            unfinished = drop_all_unfinished(quarantine)
+        return unfinished + self.members.sweep(current) + self.plans.sweep(self.journal.files())
 
     def close(self) -> None:
         """Close `state.sqlite`."""

@@ -1,67 +1,128 @@
-"""Proof that a state folder keeps what it promises: `audsync state verify`."""
+"""Proof that the journal, the ledger and the member and plan files keep what they promise."""
 
-import stat
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from audsync.contracts import Finding, Level
 from audsync.errors import StateError
-from audsync.state.members import CLIENT, CONFIRMED, RULES
-from audsync.state.store import DATABASE
+from audsync.state.audiences import Audience, Audiences
+from audsync.state.facts import Facts
+from audsync.state.journal import BatchState, Journal, JournalPlan
+from audsync.state.ledger import Ledger
+from audsync.state.members import CLIENT, CONFIRMED, RULES, SILENT, Files
+from audsync.state.migrations import MIGRATIONS
+from audsync.state.runs import Runs
+from audsync.state.snapshot import snapshot
+from audsync.state.store import DATABASE, Store
 
-if TYPE_CHECKING:
-    from audsync.state import State
-    from audsync.state.audiences import Audience
+# A check of a table's rows: its name, and what raises StateError where a promise is broken.
+Check = tuple[str, Callable[[], object]]
+RESTORE: Final = "restore the folder from a backup"
+_BY_THE_NEXT: Final = "nothing; the next run does it"
 
-_RESTORE: Final = "restore the folder from a backup"
 
+def check_state(folder: Path, *, is_active: bool) -> Iterator[Finding]:
+    """What is wrong with a shop's database and the files it points at; nothing if all is well.
 
-def verify(folder: Path) -> list[Finding]:
-    """Everything wrong with a shop's state folder; one finding of level OK if nothing is.
-
-    Looks at file modes, the database, the chain of the ledger, and every member and plan file
-    that the database points at. Nothing is repaired.
+    Reads a copy of the database and changes nothing. While a run is active, member and plan
+    files come and go, and are left out.
     """
-    if not (folder / DATABASE).exists():
-        return [Finding(Level.WARNING, f"{folder} holds no state yet", "start with a run")]
-    # Before the state is opened, for that puts the modes of its own files right.
-    found = list(_open_to_others(folder))
-    from audsync.state import State
+    with snapshot(folder, is_active=is_active) as copy:
+        found = list(_findings(copy, folder, is_active=is_active))
+        for one in dict.fromkeys(found):
+            # The copy is no place that a reader could look at.
+            yield replace(one, message=one.message.replace(str(copy), str(folder)))
 
+
+def _findings(copy: Path, folder: Path, *, is_active: bool) -> Iterator[Finding]:
     try:
-        with State(folder) as state:
-            found += _contradictions(state)
+        with closing(Store(copy)) as store:
+            yield from _older(store, folder)
+            checks = _of_the_database(store)
+            if not is_active:
+                checks += _of_the_files(store, folder)
+            for check in checks:
+                yield from _faults(*check)
+            if not is_active:
+                yield from _leftovers(store, folder)
     except StateError as error:
-        found.append(Finding(Level.ERROR, str(error), _RESTORE))
-    return found or [Finding(Level.OK, f"{folder} is whole")]
+        yield Finding(Level.ERROR, str(error), RESTORE)
 
 
-def _open_to_others(folder: Path) -> Iterator[Finding]:
-    for path in (folder, *sorted(folder.rglob("*"))):
-        if stat.S_IMODE(path.stat().st_mode) & 0o077:
-            yield Finding(
-                Level.ERROR, f"{path} can be opened by others", f"chmod -R go-rwx {folder}"
-            )
+def _older(store: Store, folder: Path) -> Iterator[Finding]:
+    if 0 < store.found_version < len(MIGRATIONS):
+        yield Finding(
+            Level.WARNING,
+            f"{folder / DATABASE} was written by an earlier audsync (version"
+            f" {store.found_version}, this one writes {len(MIGRATIONS)})",
+            _BY_THE_NEXT,
+        )
 
 
-def _contradictions(state: "State") -> Iterator[Finding]:
-    checks: list[Callable[[], object]] = [state.check_database, state.ledger.verify]
-    checks += [partial(_check_members, state, one) for one in state.audiences.list()]
-    checks += [partial(state.plans.check, name) for name in sorted(state.journal.files())]
-    for check in checks:
-        try:
-            check()
-        except StateError as error:
-            yield Finding(Level.ERROR, str(error), _RESTORE)
+def _faults(table: str, check: Callable[[], object]) -> Iterator[Finding]:
+    """What a check of a table's rows says; one that cannot even read them finds damage."""
+    try:
+        check()
+    except StateError as error:
+        yield Finding(Level.ERROR, str(error), RESTORE)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        yield Finding(Level.ERROR, f"{DATABASE}: a row of {table} cannot be read", RESTORE)
 
 
-def _check_members(state: "State", audience: "Audience") -> None:
+def _of_the_database(store: Store) -> list[Check]:
+    return [
+        ("every table", store.check),
+        ("migrations", partial(_check_migrations, store)),
+        ("runs", partial(Runs(store).latest, -1)),
+        ("audiences", Audiences(store).list),
+        ("facts", Facts(store).all),
+        ("plans", partial(_check_outcomes, Journal(store))),
+        ("ledger", Ledger(store).verify),
+    ]
+
+
+def _of_the_files(store: Store, folder: Path) -> list[Check]:
+    journal, members = Journal(store), Files(folder / "members")
+    plans = Files(folder / "plans")
+    needed = [plan for plan in journal.all() if plan.file in journal.files()]
+    return [
+        *(
+            ("audiences", partial(_check_members, members, one))
+            for one in Audiences(store).list()
+        ),
+        *(("plans", partial(_check_plan, plans, journal, plan)) for plan in needed),
+    ]
+
+
+def _check_migrations(store: Store) -> None:
+    names = [row["name"] for row in store.rows("SELECT name FROM migrations ORDER BY number")]
+    if names != [migrate.__name__ for migrate in MIGRATIONS]:
+        raise StateError(f"{DATABASE}: its record of migrations is not the one of its version")
+
+
+def _check_outcomes(journal: Journal) -> None:
+    for plan in journal.all():
+        for batch in journal.batches(plan.plan):
+            outcome, size = batch.outcome, batch.range.stop - batch.range.start
+            if outcome is None:
+                continue
+            told = outcome.accepted + sum(one.count for one in outcome.rejected)
+            if told != size:
+                raise StateError(
+                    f"{plan.audience}: batch {batch.range.number} of run {plan.run} has {size}"
+                    f" members, and its outcome tells of {told}"
+                )
+
+
+def _check_members(files: Files, audience: Audience) -> None:
     """Raises StateError unless the member file is what the database says of it."""
     if audience.member_file is None:
         return
-    rows = state.members.read(audience.member_file)
+    rows = files.read(audience.member_file)
     keys = [name for name in rows.column_names if name not in {CLIENT, CONFIRMED}]
     uncertain = rows[CONFIRMED].null_count
     rules = (rows.schema.metadata or {}).get(RULES, b"").decode()
@@ -78,3 +139,39 @@ def _check_members(state: "State", audience: "Audience") -> None:
     for wrong, kept in promises.items():
         if not kept:
             raise StateError(f"{audience.audience}: its member file has {wrong}")
+
+
+def _check_plan(files: Files, journal: Journal, plan: JournalPlan) -> None:
+    """Raises StateError unless the batches are the operations of the plan file, in order."""
+    rows = files.read(plan.file).select(["phase", "operation"]).to_pylist()
+    expected = [(row["phase"], row["operation"]) for row in rows if row["operation"] != SILENT]
+    found: list[tuple[int, str]] = []
+    for number, batch in enumerate(journal.batches(plan.plan)):
+        one = batch.range
+        if one.number != number or one.start != len(found) or one.stop <= one.start:
+            break
+        found += [(one.phase, one.operation.value)] * (one.stop - one.start)
+    if found != expected:
+        raise StateError(
+            f"{plan.audience}: the batches of run {plan.run} do not cover its plan file"
+        )
+
+
+def _leftovers(store: Store, folder: Path) -> Iterator[Finding]:
+    """What a run that was killed has left, which is no damage."""
+    journal = Journal(store)
+    states = [batch.state for plan in journal.plans() for batch in journal.batches(plan.plan)]
+    for state, words in (
+        (BatchState.SENDING, "were on their way when a run ended, and are sent again"),
+        (BatchState.SENT, "have no outcome yet, and their platform is asked again"),
+    ):
+        if count := states.count(state):
+            yield Finding(Level.WARNING, f"{count} batches {words}", _BY_THE_NEXT)
+    members = {one.member_file for one in Audiences(store).list() if one.member_file}
+    for name, keep in (("members", members), ("plans", journal.files())):
+        for path in Files(folder / name).strays(keep):
+            yield Finding(
+                Level.WARNING,
+                f"nothing points at {path}",
+                "nothing where a run has left it: the next one deletes it; else move it away",
+            )

@@ -16,6 +16,11 @@ class Facts:
         rows = self._store.rows("SELECT value FROM facts WHERE name = :name", {"name": name})
         return json.loads(rows[0]["value"]) if rows else None
 
+    def all(self) -> dict[str, object]:
+        """Every value by its name."""
+        rows = self._store.rows("SELECT name, value FROM facts ORDER BY name")
+        return {row["name"]: json.loads(row["value"]) for row in rows}
+
     def put(self, name: str, value: object) -> None:
         """Leave a JSON-serialisable value in the place of the one before."""
         with self._store.transaction():

@@ -119,6 +119,14 @@ class Journal:
         )
         return [_plan(row) for row in rows]
 
+    def all(self) -> list[JournalPlan]:
+        """Every plan, open or closed, the oldest first."""
+        rows = self._store.rows(
+            "SELECT plans.*, audiences.sink FROM plans JOIN audiences USING (audience)"
+            " ORDER BY plan"
+        )
+        return [_plan(row) for row in rows]
+
     def later(self, plan: JournalPlan) -> list[JournalPlan]:
         """The plans of the same audience made after that one, open or closed."""
         rows = self._store.rows(

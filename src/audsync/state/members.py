@@ -16,7 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from audsync.errors import StateError
-from audsync.files import UNFINISHED, content_hash, sync_folder, write_by_content
+from audsync.files import (
+    UNFINISHED,
+    content_hash,
+    disk_trouble,
+    sync_folder,
+    write_by_content,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,8 +39,12 @@ class Files:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
+
+    def prepare(self) -> None:
+        """Make the folder, for its owner only."""
+        with disk_trouble(self.folder):
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.folder.chmod(0o700)
 
     def write(self, rows: "pa.Table") -> str:
         """Keep rows with their schema metadata; returns the file's name, `<sha256>.parquet`."""
@@ -43,37 +53,40 @@ class Files:
         def write(file: BinaryIO) -> None:
             pq.write_table(rows, file, compression="zstd", use_dictionary=False)
 
-        return write_by_content(self.folder, _SUFFIX, write)
+        with disk_trouble(self.folder):
+            return write_by_content(self.folder, _SUFFIX, write)
 
     def read(self, name: str) -> "pa.Table":
         """The rows of a file; StateError when it is gone or its bytes are not those written."""
         import pyarrow.parquet as pq
 
         self.check(name)
-        return pq.read_table(self.folder / name)
+        with disk_trouble(self.folder / name):
+            return pq.read_table(self.folder / name)
 
     def check(self, name: str) -> None:
         """Prove that a file holds the bytes its name promises; else StateError."""
         path = self.folder / name
-        try:
+        if not path.exists():
+            raise StateError(f"{path} is missing; {_RESTORE}")
+        with disk_trouble(path):
             whole = content_hash(path) + _SUFFIX == name
-        except FileNotFoundError:
-            raise StateError(f"{path} is missing; {_RESTORE}") from None
         if not whole:
             raise StateError(f"{path} is damaged; {_RESTORE}")
 
     def sweep(self, keep: Collection[str]) -> int:
         """Delete the files nothing points at, and unfinished ones; returns how many."""
-        gone = [
-            path
-            for path in sorted(self.folder.iterdir())
-            if path.name not in keep and path.suffix in {_SUFFIX, UNFINISHED}
-        ]
-        for path in gone:
-            path.unlink()
-        if gone:
-            sync_folder(self.folder)
+        with disk_trouble(self.folder):
+            gone = [path for path in self.strays(keep) if path.suffix in {_SUFFIX, UNFINISHED}]
+            for path in gone:
+                path.unlink()
+            if gone:
+                sync_folder(self.folder)
         return len(gone)
+
+    def strays(self, keep: Collection[str]) -> list[Path]:
+        """The files that nothing points at, in order of their names."""
+        return [path for path in sorted(self.folder.glob("*")) if path.name not in keep]
 
 
 _RESTORE: Final = (

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from audsync.errors import StateError
+from audsync.files import disk_trouble
 from audsync.state.migrations import MIGRATIONS
 
 DATABASE: Final = "state.sqlite"
@@ -21,15 +22,17 @@ class Store:
 
     A transaction is on disk when `transaction` returns (WAL, synchronous=FULL). Raises
     StateError when the file is damaged, cannot be written, or was made by a newer audsync.
+    `found_version` is the schema version that the file had before it was opened.
     """
 
     def __init__(self, folder: Path) -> None:
         self.file = folder / DATABASE
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
-        # SQLite would make it readable for everybody; its -wal and -shm files follow its mode.
-        self.file.touch(mode=0o600)
-        self.file.chmod(0o600)
+        with disk_trouble(folder):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.chmod(0o700)
+            # SQLite would make it readable for all; its -wal and -shm files follow its mode.
+            self.file.touch(mode=0o600)
+            self.file.chmod(0o600)
         with self._explained():
             self._connection = sqlite3.connect(
                 self.file, isolation_level=None, timeout=_BUSY_SECONDS
@@ -46,14 +49,15 @@ class Store:
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
             self._connection.execute("PRAGMA foreign_keys = ON")
-        version = self.version
+        self.found_version = version = self.version
         if version > len(MIGRATIONS):
             raise StateError(
                 f"{self.file} was written by a newer audsync (state version {version}, this one"
                 f" knows {len(MIGRATIONS)}); use that version again"
             )
+        self._look_over()
         for number, migrate in enumerate(MIGRATIONS[version:], start=version + 1):
-            with self.transaction():
+            with self._explained(), self.transaction():
                 migrate(self._connection)
                 self.change(
                     "INSERT INTO migrations (number, name) VALUES (:number, :name)",
@@ -94,13 +98,19 @@ class Store:
         with self._explained():
             return self._connection.execute(sql, values or {}).fetchall()
 
+    def _look_over(self) -> None:
+        """Find a damaged page before anything is built on it."""
+        if self.rows("PRAGMA quick_check(1)")[0][0] != "ok":
+            raise StateError(
+                f"{self.file} is damaged; restore the folder {self.file.parent} from a backup:"
+                " without it audsync cannot know whom to remove"
+            )
+
     def check(self) -> None:
-        """Prove that the file is whole; else StateError."""
-        problems = [
-            *self.rows("PRAGMA integrity_check"),
-            *self.rows("PRAGMA foreign_key_check"),
-        ]
-        if [tuple(row) for row in problems] != [("ok",)]:
+        """Prove that the file is whole, in all that points from one row to another."""
+        problems = [row for row in self.rows("PRAGMA integrity_check") if row[0] != "ok"]
+        problems += self.rows("PRAGMA foreign_key_check")
+        if problems:
             raise StateError(
                 f"{self.file} is damaged ({len(problems)} faults); restore the folder"
                 f" {self.file.parent} from a backup"

@@ -15,6 +15,7 @@ from audsync.errors import AudsyncError, StateError
 from audsync.sql_text import identifier, literal
 
 _CONTROL_GROUP: Final = Path("/sys/fs/cgroup/memory.max")
+_BATCH_ROWS: Final = 122_880  # a row group of the engine
 
 if TYPE_CHECKING:
     import duckdb
@@ -51,6 +52,15 @@ class DuckEngine:
             raise AudsyncError("the engine was asked for rows and the statement has none")
         return rows
 
+    def batches(self, sql: str) -> Iterator["pa.RecordBatch"]:
+        """The rows of one SELECT, a piece at a time, the last without rows."""
+        import pyarrow as pa
+
+        with _without_values():
+            pieces = self.connection.sql(sql).to_arrow_reader(_BATCH_ROWS)
+            yield from pieces
+            yield pa.RecordBatch.from_pylist([], schema=pieces.schema)
+
     def store(self, name: str, sql: str) -> None:
         """Keep a SELECT's rows as the temporary table `name`, replacing one of that name."""
         self.execute(f"CREATE OR REPLACE TEMPORARY TABLE {identifier(name)} AS {sql}")
@@ -58,18 +68,34 @@ class DuckEngine:
     def register(self, name: str, rows: "pa.Table") -> None:
         """Keep Arrow rows as the temporary table `name`, replacing one of that name.
 
-        A time with a zone becomes a UTC time without one, as in the normalised tables.
+        A time with a zone becomes a UTC time without one, as in the normalised tables. A
+        dictionary column becomes an ENUM: small codes that sort as their texts do.
         """
         import pyarrow as pa
 
-        zoned = [
-            f"CAST({identifier(field.name)} AS TIMESTAMP) AS {identifier(field.name)}"
-            for field in rows.schema
-            if pa.types.is_timestamp(field.type) and field.type.tz is not None
-        ]
-        replaced = f" REPLACE ({', '.join(zoned)})" if zoned else ""
+        types: dict[str, str] = {}
         with self.handed_over("audsync_rows", rows):
+            for field in rows.schema:
+                if pa.types.is_timestamp(field.type) and field.type.tz is not None:
+                    types[field.name] = "TIMESTAMP"
+                elif pa.types.is_dictionary(field.type):
+                    types[field.name] = self._words(f"{name}_{field.name}", field.name)
+            cast = [
+                f"CAST({identifier(column)} AS {kind}) AS {identifier(column)}"
+                for column, kind in types.items()
+            ]
+            replaced = f" REPLACE ({', '.join(cast)})" if cast else ""
             self.store(name, f"SELECT *{replaced} FROM audsync_rows")
+
+    def _words(self, name: str, column: str) -> str:
+        """An ENUM type of the texts in a column of the rows that are handed over."""
+        text = identifier(column)
+        self.execute(
+            f"CREATE OR REPLACE TEMPORARY TYPE {identifier(name)} AS ENUM "
+            f"(SELECT DISTINCT {text} FROM audsync_rows WHERE {text} IS NOT NULL "
+            f"ORDER BY {text})"
+        )
+        return identifier(name)
 
     def drop(self, name: str) -> None:
         """Forget the temporary table `name`; nothing happens where there is none."""
@@ -96,11 +122,16 @@ class DuckEngine:
 
 
 def connect(
-    place: str, *, memory_limit: str | None = None, spill_folder: Path | None = None
+    place: str,
+    *,
+    memory_limit: str | None = None,
+    threads: int | None = None,
+    spill_folder: Path | None = None,
+    is_read_only: bool = False,
 ) -> "duckdb.DuckDBPyConnection":
     """A DuckDB connection in UTC that reads and writes no file but its own and its spill.
 
-    It uses every core and, unless told otherwise, half of the memory. Extensions are neither
+    Unless told otherwise it uses every core and half of the memory. Extensions are neither
     downloaded nor loaded: what the functions need is built in. Raises what DuckDB raises.
     """
     import duckdb
@@ -108,12 +139,14 @@ def connect(
     _leave_pandas_alone()
     connection = duckdb.connect(
         place,
+        read_only=is_read_only,
         config={
             "memory_limit": memory_limit or f"{half_of_the_memory()}B",
             "preserve_insertion_order": "false",
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
             "temp_directory": "" if spill_folder is None else str(spill_folder),
+            **({} if threads is None else {"threads": str(threads)}),
         },
     )
     # Only now: the temporary folder cannot be set once access is shut off.
@@ -157,6 +190,8 @@ def _functions(timezone: str) -> Iterator[str]:
         "int_div(a, b)": "a // b",
         "local_date(t)": f"CAST(timezone({literal(timezone)}, {utc}) AS DATE)",
         "sha256_hex(t)": "sha256(CAST(t AS VARCHAR))",
+        "plain_texts(l)": "CAST(l AS VARCHAR[])",
+        "explode(l)": "unnest(l)",
     }
     for head, body in bodies.items():
         yield f"CREATE OR REPLACE TEMPORARY MACRO {head} AS ({body})"
@@ -184,11 +219,16 @@ def _without_values() -> Iterator[None]:
     except (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException) as error:
         # These speak of the statement, not of rows; later lines quote its text.
         raise AudsyncError(f"the engine refused a statement: {_first_line(error)}") from None
-    except (duckdb.IOException, duckdb.FatalException, duckdb.SerializationException) as error:
+    except (
+        duckdb.IOException,
+        duckdb.FatalException,
+        duckdb.SerializationException,
+        duckdb.TransactionException,  # a commit that the disk refuses
+    ) as error:
         raise StateError(
             f"the warehouse could not be read or written ({type(error).__name__}): "
-            "see that the disk has room; else bring the file back from a backup, or remove it "
-            "and pull again"
+            "see that the disk has room and run again; if that does not help bring the file "
+            "back from a backup, or remove it and pull again"
         ) from None
     except duckdb.Error as error:
         raise AudsyncError(f"the engine failed: {type(error).__name__}") from None

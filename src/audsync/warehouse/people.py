@@ -3,14 +3,16 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from audsync.identity.normal import NORMAL_COLUMNS, add_normal_forms
+from audsync.identity.facts import facts_of_stored
+from audsync.identity.normal import NORMAL_COLUMNS, RAW_COLUMNS, add_normal_forms
 from audsync.identity.resolve import resolve
 from audsync.sql_text import identifier
 from audsync.tables import TABLES
 from audsync.warehouse.engine import DuckEngine
-from audsync.warehouse.schema import WITH_PEOPLE
+from audsync.warehouse.facts import stage_facts, store_staged_facts
+from audsync.warehouse.schema import WITH_PEOPLE, text_pairs
 
-_RAW = ("email", "phone", "first_name", "last_name", "country")
+_RAW = (*RAW_COLUMNS, "country")
 _NORMAL = "normal_forms"
 
 
@@ -20,12 +22,14 @@ def store_normal_forms(
     """Leave the normal forms of the rows of `rows_of` in the temporary table `normal_forms`.
 
     It has the table's key and the normal columns. `country` is the shop's, for rows without
-    one. Returns how many values have no normal form, by reason.
+    one. Facts about the values are staged. Returns how many values have no normal form, by
+    reason.
     """
     (key,) = TABLES[table].key
     raw = engine.fetch(f"SELECT {', '.join((key, *_RAW))} FROM {rows_of}")
     normalised = add_normal_forms(raw, country=country)
     engine.register(_NORMAL, normalised.rows.select([key, *NORMAL_COLUMNS]))
+    stage_facts(engine, facts_of_stored(normalised.rows))
     return normalised.dropped
 
 
@@ -45,6 +49,7 @@ def renew_normal_forms(engine: DuckEngine, *, country: str) -> tuple[int, Mappin
             f"AND ({' OR '.join(f't.{c} IS DISTINCT FROM n.{c}' for c in columns)})"
         )
         engine.drop(_NORMAL)
+    store_staged_facts(engine)
     return changed, dropped
 
 
@@ -53,6 +58,7 @@ def resolve_clients(engine: DuckEngine) -> Mapping[str, int]:
     resolution = resolve(
         engine.fetch("SELECT customer_id, email_normal, phone_e164 FROM main.customers"),
         engine.fetch("SELECT order_id, customer_id, email_normal, phone_e164 FROM main.orders"),
+        digests=_guest_digests(engine),
     )
     for name, rows in (
         ("account_clients", resolution.accounts),
@@ -63,3 +69,13 @@ def resolve_clients(engine: DuckEngine) -> Mapping[str, int]:
         engine.execute(f"INSERT INTO main.{name} BY NAME SELECT * FROM temp.resolved")
         engine.drop("resolved")
     return dict(resolution.counts)
+
+
+def _guest_digests(engine: DuckEngine) -> dict[str, str]:
+    """Digests of the pseudonyms by which a guest may be known; none where values are stored."""
+    rows = engine.fetch(
+        "SELECT f.value, f.text FROM main.identity_facts AS f WHERE f.fact = 'sha256' "
+        "AND (f.kind = 'email' AND f.value IN (SELECT email_normal FROM main.orders) "
+        "OR f.kind = 'phone' AND f.value IN (SELECT phone_e164 FROM main.orders))"
+    )
+    return text_pairs(rows)

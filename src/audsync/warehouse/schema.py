@@ -8,22 +8,27 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from audsync.errors import StateError
+from audsync.identity.facts import FACT_COLUMNS
 from audsync.identity.normal import NORMAL_COLUMNS
 from audsync.sql_text import identifier, literal
-from audsync.tables import SQL_TYPES, TABLES, Table
+from audsync.tables import SQL_TYPES, TABLES, Table, has_people
 from audsync.warehouse.engine import DuckEngine
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 # Tables whose rows carry e-mail, phone and names, and so their normal forms.
-WITH_PEOPLE: Final = ("customers", "orders")
+WITH_PEOPLE: Final = tuple(table.name for table in TABLES.values() if has_people(table))
 
-_TEXT_TABLES: Final = {
+# Tables of audsync itself, by their text columns.
+TEXT_TABLES: Final = {
     "about": ("item", "value"),
     "account_clients": ("customer_id", "client_id"),
     "order_clients": ("order_id", "client_id"),
 }
+
+# The table of facts about values of people.
+FACTS: Final = "identity_facts"
 
 
 def source_columns(table: Table) -> dict[str, str]:
@@ -77,7 +82,7 @@ def migrate(engine: DuckEngine, file: str) -> None:
 
     Raises StateError for a file of a newer release.
     """
-    done = _version(engine)
+    done = version_of(engine)
     if done > len(MIGRATIONS):
         raise StateError(
             f"{file}: the file was written by a newer audsync (its version is {done}, this one "
@@ -93,7 +98,8 @@ def migrate(engine: DuckEngine, file: str) -> None:
         fit_columns(engine, table.name, stored_columns(table))
 
 
-def _version(engine: DuckEngine) -> int:
+def version_of(engine: DuckEngine) -> int:
+    """How many migrations were applied to the file."""
     if not columns_of(engine, "about"):
         return 0
     rows = engine.fetch("SELECT value FROM main.about WHERE item = 'schema_version'")
@@ -102,10 +108,15 @@ def _version(engine: DuckEngine) -> int:
 
 def _make_tables(engine: DuckEngine) -> None:
     """The first tables; declared columns that came later are added by `fit_columns`."""
-    for name, columns in _TEXT_TABLES.items():
+    for name, columns in TEXT_TABLES.items():
         _make(engine, name, ((column, "VARCHAR") for column in columns))
     for table in TABLES.values():
         _make(engine, table.name, stored_columns(table).items())
+
+
+def _make_facts(engine: DuckEngine) -> None:
+    """Facts about values of people: `identity_facts`."""
+    _make(engine, FACTS, ((column, "VARCHAR") for column in FACT_COLUMNS))
 
 
 def _make(engine: DuckEngine, name: str, columns: Iterable[tuple[str, str]]) -> None:
@@ -113,4 +124,4 @@ def _make(engine: DuckEngine, name: str, columns: Iterable[tuple[str, str]]) -> 
     engine.execute(f"CREATE TABLE main.{identifier(name)} ({listed})")
 
 
-MIGRATIONS: Final[tuple[Callable[[DuckEngine], None], ...]] = (_make_tables,)
+MIGRATIONS: Final[tuple[Callable[[DuckEngine], None], ...]] = (_make_tables, _make_facts)

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from audsync.identity.normal import NORMAL_COLUMNS
+from audsync.identity.hiding import FAULT_COLUMNS, Hiding
+from audsync.identity.normal import NORMAL_COLUMNS, count_faults
 from audsync.sql_text import identifier
 from audsync.tables import Table
 from audsync.warehouse.engine import DuckEngine
+from audsync.warehouse.facts import stage_facts
 from audsync.warehouse.people import store_normal_forms
 from audsync.warehouse.schema import WITH_PEOPLE
 
@@ -47,33 +49,56 @@ class Stage:
     """The rows that a pull sent for one table and that are not yet in it.
 
     They lie in temporary tables, so they may exceed memory and are gone when the process is.
+    Temporary tables may be written to disk, so with `hiding` rows are hidden before they are
+    collected; else normal forms are made of rows that are merged. `country` is the shop's.
     """
 
-    def __init__(self, engine: DuckEngine, table: Table, columns: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        engine: DuckEngine,
+        table: Table,
+        columns: Mapping[str, str],
+        *,
+        country: str,
+        hiding: Hiding | None = None,
+    ) -> None:
         self._engine = engine
         self._table = table
+        self._country = country
+        self._hiding = hiding
         self._columns: list[str] = []
+        self._faults: list[str] = []
         self._key = [identifier(name) for name in table.key]
         self._staged = f"staged_{table.name}"
         self._changed = f"changed_{table.name}"
         engine.execute(f"CREATE OR REPLACE TEMPORARY TABLE {self._staged} ({_SEQUENCE} BIGINT)")
         self.widen(columns)
+        if hiding is not None and table.name in WITH_PEOPLE:
+            self.widen(dict.fromkeys(NORMAL_COLUMNS, "VARCHAR"))
+            self._faults = [identifier(name) for name in FAULT_COLUMNS]
+            for name in self._faults:
+                self._add_column(name, "VARCHAR")
 
     def widen(self, columns: Mapping[str, str]) -> None:
         """Make room for columns that came up after the first page."""
         for name, kind in columns.items():
             column = identifier(name)
             if column not in self._columns:
-                self._engine.execute(
-                    f"ALTER TABLE temp.{self._staged} ADD COLUMN {column} {kind}"
-                )
+                self._add_column(column, kind)
                 self._columns.append(column)
+
+    def _add_column(self, column: str, kind: str) -> None:
+        self._engine.execute(f"ALTER TABLE temp.{self._staged} ADD COLUMN {column} {kind}")
 
     def add(self, rows: "pa.Table", *, first_number: int) -> None:
         """Collect rows; later ones win, so `first_number` must grow from call to call."""
         import numpy as np
         import pyarrow as pa
 
+        if self._hiding is not None:
+            hidden = self._hiding.hide(self._table.name, rows, country=self._country)
+            stage_facts(self._engine, hidden.facts)
+            rows = hidden.rows
         numbers = np.arange(first_number, first_number + rows.num_rows)
         handed = "audsync_page"
         with self._engine.handed_over(handed, rows.append_column(_SEQUENCE, pa.array(numbers))):
@@ -115,7 +140,7 @@ class Stage:
         """Rows collected."""
         return self._engine.rows(f"temp.{self._staged}")
 
-    def merge(self, *, replaces: bool, country: str) -> Merged:
+    def merge(self, *, replaces: bool) -> Merged:
         """Bring the table to what was collected, which must be unique by key.
 
         Rows that are the same already are not touched. With `replaces`, rows whose key was not
@@ -130,7 +155,8 @@ class Stage:
             )
         engine.store(
             self._changed,
-            f"SELECT {self._list('s.', self._columns)} FROM temp.{self._staged} AS s "
+            f"SELECT {self._list('s.', self._columns + self._faults)} "
+            f"FROM temp.{self._staged} AS s "
             f"LEFT JOIN {stored} AS t ON {self._same('s', 't')} "
             f"WHERE t.{self._key[0]} IS NULL OR {self._differs('s', 't')}",
         )
@@ -141,7 +167,7 @@ class Stage:
             f"DELETE FROM {stored} AS t USING temp.{self._changed} AS c "
             f"WHERE {self._same('c', 't')}"
         )
-        dropped = self._insert(country)
+        dropped = self._insert()
         return Merged(touched - gone, gone, removed, dropped)
 
     def forget(self) -> None:
@@ -149,15 +175,16 @@ class Stage:
         for name in (self._staged, self._changed, "repeated_keys", "lost_rows"):
             self._engine.drop(name)
 
-    def _insert(self, country: str) -> Mapping[str, int]:
+    def _insert(self) -> Mapping[str, int]:
         engine, table = self._engine, self._table
-        if table.name not in WITH_PEOPLE:
+        if table.name not in WITH_PEOPLE or self._faults:
             engine.execute(
-                f"INSERT INTO main.{table.name} BY NAME SELECT * FROM temp.{self._changed}"
+                f"INSERT INTO main.{table.name} BY NAME "
+                f"SELECT {self._list('', self._columns)} FROM temp.{self._changed}"
             )
-            return {}
+            return self._count_faults()
         dropped = store_normal_forms(
-            engine, table.name, rows_of=f"temp.{self._changed}", country=country
+            engine, table.name, rows_of=f"temp.{self._changed}", country=self._country
         )
         normal = self._list("n.", [identifier(name) for name in NORMAL_COLUMNS])
         engine.execute(
@@ -167,6 +194,12 @@ class Stage:
         )
         engine.drop("normal_forms")
         return dropped
+
+    def _count_faults(self) -> Mapping[str, int]:
+        if not self._faults:
+            return {}
+        faults = f"SELECT {self._list('', self._faults)} FROM temp.{self._changed}"
+        return count_faults(self._engine.fetch(faults))
 
     def _same(self, one: str, other: str) -> str:
         return " AND ".join(f"{one}.{name} = {other}.{name}" for name in self._key)

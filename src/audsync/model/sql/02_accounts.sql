@@ -1,4 +1,4 @@
--- Accounts, each with its client and the moment of its word.
+-- Accounts, each with its client and the moment of its word; a view, since most are read once.
 -- Grain: account. Columns: client, customer_id, said_at (null: the oldest), registered_on,
 -- the columns of customers. An account that only orders name has no row in customers: there
 -- all of these are null.

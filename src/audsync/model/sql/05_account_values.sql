@@ -1,4 +1,4 @@
--- What the accounts of a client say, whether there is one or several.
+-- What the accounts of a client say, whether there is one or several; a view.
 -- Grain: client with an account. Columns: as merged_accounts, and customer_ids.
 SELECT
     m.client, s.customer_ids, m.registered, m.born_on, m.zip, m.city, m.country,

@@ -1,0 +1,25 @@
+-- The counted orders.
+-- Grain: counted order. Columns: client, order_rank, order_id, moment, ordered_on, age_days,
+-- value_minor, is_clamped (the value would be below zero and is held there), units, lowest_minor,
+-- highest_minor, offer_code, has_invoice, store, zip, city, country.
+SELECT
+    v.client, v.order_rank, v.order_id, v.moment, v.ordered_on, v.age_days,
+    greatest(v.stated_minor, 0) AS value_minor, v.stated_minor < 0 AS is_clamped,
+    v.units, v.lowest_minor, v.highest_minor,
+    v.offer_code, v.has_invoice, v.store, v.zip, v.city, v.country
+FROM (
+    SELECT
+        r.client, r.order_rank, r.order_id, r.moment, r.ordered_on, r.age_days,
+        CASE
+            WHEN {lines_have_values} AND s.client IS NOT NULL THEN s.value_minor
+            ELSE coalesce({in_shop_currency(o.{order_total})}, 0)
+                - coalesce({in_shop_currency(o.{order_shipping})}, 0)
+        END - coalesce({in_shop_currency(o.{order_refunded})}, 0) AS stated_minor,
+        coalesce(s.units, 0) AS units, s.lowest_minor, s.highest_minor,
+        o.offer_code, o.has_invoice, o.store, o.zip, o.city, o.country
+    FROM ranked_orders AS r
+    JOIN orders AS o ON o.order_id = r.order_id
+    LEFT JOIN order_sums AS s ON s.client = r.client AND s.order_rank = r.order_rank
+    LEFT JOIN bare_orders AS b ON b.client = r.client AND b.order_rank = r.order_rank
+    WHERE b.fate IS NULL
+) AS v

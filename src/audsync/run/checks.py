@@ -1,0 +1,52 @@
+"""What the shops of a configuration cannot answer of their files, from the mappings alone."""
+
+from collections.abc import Collection, Iterator, Sequence
+
+from audsync.config import Config, Reading, Shop, unanswered_consent
+from audsync.errors import Problem
+from audsync.identity.hiding import Identities
+from audsync.run.connectors import sinks_of, source_of
+from audsync.run.identities import sink_problems
+from audsync.segments import Segments, check_segment, check_shops, check_sinks, untold
+
+
+def check_files(reading: Reading, segments: Segments, shops: Sequence[str]) -> list[Problem]:
+    """Every problem in the files: of the configuration, the segments, and these shops' answers.
+
+    Where there are mistakes, the rest is checked as far as it was understood.
+    """
+    told = [*reading.problems, *segments.problems]
+    return [*told, *untold(_unanswered(reading, segments, shops), told)]
+
+
+def _unanswered(
+    reading: Reading, segments: Segments, shops: Sequence[str]
+) -> Iterator[Problem]:
+    for name in shops:
+        sinks = reading.sinks[name]
+        if reading.config is not None and name in reading.config.shops and sinks is not None:
+            yield from _of_shop(reading.config, segments, reading.config.shops[name], sinks)
+        elif sinks is not None:
+            for segment in segments.to_check(name):
+                yield from check_sinks(segment, sinks)
+    if reading.sinks:
+        for segment in (*segments.segments.values(), *segments.flawed.values()):
+            yield from check_shops(segment, reading.sinks)
+
+
+def _of_shop(
+    config: Config, segments: Segments, shop: Shop, sinks: Collection[str]
+) -> Iterator[Problem]:
+    source = source_of(config, shop)
+    if shop.identities is Identities.HASHED:
+        yield from sink_problems(shop, sinks_of(config, shop))
+    yield from unanswered_consent(config, shop, source.provides)
+    for segment in segments.to_check(shop.id):
+        yield from check_segment(
+            segment,
+            provided=source.provides,
+            params=source.params,
+            sinks=sinks,
+            currency=shop.currency,
+            identities=shop.identities,
+        )

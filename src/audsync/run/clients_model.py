@@ -1,0 +1,32 @@
+"""The Clients model of a shop, by its settings."""
+
+from datetime import date
+
+from audsync.config import Config, Shop, missing_rates
+from audsync.engine import Engine
+from audsync.errors import ConfigError
+from audsync.model import ModelReport, build_clients
+from audsync.model.checks import MissingRatesError
+from audsync.warehouse import Warehouse
+
+
+def model_clients(
+    config: Config, shop: Shop, warehouse: Warehouse, engine: Engine, *, as_of: date
+) -> ModelReport:
+    """Leave `clients` in the engine that computes for the shop, as of that day.
+
+    Raises ConfigError at the shop's place in its file for currencies without a rate.
+    """
+    try:
+        return build_clients(
+            engine,
+            shop.model,
+            as_of=as_of,
+            currency=shop.currency,
+            rates=shop.rates,
+            provided=warehouse.provided,
+            params=warehouse.params,
+            identities=shop.identities,
+        )
+    except MissingRatesError as error:
+        raise ConfigError([missing_rates(config, shop, error.orders)]) from None

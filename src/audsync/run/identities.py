@@ -1,0 +1,110 @@
+"""A run's part in hiding identities: the key, what a sink may ask for, what was made before."""
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from audsync.config import Code, Config, Shop, SinkConfig
+from audsync.contracts import Form, KeyRule, Sink
+from audsync.errors import ConfigError, CredentialError, Problem
+from audsync.identity.hiding import Hiding, Identities
+from audsync.match_keys import is_looked_up, names_person
+from audsync.pull import Basis, wanted_basis, why_anew
+from audsync.secrets import Vault
+from audsync.sql_text import identifier, literal
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from audsync.engine import Engine
+    from audsync.warehouse import Warehouse
+
+KEY: Final = "identity_key"
+_SHORTEST: Final = 32  # characters; as many hex digits hold 128 bits
+
+Sinks = Mapping[str, Sink]
+
+
+def hiding_of(config: Config, shop: Shop, sinks: Sinks, warnings: list[str]) -> Hiding | None:
+    """How the shop's identities are hidden; None where they are stored.
+
+    What is wrong with the place of the key is added to `warnings`. Raises CredentialError
+    without a key that is long enough.
+    """
+    if shop.identities is Identities.STORED:
+        return None
+    found = Vault(os.environ, config.secret_command).get(KEY, shop=shop.id)
+    if found.warning is not None:
+        warnings.append(found.warning)
+    key = found.secret.reveal()
+    if len(key) < _SHORTEST:
+        raise CredentialError(
+            f'secret "{KEY}" for shop "{shop.id}" ({found.place}) is shorter than {_SHORTEST} '
+            "characters, so that it could be guessed; make one with: openssl rand -hex 32"
+        )
+    rules = {
+        fact_name(shop.sinks[sink], name, rule): rule
+        for sink in sorted(sinks)
+        for name, rule in sinks[sink].key_rules.items()
+    }
+    return Hiding(key.encode(), rules)
+
+
+def fact_name(sink: SinkConfig, name: str, rule: KeyRule) -> str:
+    """The name of the fact that a key is: whatever makes another key of a value is in it."""
+    return f"{sink.id}.{name}: {sink.type}/{'+'.join(rule.inputs)}/{rule.form}/{rule.version}"
+
+
+def sink_problems(shop: Shop, sinks: Sinks) -> list[Problem]:
+    """The keys of sinks that cannot be made where identities are hidden."""
+    return [
+        shop.sinks[sink].problem(
+            Code.NEEDS_VALUES,
+            f'sink {sink} needs what is behind {", ".join(wrong)}, which identities = "hashed" '
+            "does not keep",
+            'let it take digests of single values (files: layout = "hashed"), or take the '
+            "sink out",
+        )
+        for sink in sorted(sinks)
+        if (wrong := [name for name, rule in sinks[sink].key_rules.items() if _is_beyond(rule)])
+    ]
+
+
+def check_sinks(shop: Shop, sinks: Sinks) -> None:
+    """Raise ConfigError where a sink takes what cannot be made."""
+    hides = shop.identities is Identities.HASHED
+    if hides and (problems := sink_problems(shop, sinks)):
+        raise ConfigError(problems)
+
+
+def _is_beyond(rule: KeyRule) -> bool:
+    return rule.form is Form.PERSONAL or (names_person(rule) and not is_looked_up(rule))
+
+
+def check_held(warehouse: "Warehouse", shop: Shop, hiding: Hiding | None) -> None:
+    """Raise ConfigError where what is held was made for another setting, key or sink."""
+    basis: Basis = wanted_basis(shop.country, hiding)
+    reason = why_anew(warehouse, basis)
+    if reason is not None:
+        raise ConfigError(
+            f"{shop.id}: everything must be read anew first, since {reason}; run: audsync pull "
+            f"--shop {shop.id}"
+        )
+
+
+def made_keys(engine: "Engine", sink: SinkConfig, rules: Mapping[str, KeyRule]) -> "pa.Table":
+    """The keys of a sink that were made of hidden values, by `client_id`, for `clients`."""
+    looked_up = {name: rule for name, rule in rules.items() if is_looked_up(rule)}
+    columns, joins = ["c.client_id"], []
+    for number, (name, rule) in enumerate(looked_up.items()):
+        (kind,) = rule.inputs
+        columns.append(f"k{number}.text AS {identifier(name)}")
+        joins.append(
+            f"LEFT JOIN identity_facts k{number} ON k{number}.kind = {literal(kind)} "
+            f"AND k{number}.fact = {literal(fact_name(sink, name, rule))} "
+            f"AND k{number}.value = p.{identifier(kind)}"
+        )
+    return engine.fetch(
+        f"SELECT {', '.join(columns)} FROM clients c "
+        f"LEFT JOIN client_pseudonyms p ON p.client_id = c.client_id {' '.join(joins)}"
+    )

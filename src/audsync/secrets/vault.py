@@ -1,0 +1,54 @@
+"""Looking for a secret in its places, in their order; the first one found wins."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from audsync.errors import CredentialError
+from audsync.secrets import desktop, places
+from audsync.secrets.places import Looked, variable
+from audsync.secrets.secret import Found
+
+
+@dataclass(frozen=True, slots=True)
+class Vault:
+    """The places of secrets, as one environment and one configuration have them.
+
+    `command` is that of `[secrets]`, which stands in the place of the keyring.
+    """
+
+    environ: Mapping[str, str]
+    command: Sequence[str] | None = None
+
+    def get(self, name: str, *, shop: str) -> Found:
+        """The secret of that name; CredentialError, which says where it was looked for."""
+        missed = []
+        for looked in self._looked(name, shop):
+            if isinstance(looked, Found):
+                return looked
+            missed.append(looked.place)
+        raise CredentialError(_nowhere(name, shop, missed))
+
+    def _looked(self, name: str, shop: str) -> Iterator[Looked]:
+        yield places.in_variable(self.environ, name, shop)
+        yield places.in_named_file(self.environ, name, shop)
+        yield places.in_credentials(self.environ, name, shop)
+        yield places.in_container(self.environ, name, shop)
+        if self.command is None:
+            yield desktop.in_keyring(name, shop)
+        else:
+            yield places.of_command(self.command, without_secrets(self.environ), name, shop)
+
+
+def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment as another program may see it."""
+    return {key: value for key, value in environ.items() if not key.startswith(places.PREFIX)}
+
+
+def _nowhere(name: str, shop: str, missed: Sequence[str]) -> str:
+    looked = "".join(f"\n  - {place}" for place in missed)
+    return (
+        f'secret "{name}" for shop "{shop}" is not set. Looked in:{looked}\n'
+        f"On a desktop:  audsync secrets set {name} --shop {shop}\n"
+        f"On a server:   put it in a file and point {variable(name, shop)}_FILE at it, or use "
+        "systemd LoadCredential="
+    )

@@ -1,0 +1,107 @@
+"""Killed at a step, on a full disk, with a damaged file: the next run makes all well.
+
+A few points; test_all_faults.py tries more of them, and `make reliability` still more.
+"""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from faults.damage import DAMAGES
+from faults.kinds import FAULTS
+from faults.matrix import Matrix, Stage
+from faults.page import scratch_place
+from faults.power import Disk, read_record
+from faults.runner import Kind
+from faults.shops import RUN, SCENES
+
+LATER = SCENES[1]
+
+
+@pytest.fixture(scope="module")
+def matrix() -> Iterator[Matrix]:
+    with (
+        TemporaryDirectory(dir=scratch_place()) as scratch,
+        Matrix(Path(scratch), servers=1) as made,
+    ):
+        yield made
+
+
+@pytest.fixture(scope="module")
+def later(matrix: Matrix) -> Stage:
+    return matrix.stage(LATER)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file of a shop with its bytes."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_nothing_that_a_run_writes_escapes_the_count(
+    matrix: Matrix, later: Stage, tmp_path: Path
+) -> None:
+    shop, record = tmp_path / "shop", tmp_path / "record"
+    shutil.copytree(later.base, shop)
+    disk = Disk(shop)
+    before = contents(shop)
+    with matrix.borrowed() as runner:
+        done = runner.command(shop, RUN, record=record)
+    assert done.code == 0, done.stderr
+    for deed in read_record(record, shop):
+        disk.do(deed)
+    assert contents(shop) != before
+    # The steps, done again on the files of before, give the files of after to the last byte.
+    assert disk.files() == contents(shop)
+    # Python, SQLite, DuckDB, and Arrow through Python.
+    assert {
+        ("", "pwrite"),
+        (".sqlite-wal", "pwrite"),
+        (".sqlite-wal", "fdatasync"),
+        (".duckdb", "pwrite"),
+        (".wal", "write"),
+        (".tmp", "write"),
+        (".tmp", "fsync"),
+        (".parquet", "rename"),
+        (".parquet", "unlink"),
+    } <= {(Path(step.place).suffix, step.call) for step in later.steps}
+    assert len(later.steps) > 200
+
+
+def test_a_power_cut_before_a_sync(matrix: Matrix, later: Stage) -> None:
+    found = matrix.cuts(later, every=40)
+    assert found.wrong == []
+    assert found.tries > 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "number"), [(Kind.KILL, 3), (Kind.TEAR, 1), (Kind.NO_SPACE, 1)]
+)
+def test_a_few_points_of_a_later_run(
+    matrix: Matrix, later: Stage, kind: Kind, number: int
+) -> None:
+    (fault,) = (one for one in FAULTS if one.kind is kind)
+    # From the middle of the run, where most is at stake, to its end.
+    points = fault.points(later.steps)
+    chosen = replace(fault, points=lambda _: points[len(points) // 2 :])
+    found = matrix.tally(later, chosen, every=len(points) // (2 * number))
+    assert found.wrong == []
+    assert found.tries >= number
+
+
+def test_a_damaged_member_file_is_said_and_nothing_is_sent(
+    matrix: Matrix, later: Stage
+) -> None:
+    (damage,) = (one for one in DAMAGES if "member file" in one.name)
+    first = replace(damage, harms=lambda folder: islice(damage.harms(folder), 1))
+    found = matrix.damages(later, first)
+    assert found.wrong == []
+    assert set(found.codes) == {13}

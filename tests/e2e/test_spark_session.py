@@ -1,0 +1,115 @@
+"""One session of Spark: operators of segments, a catalog's tables, errors without values."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from audsync.engine import EngineSettings, EngineType
+from audsync.errors import AudsyncError
+from audsync.segments.compile import Compiler
+from audsync.segments.operands import CLIENTS
+from audsync.segments.terms import from_clause, joined
+from audsync.segments.workspace import Workspace
+from audsync.spark import SparkEngine, publish, spark_session
+from audsync.spark.shelves import CatalogShelf
+from audsync.warehouse import Warehouse
+from fakes.spark_cluster import OPTIONS
+from oracle.segment_rows import Shop, members
+from property.segment_files import Doc, Writer, fill, shop
+from property.test_segments import agree, read
+
+pytestmark = pytest.mark.slow
+AT_ONCE = 25  # segments of one statement
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkEngine]:
+    folder = tmp_path_factory.mktemp("session")
+    options = {**OPTIONS, "spark.sql.warehouse.dir": str(folder / "catalog")}
+    settings = EngineSettings(type=EngineType.SPARK, master="local[2]", options=options)
+    with spark_session(settings, name="kolo", spill=folder / "spill") as session:
+        yield SparkEngine(session, timezone="Europe/Prague")
+
+
+def found(engine: SparkEngine, here: Shop, rules: Mapping[str, Doc]) -> set[tuple[str, str]]:
+    """Segment and client of every membership, asked for without a table per segment."""
+    pairs: set[tuple[str, str]] = set()
+    with Workspace(engine, as_of=here.as_of, currency="CZK") as workspace:
+        names = list(rules)
+        for start in range(0, len(names), AT_ONCE):
+            segments = [read(name, rules[name]) for name in names[start : start + AT_ONCE]]
+            terms = {one.id: Compiler(one, workspace).term(one.rule) for one in segments}
+            columns = ", ".join(f"{term.sql} AS {name}" for name, term in terms.items())
+            rows = engine.fetch(
+                f"SELECT c.client_id, {columns} "
+                f"FROM {from_clause(CLIENTS, joined(terms.values()))}"
+            )
+            pairs |= {
+                (name, row["client_id"])
+                for row in rows.to_pylist()
+                for name in terms
+                if row[name]
+            }
+    return pairs
+
+
+def test_every_operator_on_clients(engine: SparkEngine) -> None:
+    random = Random(4)  # noqa: S311 -- examples, no secrets
+    here = shop(random, most=60)
+    fill(engine, here)
+    written = Writer(random, here.as_of).every_operator()
+    rules = {f"s{number}": doc for number, doc in enumerate(written)}
+    wanted = members(here, rules)
+    assert len(here.clients) >= 20
+    assert len({name for name, _ in wanted}) > len(rules) // 2
+    assert found(engine, here, rules) == wanted
+
+
+def test_every_operator_on_purchases(engine: SparkEngine) -> None:
+    random = Random(5)  # noqa: S311 -- examples, no secrets
+    here = shop(random, most=60)
+    fill(engine, here)
+    written = Writer(random, here.as_of).every_purchase_operator()
+    rules = {f"s{number}": doc for number, doc in enumerate(written)}
+    wanted = members(here, rules)
+    assert len({name for name, _ in wanted}) > len(rules) // 2
+    assert found(engine, here, rules) == wanted
+
+
+def test_segments_of_blocks_in_blocks_that_refer_to_each_other(engine: SparkEngine) -> None:
+    agree(engine, 17)
+
+
+def test_a_catalog_holds_the_published_tables_too(engine: SparkEngine, tmp_path: Path) -> None:
+    asked = "SELECT customer_id, registered_at, tags FROM customers ORDER BY customer_id"
+    shelf = CatalogShelf(engine.session, "spark_catalog.default", "ko-lo")
+    other = CatalogShelf(engine.session, "spark_catalog.default", "ko")
+    with Warehouse(tmp_path / "warehouse.duckdb", timezone="Europe/Prague") as warehouse:
+        for client in ("c1", "c2"):
+            warehouse.engine.execute(
+                "INSERT INTO main.customers (customer_id, registered_at, tags) "
+                f"VALUES ('{client}', TIMESTAMP '2026-01-01 10:00', ['a'])"
+            )
+            names = publish(warehouse.engine, shelf)
+            assert publish(warehouse.engine, shelf) == names
+            assert shelf.names() == set(names.values())
+            engine.show("customers", shelf.frame(engine.session, names["customers"]))
+            assert engine.fetch(asked).equals(warehouse.engine.fetch(asked))
+    assert other.names() == set()
+
+
+def test_a_failed_statement_says_what_kind_it_was_and_no_value(
+    engine: SparkEngine, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for statement, kind in (
+        ("SELECT CAST('anna@example.com' AS INT) AS x", "CAST_INVALID_INPUT"),
+        ("SELECT 'anna@example.com' / 0 AS x", "DIVIDE_BY_ZERO|CAST_INVALID_INPUT"),
+        ("SELECT nobody FROM anna", "TABLE_OR_VIEW_NOT_FOUND"),
+        ("SELEC 'anna@example.com'", "PARSE_SYNTAX_ERROR"),
+    ):
+        with pytest.raises(AudsyncError, match=kind) as caught:
+            engine.fetch(statement)
+        assert "anna" not in f"{caught.value!r} {caught.value.__cause__}"
+    assert capfd.readouterr() == ("", "")

@@ -1,0 +1,127 @@
+"""State folders with something in them."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pyarrow as pa
+
+from audsync.contracts import AudienceInfo, Match, Operation, Outcome, RejectedRows
+from audsync.state import Range, State
+from audsync.state.members import member_schema
+from audsync.testing.memory_source import table_rows
+from audsync.warehouse import Warehouse
+
+NOW = datetime(2026, 11, 23, 4, tzinfo=UTC)
+TODAY = date(2026, 11, 23)
+
+
+def member_rows(*clients: str) -> pa.Table:
+    rows = [
+        {"client_id": client, "confirmed_on": TODAY, "email": f"e-{client}"}
+        for client in clients
+    ]
+    return pa.Table.from_pylist(rows, member_schema(["email"], "v1"))
+
+
+def plan_rows(*rows: tuple[int, str, str]) -> pa.Table:
+    """Phase, operation and client of each row of a plan file."""
+    texts = ("operation", "reason", "client_id", "email")
+    schema = pa.schema([pa.field(name, pa.string()) for name in texts])
+    schema = schema.insert(0, pa.field("phase", pa.int8()))
+    return pa.Table.from_pylist(
+        [
+            {"phase": phase, "operation": operation, "client_id": who, "email": f"e-{who}"}
+            for phase, operation, who in rows
+        ],
+        schema,
+    )
+
+
+def with_members(state: State, *clients: str) -> None:
+    state.audiences.opened("a", sink="s", info=AudienceInfo("remote-1", "A"))
+    state.audiences.point(
+        "a",
+        member_file=state.members.write(member_rows(*clients)),
+        rules_version="v1",
+        members=len(clients),
+        uncertain=0,
+        run="run-0",
+    )
+
+
+def a_plan(state: State) -> int:
+    """Members 1 to 4; 1 and 2 leave, 5 and 6 enter; batches of two, all but the last known."""
+    with_members(state, "1", "2", "3", "4")
+    rows = plan_rows((0, "remove", "1"), (0, "remove", "2"), (1, "add", "5"), (1, "add", "6"))
+    plan = state.journal.open(
+        "run-1",
+        "a",
+        file=state.plans.write(rows),
+        rules_version="v1",
+        match=Match.KEY,
+        identifying=["email"],
+        made_on=TODAY,
+        ranges=[
+            Range("b0", 0, 0, Operation.REMOVE, 0, 2),
+            Range("b1", 1, 1, Operation.ADD, 2, 4),
+        ],
+    )
+    return plan.plan
+
+
+def lived_in(folder: Path) -> None:
+    """Make a state with something in every table: a run, one plan done and one half-way."""
+    with State(folder) as state:
+        state.runs.start("run-1", command="run", as_of=NOW, started_at=NOW)
+        a_plan(state)
+        removal, addition = state.journal.batches(1)
+        state.journal.sending(removal.id, at=NOW)
+        state.journal.sent(removal.id, {"job": 7})
+        state.journal.decided(removal.id, Outcome(2))
+        state.journal.decided(addition.id, Outcome(1, (RejectedRows("invalid", 1, (0,)),)))
+        state.fold(state.journal.plans()[0], run="run-1", at=NOW)
+        state.runs.finish("run-1", finished_at=NOW, exit_code=0, summary={"added": 1})
+        state.facts.put("consent_share.advertising", 0.5)
+        state.journal.open(
+            "run-2",
+            "a",
+            file=state.plans.write(plan_rows((0, "remove", "6"))),
+            rules_version="v1",
+            match=Match.KEY,
+            identifying=["email"],
+            made_on=TODAY,
+            ranges=[Range("b2", 0, 0, Operation.REMOVE, 0, 1)],
+        )
+        state.sweep()
+
+
+def stocked(folder: Path) -> None:
+    """Make a warehouse of two customers, an order with its line, and a cursor."""
+    with Warehouse(folder / "warehouse.duckdb", timezone="UTC") as warehouse:
+        with warehouse.transaction():
+            for table, record in (
+                ("customers", {"customer_id": "1", "email": "one@example.com"}),
+                ("customers", {"customer_id": "2", "email": "two@example.com"}),
+                (
+                    "orders",
+                    {
+                        "order_id": "o1",
+                        "customer_id": "1",
+                        "created_at": "2026-10-01T10:00:00",
+                        "status": "finished",
+                        "currency": "CZK",
+                    },
+                ),
+                (
+                    "order_lines",
+                    {"order_id": "o1", "line_number": 1, "product_id": "p", "quantity": "1"},
+                ),
+            ):
+                with warehouse.engine.handed_over("given", table_rows(table, record)):
+                    warehouse.engine.execute(
+                        f"INSERT INTO main.{table} BY NAME SELECT * FROM given"
+                    )
+            warehouse.remember("cursor", {"changes": 4})
+            warehouse.remember("provided", ["customers.email"])
+            warehouse.note_changed_rows()
+        warehouse.resolve_if_stale()

@@ -1,0 +1,153 @@
+"""Runs the command in forks of a server, with a step that goes wrong where one is ordered."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from faults import platforms
+
+TESTS = Path(__file__).parents[1]
+SHIM = Path(__file__).with_name("shim.c")
+
+
+class Kind(IntEnum):
+    """What happens at the step; the numbers are those of shim.c."""
+
+    COUNT = 0
+    KILL = 1
+    TEAR = 2
+    NO_SPACE = 3
+    READ_ONLY = 4
+    BROKEN = 5
+    BROKEN_ONCE = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One call that changes a file of the shop; `place` is its path from the shop's folder."""
+
+    number: int
+    call: str
+    place: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a job ended: exit code (negative for a signal), what it said, the steps it took."""
+
+    code: int
+    stdout: str
+    stderr: str
+    log: str
+    folder: Path
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        """The steps, in order."""
+        fields = (line.split("\t") for line in self.log.splitlines())
+        return [
+            Step(int(number), call, os.path.relpath(path, self.folder), int(size))
+            for number, call, path, size in fields
+        ]
+
+
+class Runner:
+    """A server and its shim, in a scratch folder; a context manager. Threads may share it."""
+
+    def __init__(self, scratch: Path) -> None:
+        self._lock = threading.Lock()
+        scratch.mkdir(parents=True, exist_ok=True)
+        library = scratch / "shim.so"
+        if not library.exists():
+            compile_shim(library)
+            platforms.install(scratch)
+        self._server = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("server.py"))],
+            env={
+                "PATH": os.environ["PATH"],
+                "HOME": str(scratch),
+                "PYTHONPATH": f"{TESTS}:{scratch}",
+                "LD_PRELOAD": str(library),
+                "OPENBLAS_NUM_THREADS": "1",
+                "OMP_NUM_THREADS": "1",
+            },
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def command(
+        self,
+        folder: Path,
+        arguments: Sequence[str],
+        *,
+        kind: Kind = Kind.COUNT,
+        number: int = 0,
+        before: Sequence[str] = (),
+        learn: bool = False,
+        record: Path | None = None,
+    ) -> Done:
+        """Run `audsync …` in a shop's folder, where step `number` goes wrong.
+
+        With `record` all that is written in the folder is kept there, as shim.c says.
+        """
+        roots = [str(folder)] if record else [str(folder / name) for name in ("state", "out")]
+        shown = None if record is None else str(record)
+        job = {
+            "arguments": list(arguments),
+            "fault": {"roots": roots, "number": number, "kind": kind, "record": shown},
+            "before": list(before),
+            "learn": learn,
+        }
+        return self._ask(folder, job)
+
+    def call(self, folder: Path, target: str, *, before: Sequence[str] = ()) -> Any:
+        """What the function `module:name` says of a folder, in a process of its own."""
+        done = self._ask(folder, {"call": target, "before": list(before)})
+        if done.code:
+            raise AssertionError(f"{target} failed: {done.stderr}")
+        return json.loads(done.stdout)
+
+    def _ask(self, folder: Path, job: dict[str, Any]) -> Done:
+        assert self._server.stdin is not None
+        assert self._server.stdout is not None
+        with self._lock:
+            self._server.stdin.write(json.dumps({"folder": str(folder), **job}) + "\n")
+            self._server.stdin.flush()
+            line = self._server.stdout.readline()
+        if not line:
+            raise AssertionError("the server has ended")
+        return Done(folder=folder, **json.loads(line))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._server.stdin is not None:
+            self._server.stdin.close()
+        self._server.wait()
+        if self._server.stdout is not None:
+            self._server.stdout.close()
+
+
+def compile_shim(library: Path) -> None:
+    """Compile shim.c; needs a C compiler, which `make` installs when there is none."""
+    subprocess.run(
+        ["cc", "-O1", "-shared", "-fPIC", "-o", str(library), str(SHIM), "-ldl", "-lpthread"],  # noqa: S607 -- whichever compiler the machine has
+        check=True,
+    )

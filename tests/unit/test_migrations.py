@@ -1,0 +1,102 @@
+"""Every earlier version of the stores becomes today's, with all that was in it.
+
+The fixture of a new version is made by `python tests/fixtures/write.py`.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from audsync.state import State
+from audsync.state import migrations as of_the_state
+from audsync.tables import TABLES
+from audsync.warehouse import Warehouse
+from audsync.warehouse import schema as of_the_warehouse
+from fakes.states import lived_in, stocked
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+STATE_VERSIONS = range(1, len(of_the_state.MIGRATIONS) + 1)
+WAREHOUSE_VERSIONS = range(1, len(of_the_warehouse.MIGRATIONS) + 1)
+
+
+def state_of(version: int, folder: Path) -> None:
+    sql = (FIXTURES / "state" / f"{version}.sql").read_text(encoding="utf-8")
+    with closing(sqlite3.connect(folder / "state.sqlite")) as database:
+        database.executescript(sql)
+        database.execute(f"PRAGMA user_version = {version}")
+
+
+def warehouse_of(version: int, folder: Path) -> None:
+    sql = (FIXTURES / "warehouse" / f"{version}.sql").read_text(encoding="utf-8")
+    with duckdb.connect(str(folder / "warehouse.duckdb")) as database:
+        database.execute(sql)
+
+
+def held(state: State) -> dict[str, object]:
+    """All that a state remembers, through its own readers."""
+    plans = state.journal.all()
+    return {
+        "runs": state.runs.latest(),
+        "audiences": state.audiences.list(),
+        "plans": plans,
+        "batches": [state.journal.batches(plan.plan) for plan in plans],
+        "open": state.journal.plans(),
+        "ledger": state.ledger.entries(),
+        "facts": state.facts.all(),
+    }
+
+
+def columns(state: State) -> dict[str, list[tuple[object, ...]]]:
+    """The columns of every table, whichever way they came about."""
+    names = state._store.rows("SELECT name FROM sqlite_master WHERE type = 'table'")
+    return {
+        name: [tuple(row)[1:] for row in state._store.rows(f"PRAGMA table_info({name})")]
+        for (name,) in names
+    }
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[State]:
+    lived_in(tmp_path / "fresh")
+    with State(tmp_path / "fresh") as state:
+        yield state
+
+
+@pytest.mark.parametrize("version", STATE_VERSIONS)
+def test_a_state_of_every_version_becomes_todays_and_keeps_all(
+    version: int, tmp_path: Path, fresh: State
+) -> None:
+    state_of(version, tmp_path)
+    with State(tmp_path) as state:
+        assert state._store.found_version == version
+        assert held(state) == held(fresh)
+        assert columns(state) == columns(fresh)
+        state.ledger.verify()
+
+
+@pytest.mark.parametrize("version", WAREHOUSE_VERSIONS)
+def test_a_warehouse_of_every_version_becomes_todays_and_keeps_all(
+    version: int, tmp_path: Path
+) -> None:
+    warehouse_of(version, tmp_path)
+    stocked(tmp_path / "fresh")
+    found = []
+    for folder in (tmp_path, tmp_path / "fresh"):
+        with Warehouse(folder / "warehouse.duckdb", timezone="UTC") as warehouse:
+            engine = warehouse.engine
+            tables = [*of_the_warehouse.TEXT_TABLES, *TABLES]
+            layout = {name: of_the_warehouse.columns_of(engine, name) for name in tables}
+            rows = {
+                name: engine.fetch(
+                    f"SELECT {', '.join(sorted(layout[name]))} FROM main.{name} ORDER BY ALL"
+                ).to_pylist()
+                for name in tables
+            }
+            # Another text in each file, and none in those of before it was kept.
+            rows["about"] = [row for row in rows["about"] if row["item"] != "revision"]
+            found.append((layout, rows, warehouse.cursor, warehouse.provided))
+    assert found[0] == found[1]

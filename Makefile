@@ -8,7 +8,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # Packages are compiled when they are first imported, not all of them at installation.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-slow lint types unit coverage bench reliability lock docs format clean
+.PHONY: help demo test test-slow lint types unit mutants coverage bench reliability lock docs format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,15 @@ unit: .venv/dev .venv/compiler ## The quick tests
 test-slow: .venv/spark .venv/compiler ## The long tests: kill matrices, simulations, Spark
 	$(BIN)/pytest -n auto --dist loadfile -m slow
 
+.venv/mutants: .venv/dev requirements/mutants.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/mutants.txt
+	touch $@
+
+mutants: .venv/mutants ## Small mistakes put into gate, plan, guards, normalisers and journal: do the tests notice? (40 minutes of two cores)
+	rm -rf mutants
+	PYTHONPATH=tests $(BIN)/python -m mutation.run
+	PYTHONPATH=tests $(BIN)/python -m mutation.judge
+
 coverage: .venv/dev .venv/compiler ## Branch coverage of the quick tests
 	$(BIN)/pytest --cov --cov-report=term
 
@@ -87,6 +96,8 @@ lock: .venv/dev ## Renew the locked requirements
 		-c requirements/dev.txt --group bench -o requirements/bench.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --no-strip-extras --python-version 3.11 \
 		-c requirements/dev.txt requirements/build.in -o requirements/build.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --no-strip-extras --python-version 3.11 \
+		-c requirements/dev.txt --group mutants -o requirements/mutants.txt
 
 clean: ## Remove what the targets made
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage examples/demo/state examples/demo/out benchmarks/data
+	rm -rf .venv mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage examples/demo/state examples/demo/out benchmarks/data

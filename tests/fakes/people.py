@@ -75,9 +75,12 @@ def populate(
 
 def consents(answers: Mapping[str, bool]) -> Gate:
     """The gate over clients of one account each, who said yes or no."""
-    shop = populate(
-        [account(who, ad_consent="yes" if ok else "no") for who, ok in answers.items()]
-    )
+    who = pa.array(list(answers), pa.string())
+    said = pa.array(["yes" if ok else "no" for ok in answers.values()], pa.string())
+    shop = engine()
+    shop.register("customers", pa.table({"customer_id": who, "ad_consent": said}))
+    shop.register("account_clients", pa.table({"customer_id": who, "client_id": who}))
+    shop.register("clients", pa.table({"client_id": who}))
     provided = frozenset({"customers.ad_consent"})
     return gate(shop, Purpose.ADVERTISING, RULE, provided=provided)
 

@@ -3,6 +3,7 @@
 import ast
 import dataclasses
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
@@ -293,6 +294,17 @@ def test_parameters_that_sound_like_consent_are_proposed() -> None:
     assert message.endswith("may hold it: param.Souhlas s reklamou")
 
 
+def test_the_columns_of_a_shop_are_named_as_they_are_and_all_of_them() -> None:
+    message = refusal(
+        None,
+        "customers.param.Zgoda na reklam\u0119",
+        "customers.param.marketing_ok",
+        purpose=Purpose.SMS,
+    )
+    assert 'field = "param.Zgoda na reklam\u0119"\n    granted = ["yes"]\n' in message
+    assert message.endswith("may hold it: param.Zgoda na reklam\u0119, param.marketing_ok")
+
+
 def test_a_source_without_any_such_column_is_told_to_map_one() -> None:
     message = refusal(None, "customers.email", purpose=Purpose.SMS)
     assert "[shops.kolo.consent.sms]" in message
@@ -324,7 +336,7 @@ def test_a_rule_that_grants_nothing_is_refused(granted: tuple[str, ...]) -> None
 
 def test_only_the_gate_can_make_consented() -> None:
     clients = pa.table({"client_id": ["1"]})
-    with pytest.raises(TypeError, match="only the consent gate"):
+    with pytest.raises(TypeError, match=r"^only the consent gate says who has consented$"):
         Consented(Purpose.ADVERTISING, clients, object())
     made = decide(account("1")).consented
     with pytest.raises((TypeError, ValueError)):
@@ -356,3 +368,14 @@ def test_no_other_module_makes_consented_or_touches_what_proves_it() -> None:
 def test_no_client_shows_in_a_representation() -> None:
     decided = decide(account("canary-1"), account("canary-2", ad_consent="no"))
     assert "canary" not in repr(decided)
+
+
+@pytest.mark.parametrize(("value", "granted"), [("100.0000", "100"), ("0.5000", "0.5")])
+def test_a_decimal_is_compared_as_people_write_it(value: str, granted: str) -> None:
+    field = "param.level"
+    decided = decide(
+        account("1", further={field: Decimal(value)}),
+        rule=ConsentRule(field, (granted,)),
+        provided=frozenset({f"customers.{field}"}),
+    )
+    assert verdicts(decided) == {"1": "yes"}

@@ -89,3 +89,35 @@ def test_rows_in_chunks_and_in_other_text_types_give_the_same() -> None:
     table = pa.Table.from_arrays([chunks], names=["email"])
     parts = add_normal_forms(table, country="PL").rows["email_normal"]
     assert parts.to_pylist() == whole.to_pylist()
+
+
+def test_a_column_of_common_and_odd_spellings_gets_the_forms_of_both() -> None:
+    rows = _rows(
+        email=[None, "<Anna@Example.com>", "b@example.com", "mailto:c@example.com", "x", "x"],
+        phone=["608123465/x", None, "777 123 465", "x", "+39 (0)6 1234 5679", "608123465/x"],
+        last_name=["-", "-", "Nov\u00e1k", None, "n/a", "Nov\u00e1k"],
+        country=["CZ", None, None, "IT", "IT", "AT"],
+    )
+    result = add_normal_forms(rows, country="CZ")
+    assert _column(result, "email_normal") == [
+        *(None, "anna@example.com", "b@example.com", "c@example.com", None, None)
+    ]
+    assert _column(result, "phone_e164") == [
+        *("+420608123465", None, "+420777123465", None, "+390612345679", None)
+    ]
+    assert _column(result, "last_name_match") == [
+        None,
+        None,
+        "nov\u00e1k",
+        None,
+        None,
+        "nov\u00e1k",
+    ]
+    assert result.dropped == {"invalid_email": 2, "invalid_name": 3, "invalid_phone": 2}
+
+
+def test_a_missing_phone_stays_missing_where_others_are_spelt_oddly() -> None:
+    rows = _rows(phone=[None, "608123465/x", None, "777123465/x"])
+    assert _column(add_normal_forms(rows, country="CZ"), "phone_e164") == [
+        *(None, "+420608123465", None, "+420777123465")
+    ]

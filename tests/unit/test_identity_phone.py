@@ -39,6 +39,9 @@ def test_an_unknown_country_gives_no_number_and_no_error(country: str) -> None:
         ("777777777", "placeholder_phone"),
         ("77712346", "invalid_phone"),
         ("777 123 465 x9", "invalid_phone"),
+        ("777123465/608123465/602123465", "several_phones"),
+        ("+420777123465/608123465", "several_phones"),
+        ("x1234567", "invalid_phone"),
         ("anna@example.com", "invalid_phone"),
     ],
 )
@@ -59,3 +62,30 @@ def test_the_zero_in_brackets_is_dropped_where_it_is_a_prefix_and_kept_where_it_
 ):
     assert normal_phone("+49 (0)30 4512345", "CZ") == "+49304512345"
     assert normal_phone("+39 (0)6 1234 5679", "CZ") == "+390612345679"
+
+
+@pytest.mark.parametrize(
+    ("raw", "country", "number"),
+    [
+        ("123/777123465", "CZ", "+420777123465"),
+        ("030/+49304512345", "DE", "+49304512345"),
+        ("030/0304512345", "DE", "+49304512345"),
+        ("x/y, 777123465", "CZ", "+420777123465"),
+        ("0048600100200", "US", "+48600100200"),
+        ("777123465/12", "CZ", "+420777123465"),
+        ("x/777123465/y", "CZ", "+420777123465"),
+        ("777 123 465; x", "CZ", "+420777123465"),
+        ("777123465 | 777123465", "CZ", "+420777123465"),
+        ("777123465/+420777123465", "CZ", "+420777123465"),
+        ("tel: 777 123 465 ", "CZ", "+420777123465"),
+        ("\uff17\uff17\uff17 123 465", "CZ", "+420777123465"),
+    ],
+)
+def test_the_only_valid_number_of_a_text_is_taken(raw: str, country: str, number: str) -> None:
+    assert normal_phone(raw, country) == number
+
+
+def test_a_number_that_is_whole_is_no_area_code_of_the_next() -> None:
+    both = "06641234650/6641234651"
+    assert normal_phone(both, "AT") is None
+    assert phone_fault(both, "AT") == "several_phones"

@@ -185,6 +185,11 @@ def test_a_change_of_name_inputs_form_version_or_order_of_rules_changes_their_ve
         )
     }
     assert len(versions) == 7
+    both = KeyRule(("zip", "country"), as_they_are, form=Form.PLAIN, version=2)
+    # Stored beside every member list: another text would send every audience again.
+    assert rules_version({"a": rule, "place": both}) == (
+        "a=email/digest/1;place=zip+country/plain/2"
+    )
     assert rules_version({"a": rule}) == rules_version({"a": KeyRule(("email",), as_they_are)})
 
 

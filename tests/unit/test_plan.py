@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -31,9 +32,11 @@ from audsync.plan import (
     diff,
     judge,
     plan_audience,
+    plan_withdrawals,
     refresh_for,
 )
-from audsync.plan.rows import positions
+from audsync.plan.refresh import _numbers as client_numbers
+from audsync.plan.rows import contained, held_rows, positions, same_rows
 from fakes.people import (
     TODAY,
     YESTERDAY,
@@ -226,6 +229,16 @@ def test_without_the_account_a_person_is_known_again_by_a_key() -> None:
     ]
 
 
+def test_who_is_known_again_by_no_key_has_gone() -> None:
+    assert told(
+        change({"5": ANNA, "6": BELA}, {"7": ANNA, "8": {"email": "c"}}, population("78"))
+    ) == [
+        (0, "remove", "erased", "6", "bela", "p-bela"),
+        (1, "add", "key_changed", "7", "anna", "p-anna"),
+        (1, "add", "entered", "8", "c", None),
+    ]
+
+
 def test_all_rows_of_a_person_go_under_the_new_id_together() -> None:
     had = pa.concat_tables([delivered({"5": {"email": "old"}}), delivered({"5": ANNA})])
     assert [row[:4] for row in told(change(had, {"7": ANNA}, population("7")))] == [
@@ -299,6 +312,34 @@ def test_every_member_is_refreshed_in_time_and_never_twice_a_day(membership_days
 def test_the_refresh_of_a_long_membership_keeps_a_sixth_in_reserve() -> None:
     refresh = refresh_for(TODAY, 540)
     assert refresh == Refresh(TODAY - timedelta(days=449), 90)
+
+
+def test_the_refresh_of_a_short_membership_is_of_whole_days() -> None:
+    assert refresh_for(TODAY, 7) == Refresh(TODAY - timedelta(days=5), 1)
+    assert refresh_for(TODAY, 13) == Refresh(TODAY - timedelta(days=10), 2)
+    assert refresh_for(TODAY, 1) == Refresh(TODAY, 1)
+
+
+def test_the_day_of_a_refresh_goes_by_the_bytes_of_the_client_id() -> None:
+    ids = ["", "a", "ab", "\u017eofie", "0123456789" * 3, "z", "\u00ff" * 40]
+    expected = []
+    for text in ids:
+        number = 0
+        for byte in text.encode():
+            number = (31 * number + byte) % 2**64
+        expected.append(number)
+    numbers = client_numbers(pa.chunked_array([ids[:3], ids[3:]], pa.string()))
+    assert numbers.tolist() == expected
+    assert numbers.dtype == np.uint64
+    nothing = client_numbers(pa.chunked_array([["", ""]], pa.string()))
+    assert nothing.tolist() == [0, 0]
+    assert nothing.dtype == np.uint64
+
+
+def test_a_plan_adds_members_again_before_their_membership_ends() -> None:
+    plan = planned(numbered(2), numbered(2), refresh=Refresh(TODAY))
+    assert plan.counts == {"add": {"refresh": 2}}
+    assert planned(numbered(2), numbered(2)).counts == {}
 
 
 def test_a_membership_without_end_needs_no_refresh() -> None:
@@ -378,6 +419,12 @@ def test_the_member_list_is_sorted_dated_and_marked_with_its_rules() -> None:
         ([], ["a"]),
         (["a"], []),
         (["c"], ["a", "b", "c", "d", "e"]),
+        (["c", None], ["a", None, "b", "c", "d", "e", "f", "g", "h"]),
+        (["x", None], ["a", None, "b", "c", "d", "e", "f", "g", "h"]),
+        (["a", "c", "d", "e", "z"], ["a", "b", "c", "e", "z"]),
+        (["a" * 32, "b"], ["a" * 32, "c"]),
+        (["a" * 33, "b"], ["a" * 33, "c"]),
+        (["", "a"], ["", "b"]),
     ],
 )
 def test_positions_are_those_of_a_plain_search(
@@ -386,8 +433,53 @@ def test_positions_are_those_of_a_plain_search(
     found = positions(
         pa.chunked_array([values], pa.string()), pa.chunked_array([among], pa.string())
     )
-    expected = [among.index(value) if value and value in among else -1 for value in values]
+    expected = [
+        among.index(value) if value is not None and value in among else -1 for value in values
+    ]
     assert found.tolist() == expected
+    held = contained(
+        pa.chunked_array([values], pa.string()), pa.chunked_array([among], pa.string())
+    )
+    assert held.tolist() == [place >= 0 for place in expected]
+
+
+def test_rows_are_compared_in_parts_and_null_equals_null() -> None:
+    count = 40_000  # of which 16,384 are a part
+    texts = [None if number % 7 == 0 else f"t{number}" for number in range(count)]
+    right = pa.table({"client_id": texts, "email": pa.array(texts, pa.string())})
+    others = [None if number % 11 == 0 else text for number, text in enumerate(texts)]
+    left = pa.table({"client_id": texts, "email": pa.array(others, pa.string())})
+    places = np.arange(count, dtype=np.int64)
+    places[20_000:] -= 1
+    places[[5, 17_000]] = -1
+    found = same_rows(left, right, ["email"], at=places)
+    expected = [
+        place >= 0 and others[row] == texts[place] for row, place in enumerate(places.tolist())
+    ]
+    assert found.tolist() == expected
+    assert 15_000 < sum(expected) < 25_000
+    assert same_rows(left, right, [], at=places).tolist() == (places >= 0).tolist()
+
+
+def test_rows_are_held_where_every_column_is_equal_and_null_equals_null() -> None:
+    pairs: list[tuple[str | None, str | None]] = [
+        *(("ab", "c"), ("a", "bc"), ("a:null:b", "c"), ("a", "b:null:c"), ("a:1:b", "c")),
+        *(("null", "c"), (None, "c"), ("", "c"), ("c", None), ("c", "null"), (None, None)),
+    ]
+
+    def rows(chosen: Iterable[tuple[str | None, str | None]]) -> pa.Table:
+        one, other = zip(*chosen, strict=True)
+        return pa.table(
+            {"email": pa.array(one, pa.string()), "phone": pa.array(other, pa.string())}
+        )
+
+    for pair in pairs:
+        held = held_rows(rows(pairs), [rows([pair])], ["email", "phone"])
+        assert held.tolist() == [pair == another for another in pairs]
+    parts = [rows(pairs[:2]), rows(pairs[3:4])]
+    held = held_rows(rows(pairs), parts, ["email", "phone"])
+    assert [number for number, is_held in enumerate(held) if is_held] == [0, 1, 3]
+    assert not held_rows(rows(pairs), [], ["email", "phone"]).any()
 
 
 def numbered(count: int, start: int = 0) -> dict[str, Keys]:
@@ -401,6 +493,7 @@ def planned(
     refused: tuple[str, ...] = (),
     limits: Limits | None = None,
     gone: tuple[str, ...] = (),
+    refresh: Refresh | None = None,
 ) -> AudiencePlan:
     known = [name for name in {**had, **want} if name not in gone]
     people = Population(denied(refused), ids(known))
@@ -415,6 +508,7 @@ def planned(
         population=people,
         matching=BY_KEY,
         limits=limits or Limits(GuardSettings(), 0.5, 0.5),
+        refresh=refresh,
     )
 
 
@@ -446,6 +540,8 @@ def test_more_than_the_most_never_leave_without_asking() -> None:
     settings = GuardSettings(shrink_most=100)
     plan = planned(numbered(1000), numbered(899, start=101), limits=Limits(settings, 0.5, 0.5))
     assert "over the limit of 100 members" in plan.messages[0]
+    just = planned(numbered(1000), numbered(900, start=100), limits=Limits(settings, 0.5, 0.5))
+    assert just.holds == frozenset()
 
 
 def test_an_audience_is_never_emptied_without_asking() -> None:
@@ -607,6 +703,12 @@ def test_a_confirmed_share_lets_no_higher_one_pass(percent: float, *, held: bool
         assert plan.messages[0].endswith("run again with --max-consent-share 66.7")
 
 
+@pytest.mark.parametrize(("percent", "rose"), [(40.0, False), (39.9, True)])
+def test_a_share_that_is_just_the_confirmed_one_passes(percent: float, *, rose: bool) -> None:
+    confirmed = Confirmed(max_consent_share=percent)
+    assert consent_rose(Limits(GuardSettings(), 0.4, 0.2, confirmed=confirmed)) is rose
+
+
 def test_nothing_to_do_is_nothing_to_hold() -> None:
     verdict = judge(
         change({"a": ANNA}, {"a": ANNA}).operations,
@@ -649,6 +751,15 @@ def test_a_plan_as_json_holds_counts_and_no_person() -> None:
     }
 
 
+def test_a_plan_as_json_says_what_is_held_and_why() -> None:
+    document = planned(numbered(900), numbered(98, start=812)).to_json()
+    assert document["held"] == {"remove": {"left": 812}}
+    assert document["operations"] == {"add": {"entered": 10}}
+    assert document["messages"] == list(
+        planned(numbered(900), numbered(98, start=812)).messages
+    )
+
+
 def test_the_checksum_changes_with_a_person_and_not_with_the_day_or_the_order() -> None:
     one = planned({}, {"a": ANNA})
     other = replace(one, key="kolo.buyers.files")
@@ -674,3 +785,85 @@ def test_audiences_are_sorted_by_key() -> None:
         "kolo.buyers.files",
         "kolo.newsletter.files",
     ]
+
+
+def withdrawals(
+    had: Mapping[str, Keys] | pa.Table, people: Population, matching: Matching = BY_KEY
+) -> AudiencePlan:
+    return plan_withdrawals(
+        shop="kolo",
+        segment="newsletter",
+        sink="files",
+        spec=AudienceSpec("kolo.newsletter", "Newsletter"),
+        rules_version="7",
+        consented=consents({"a": True, "b": True}).consented,
+        delivered=delivered(had) if isinstance(had, Mapping) else had,
+        population=people,
+        matching=matching,
+    )
+
+
+def test_where_nothing_is_evaluated_only_those_who_withdrew_leave() -> None:
+    had: dict[str, Keys] = {"a": ANNA, "b": BELA, "c": {"email": "c"}, "d": {"email": "d"}}
+    plan = withdrawals(had, population("abc", refused="bc"))
+    assert [tuple(row.values()) for row in plan.operations.to_pylist()] == [
+        (0, "remove", "consent_withdrawn", "b", "bela", "p-bela"),
+        (0, "remove", "consent_withdrawn", "c", "c", None),
+    ]
+    assert plan.silent.num_rows == 0
+    assert plan.to_json() == {
+        "audience": "kolo.newsletter.files",
+        "segment": "newsletter",
+        "sink": "files",
+        "name": "Newsletter",
+        "rules_version": "7",
+        "delivered": 4,
+        "desired": 2,
+        "candidates": 4,
+        "refused": {},
+        "unreachable": 0,
+        "operations": {"remove": {"consent_withdrawn": 2}},
+        "spared": 0,
+        "held": {},
+        "messages": [],
+    }
+    assert plan.holds == frozenset()
+
+
+def test_a_withdrawal_spares_the_keys_of_those_who_stay_unevaluated() -> None:
+    had: dict[str, Keys] = {"a": ANNA, "b": {"email": "bela", "phone": "p-anna"}, "c": ANNA}
+    plan = withdrawals(had, population("abc", refused="ac"))
+    assert [tuple(row.values()) for row in plan.operations.to_pylist()] == [
+        (0, "remove", "consent_withdrawn", "a", "anna", None),
+        (0, "remove", "consent_withdrawn", "c", "anna", None),
+    ]
+    by_row = withdrawals({"a": ANNA, "b": ANNA}, population("ab", refused="a"), BY_ROW)
+    assert by_row.operations.num_rows == 0
+    assert by_row.silent["client_id"].to_pylist() == ["a"]
+
+
+def test_members_of_several_rows_are_counted_once() -> None:
+    rows = pa.concat_tables([delivered({"a": ANNA, "b": BELA}), delivered({"b": ANNA})])
+    plan = withdrawals(rows, population("ab", refused="b"))
+    assert (plan.delivered_count, plan.desired_count, plan.candidates) == (2, 1, 2)
+    whole = change(rows, {"a": ANNA}, population("ab", refused="b"))
+    assert whole.operations["client_id"].unique().to_pylist() == ["b"]
+
+
+def test_a_confirmation_reads_as_words_of_the_command_line() -> None:
+    assert Confirmed().flags() == []
+    assert Confirmed(max_removed=0).flags() == ["--max-removed", "0"]
+    assert Confirmed(812, 5, 66.7).flags() == [
+        *("--max-removed", "812", "--max-added", "5", "--max-consent-share", "66.7")
+    ]
+
+
+def test_the_checksum_is_the_same_on_every_machine_and_on_every_day() -> None:
+    """A person confirms it on another machine, perhaps; a change of it must be meant."""
+    had: dict[str, Keys] = {"a": ANNA, "b": BELA, "c": ANNA}
+    plan = planned(had, {"b": BELA, "ž": {"email": "žofie"}, "a": {"email": "x"}})
+    spec = AudienceSpec("kolo.novinky", "Žlutý kůň", "Popis", 30)
+    other = replace(plan, key="kolo.novinky.files", spec=spec, refused={"b": 1, "a": 2})
+    assert Plan(TODAY, (plan, other)).checksum == (
+        "b960efc77885453940f920e0732ccede26c8f4f50d6080a6e55b481bf54d6673"
+    )

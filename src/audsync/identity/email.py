@@ -88,7 +88,7 @@ def plain_emails(texts: "pa.ChunkedArray[Any]") -> "pa.ChunkedArray[Any]":
 
 def email_fault(raw: str) -> str:
     """Why `normal_email` gave None: `relay_address` or `invalid_email`."""
-    return "invalid_email" if _spelt_out(raw.strip().lower()) is None else "relay_address"
+    return "invalid_email" if _spelt_out(raw.strip()) is None else "relay_address"
 
 
 def _is_relay(address: str) -> bool:

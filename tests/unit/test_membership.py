@@ -1,0 +1,342 @@
+"""What became of operations, as rows; and the member list after them."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import pyarrow as pa
+import pytest
+
+from audsync.contracts import Match, Operation, Outcome, RejectedRows
+from audsync.state import BatchState, JournalBatch, JournalPlan, Range
+from audsync.state.decisions import decided_rows
+from audsync.state.members import member_schema
+from audsync.state.membership import fold
+
+MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
+KEYS = ("email", "phone", "country")
+Member = tuple[str | None, ...]  # client and keys
+
+
+def members(*rows: Member, on: date | None = MONDAY, keys: Sequence[str] = KEYS) -> pa.Table:
+    """A member list of these clients and keys."""
+    columns = list(zip(*rows, strict=True)) or [()] * (len(keys) + 1)
+    table = pa.table(
+        {
+            "client_id": pa.array(columns[0], pa.string()),
+            "confirmed_on": pa.array([on] * len(rows), pa.date32()),
+            **{
+                name: pa.array(values, pa.string())
+                for name, values in zip(keys, columns[1:], strict=True)
+            },
+        }
+    )
+    return table.cast(member_schema(list(keys), "0"))
+
+
+def operations(*rows: tuple[int, str, bool, Member]) -> pa.Table:
+    """Phase, operation, whether certain, and the member, of decided operations."""
+    return pa.table(
+        {
+            "phase": pa.array([row[0] for row in rows], pa.int8()),
+            "operation": pa.array([row[1] for row in rows], pa.string()),
+            "client_id": pa.array([row[3][0] for row in rows], pa.string()),
+            **{
+                name: pa.array([row[3][place] for row in rows], pa.string())
+                for place, name in enumerate(KEYS, 1)
+            },
+            "certain": pa.array([row[2] for row in rows], pa.bool_()),
+            "confirmed_on": pa.array(
+                [TUESDAY if row[2] else None for row in rows], pa.date32()
+            ),
+        }
+    )
+
+
+def after(
+    had: pa.Table | None,
+    *rows: tuple[int, str, bool, Member],
+    silent: Sequence[Member] = (),
+    match: Match = Match.KEY,
+) -> list[tuple[object, ...]]:
+    """The member list after operations: client, day and keys."""
+    folded = fold(
+        had,
+        operations(*rows),
+        members(*silent).drop_columns(["confirmed_on"]),
+        match=match,
+        identifying=["email", "phone"],
+        rules_version="1",
+    )
+    return [tuple(row.values()) for row in folded.to_pylist()]
+
+
+ANNA: Member = ("a", "anna", "p-anna", "CZ")
+BELA: Member = ("b", "bela", None, "PL")
+
+
+def held(member: Member, on: date | None = MONDAY) -> tuple[object, ...]:
+    return (member[0], on, *member[1:])
+
+
+def test_a_first_addition_makes_members_of_the_day_in_order() -> None:
+    assert after(None, (1, "add", True, BELA), (1, "add", True, ANNA)) == [
+        held(ANNA, TUESDAY),
+        held(BELA, TUESDAY),
+    ]
+
+
+def test_an_addition_that_nobody_answered_is_uncertain() -> None:
+    assert after(None, (1, "add", False, ANNA)) == [held(ANNA, None)]
+
+
+def test_an_addition_again_renews_the_day_and_only_of_its_row() -> None:
+    old: Member = ("a", "old", None, "CZ")
+    assert after(members(ANNA, old, BELA), (1, "add", True, ANNA)) == [
+        held(ANNA, TUESDAY),
+        held(old),
+        held(BELA),
+    ]
+
+
+def test_an_addition_again_that_nobody_answered_leaves_the_member_as_it_was() -> None:
+    assert after(members(ANNA), (1, "add", False, ANNA)) == [held(ANNA)]
+
+
+@pytest.mark.parametrize("phase", [0, 2])
+@pytest.mark.parametrize("match", Match)
+def test_a_confirmed_removal_takes_the_row_away(phase: int, match: Match) -> None:
+    removal = (phase, "remove", True, ANNA)
+    assert after(members(ANNA, BELA), removal, match=match) == [held(BELA)]
+
+
+@pytest.mark.parametrize("phase", [0, 2])
+@pytest.mark.parametrize("match", Match)
+def test_a_removal_that_nobody_answered_leaves_the_row_uncertain(
+    phase: int, match: Match
+) -> None:
+    removal = (phase, "remove", False, ANNA)
+    assert after(members(ANNA, BELA), removal, match=match) == [held(ANNA, None), held(BELA)]
+
+
+@pytest.mark.parametrize("match", Match)
+def test_a_removal_is_of_its_client_only(match: Match) -> None:
+    twin: Member = ("t", *ANNA[1:])
+    removal = (0, "remove", True, ANNA)
+    assert after(members(ANNA, twin), removal, match=match) == [held(twin)]
+
+
+def test_where_whole_rows_match_only_the_very_row_goes() -> None:
+    other: Member = ("a", "anna", None, "CZ")
+    removal = (0, "remove", True, ANNA)
+    assert after(members(ANNA, other), removal, match=Match.ROW) == [held(other)]
+    maybe = (0, "remove", False, ANNA)
+    assert after(members(ANNA, other), maybe, match=Match.ROW) == [
+        held(other),
+        held(ANNA, None),
+    ]
+
+
+def test_a_key_that_was_spared_stays_until_a_member_stands_for_it() -> None:
+    """The e-mail went; the phone was spared, for a partner who is not there yet."""
+    removal = (0, "remove", True, ("a", "anna", None, None))
+    assert after(members(ANNA), removal) == [held(("a", None, "p-anna", "CZ"))]
+    partner: Member = ("b", "bela", "p-anna", "CZ")
+    assert after(members(ANNA, partner), removal) == [held(partner)]
+    added = (1, "add", True, partner)
+    assert after(members(ANNA), removal, added) == [held(partner, TUESDAY)]
+
+
+def test_a_removal_that_nobody_answered_takes_no_key() -> None:
+    removal = (0, "remove", False, ("a", "anna", None, None))
+    assert after(members(ANNA), removal) == [held(ANNA, None)]
+
+
+def test_several_removals_of_a_client_take_their_keys_together() -> None:
+    assert after(
+        members(ANNA, BELA),
+        (0, "remove", True, ("a", "anna", None, None)),
+        (0, "remove", True, ("a", None, "p-anna", None)),
+    ) == [held(BELA)]
+
+
+def test_a_changed_key_replaces_the_row() -> None:
+    new: Member = ("a", "new", "p-anna", "CZ")
+    assert after(
+        members(ANNA), (1, "add", True, new), (2, "remove", True, ("a", "anna", None, None))
+    ) == [held(new, TUESDAY)]
+
+
+def test_a_key_that_is_removed_first_and_added_again_is_there() -> None:
+    assert after(members(ANNA), (0, "remove", True, ANNA), (1, "add", True, ANNA)) == [
+        held(ANNA, TUESDAY)
+    ]
+    assert after(members(ANNA), (1, "add", True, ANNA), (2, "remove", True, ANNA)) == []
+
+
+@pytest.mark.parametrize("match", Match)
+def test_who_leaves_in_silence_goes_when_others_stand_for_the_keys(match: Match) -> None:
+    twin: Member = ("t", *ANNA[1:])
+    assert after(members(ANNA, twin), silent=[ANNA], match=match) == [held(twin)]
+
+
+@pytest.mark.parametrize("match", Match)
+def test_who_leaves_in_silence_stays_known_while_nobody_stands_for_the_keys(
+    match: Match,
+) -> None:
+    near: Member = ("t", "anna", "p-other", "CZ")
+    assert after(members(ANNA, near), silent=[ANNA], match=match) == [held(ANNA), held(near)]
+
+
+def test_two_who_leave_in_silence_do_not_stand_for_one_another() -> None:
+    twin: Member = ("t", *ANNA[1:])
+    assert len(after(members(ANNA, twin), silent=[ANNA, twin])) == 2
+
+
+def test_keys_may_be_covered_by_several_members() -> None:
+    one: Member = ("x", "anna", None, "CZ")
+    other: Member = ("y", None, "p-anna", "CZ")
+    assert after(members(ANNA, one, other), silent=[ANNA]) == [held(one), held(other)]
+    assert len(after(members(ANNA, one), silent=[ANNA])) == 2
+
+
+def test_a_country_identifies_nobody_and_needs_nobody_to_stand_for_it() -> None:
+    other: Member = ("x", "anna", "p-anna", "PL")
+    assert after(members(ANNA, other), silent=[ANNA]) == [held(other)]
+    assert len(after(members(ANNA, other), silent=[ANNA], match=Match.ROW)) == 2
+
+
+def test_a_member_list_of_older_rules_gets_the_columns_of_todays() -> None:
+    had = members(("a", "anna"), keys=["email"])
+    assert after(had, (1, "add", True, BELA)) == [
+        ("a", MONDAY, "anna", None, None),
+        held(BELA, TUESDAY),
+    ]
+
+
+def test_the_list_is_sorted_by_client_and_keys_and_says_its_rules() -> None:
+    rows: list[Member] = [
+        ("b", "x", None, None),
+        ("a", "y", None, None),
+        ("a", "x", "p", "CZ"),
+        ("a", "x", "p", None),
+        ("a", None, "p", None),
+    ]
+    folded = fold(
+        members(*rows),
+        operations(),
+        members().drop_columns(["confirmed_on"]),
+        match=Match.KEY,
+        identifying=["email", "phone"],
+        rules_version="7",
+    )
+    assert folded.schema.equals(member_schema(list(KEYS), "7"), check_metadata=True)
+    found = [tuple(row.values()) for row in folded.drop_columns(["confirmed_on"]).to_pylist()]
+    assert found == [rows[4], rows[3], rows[2], rows[1], rows[0]]
+    assert folded["client_id"].num_chunks == 1
+
+
+def test_equal_rows_become_one_with_the_later_day() -> None:
+    had = pa.concat_tables([members(ANNA), members(ANNA, on=TUESDAY), members(ANNA, on=None)])
+    assert after(had) == [held(ANNA, TUESDAY)]
+
+
+# Decisions
+
+
+PLAN = JournalPlan(
+    7, "run-1", "a", "files", "file", "1", Match.KEY, ("email", "phone"), made_on=TUESDAY
+)
+ROWS = pa.table(
+    {
+        "phase": pa.array([0, 0, 1, 1, 1, 1], pa.int8()),
+        "operation": ["remove", "remove", "add", "add", "add", "add"],
+        "reason": ["left", "left", "entered", "entered", "entered", "entered"],
+        "client_id": ["1", "2", "3", "4", "5", "6"],
+        "email": ["e1", "e2", "e3", "e4", "e5", "e6"],
+    }
+)
+NOBODY = pa.array([], pa.string())
+
+
+def batch(
+    operation: str, start: int, stop: int, state: BatchState, outcome: Outcome | None = None
+) -> JournalBatch:
+    cut = Range("key", 0, 0, Operation(operation), start, stop)
+    return JournalBatch(start, 7, cut, state, None, None, outcome, is_folded=False)
+
+
+def decided(
+    *batches: JournalBatch, removed_since: pa.StringArray = NOBODY
+) -> list[tuple[str, bool]]:
+    rows = decided_rows(PLAN, batches, ROWS, removed_since)
+    for row in rows.to_pylist():
+        assert row["confirmed_on"] == (TUESDAY if row["certain"] else None)
+        assert row["email"] == f"e{row['client_id']}"
+    return [(row["client_id"], row["certain"]) for row in rows.to_pylist()]
+
+
+def test_decided_rows_have_what_a_fold_reads() -> None:
+    rows = decided_rows(PLAN, [batch("add", 2, 4, BatchState.CONFIRMED)], ROWS, NOBODY)
+    assert rows.column_names == [
+        *("phase", "operation", "client_id", "email", "certain", "confirmed_on")
+    ]
+    assert rows.schema.field("confirmed_on").type == pa.date32()
+    assert rows.schema.field("certain").type == pa.bool_()
+
+
+def test_of_no_batches_nothing_is_decided() -> None:
+    assert decided() == []
+    columns = decided_rows(PLAN, [], ROWS, NOBODY).column_names
+    assert columns[-2:] == ["certain", "confirmed_on"]
+
+
+def test_what_the_platform_took_is_certain_and_what_nobody_answered_is_not() -> None:
+    assert decided(
+        batch("remove", 0, 2, BatchState.CONFIRMED, Outcome(2)),
+        batch("add", 2, 4, BatchState.UNKNOWN),
+        batch("add", 4, 6, BatchState.SENT),
+    ) == [("1", True), ("2", True), ("3", False), ("4", False), ("5", True), ("6", True)]
+
+
+def test_a_rejected_batch_did_nothing() -> None:
+    assert decided(
+        batch("remove", 0, 2, BatchState.REJECTED),
+        batch("add", 2, 4, BatchState.REJECTED, Outcome(0, (RejectedRows("x", 2),))),
+        batch("add", 4, 5, BatchState.CONFIRMED, Outcome(1)),
+    ) == [("5", True)]
+
+
+def test_rejected_rows_that_the_platform_names_are_left_out_and_the_rest_is_certain() -> None:
+    outcome = Outcome(2, (RejectedRows("x", 1, (1,)), RejectedRows("y", 1, (3,))))
+    assert decided(batch("add", 2, 6, BatchState.CONFIRMED, outcome)) == [
+        ("3", True),
+        ("5", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("operation", "start", "certain"), [("add", 2, True), ("remove", 0, False)]
+)
+def test_where_the_platform_names_nobody_an_addition_counts_and_a_removal_does_not(
+    operation: str, start: int, *, certain: bool
+) -> None:
+    outcome = Outcome(1, (RejectedRows("x", 1),))
+    found = decided(batch(operation, start, start + 2, BatchState.CONFIRMED, outcome))
+    assert [row[1] for row in found] == [certain, certain]
+
+
+def test_of_rows_named_in_part_those_are_left_out_and_a_removal_of_the_rest_is_uncertain() -> (
+    None
+):
+    outcome = Outcome(0, (RejectedRows("x", 1, (0,)), RejectedRows("y", 1)))
+    removal = batch("remove", 0, 2, BatchState.CONFIRMED, outcome)
+    assert decided(removal) == [("2", False)]
+
+
+def test_an_addition_that_a_later_removal_overtook_is_uncertain_and_a_removal_is_not() -> None:
+    since = pa.array(["1", "3"], pa.string())
+    assert decided(
+        batch("remove", 0, 2, BatchState.CONFIRMED, Outcome(2)),
+        batch("add", 2, 4, BatchState.CONFIRMED, Outcome(2)),
+        removed_since=since,
+    ) == [("1", True), ("2", True), ("3", False), ("4", True)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from hypothesis import event, given, settings
+from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from audsync.contracts import (
@@ -198,8 +198,22 @@ def six(row: Row) -> Row:
     return email, phone, None, None, country, None
 
 
+def _day(calls_to_live: int | None, **wishes: Row) -> Day:
+    stays = person("e1")
+    return Day({"c0": stays, "c2": stays} | wishes, frozenset(), calls_to_live, None, 0)
+
+
 @settings(max_examples=10)
 @given(days)
+@example(
+    # A row that two want in turn, and two kills before anything of that was sent.
+    [
+        _day(None, c1=person("e3", "p1")),
+        _day(0, c1=person("e2")),
+        _day(0, c1=person("e2"), c3=person("e3", "p1")),
+        _day(None, c1=person("e1", "p1")),
+    ]
+)
 def test_a_file_never_loses_who_stays(days: list[Day]) -> None:
     with tempfile.TemporaryDirectory() as folder, State(Path(folder) / "shop") as state:
         path = Path(folder) / "out" / "people.csv"

@@ -120,8 +120,13 @@ class _Steps:
         self._engine.execute(f"UPDATE m SET is_residue = TRUE WHERE EXISTS (SELECT 1 {found})")
 
     def drop_residue(self) -> None:
-        """Drop what is left of rows that went, where rows that stay stand for all its keys."""
-        other = "EXISTS (SELECT 1 FROM m AS o WHERE NOT o.is_residue AND "
+        """Drop what is left of rows that went, where rows that stay stand for all its keys.
+
+        A row that nobody knows the fate of stands for nothing: who went silently for its sake
+        may have a new row that was not sent either, and would be forgotten while still there.
+        """
+        certain = "NOT o.is_residue AND o.confirmed_on IS NOT NULL"
+        other = f"EXISTS (SELECT 1 FROM m AS o WHERE {certain} AND "
         if self._found_by is None:
             covered = f"{other}{_equal(self._keys, 'o', 'm')})"
         else:

@@ -46,6 +46,7 @@ SCENARIOS: dict[Arguments, list[Arguments]] = {
     ("shops", "list"): [("--json",)],
     ("connectors", "list"): [()],
     ("connectors", "show"): [("csv",)],
+    ("state", "verify"): [(), ("--json",)],
 }
 # Ways in which a feed may be spoilt, each with a person on the spot.
 ROW = ",".join(CANARIES[name] for name in ("customer_id", "email", "phone", "last_name"))

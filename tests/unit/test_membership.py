@@ -119,10 +119,20 @@ def test_a_removal_that_nobody_answered_leaves_the_row_uncertain(
 
 
 @pytest.mark.parametrize("match", Match)
-def test_a_removal_is_of_its_client_only(match: Match) -> None:
+def test_what_was_removed_is_gone_for_whoever_else_had_it(match: Match) -> None:
     twin: Member = ("t", *ANNA[1:])
     removal = (0, "remove", True, ANNA)
-    assert after(members(ANNA, twin), removal, match=match) == [held(twin)]
+    assert after(members(ANNA, twin), removal, match=match) == []
+
+
+@pytest.mark.parametrize("match", Match)
+def test_what_may_have_been_removed_is_certain_for_nobody_else(match: Match) -> None:
+    twin: Member = ("t", *ANNA[1:])
+    removal = (0, "remove", False, ANNA)
+    assert after(members(ANNA, twin), removal, match=match) == [
+        held(ANNA, None),
+        held(twin, None),
+    ]
 
 
 def test_where_whole_rows_match_only_the_very_row_goes() -> None:

@@ -80,7 +80,8 @@ class _Steps:
         """Take confirmed removals out of `m`; make rows of unanswered ones uncertain."""
         chosen = f"operation = {literal(Operation.REMOVE)} AND phase = {phase}"
         if self._found_by is None:
-            found = f"FROM decided AS d WHERE {chosen} AND {self._same_row('d')}"
+            # Whoever else has the row: the platform has it once, or not at all.
+            found = f"FROM decided AS d WHERE {chosen} AND {_equal(self._keys, 'm', 'd')}"
             self._engine.execute(f"DELETE FROM m WHERE EXISTS (SELECT 1 {found} AND d.certain)")
             self._engine.execute(
                 f"UPDATE m SET confirmed_on = NULL WHERE EXISTS (SELECT 1 {found})"
@@ -88,6 +89,10 @@ class _Steps:
         else:
             self._take_keys(f"{chosen} AND certain", self._found_by, certain=True)
             self._take_keys(f"{chosen} AND NOT certain", self._found_by, certain=False)
+            self._take_from_others(f"{chosen} AND certain", self._found_by, certain=True)
+            self._take_from_others(f"{chosen} AND NOT certain", self._found_by, certain=False)
+            empty = " AND ".join(f"{key} IS NULL" for key in self._found_by)
+            self._engine.execute(f"DELETE FROM m WHERE {empty}")
 
     def _take_keys(self, chosen: str, found_by: Sequence[str], *, certain: bool) -> None:
         """Null the keys of a client that were removed; a row without any is gone."""
@@ -100,8 +105,22 @@ class _Steps:
             f" (SELECT client_id, {gone} FROM decided WHERE {chosen} GROUP BY client_id) AS g"
             f" WHERE m.client_id = g.client_id AND ({' OR '.join(hit.values())})"
         )
-        empty = " AND ".join(f"{key} IS NULL" for key in found_by)
-        self._engine.execute(f"DELETE FROM m WHERE {empty}")
+
+    def _take_from_others(self, chosen: str, found_by: Sequence[str], *, certain: bool) -> None:
+        """Take the removed keys from rows of other clients: the platform has keys, no clients.
+
+        The plan spares what others are to have; here are rows that nobody wants any more.
+        """
+        hit = {
+            key: f"coalesce(m.{key} IN (SELECT d.{key} FROM decided AS d WHERE {chosen}"
+            f" AND d.{key} IS NOT NULL), FALSE)"
+            for key in found_by
+        }
+        taken = [f"{key} = CASE WHEN {hit[key]} THEN NULL ELSE m.{key} END" for key in found_by]
+        changes = taken if certain else ["confirmed_on = NULL"]
+        self._engine.execute(
+            f"UPDATE m SET {', '.join(changes)} WHERE {' OR '.join(hit.values())}"
+        )
 
     def add(self) -> None:
         """Put accepted members into `m`, and unanswered ones where their row is not there."""

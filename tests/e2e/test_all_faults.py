@@ -12,7 +12,7 @@ from faults.matrix import Matrix
 from faults.page import POWER_CUTS, scratch_place
 from faults.shops import SCENES, Scene
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.faults]
 
 EVERY = 8
 

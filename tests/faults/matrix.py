@@ -90,11 +90,11 @@ class Matrix:
             self._servers.put(runner)
 
     def tally(self, stage: Stage, fault: Fault, *, every: int = 1) -> Tally:
-        """Try a fault at every so many of its points."""
+        """Try a fault at every so many of its points, and at two of them at least."""
         points = fault.points(stage.steps)
         result = Tally(stage.scene.name, fault.name, len(points))
         with ThreadPoolExecutor(self._count) as pool:
-            chosen = points[::every]
+            chosen = points[:: min(every, max(1, len(points) // 2))]
             for code, wrong in pool.map(lambda step: self._tried(stage, fault, step), chosen):
                 result.add(code, wrong)
         return result

@@ -345,7 +345,7 @@ def test_a_currency_without_a_rate_is_told_at_the_shop_with_the_key_to_write(
     inline = audsync("run", *AS_OF, cwd=shop)
     assert inline.returncode == 4
     assert (
-        "config.toml:8:8: error[C126]: shop kolo: no rate to CZK for EUR (3 orders)"
+        "config.toml:8:8: error[C127]: shop kolo: no rate to CZK for EUR (3 orders)"
         in inline.stderr
     )
     advice = 'below [{}] write the price of one in CZK, such as EUR = "4.31"'
@@ -358,7 +358,7 @@ def test_a_currency_without_a_rate_is_told_at_the_shop_with_the_key_to_write(
     (shop / "shops" / "kolo.toml").write_text(text, encoding="utf-8")
     apart = audsync("segments", "explain", "buyers", *AS_OF, cwd=shop)
     assert apart.returncode == 4
-    assert "shops/kolo.toml:2:2: error[C126]: shop kolo: no rate" in apart.stderr
+    assert "shops/kolo.toml:2:2: error[C127]: shop kolo: no rate" in apart.stderr
     assert advice.format("rates") in apart.stderr
 
 

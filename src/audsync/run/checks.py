@@ -6,7 +6,6 @@ from audsync.config import Config, Reading, Shop, unanswered_consent
 from audsync.errors import Problem
 from audsync.identity.hiding import Identities
 from audsync.run.connectors import sinks_of, source_of
-from audsync.run.identities import sink_problems
 from audsync.segments import Segments, check_segment, check_shops, check_sinks, untold
 
 
@@ -39,6 +38,8 @@ def _of_shop(
 ) -> Iterator[Problem]:
     source = source_of(config, shop)
     if shop.identities is Identities.HASHED:
+        from audsync.run.identities import sink_problems
+
         yield from sink_problems(shop, sinks_of(config, shop))
     yield from unanswered_consent(config, shop, source.provides)
     for segment in segments.to_check(shop.id):

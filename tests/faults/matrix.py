@@ -14,8 +14,9 @@ from audsync.contracts import Level
 from audsync.errors import ExitCode
 from faults.damage import Damage, Harm
 from faults.kinds import KILLED, Fault, between_changes
-from faults.portrait import sendings, sent_twice
+from faults.portrait import sendings
 from faults.power import cuts, read_record
+from faults.repeats import pasts, sent_twice
 from faults.runner import Done, Kind, Runner, Step
 from faults.shops import RUN, SCENES, Scene
 
@@ -229,7 +230,7 @@ def _misbehaved(done: Done, ends: Collection[int]) -> Iterator[str]:
 
 def _recovered(stage: Stage, folder: Path, runner: Runner) -> Iterator[str]:
     """What is not as after an undisturbed run, once the next run has ended."""
-    before = stage.scene.before
+    before, past = stage.scene.before, pasts(folder)
     stage.scene.then(folder)
     after = runner.command(folder, RUN, before=before)
     if after.code:
@@ -239,7 +240,7 @@ def _recovered(stage: Stage, folder: Path, runner: Runner) -> Iterator[str]:
     quiet = runner.command(folder, RUN, before=before)
     if quiet.code or sendings(folder) != sent:
         yield f"the third run was not quiet (exit {quiet.code})"
-    if again := sent_twice(folder):
+    if again := sent_twice(folder, past):
         yield f"{again} confirmed rows were sent twice"
     found = runner.call(folder, "faults.portrait:portrait", before=before)
     for part, expected in stage.calm.items():

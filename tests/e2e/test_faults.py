@@ -3,6 +3,7 @@
 A few points; test_all_faults.py tries more of them, and `make reliability` still more.
 """
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,6 +22,7 @@ from faults.power import Disk, read_record
 from faults.repeats import Sending, pasts, repeats, sent_twice
 from faults.runner import Kind
 from faults.shops import RUN, SCENES, change_back
+from small_shop import make_shop
 
 LATER = SCENES[1]
 
@@ -107,6 +109,39 @@ def test_a_damaged_member_file_is_said_and_nothing_is_sent(
     found = matrix.damages(later, first)
     assert found.wrong == []
     assert set(found.codes) == {13}
+
+
+WRITES = {
+    "init": ("init", ".", "--force", "--from", "customers.csv", "--from", "orders.csv"),
+    "segments new": ("segments", "new", "sleepers", "--force"),
+    "schema write": ("schema", "write"),
+}
+
+
+@pytest.mark.parametrize("kind", [Kind.NO_SPACE, Kind.READ_ONLY], ids=lambda kind: kind.name)
+@pytest.mark.parametrize("name", WRITES)
+def test_a_disk_that_takes_no_file_is_told_and_no_file_is_half_written(
+    matrix: Matrix, tmp_path: Path, name: str, kind: Kind
+) -> None:
+    shop, command, places = make_shop(tmp_path / "shop"), WRITES[name], (".",)
+    calm = tmp_path / "calm"
+    shutil.copytree(shop, calm)
+    with matrix.borrowed() as runner:
+        steps = runner.command(calm, command, places=places).steps
+        for step in (steps[0], [step for step in steps if step.call == "write"][-1]):
+            full = tmp_path / f"full at {step.number}"
+            shutil.copytree(shop, full)
+            done = runner.command(full, command, kind=kind, number=step.number, places=places)
+            assert done.code == 13, done.stderr
+            assert re.fullmatch(
+                r"error: .* cannot be used \(.*\); check the disk, .*\n", done.stderr
+            )
+            old, new, found = contents(shop), contents(calm), contents(full)
+            for file in new:
+                assert found.get(file) in (old.get(file), new[file]), file
+            assert runner.command(full, command).code == 0
+            # What a read-only disk did not let go is a file that nobody reads.
+            assert {file: contents(full).get(file) for file in new} == new
 
 
 def test_who_was_leaving_when_the_run_ended_and_is_wanted_again_is_sent_again(

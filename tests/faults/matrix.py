@@ -161,12 +161,14 @@ class Matrix:
             harm(folder)
             done = runner.command(folder, RUN)
             wrong = list(_misbehaved(done, damage.ends))
-            if done.code == ExitCode.DONE:
-                wrong += _recovered(stage, folder, runner)
-            elif done.code == ExitCode.STATE:
+            if done.code == ExitCode.STATE:
                 # The run may refuse early; the proof says the same and where.
                 proof = runner.command(folder, ("state", "verify"))
                 wrong += [] if proof.code == ExitCode.STATE else ["verify finds nothing"]
+            if done.code and damage.remedy is not None:
+                damage.remedy(folder)
+            if not done.code or damage.remedy is not None:
+                wrong += _recovered(stage, folder, runner)
         place = f"{stage.scene.name}, {damage.name}, {base.name}, harm {number}"
         return done.code, [f"{place}: {said}" for said in wrong]
 

@@ -95,6 +95,10 @@ def _warehouse(file: Path) -> dict[str, Any]:
             if name != "about"
         }
         about = dict(warehouse.execute("SELECT item, value FROM about").fetchall())
+    # A warehouse that was pulled anew counts its changes from one again.
+    generation = int(about.pop("generation", 0))
+    resolved = json.loads(about.pop("resolved", "null")) or {}
+    about["is resolved"] = resolved.get("generation") == generation
     return found | {"about": {name: about[name] for name in about if name != "revision"}}
 
 

@@ -358,6 +358,6 @@ def test_clients_are_the_same_however_many_are_put_together_at_once(
         shop.account(str(number), city=f"City {number}")
         shop.order(f"o{number}", "2026-01-10", line("p"), client=str(number))
     whole = shop.clients()
-    monkeypatch.setattr("audsync.model.build._AT_ONCE", 2)
+    monkeypatch.setattr("audsync.model.parts._AT_ONCE", 2)
     assert shop.clients() == whole
     assert sorted(whole) == ["0", "1", "2", "3", "4"]

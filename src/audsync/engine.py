@@ -36,7 +36,8 @@ class EngineSettings:
         EngineType.DUCKDB
     )
     memory_limit: Annotated[
-        str | None, "Memory of the embedded engine, such as 4GB; half of the machine if absent."
+        str | None,
+        "Memory of the embedded engine, such as 4GB; if absent 2 GB, or half of the machine.",
     ] = None
     threads: Annotated[int | None, "Threads of the embedded engine; every core if absent."] = (
         None

@@ -365,8 +365,9 @@ def test_clients_are_the_same_however_many_are_put_together_at_once(
             )
     shop.give_back("p", 5, customer_id="4")
     facts = "counted_orders", "counted_lines", "client_brands", "client_categories"
-    whole = [shop.clients(), *map(shop.read, facts)]
+    whole, facts_of_all = shop.clients(), list(map(shop.read, facts))
     monkeypatch.setattr("audsync.model.parts._AT_ONCE", 2)
-    assert [shop.clients(), *map(shop.read, facts)] == whole
-    assert sorted(whole[0]) == ["0", "1", "2", "3", "4"]
-    assert [len(rows) for rows in whole[1:]] == [15, 29, 10, 15]
+    assert shop.clients() == whole
+    assert list(map(shop.read, facts)) == facts_of_all
+    assert sorted(whole) == ["0", "1", "2", "3", "4"]
+    assert [len(rows) for rows in facts_of_all] == [15, 29, 10, 15]

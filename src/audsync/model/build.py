@@ -25,7 +25,7 @@ from audsync.model.settings import (
     RfmMap,
 )
 from audsync.model.stages import Stages
-from audsync.model.tally import tally, tally_orders, tally_returns
+from audsync.model.tally import tally, tally_fates, tally_orders, tally_returns
 from audsync.sql_text import identifier, literal, literals
 from audsync.tables import PARAM_PREFIX, Kind
 
@@ -79,6 +79,8 @@ def build_clients(
     _people(stages)
     _orders(stages, identities)
     check_rates(_missing_rates(stages), currency)
+    fates = tally_fates(stages)
+    stages.drop("dated_orders")
     _catalogue(stages)
     stages.run("due_returns", "returnable_goods", "attached_returns", "returned_units")
     stages.run("returned_lines", "frequent_clients", "purchases")
@@ -88,8 +90,8 @@ def build_clients(
     stages.run("order_sums", "bare_orders")
     parts = parts_of(stages)
     order_parts(stages, parts)
-    orders = tally_orders(stages)
-    stages.drop("dated_orders", "ranked_orders", "order_sums", "bare_orders")
+    orders = tally_orders(stages, fates)
+    stages.drop("ranked_orders", "order_sums", "bare_orders")
     _scores(stages, settings.rfm.frequency)
     client_parts(stages, parts)
     show_facts(stages)

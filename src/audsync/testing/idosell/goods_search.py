@@ -23,7 +23,7 @@ _SORTS: Final[dict[str, Callable[[Product], int | str]]] = {
     "adding_time": lambda product: product.added_at,
     "modification_time": lambda product: product.changed_at,
 }
-_RETURN_FILTERS: Final = ("order_sn", "return_id", "return_ids", "status", "range", "stock_id")
+RETURN_FILTERS: Final = ("order_sn", "return_id", "return_ids", "status", "range", "stock_id")
 
 
 class GoodsSearch:
@@ -66,10 +66,6 @@ class GoodsSearch:
         if statuses := numbers(params.get("status")):
             found = [made for made in found if made.status in statuses]
         return sorted(self._in_range(found, params), key=lambda made: scattered(made.return_id))
-
-    def is_asked_for_returns(self, params: Json) -> bool:
-        """Whether there is any filter of the kind that the call wants."""
-        return any(params.get(name) for name in _RETURN_FILTERS)
 
     def _in_range(self, found: Iterable[Return], params: Json) -> Iterable[Return]:
         asked, quirks = block(params, "range", "date"), self._panel.quirks

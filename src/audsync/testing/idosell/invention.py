@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from audsync.testing.idosell.catalogue import BRANDS, CATEGORIES, SERIES
-from audsync.testing.idosell.records import Address, Line, Origin, Product
+from audsync.testing.idosell.records import Account, Address, Line, Origin, Product, Terms
 
 _FIRST: Final = (
     *("Marta", "Łucja", "Żaneta", "Ewa", "Jagoda", "Śnieżka"),
@@ -131,16 +131,19 @@ class Invention:
         size = draw.choice(product.sizes)
         return Line(product.product_id, product.name, quantity, gross, net, size=size)
 
-    def origin(self) -> Origin:
-        """Where an order of the shop itself came from."""
-        return self.chance.choice(_ORIGINS)
-
-    def discount_code(self) -> str | None:
-        """A code on some orders."""
-        return self.chance.choice(_CODES) if self.chance.random() < _CODE_SHARE else None
-
-    def costs(self) -> tuple[int, int, int]:
-        """Delivery, fee and insurance, each a whole amount without VAT too."""
+    def terms(self, currency: str, buyer: Account | None) -> Terms:
+        """What is agreed besides the goods; wholesalers have kinds and rebates of their own."""
         draw = self.chance
-        fee = draw.choice((0, 0, 0, 246))
-        return draw.choice((0, 1230, 1845)), fee, draw.choice((0, 0, 0, 0, 123))
+        is_trade = buyer is not None and buyer.is_wholesaler
+        return Terms(
+            currency,
+            kind=draw.choice("pt" if is_trade else "nnnr"),
+            # Whole amounts without VAT too, so that nothing has to be rounded.
+            delivery_cost=draw.choice((0, 1230, 1845)),
+            fee_cost=draw.choice((0, 0, 0, 246)),
+            insurance_cost=draw.choice((0, 0, 0, 0, 123)),
+            rebate_percent=draw.choice((5, 10)) if is_trade else 0,
+            discount_code=draw.choice(_CODES) if draw.random() < _CODE_SHARE else None,
+            invoice=draw.choice(("n", "n", "n", "y", "e")),
+            origin=draw.choice(_ORIGINS),
+        )

@@ -1,7 +1,9 @@
 """A shop that lives: a past of any size, and things that go on happening in it."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from itertools import islice
+from typing import Any, Final, TypeVar
 
 from audsync.testing.idosell.invention import Invention
 from audsync.testing.idosell.panel import Panel
@@ -12,14 +14,8 @@ from audsync.testing.idosell.records import (
     Origin,
     Product,
     Return,
-    Terms,
 )
 from audsync.testing.idosell.sales import rate
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-from collections.abc import Mapping
-from itertools import islice
 
 Record = TypeVar("Record")
 
@@ -35,6 +31,7 @@ _FATES: Final = (
 )
 _RETURN_STATUSES: Final = (2, 10, 11, 11, 11, 19, 20, 3, 13, 1)
 _GUEST_SHARE, _MARKET_SHARE, _FOREIGN_SHARE, _TRADE_SHARE = 0.12, 0.08, 0.06, 0.05
+_FETCHED_SHARE: Final = 0.05
 _RETURN_SHARE, _READER_SHARE, _TEXTER_SHARE, _SECOND_SHOP_SHARE = 0.05, 0.4, 0.15, 0.2
 
 
@@ -145,21 +142,8 @@ class LivingShop:
         draw = self._chance.random
         sales, shop, kind = self.panel.sales, self._shop(), draw()
         buyer = None if kind < _GUEST_SHARE + _MARKET_SHARE else self._client()
-        currency = "EUR" if draw() < _FOREIGN_SHARE else "PLN"
-        rebate = self._chance.choice((5, 10)) if buyer and buyer.is_wholesaler else 0
-        lines = self._invent.lines(self._goods, rate(currency), rebate)
-        delivery, fee, insurance = self._invent.costs()
-        terms = Terms(
-            currency,
-            self._kind(buyer),
-            delivery,
-            fee,
-            insurance,
-            rebate,
-            self._invent.discount_code(),
-            self._chance.choice(("n", "n", "n", "y", "e")),
-            self._invent.origin(),
-        )
+        terms = self._invent.terms("EUR" if draw() < _FOREIGN_SHARE else "PLN", buyer)
+        lines = self._invent.lines(self._goods, rate(terms.currency), terms.rebate_percent)
         if buyer is not None:
             away = self._invent.address() if draw() < _FOREIGN_SHARE else None
             return sales.place(buyer, shop, lines, terms, delivery=away)
@@ -169,10 +153,6 @@ class LivingShop:
             lent = Origin("marketplace", "Allegro", "allegro", f"m-{len(sales.orders)}")
             terms = replace(terms, origin=lent)
         return sales.place_as_guest(shop, email, self._invent.address(), lines, terms)
-
-    def _kind(self, buyer: Account | None) -> str:
-        is_trade = buyer is not None and buyer.is_wholesaler
-        return self._chance.choice("pt" if is_trade else "nnnr")
 
     def proceed(self) -> None:
         """Some order takes another status, at times one that no list of statuses knows."""
@@ -274,7 +254,8 @@ class LivingShop:
         if draw.randrange(4):
             steps.append(lambda: sales.pay(order.serial))
         fate = draw.choice(_FATES)
-        steps.append(lambda: sales.set_status(order.serial, fate))
+        is_sent = draw.random() > _FETCHED_SHARE
+        steps.append(lambda: sales.set_status(order.serial, fate, is_sent=is_sent))
         if fate.startswith("finished") and draw.random() < _RETURN_SHARE:
             steps.append(lambda: self._settled(order))
         for step in steps:

@@ -24,7 +24,7 @@ class Quirks:
     retail_by_default: bool = False  # a search without `orderType` finds retail orders only
     empty_is_fault: bool = True  # of returns, rma and side lists: 207, or 200 with no elements
     empty_has_counters: bool = False
-    returns_need_a_filter: bool = True
+    lists_need_a_filter: bool = True  # of returns and vouchers
     repeated_array: Literal["last", "first"] = "last"
     order_without_sort: Literal["shuffled", "serial"] = "shuffled"
     lists_deleted_clients: bool = False  # they stay, without consent, name and contact

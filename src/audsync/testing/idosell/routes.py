@@ -7,7 +7,7 @@ from typing import Any, Final
 from audsync.testing.idosell.catalogue import BRANDS, CATEGORIES, SERIES
 from audsync.testing.idosell.customers import GROUPS
 from audsync.testing.idosell.goods_records import product_record, return_record
-from audsync.testing.idosell.goods_search import GoodsSearch
+from audsync.testing.idosell.goods_search import RETURN_FILTERS, GoodsSearch
 from audsync.testing.idosell.listing import Answer, Dialect, Empty, Listing
 from audsync.testing.idosell.order_records import order_record
 from audsync.testing.idosell.order_search import OrderSearch
@@ -38,6 +38,7 @@ class Route:
     blocked_code: int = 2
     since: int = 3
     one_of: tuple[str, ...] = ()  # ids of which one kind must be named, at most 100
+    filters: tuple[str, ...] = ()  # of which some panels want one at least
 
 
 def routes_of(panel: Panel) -> Mapping[tuple[str, str], Route]:
@@ -177,7 +178,7 @@ def _goods(panel: Panel) -> list[Route]:
             "pim",
             by_name("categories", categories, Dialect.SNAKE),
         ),
-        Route("GET", "returns/returns", "oms", returns, 4),
+        Route("GET", "returns/returns", "oms", returns, 4, filters=RETURN_FILTERS),
         Route("GET", "returns/statuses", "oms", system.return_statuses),
     ]
 

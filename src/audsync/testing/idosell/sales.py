@@ -124,11 +124,14 @@ class Sales:
         if self._quirks.payment_moves_order:
             order.changed_at = order.paid_at
 
-    def set_status(self, serial: int, status: str) -> None:
-        """Another status, in the panel's words; one that means sent also dates the dispatch."""
+    def set_status(self, serial: int, status: str, *, is_sent: bool = True) -> None:
+        """Another status, in the panel's words; one that means sent also dates the dispatch.
+
+        What the client fetches is finished without having been sent.
+        """
         order = self._changed(serial)
         order.status, order.status_at = status, order.changed_at
-        if status in _SENT and order.dispatched_at is None:
+        if is_sent and status in _SENT and order.dispatched_at is None:
             order.dispatched_at = order.changed_at
 
     def note(self, serial: int) -> None:

@@ -102,8 +102,6 @@ class Service:
         refusal = self._refused(route, headers, params, body)
         if refusal is not None or route is None:
             return refusal or _refusal(404, "Nie znaleziono zasobu")
-        if self.panel.quirks.is_blocked:
-            return fault(route.blocked_code, "Sklep zablokowany z powodu nieopłaconych faktur")
         if any(one.kind is Kind.IGNORED_FILTERS for one in faults):
             params = {name: value for name, value in params.items() if name in _PAGING}
         return _damaged(route, self._right_answer(route, params, major), faults)
@@ -123,6 +121,12 @@ class Service:
         return None
 
     def _right_answer(self, route: Route, params: Json, major: int) -> Answer:
+        quirks = self.panel.quirks
+        if quirks.is_blocked:
+            return fault(route.blocked_code, "Sklep zablokowany z powodu nieopłaconych faktur")
+        asks = any(params.get(name) for name in route.filters)
+        if route.filters and not asks and quirks.lists_need_a_filter:
+            return fault(3, "Nie podano żadnych parametrów")
         if isinstance(route.answers, Listing):
             return self._pages.answer(route.path, route.answers, params, major)
         return route.answers(params, major)

@@ -149,11 +149,31 @@ def _client(shapes: Shapes, order: Order) -> Json:
                 ("Phone2", ""),
                 ("ProvinceId", ""),
                 ("Province", ""),
-                ("Type", "client"),
+                ("Type", "pickupPoint" if _is_fetched(order) else "client"),
                 ("PickupPointInternalId", 0),
             )
         },
+        **_optional_addresses(order),
     }
+
+
+def _is_fetched(order: Order) -> bool:
+    return order.serial % 6 == 0
+
+
+def _optional_addresses(order: Order) -> Json:
+    """Blocks that only some orders have; the id of a pickup point is a number or a text."""
+    found: Json = {}
+    if _is_fetched(order):
+        point: object = order.serial if order.serial % 4 else f"WAW{order.serial}"
+        found["clientPickupPointAddress"] = {"pickupPointId": point, "name": "Punkt odbioru"}
+    if order.billing.firm:
+        found["payerAddress"] = {
+            "payerAddressId": order.serial + 200_000,
+            "payerAddressFirm": order.billing.firm,
+            "payerAddressNip": order.billing.tax_number,
+        }
+    return found
 
 
 def address_record(shapes: Shapes, address: Address, turn: int) -> Json:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from audsync.testing.idosell.clock import NO_TIME
+from audsync.testing.idosell.clock import NO_DATE, NO_TIME
 from audsync.testing.idosell.customers import GROUPS
 from audsync.testing.idosell.order_records import address_record
 from audsync.testing.idosell.panel import Panel
@@ -17,9 +17,12 @@ _EVERY = 5  # so many guests' addresses stand where a login should
 def account_record(panel: Panel, account: Account) -> Json:
     """An account as `clients/clients` gives it: consent is a date, or a date of zeros."""
     shapes, clock, turn = Shapes(panel.quirks), panel.clock, account.client_id
+    is_undated = account.is_undated and panel.quirks.some_dates_missing
     record = {
         "clientId": account.client_id,
-        "clientsLastModificationDate": clock.wall(account.changed_at),
+        "clientsLastModificationDate": NO_TIME
+        if is_undated
+        else clock.wall(account.changed_at),
         "clientLogin": account.login,
         "clientCodeExternal": "",
         "clientEmail": account.email,
@@ -58,7 +61,7 @@ def account_record(panel: Panel, account: Account) -> Json:
         },
         "affiliateLogin": None,
         "affiliateId": 0,
-        "clientRegistrationDate": clock.day(account.registered_at),
+        "clientRegistrationDate": NO_DATE if is_undated else clock.day(account.registered_at),
         "clientActiveInShops": [
             {"shopId": shop.shop_id, "shopName": shop.name}
             for shop in panel.shops
@@ -195,7 +198,7 @@ def reader_record(panel: Panel, channel: Channel, reader: Reader) -> Json:
     if channel is Channel.EMAIL and not reader.client_id and len(contact) % _EVERY == 0:
         contact, login = "", contact
     record = {
-        "client_number": reader.client_id,
+        "client_number": reader.client_id or shapes.no_number(len(contact)),
         "login": login,
         "registered": "y" if reader.is_registered else "n",
         "language": "pol",

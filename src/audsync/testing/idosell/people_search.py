@@ -82,17 +82,28 @@ class PeopleSearch:
             yield lambda account: account.client_id in ids
         changed = self._range(params, "clientsLastModificationDate")
         if not changed.is_open:
-            yield lambda account: changed.holds(clock.wall(account.changed_at))
+            yield (
+                lambda account: (
+                    not self._is_undated(account)
+                    and changed.holds(clock.wall(account.changed_at))
+                )
+            )
         registered = self._range(params, "clientRegistrationDate")
         if not registered.is_open:
-            yield lambda account: registered.holds(
-                f"{clock.day(account.registered_at)} 00:00:00"
+            yield (
+                lambda account: (
+                    not self._is_undated(account)
+                    and registered.holds(f"{clock.day(account.registered_at)} 00:00:00")
+                )
             )
         bought = self._range(params, "clientLastPurchaseDate")
         if not bought.is_open:
             yield lambda account: bought.holds(clock.shown(account.last_purchase_at))
         if shop := number(params.get("shopId"), 0):
             yield lambda account: shop in account.shops
+
+    def _is_undated(self, account: Account) -> bool:
+        return account.is_undated and self._panel.quirks.some_dates_missing
 
     def _range(self, params: Json, name: str) -> Range:
         asked, quirks = block(params, name), self._panel.quirks

@@ -42,6 +42,8 @@ class Quirks:
     counts_are_text: bool = True  # `results_number_all` of the snake dialect
     whole_amounts_are_ints: bool = True
     country_case: Literal["lower", "upper", "mixed"] = "mixed"
+    guest_number: Literal["zero", "empty", "mixed"] = "mixed"  # of subscribers without account
+    some_dates_missing: bool = False  # every tenth account shows no date of change or making
     birth_date_missing: Literal["zero", "empty", "null", "absent", "mixed"] = "mixed"
     source_name_missing: Literal["empty", "null"] = "empty"
     extra_fields: bool = False

@@ -1,14 +1,12 @@
 """The calls of the API: path → scope, versions, and who answers."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
-from audsync.testing.idosell.catalogue import BRANDS, CATEGORIES, SERIES
 from audsync.testing.idosell.customers import GROUPS
 from audsync.testing.idosell.goods_records import product_record, return_record
 from audsync.testing.idosell.goods_search import RETURN_FILTERS, GoodsSearch
-from audsync.testing.idosell.listing import Answer, Dialect, Empty, Listing
+from audsync.testing.idosell.listing import Dialect, Empty, Listing
 from audsync.testing.idosell.order_records import order_record
 from audsync.testing.idosell.order_search import OrderSearch
 from audsync.testing.idosell.panel import Panel
@@ -16,7 +14,11 @@ from audsync.testing.idosell.params import words
 from audsync.testing.idosell.people_records import account_record, crm_record, reader_record
 from audsync.testing.idosell.people_search import PeopleSearch
 from audsync.testing.idosell.records import Channel
+from audsync.testing.idosell.route import Route
 from audsync.testing.idosell.shapes import Json
+from audsync.testing.idosell.side_goods import side_goods_routes
+from audsync.testing.idosell.side_orders import side_order_routes
+from audsync.testing.idosell.side_people import side_people_routes
 from audsync.testing.idosell.system import System
 
 MAJORS: Final = range(3, 9)
@@ -24,26 +26,15 @@ _GET_VERB_UNTIL: Final = 4  # `…/get` was renamed to `…/search` after it
 _RETURN_SHOP_SINCE: Final = 8
 _ORDERS_EMPTY: Final = "Wyszukiwarka zamówień: zwrócono pusty wynik"
 
-Answering = Callable[[Json, int], Answer]
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A call that the API knows; `blocked_code` is its fault while the shop is blocked."""
-
-    method: str
-    path: str
-    scope: str
-    answers: Listing | Answering
-    blocked_code: int = 2
-    since: int = 3
-    one_of: tuple[str, ...] = ()  # ids of which one kind must be named, at most 100
-    filters: tuple[str, ...] = ()  # of which some panels want one at least
-
 
 def routes_of(panel: Panel) -> Mapping[tuple[str, str], Route]:
     """All calls by method and path, in the words of the newest version."""
     found = [*_orders(panel), *_people(panel), *_goods(panel), *_system(panel)]
+    found += [
+        *side_order_routes(panel),
+        *side_people_routes(panel),
+        *side_goods_routes(panel),
+    ]
     return {(route.method, route.path): route for route in found}
 
 
@@ -133,24 +124,6 @@ def _goods(panel: Panel) -> list[Route]:
     def product(one: Any, params: Json, _major: int) -> Json:
         return product_record(panel, one, frozenset(words(params.get("returnElements"))))
 
-    def by_name(key: str, names: list[Json], dialect: Dialect) -> Listing:
-        return Listing(key, lambda *_: names, lambda one, *_: one, dialect, Empty.LIST)
-
-    brands = [{"id": n, "name": name, "lang_data": []} for n, name in enumerate(BRANDS, 1)]
-    series = [
-        {"id": n, "name": name, "lang_data": [{"lang_id": "pol", "name": name}]}
-        for n, name in enumerate(SERIES, 1)
-        if name
-    ]
-    categories = [
-        {
-            "id": number,
-            "parent_id": above,
-            "priority": 1,
-            "lang_data": [{"lang_id": "pol", "singular_name": name, "plural_name": name}],
-        }
-        for number, (above, name) in CATEGORIES.items()
-    ]
     returns = Listing(
         "returns",
         search.returns,
@@ -170,14 +143,6 @@ def _goods(panel: Panel) -> list[Route]:
             5,
         ),
         Route("GET", "products/products", "pim", by_id, 5, one_of=("productIds",)),
-        Route("GET", "products/brands", "pim", by_name("producers", brands, Dialect.SNAKE)),
-        Route("GET", "products/series", "pim", by_name("series", series, Dialect.CAMEL)),
-        Route(
-            "GET",
-            "products/categories",
-            "pim",
-            by_name("categories", categories, Dialect.SNAKE),
-        ),
         Route("GET", "returns/returns", "oms", returns, 4, filters=RETURN_FILTERS),
         Route("GET", "returns/statuses", "oms", system.return_statuses),
     ]

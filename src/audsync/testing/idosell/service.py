@@ -12,7 +12,8 @@ from audsync.testing.idosell.faults import Fault, Faults, Kind
 from audsync.testing.idosell.listing import MOST, Answer, Dialect, Listing, Pages, fault
 from audsync.testing.idosell.panel import Panel
 from audsync.testing.idosell.params import body_params, number, query_params, words
-from audsync.testing.idosell.routes import MAJORS, Route, route_for, routes_of
+from audsync.testing.idosell.route import Route
+from audsync.testing.idosell.routes import MAJORS, route_for, routes_of
 from audsync.testing.idosell.shapes import Json
 
 _ADMIN: Final = "/api/admin/v"
@@ -53,12 +54,12 @@ class Service:
         self.seen: list[Call] = []
         self._routes = routes_of(panel)
         self._pages = Pages(panel)
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
 
     def reply(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """The reply to one call; header names are in lower case."""
         path, _, query = target.partition("?")
-        with self._lock:
+        with self.lock:
             if path == _TOKEN and method == "POST":
                 return _written(self._token(headers), [])
             version, _, endpoint = path.removeprefix(_ADMIN).partition("/")

@@ -16,6 +16,7 @@ _NO_DISPATCH: Final[Mapping[str, object]] = {
     "empty": "",
     "zero_date": NO_TIME,
 }
+_NO_NUMBER: Final[Mapping[str, object]] = {"zero": 0, "empty": ""}
 _ABSENT: Final = object()
 _NO_BIRTH_DATE: Final[Mapping[str, object]] = {
     "zero": NO_DATE,
@@ -44,6 +45,10 @@ class Shapes:
     def no_dispatch(self, turn: int) -> object:
         """What stands for an order that was not sent."""
         return _chosen(_NO_DISPATCH, self._quirks.no_dispatch, turn)
+
+    def no_number(self, turn: int) -> object:
+        """What stands for the number of a client without an account."""
+        return _chosen(_NO_NUMBER, self._quirks.guest_number, turn)
 
     def country(self, code: str, turn: int) -> str:
         """A country code in upper or lower case."""

@@ -184,6 +184,7 @@ class Truth:
     def _customer(self, account: Account) -> Row:
         address = account.address
         born_on = date.fromisoformat(account.born_on) if account.born_on else None
+        is_undated = account.is_undated and self._panel.quirks.some_dates_missing
         registered_on = self._panel.clock.day(account.registered_at)
         return {
             "customer_id": str(account.client_id),
@@ -191,8 +192,8 @@ class Truth:
             "phone": address.phone or None,
             "first_name": address.first_name or None,
             "last_name": address.last_name or None,
-            "registered_at": self._read(f"{registered_on} 00:00:00"),
-            "updated_at": self._time(account.changed_at),
+            "registered_at": None if is_undated else self._read(f"{registered_on} 00:00:00"),
+            "updated_at": None if is_undated else self._time(account.changed_at),
             "born_on": born_on,
             "zip": address.zip_code or None,
             "city": address.city or None,

@@ -8,10 +8,12 @@ from audsync.testing.idosell.clock import NO_TIME
 from audsync.testing.idosell.panel import Panel
 from audsync.testing.idosell.params import Range, block, blocks, number, numbers
 from audsync.testing.idosell.people_records import Reader, readers
+from audsync.testing.idosell.quirks import Quirks
 from audsync.testing.idosell.records import Account, Channel
 from audsync.testing.idosell.shapes import Json
 
 _SPREAD: Final = 2_654_435_761  # makes an order out of numbers that is fixed and of no use
+_OTHER: Final = 1_234_567_890
 
 
 _CRM_TEXTS: Final[dict[str, Callable[[Account], str]]] = {
@@ -20,9 +22,9 @@ _CRM_TEXTS: Final[dict[str, Callable[[Account], str]]] = {
 }
 
 
-def scattered(number: int) -> int:
+def scattered(number: int, quirks: Quirks) -> int:
     """A place for a numbered record in lists that nobody sorts."""
-    return number * _SPREAD % (1 << 32)
+    return number * (_SPREAD + _OTHER * quirks.order_of_lists) % (1 << 32)
 
 
 class PeopleSearch:
@@ -39,7 +41,9 @@ class PeopleSearch:
         found: Iterable[Account] = known
         for fits in self._account_filters(params):
             found = filter(fits, found)
-        return sorted(found, key=lambda account: scattered(account.client_id))
+        return sorted(
+            found, key=lambda account: scattered(account.client_id, self._panel.quirks)
+        )
 
     def crm(self, params: Json, _major: int) -> list[Account]:
         """Accounts as the CRM finds them, which knows no date of change."""
@@ -56,7 +60,9 @@ class PeopleSearch:
         shops = set(numbers(block(params, "searchByShops").get("shopsIds")))
         if shops:
             found = [a for a in found if a.shops & shops]
-        return sorted(found, key=lambda account: scattered(account.client_id))
+        return sorted(
+            found, key=lambda account: scattered(account.client_id, self._panel.quirks)
+        )
 
     def readers(self, channel: Channel, params: Json) -> list[Reader]:
         """Whom a newsletter search finds: accounts and people without one."""
@@ -74,7 +80,9 @@ class PeopleSearch:
             for reader in readers(self._panel, channel)
             if self._is_wanted(reader, filters, wanted)
         ]
-        return sorted(found, key=lambda r: (scattered(r.client_id), crc32(r.contact.encode())))
+        return sorted(
+            found, key=lambda r: (scattered(r.client_id, quirks), crc32(r.contact.encode()))
+        )
 
     def _account_filters(self, params: Json) -> Iterable[Callable[[Account], bool]]:
         clock = self._panel.clock

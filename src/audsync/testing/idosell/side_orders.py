@@ -143,7 +143,7 @@ class _SideOrders:
                 wall = clock.wall(order.status_at)
                 if all(days.is_open or days.holds(wall) for days in wanted):
                     found.append(order)
-        return sorted(found, key=lambda order: scattered(order.serial))
+        return sorted(found, key=lambda order: scattered(order.serial, self._panel.quirks))
 
     def complaint(self, order: Order, _params: Json, _major: int) -> Json:
         """A complaint of an order."""

@@ -110,7 +110,7 @@ class Truth:
 
     @property
     def products(self) -> list[Row]:
-        """Products of the shop, also those that were deleted after they had been seen."""
+        """Products that the shop sells; what it sold once is in `deleted_products`."""
         found = (
             {
                 "product_id": str(product.product_id),
@@ -123,9 +123,15 @@ class Truth:
                 "currency": product.currency,
             }
             for product in self._panel.catalogue.products.values()
-            if self._shop in product.shops
+            if self._shop in product.shops and not product.is_deleted
         )
         return _by("product_id", found)
+
+    @property
+    def deleted_products(self) -> frozenset[str]:
+        """Products that are gone: whoever saw them before may still know them."""
+        products = self._panel.catalogue.products.values()
+        return frozenset(str(one.product_id) for one in products if one.is_deleted)
 
     @property
     def returns(self) -> list[Row]:

@@ -441,7 +441,7 @@ def _check_order(row: dict[str, Any], one: dict[str, Any]) -> None:
     assert row["total_gross_minor"] == total * 100
     assert row["currency"] == costs["currencyId"]
     assert row["status_original"] == details["orderStatus"]
-    assert row["email"] == client["clientAccount"]["clientEmail"]
+    assert (row["email"] or "") == client["clientAccount"]["clientEmail"]
     assert row["customer_id"] == str(client["clientAccount"]["clientId"])
     delivery = client["clientDeliveryAddress"]
     assert row["country"] == delivery["clientDeliveryAddressCountryId"].upper()

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from audsync.testing.idosell.listing import scattered
 from audsync.testing.idosell.panel import Panel
 from audsync.testing.idosell.params import Range, block, blocks, number, numbers, words
-from audsync.testing.idosell.people_search import scattered
 from audsync.testing.idosell.records import Product, Return
 from audsync.testing.idosell.shapes import Json
 

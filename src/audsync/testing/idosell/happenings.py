@@ -31,6 +31,7 @@ FATES: Final = (
 )
 RETURN_STATUSES: Final = (2, 10, 11, 11, 11, 19, 20, 3, 13, 1)
 _GUEST_SHARE, _MARKET_SHARE, _FOREIGN_SHARE, _TRADE_SHARE = 0.12, 0.08, 0.06, 0.05
+_TILL_SHARE: Final = 0.02
 _READER_SHARE, _TEXTER_SHARE, _SECOND_SHOP_SHARE = 0.4, 0.15, 0.2
 
 
@@ -72,7 +73,7 @@ class Happenings:
         account.kind = self._chance.choice(("private", "male", "female", "firm"))
         if draw() < _SECOND_SHOP_SHARE:
             other = self._shop()
-            account.shops.add(other)
+            self.panel.customers.join_shop(account.client_id, other)
             if draw() < _READER_SHARE:
                 is_given = draw() < _READER_SHARE
                 self.panel.customers.decide(
@@ -84,7 +85,7 @@ class Happenings:
         return account
 
     def order(self) -> Order:
-        """Somebody orders: a client, a guest, or a buyer on a marketplace."""
+        """Somebody orders: a client, a guest, a buyer on a marketplace or at the till."""
         draw = self._chance.random
         sales, shop, kind = self.panel.sales, self._shop(), draw()
         buyer = None if kind < _GUEST_SHARE + _MARKET_SHARE else self._client()
@@ -96,7 +97,10 @@ class Happenings:
             away = self._invent.address() if draw() < _FOREIGN_SHARE else None
             return sales.place(buyer, shop, lines, terms, delivery=away)
         email = self._invent.email()
-        if kind < _MARKET_SHARE:
+        if kind > _MARKET_SHARE + _GUEST_SHARE - _TILL_SHARE:
+            email = ""
+            terms = replace(terms, origin=Origin("pos", "Kasa"))
+        elif kind < _MARKET_SHARE:
             email = self._invent.relay()
             lent = Origin("marketplace", "Allegro", "allegro", f"m-{len(sales.orders)}")
             terms = replace(terms, origin=lent)

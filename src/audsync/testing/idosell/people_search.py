@@ -5,26 +5,17 @@ from typing import Final
 from zlib import crc32
 
 from audsync.testing.idosell.clock import NO_TIME
+from audsync.testing.idosell.listing import scattered
 from audsync.testing.idosell.panel import Panel
 from audsync.testing.idosell.params import Range, block, blocks, number, numbers
 from audsync.testing.idosell.people_records import Reader, readers
-from audsync.testing.idosell.quirks import Quirks
 from audsync.testing.idosell.records import Account, Channel
 from audsync.testing.idosell.shapes import Json
-
-_SPREAD: Final = 2_654_435_761  # makes an order out of numbers that is fixed and of no use
-_OTHER: Final = 1_234_567_890
-
 
 _CRM_TEXTS: Final[dict[str, Callable[[Account], str]]] = {
     "clientLogin": lambda account: account.login,
     "clientEmail": lambda account: account.email,
 }
-
-
-def scattered(number: int, quirks: Quirks) -> int:
-    """A place for a numbered record in lists that nobody sorts."""
-    return number * (_SPREAD + _OTHER * quirks.order_of_lists) % (1 << 32)
 
 
 class PeopleSearch:

@@ -66,7 +66,6 @@ class Sales:
                 phone=account.address.phone,
                 billing=account.address,
                 delivery=delivery or account.address,
-                is_from_guest=account.is_guest,
             )
         )
 
@@ -96,7 +95,6 @@ class Sales:
                 phone=address.phone,
                 billing=address,
                 delivery=address,
-                is_from_guest=True,
             )
         )
 

@@ -13,7 +13,6 @@ from typing import Any, Final, Literal
 
 from audsync.testing.idosell.catalogue import category_path
 from audsync.testing.idosell.customers import GROUPS
-from audsync.testing.idosell.goods_records import ACCEPTED
 from audsync.testing.idosell.panel import Panel
 from audsync.testing.idosell.records import Account, Channel, Consent, Line, Order
 from audsync.testing.idosell.sales import RATES
@@ -45,6 +44,7 @@ _CLASSES: Final[Mapping[str, str]] = {
         "open",
     ),
 }
+_ACCEPTED: Final = frozenset({2, 10, 11, 19, 20})
 _DELIVERY_VAT: Final = 23
 
 
@@ -139,7 +139,7 @@ class Truth:
         made = [
             one
             for one in self._panel.sales.returns.values()
-            if one.shop_id == self._shop and one.status in ACCEPTED
+            if one.shop_id == self._shop and one.status in _ACCEPTED
         ]
         at_end = self._reading.returned == "end"
         return [

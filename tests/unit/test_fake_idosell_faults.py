@@ -1,6 +1,7 @@
 """The fake IdoSell panel fails as told: who may call, what breaks, where and how often."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
@@ -195,6 +196,21 @@ class TestFaults:
 
         fake.faults.plan(faults.event(change), page=1)
         assert [window(0), window(1)] == [[40_001, 40_002], [40_004, 40_005]]  # 40003 slips by
+
+    def test_an_event_that_fails_fails_the_test(self) -> None:
+        def fail() -> None:
+            raise ValueError("a mistake of the test")
+
+        def search() -> None:
+            with FakeIdoSell(five_orders()) as fake:
+                fake.faults.plan(faults.event(fail))
+                reader = Reader(fake)
+                with suppress(requests.ConnectionError):
+                    reader.search()
+                reader.close()
+
+        with pytest.raises(ValueError, match="a mistake"):
+            search()
 
     def test_what_is_malformed_is_refused(self, reader: Reader) -> None:
         assert reader.raw(SEARCH, b'{"params": {').status_code == 422

@@ -45,13 +45,14 @@ class Happenings:
         self._goods: dict[int, list[Product]] = {shop.shop_id: [] for shop in panel.shops}
         self._customers: list[int] = []
 
-    def stock(self, *, everywhere: bool = False) -> Product:
-        """A new product, in one shop or in all."""
+    def stock(self, product_id: int | None = None, *, everywhere: bool = False) -> Product:
+        """A new product, in one shop or in all, of that number or the next."""
         shops = frozenset(self._goods)
         if not everywhere and self._chance.random() < _SECOND_SHOP_SHARE:
             shops = frozenset((self._shop(),))
         known = self.panel.catalogue.products
-        product = self.panel.catalogue.add(self._invent.product(len(known) + 1, shops))
+        number = product_id or max(known, default=0) + 1
+        product = self.panel.catalogue.add(self._invent.product(number, shops))
         for shop in shops:
             self._goods[shop].append(product)
         return product

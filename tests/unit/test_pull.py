@@ -42,7 +42,7 @@ class Shop:
             "limits": QuarantineLimits(),
             "source_percent": 80,
             "quarantine_file": self.folder / "quarantine" / f"{run}.jsonl",
-            "progress": lambda table, rows: self.told.append((table, rows)),
+            "progress": lambda table, rows, _of: self.told.append((table, rows)),
         }
         return pull(source, self.warehouse, **(arguments | changes))
 

@@ -1,0 +1,70 @@
+"""Is the key good for everything that is read? One harmless call for each permission."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+from audsync.contracts import Finding, Level
+from audsync.errors import AudsyncError, CredentialError
+from audsync_source_idosell.consents import EMAIL
+from audsync_source_idosell.newsletter_feed import ENDPOINTS
+from audsync_source_idosell.panel import Panel
+from audsync_source_idosell.shops import chosen_shop
+from audsync_source_idosell.spans import Span
+
+_FEW_MINUTES = timedelta(minutes=30)
+_DAY = timedelta(days=1)
+
+
+def findings(panel: Panel) -> list[Finding]:
+    """What was found, permission by permission; what a refusal hides is not asked."""
+    return list(_findings(panel))
+
+
+def _findings(panel: Panel) -> Iterator[Finding]:
+    shop = panel.options.shop_id or 0
+    try:
+        now = panel.now()
+        shop = chosen_shop(panel)
+    except CredentialError as error:
+        yield _wrong(error)
+        now = None
+    except AudsyncError as error:
+        yield _wrong(error)
+        return
+    else:
+        yield Finding(Level.OK, f"idosell: permission SYSTEM: shop {shop} is there")
+    calls: dict[str, Callable[[], object]] = {
+        "OMS: orders": lambda: panel.orders_above(shop, 0, None),
+        "CRM: clients": lambda: panel.page(panel.clients(), 0),
+        "CRM: newsletter": lambda: panel.page(panel.subscribers(ENDPOINTS[EMAIL], shop), 0),
+        "PIM: products": lambda: panel.products_by_number(["1"]),
+    }
+    for name, call in calls.items():
+        try:
+            call()
+        except AudsyncError as error:
+            yield _wrong(error)
+        else:
+            yield Finding(Level.OK, f"idosell: permission {name} can be read")
+    if now is not None:
+        yield from _clock(panel, shop, Span(now + _FEW_MINUTES, now + _DAY))
+
+
+def _clock(panel: Panel, shop: int, ahead: Span) -> Iterator[Finding]:
+    """Whether the panel has changed orders at a time that has not come yet."""
+    try:
+        question = panel.changed_orders(shop, ahead, None)
+        found = panel.page(question, 0).records
+    except AudsyncError:
+        return  # told by the call before
+    if found and not question.is_ignored(found):
+        yield Finding(
+            Level.ERROR,
+            "idosell: orders were changed at times that lie ahead: the panel's clock is not "
+            f"that of {panel.options.timezone}",
+            "set `timezone` in the table of the source to the panel's time zone",
+        )
+
+
+def _wrong(error: AudsyncError) -> Finding:
+    return Finding(Level.ERROR, str(error))

@@ -1,0 +1,132 @@
+"""Clients of the panel, and subscribers who are none, as rows of `customers`."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from audsync.contracts import Page
+from audsync_source_idosell import cells
+from audsync_source_idosell.answers import Record, element_faults
+from audsync_source_idosell.cells import dig, elements
+from audsync_source_idosell.consents import COLUMNS, EMAIL, Consents, put_answer
+from audsync_source_idosell.drafts import Draft, Row
+
+CUSTOMER_COLUMNS: Final = (
+    *("customer_id", "email", "phone", "first_name", "last_name", "registered_at"),
+    *("updated_at", "born_on", "zip", "city", "country", "customer_type", "price_category"),
+    *COLUMNS,
+)
+# Keys of subscribers without an account are addresses, so that hidden identities hide them;
+# a phone number becomes one below a name that can be nobody's.
+_OF_PHONES: Final = "@sms.invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Customers:
+    """Turns clients and subscribers of one shop of the panel into rows."""
+
+    shop_id: int
+    zone: ZoneInfo
+    consents: Consents
+
+    def page(
+        self, records: Iterable[Record], *, asked: Iterable[int] = (), expected: int | None
+    ) -> Page:
+        """A page of clients; of those `asked` for by number who did not come is gone."""
+        draft = Draft("customers")
+        for one in asked:
+            draft.own(str(one))
+        for record in records:
+            number = client_number(record)
+            if number is not None:
+                draft.own(str(number))
+            if self.is_of_shop(record):
+                draft.add(self._client(record, number))
+        return draft.page(CUSTOMER_COLUMNS, expected=expected)
+
+    def is_of_shop(self, record: Record) -> bool:
+        """Whether the client is one of the shop that is read; of nobody knows which, yes."""
+        shops = elements(record, "clientActiveInShops")
+        return not shops or any(str(dig(one, "shopId")) == str(self.shop_id) for one in shops)
+
+    def _client(self, record: Record, number: int | None) -> Row:
+        row = Row("customers", f"client {number}")
+        if element_faults(record):
+            row.refuse("", "refused_by_the_panel", None, loses_row=True)
+        billing = dig(record, "clientBillingAddress")
+        preferences = dig(record, "clientPreferences")
+        row.put("customer_id", cells.text, number)
+        row.put("email", cells.text, record.get("clientEmail"))
+        row.put("phone", cells.text, dig(billing, "clientPhone1"))
+        row.put("first_name", cells.text, dig(billing, "clientFirstName"))
+        row.put("last_name", cells.text, dig(billing, "clientLastName"))
+        row.put("registered_at", cells.moment, record.get("clientRegistrationDate"), self.zone)
+        row.put(
+            "updated_at", cells.moment, record.get("clientsLastModificationDate"), self.zone
+        )
+        row.put("born_on", cells.day, dig(record, "clientPersonalData", "clientBirthDate"))
+        row.put("zip", cells.text, dig(billing, "clientZipCode"))
+        row.put("city", cells.text, dig(billing, "clientCity"))
+        row.put("country", cells.country, dig(billing, "clientCountryId"))
+        is_wholesale = cells.yes(dig(preferences, "clientIsWholesaler"))
+        row.values["customer_type"] = "wholesale" if is_wholesale else "retail"
+        group = dig(preferences, "clientGroupDiscountName")
+        row.put("price_category", cells.text, group)
+        self.consents.put(row, record, str(number))
+        return row
+
+    def subscribers(self, records: Iterable[Record], channel: str) -> Page:
+        """A page of newsletter records: rows of those without an account in this shop.
+
+        Whoever has an account is nobody else besides: a row of before goes.
+        """
+        draft = Draft("customers")
+        for record in records:
+            key = subscriber_key(record, channel)
+            if key is None:
+                continue
+            draft.own(key)
+            answer = self.consents.of_newsletter(record)
+            if answer is None or client_number(record):
+                continue
+            row = Row("customers", "a subscriber without an account")
+            row.values["customer_id"] = key
+            name = "email" if channel == EMAIL else "phone"
+            row.put(name, cells.text, address_of(record, channel))
+            put_answer(row, channel, answer)
+            draft.add(row)
+        return draft.page(CUSTOMER_COLUMNS)
+
+
+def client_number(record: Record) -> int | None:
+    """A client's number; None where there is none, which newsletters write as 0 or nothing."""
+    value = record.get("clientId", record.get("client_number"))
+    try:
+        return cells.whole(value) or None
+    except cells.BadCellError:
+        return None
+
+
+def address_of(record: Record, channel: str) -> Any:
+    """The e-mail address or phone number of a newsletter record."""
+    if channel != EMAIL:
+        return record.get("phone_cellular")
+    login = record.get("login")
+    return record.get("email") or (login if "@" in str(login) else None)
+
+
+def subscriber_key(record: Record, channel: str) -> str | None:
+    """What a subscriber without an account is known by; None where there is nothing."""
+    address = address_of(record, channel)
+    if not isinstance(address, str | int) or isinstance(address, bool):
+        return None
+    if channel == EMAIL:
+        return str(address).strip().casefold() or None
+    digits = "".join(sign for sign in str(address) if sign.isdigit())
+    return f"{digits}{_OF_PHONES}" if digits else None
+
+
+def is_subscriber(key: str) -> bool:
+    """Whether a key of `customers`, as it is kept, is that of one without an account."""
+    return not key.isdigit()

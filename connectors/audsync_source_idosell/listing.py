@@ -1,0 +1,110 @@
+"""Reading an answer of many pages until it is known to be whole.
+
+The panel has no cursor and no snapshot: a record that comes or goes while pages are read shifts
+the others. What was read is whole when the panel's own count never fell meanwhile and as many
+different records came as there were at first. Else it is read again, or in shorter spans.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from audsync.errors import TransientError
+from audsync_source_idosell.answers import NAME, Answer, Record, ignored
+from audsync_source_idosell.panel import Panel, Question
+from audsync_source_idosell.spans import Span
+
+PASSES: Final = 3
+_MOST_PAGES: Final = 20  # of one span, so that a pull that is cut off has not read much in vain
+
+
+@dataclass(slots=True)
+class Tally:
+    """What is known of a listing that is being read: counts, and which records came."""
+
+    first: int | None = None
+    last: int = 0
+    fell: bool = False
+    seen: set[object] = field(default_factory=set)
+
+    def count(self, answer: Answer, keys: Sequence[object]) -> None:
+        """Take in one page."""
+        self.seen.update(keys)
+        if answer.total is None:
+            return
+        self.fell |= self.first is not None and answer.total < self.last
+        self.first = answer.total if self.first is None else self.first
+        self.last = answer.total
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing can have been missed."""
+        return not self.fell and len(self.seen) >= (self.first or 0)
+
+
+def pages(panel: Panel, question: Question, tally: Tally, start: int = 0) -> Iterator[Answer]:
+    """The pages of one pass, counted."""
+    size, number = panel.options.page_size, start
+    while True:
+        answer = panel.page(question, number)
+        if question.is_ignored(answer.records):
+            raise ignored(question.endpoint, "time")
+        tally.count(answer, [question.key(record) for record in answer.records])
+        yield answer
+        number += 1
+        is_last = len(answer.records) < size if answer.total is None else False
+        if not answer.records or is_last or number * size >= (answer.total or 0) > 0:
+            return
+
+
+def whole(panel: Panel, question: Question, tally: Tally | None = None) -> Iterator[Answer]:
+    """Pages until a pass was whole; `tally` is then that of this pass."""
+    known = tally or Tally()
+    for _ in range(PASSES):
+        known.first, known.last, known.fell = None, 0, False
+        known.seen.clear()
+        yield from pages(panel, question, known)
+        if known.is_whole:
+            return
+    raise restless(question)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Records of a span; `through` is set when everything up to there has come."""
+
+    records: Sequence[Record]
+    through: datetime | None = None
+
+
+def changes(
+    panel: Panel, question_of: Callable[[Span], Question], span: Span, *, by_days: bool = False
+) -> Iterator[Part]:
+    """What happened within a span, in shorter ones where it is much or does not hold still."""
+    question, tally = question_of(span), Tally()
+    halves = span.halves(by_days=by_days)
+    for _ in range(PASSES):
+        tally = Tally()
+        for answer in pages(panel, question, tally):
+            if halves and (answer.total or 0) > _MOST_PAGES * panel.options.page_size:
+                tally.fell = True
+                break
+            yield Part(answer.records)
+        if tally.is_whole:
+            yield Part((), span.end)
+            return
+        if halves:
+            for half in halves:
+                yield from changes(panel, question_of, half, by_days=by_days)
+            return
+    raise restless(question)
+
+
+def restless(question: Question) -> TransientError:
+    """The error for records that do not hold still."""
+    return TransientError(
+        f"idosell: {question.endpoint.name}: they change faster than they can be read; run "
+        "again at a quieter hour",
+        connector=NAME,
+    )

@@ -1,0 +1,63 @@
+"""What a step of reading needs to know: the shop, the moment, where the last pull ended."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from audsync_source_idosell.listing import Part, changes
+from audsync_source_idosell.options import IdoSellOptions
+from audsync_source_idosell.panel import Panel, Question
+from audsync_source_idosell.spans import Span, from_text, to_text
+
+# Spans end a day ahead: what is changed while they are read does not leave them.
+_AHEAD: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One pull of one shop; `now` is the panel's clock at its beginning.
+
+    `is_deep` says that changes of `deep_days` are read again.
+    """
+
+    panel: Panel
+    shop_id: int
+    now: datetime
+    is_deep: bool
+
+    @property
+    def options(self) -> IdoSellOptions:
+        """The options."""
+        return self.panel.options
+
+    def since(self, through: datetime, overlap: timedelta) -> datetime:
+        """From where changes are asked for when those up to `through` are held."""
+        if self.is_deep:
+            overlap = max(overlap, timedelta(days=self.options.deep_days))
+        return min(through, self.now) - overlap
+
+    def changed(
+        self,
+        held: Mapping[str, Any],
+        overlap: timedelta,
+        question_of: Callable[[Span], Question],
+        *,
+        by_days: bool = False,
+    ) -> Iterator[tuple[Part, dict[str, Any]]]:
+        """Records changed since what is held, each with where to continue after it.
+
+        A span that was cut off is read to its end first.
+        """
+        through = from_text(held.get("through")) or self.now
+        until = from_text(held.get("until")) or self.now
+        begin = from_text(held.get("at")) or self.since(through, overlap)
+        going = {"through": held.get("through"), "until": to_text(until)}
+        state: dict[str, Any] = dict(held)
+        for part in changes(
+            self.panel, question_of, Span(begin, until + _AHEAD), by_days=by_days
+        ):
+            if part.through is not None:
+                state = {**going, "at": to_text(part.through)}
+            yield part, state
+        yield Part(()), {"through": to_text(until)}

@@ -1,0 +1,173 @@
+"""What may go wrong with a call, and which calls it happens to."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from fnmatch import fnmatch
+from typing import Final
+
+GATEWAY_PAGE: Final = (
+    b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
+)
+
+
+class Kind(Enum):
+    """How a fault shows."""
+
+    ANSWER = auto()  # another answer in place of the right one
+    TRUNCATED = auto()  # JSON that ends in the middle, of the length it says
+    CUT_OFF = auto()  # the connection ends before the length is reached
+    RESET = auto()  # the connection is reset instead of an answer
+    SLOW = auto()  # the right answer, late
+    NO_LIST = auto()  # the answer without its list
+    ELEMENT_ERRORS = auto()  # some elements have errors of their own
+    OTHER_COUNT = auto()  # the number of all results is off by some
+    IGNORED_FILTERS = auto()  # everything comes, whatever was asked for
+    EVENT = auto()  # something happens in the shop before the answer
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One way to fail; made by the functions below."""
+
+    kind: Kind
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: object = None
+    amount: float = 0
+    places: tuple[int, ...] = ()
+    event: Callable[[], object] = lambda: None
+
+
+def http_error(
+    status: int,
+    *,
+    retry_after: float | None = None,
+    text: str = "Błąd żądania",
+    html: bool = False,
+) -> Fault:
+    """A refusal by the gateway: its text is in `x-error` and in the body, or it is HTML."""
+    headers = {} if retry_after is None else {"Retry-After": f"{retry_after:g}"}
+    if html:
+        return Fault(Kind.ANSWER, status, headers, GATEWAY_PAGE)
+    body = {"errors": [{"message": text}]}
+    return Fault(Kind.ANSWER, status, {**headers, "x-error": text}, body)
+
+
+def html_page(status: int = 200) -> Fault:
+    """A web page where the API should be."""
+    return Fault(Kind.ANSWER, status, body=GATEWAY_PAGE)
+
+
+def fault_code(code: int, text: str = "Wystąpił błąd", *, status: int = 207) -> Fault:
+    """A fault of the whole call, by code; code 2 is the empty result of a search."""
+    return Fault(Kind.ANSWER, status, body={"errors": {"faultCode": code, "faultString": text}})
+
+
+def other_json(body: object, *, status: int = 200) -> Fault:
+    """Any JSON in place of the answer, such as a list or a text."""
+    return Fault(Kind.ANSWER, status, body=body)
+
+
+def truncated() -> Fault:
+    """JSON that ends in the middle."""
+    return Fault(Kind.TRUNCATED)
+
+
+def cut_off() -> Fault:
+    """A connection that ends in the middle of the answer."""
+    return Fault(Kind.CUT_OFF)
+
+
+def reset() -> Fault:
+    """A connection that is reset; the call was worked out all the same."""
+    return Fault(Kind.RESET)
+
+
+def slow(seconds: float) -> Fault:
+    """The right answer after so long."""
+    return Fault(Kind.SLOW, amount=seconds)
+
+
+def no_list() -> Fault:
+    """An answer without the list it should have."""
+    return Fault(Kind.NO_LIST)
+
+
+def element_errors(*places: int) -> Fault:
+    """Status 207 and errors of their own in the elements at these places of the page."""
+    return Fault(Kind.ELEMENT_ERRORS, places=places)
+
+
+def other_count(by: int) -> Fault:
+    """A number of all results that is off by so many."""
+    return Fault(Kind.OTHER_COUNT, amount=by)
+
+
+def ignored_filters() -> Fault:
+    """A search that finds everything."""
+    return Fault(Kind.IGNORED_FILTERS)
+
+
+def event(happens: Callable[[], object]) -> Fault:
+    """Something that happens in the shop just before the answer is worked out."""
+    return Fault(Kind.EVENT, event=happens)
+
+
+@dataclass(slots=True)
+class _Rule:
+    fault: Fault
+    endpoint: str
+    page: int | None
+    after: int
+    times: int | None
+
+
+class Faults:
+    """The faults to come, in the order they were planned."""
+
+    def __init__(self) -> None:
+        self._rules: list[_Rule] = []
+
+    def plan(
+        self,
+        fault: Fault,
+        *,
+        endpoint: str = "*",
+        page: int | None = None,
+        after: int = 0,
+        times: int | None = 1,
+    ) -> None:
+        """Let it happen to the next call, or the next so many (None: to all from now on).
+
+        Only calls of endpoints that fit the pattern, such as `orders/*`, and of that page are
+        counted; of these `after` are let through first.
+        """
+        self._rules.append(_Rule(fault, endpoint, page, after, times))
+
+    def clear(self) -> None:
+        """Forget those to come."""
+        self._rules.clear()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether all that was planned has happened."""
+        return not self._rules
+
+    def due(self, endpoint: str, page: int) -> Sequence[Fault]:
+        """What happens to this call; an answer that takes another's place comes alone."""
+        found: list[Fault] = []
+        for rule in [*self._rules]:
+            if not fnmatch(endpoint, rule.endpoint) or rule.page not in (None, page):
+                continue
+            if rule.after:
+                rule.after -= 1
+                continue
+            if any(fault.kind is Kind.ANSWER for fault in found):
+                continue
+            found.append(rule.fault)
+            if rule.times is not None:
+                rule.times -= 1
+                if not rule.times:
+                    self._rules.remove(rule)
+        return found

@@ -127,6 +127,11 @@ def moment(value: Any, zone: ZoneInfo) -> datetime | None:
     return None if instant.year < _EARLIEST else instant
 
 
+def first_moment(values: list[Any], zone: ZoneInfo) -> datetime | None:
+    """The first time that is stated."""
+    return next(filter(None, (moment(value, zone) for value in values)), None)
+
+
 def day(value: Any) -> date | None:
     """A calendar day; None for nothing and for zeros."""
     said = text(value)

@@ -4,16 +4,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
+from audsync.contracts import Held
 from audsync_source_idosell.answers import Record, ignored
 from audsync_source_idosell.consents import Consents
 from audsync_source_idosell.customers import Customers, client_number
 from audsync_source_idosell.endpoints import CLIENTS
+from audsync_source_idosell.holdings import held_texts
 from audsync_source_idosell.listing import PASSES, Tally, pages, restless
 from audsync_source_idosell.position import Step, pack, unpack
 from audsync_source_idosell.reading import Reading
 from audsync_source_idosell.spans import to_text
 
 PART: Final = "clients"
+ABSENT: Final = "absent"
 
 
 def client_steps(
@@ -34,6 +37,27 @@ def client_steps(
     ):
         made = [customers.page(found.records, expected=None)] if found.records else []
         yield Step(made, {PART: after})
+
+
+def missing_client_steps(
+    reading: Reading, known_absent: str | None, consents: Consents, warehouse: Held
+) -> Iterator[Step]:
+    """Clients that orders name and nothing has told of: a first order does not change a client.
+
+    Those that the panel has no more are kept in mind, so that they are not asked for again.
+    """
+    customers = Customers(reading.shop_id, reading.options.zone, consents)
+    yield Step(is_due=True)
+    absent = unpack(known_absent)
+    missing = [
+        number
+        for key in held_texts(warehouse, "orders", "customer_id", but_not_in="customers")
+        if key.isdigit() and (number := int(key)) not in absent
+    ]
+    for step, asked, records in read_again(reading, customers, missing):
+        here = {client_number(one) for one in records if customers.is_of_shop(one)}
+        absent |= {*asked} - here
+        yield Step(step.pages, {ABSENT: pack(absent)})
 
 
 def listed_clients(
@@ -83,8 +107,8 @@ def _tally(held: Mapping[str, Any]) -> Tally:
 
 def read_again(
     reading: Reading, customers: Customers, numbers: Sequence[int]
-) -> Iterator[tuple[Step, Sequence[Record]]]:
-    """These clients as they are now, a page at a time, with their records.
+) -> Iterator[tuple[Step, Sequence[int], Sequence[Record]]]:
+    """These clients as they are now, a page at a time: who was asked for, and their records.
 
     Whoever does not come is asked for once more, and is gone if missing again.
     """
@@ -97,4 +121,4 @@ def read_again(
             records += reading.panel.clients_by_number(missing).records
         if any(client_number(record) not in asked for record in records):
             raise ignored(CLIENTS, "number")
-        yield Step([customers.page(records, asked=asked, expected=None)]), records
+        yield Step([customers.page(records, asked=asked, expected=None)]), asked, records

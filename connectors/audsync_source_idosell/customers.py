@@ -9,7 +9,13 @@ from audsync.contracts import Page
 from audsync_source_idosell import cells
 from audsync_source_idosell.answers import Record, element_faults
 from audsync_source_idosell.cells import dig, elements
-from audsync_source_idosell.consents import COLUMNS, EMAIL, Consents, put_answer
+from audsync_source_idosell.consents import (
+    COLUMNS,
+    EMAIL,
+    Answer,
+    Consents,
+    put_answer,
+)
 from audsync_source_idosell.drafts import Draft, Row
 
 CUSTOMER_COLUMNS: Final = (
@@ -46,7 +52,12 @@ class Customers:
         return draft.page(CUSTOMER_COLUMNS, expected=expected)
 
     def is_of_shop(self, record: Record) -> bool:
-        """Whether the client is one of the shop that is read; of nobody knows which, yes."""
+        """Whether the client is one of the shop that is read; of nobody knows which, yes.
+
+        Who has neither login nor address was deleted, and is listed by some panels still.
+        """
+        if not (record.get("clientLogin") or record.get("clientEmail")):
+            return False
         shops = elements(record, "clientActiveInShops")
         return not shops or any(str(dig(one, "shopId")) == str(self.shop_id) for one in shops)
 
@@ -99,6 +110,19 @@ class Customers:
         return draft.page(CUSTOMER_COLUMNS)
 
 
+def refusing(keys: Iterable[str], channel: str) -> Page:
+    """A no of subscribers who agreed, by their keys as they are kept."""
+    draft = Draft("customers")
+    for key in keys:
+        draft.own(key)
+        row = Row("customers", "a subscriber without an account")
+        row.values["customer_id"] = key
+        row.values["email"] = key if channel == EMAIL and "@" in key else None
+        put_answer(row, channel, Answer(granted=False, since=None))
+        draft.add(row)
+    return draft.page(CUSTOMER_COLUMNS)
+
+
 def client_number(record: Record) -> int | None:
     """A client's number; None where there is none, which newsletters write as 0 or nothing."""
     value = record.get("clientId", record.get("client_number"))
@@ -125,6 +149,12 @@ def subscriber_key(record: Record, channel: str) -> str | None:
         return str(address).strip().casefold() or None
     digits = "".join(sign for sign in str(address) if sign.isdigit())
     return f"{digits}{_OF_PHONES}" if digits else None
+
+
+def subscriber_keys(records: Iterable[Record], channel: str) -> set[str]:
+    """The keys of records that say one."""
+    keys = (subscriber_key(record, channel) for record in records)
+    return {key for key in keys if key is not None}
 
 
 def is_subscriber(key: str) -> bool:

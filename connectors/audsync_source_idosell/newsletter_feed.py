@@ -1,18 +1,28 @@
 """Subscribers to e-mails or text messages: consents of clients, and people without account.
 
 A record says when a client last joined or left. Of somebody without an account it may only say
-when the address was added, so that whoever of these refuses is listed each time.
+when the address was added: all of these who agree are listed each time, and whoever is not
+among them any more refuses.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
+from audsync.contracts import Held
+from audsync.tables import Frequency
 from audsync_source_idosell.answers import Record
 from audsync_source_idosell.client_feed import read_again
 from audsync_source_idosell.consents import EMAIL, SMS, Consents
-from audsync_source_idosell.customers import Customers, client_number
+from audsync_source_idosell.customers import (
+    Customers,
+    client_number,
+    is_subscriber,
+    refusing,
+    subscriber_keys,
+)
 from audsync_source_idosell.endpoints import EMAILS, PHONES, Endpoint
+from audsync_source_idosell.holdings import held_texts
 from audsync_source_idosell.listing import Tally, whole
 from audsync_source_idosell.position import Step
 from audsync_source_idosell.reading import Reading
@@ -23,7 +33,11 @@ WITHDRAWN: Final = "withdrawn"
 
 
 def newsletter_steps(
-    reading: Reading, held: Mapping[str, Any], consents: Consents, channel: str
+    reading: Reading,
+    held: Mapping[str, Any],
+    consents: Consents,
+    channel: str,
+    warehouse: Held,
 ) -> Iterator[Step]:
     """Consents of one channel since what is held."""
     customers = Customers(reading.shop_id, reading.options.zone, consents)
@@ -33,9 +47,7 @@ def newsletter_steps(
             yield Step([customers.subscribers(records, channel)])
         yield Step((), {channel: {"through": to_text(reading.now)}})
         return
-    listed = reading.panel.subscribers(endpoint, reading.shop_id, only_refusing=True)
-    for answer in whole(reading.panel, listed):
-        yield Step([customers.subscribers(answer.records, channel)])
+    yield from _withdrawn(reading, customers, channel, warehouse)
     for found, after in reading.changed(
         held,
         timedelta(minutes=reading.options.overlap_minutes),
@@ -43,6 +55,29 @@ def newsletter_steps(
     ):
         yield from _heard(reading, customers, channel, found.records)
         yield Step((), {channel: after, WITHDRAWN: dict(consents.withdrawn)})
+
+
+def _withdrawn(
+    reading: Reading, customers: Customers, channel: str, warehouse: Held
+) -> Iterator[Step]:
+    """Whoever agrees without an account, and a no for those who agreed and do not any more."""
+    yield Step(is_due=True)
+    column = f"{channel}_frequency"
+    agreed = {
+        key
+        for key in held_texts(
+            warehouse, "customers", "customer_id", having={column: Frequency.EVERY_DAY}
+        )
+        if is_subscriber(key)
+    }
+    question = reading.panel.subscribers(
+        ENDPOINTS[channel], reading.shop_id, only_agreeing=True
+    )
+    for answer in whole(reading.panel, question):
+        yield Step([customers.subscribers(answer.records, channel)])
+        agreed -= {warehouse.kept(key) for key in subscriber_keys(answer.records, channel)}
+    if agreed:
+        yield Step([refusing(sorted(agreed), channel)])
 
 
 def all_subscribers(
@@ -67,9 +102,8 @@ def _heard(
         if (number := client_number(record))
         and (answer := customers.consents.of_newsletter(record))
     }
-    for _, clients in read_again(reading, customers, sorted(said)):
+    for _, asked, clients in read_again(reading, customers, sorted(said)):
         for client in clients:
-            number = client_number(client)
-            if number in said:
+            if number := client_number(client):
                 customers.consents.hear(channel, str(number), said[number], client)
-        yield Step([customers.page(clients, asked=said, expected=None)])
+        yield Step([customers.page(clients, asked=asked, expected=None)])

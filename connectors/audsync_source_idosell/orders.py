@@ -84,11 +84,13 @@ class Orders:
         row.values["finished_at"] = None
         if status is OrderStatus.FINISHED:
             times = ("orderStatusChangeDate", "orderDispatchDate", "orderChangeDate")
-            row.put("finished_at", _first_moment, [dig(details, t) for t in times], self.zone)
+            row.put(
+                "finished_at", cells.first_moment, [dig(details, t) for t in times], self.zone
+            )
 
     def _put_person(self, row: Row, client: Any, details: Any) -> None:
         account = dig(client, "clientAccount")
-        row.put("customer_id", _account_number, dig(account, "clientId"))
+        row.put("customer_id", number_of, dig(account, "clientId"))
         if _is_of_marketplace(details):
             # Whoever bought on a marketplace is its customer; nobody is found by that.
             row.values |= dict.fromkeys(("email", "phone", "first_name", "last_name"))
@@ -129,8 +131,8 @@ class Orders:
             key = order.values["order_id"]
             row = Row("order_lines", f"order {key}, line {number}")
             row.values |= {"order_id": key, "line_number": number}
-            row.put("product_id", product_key, dig(product, "productId"), product)
-            row.put("sku", cells.text, dig(product, "productCode"))
+            row.put("product_id", number_of, dig(product, "productId"))
+            row.put("sku", _code, dig(product, "productId"), dig(product, "sizeId"))
             row.put("name", cells.text, dig(product, "productName"))
             units = row.put("quantity", cells.quantity, dig(product, "productQuantity"))
             for side, price in (("net", _NET), ("gross", _GROSS)):
@@ -153,17 +155,16 @@ def serial_number(record: Record) -> int | None:
         return None
 
 
-def product_key(product: Any, record: Any, size: str = "sizeId") -> str | None:
-    """The code of a product in one size: the product's number alone where it has one size."""
-    number, of_size = cells.text(product), cells.text(dig(record, size))
-    if number is None or number == "0":
-        return None
-    return number if of_size in (None, _ONE_SIZE) else f"{number}-{of_size}"
-
-
-def _account_number(value: Any) -> str | None:
+def number_of(value: Any) -> str | None:
+    """A number of the panel as text; None where it is none, which is also written as 0."""
     number = cells.whole(value)
     return str(number) if number else None
+
+
+def _code(product: Any, size: Any) -> str | None:
+    """The panel's code of a product in one size: the number alone where it has one size."""
+    number, of_size = cells.text(product), cells.text(size)
+    return number if of_size in (None, _ONE_SIZE) else f"{number}-{of_size}"
 
 
 def _is_of_marketplace(details: Any) -> bool:
@@ -182,10 +183,6 @@ def _store(details: Any) -> Any:
 
 def _first_text(values: list[Any]) -> str | None:
     return next(filter(None, map(cells.text, values)), None)
-
-
-def _first_moment(values: list[Any], zone: ZoneInfo) -> Any:
-    return next(filter(None, (cells.moment(value, zone) for value in values)), None)
 
 
 def _sum(values: list[Any], currency: str) -> int | None:

@@ -138,12 +138,12 @@ class Panel:
         return self.page(question, 0)
 
     def subscribers(
-        self, endpoint: Endpoint, shop: int, *, only_refusing: bool = False
+        self, endpoint: Endpoint, shop: int, *, only_agreeing: bool = False
     ) -> Question:
-        """Newsletter records of those without an account; never only the approving ones."""
-        wanted = {"shop_id": shop, "registered": "n"}
-        if only_refusing:
-            wanted["approval"] = "n"
+        """Newsletter records of those without an account."""
+        wanted: dict[str, Any] = {"shop_id": shop, "registered": "n"}
+        if only_agreeing:
+            wanted["approval"] = "y"
         return Question(endpoint, {"shops": [wanted]}, _subscriber_key)
 
     def changed_subscribers(self, endpoint: Endpoint, shop: int, span: Span) -> Question:

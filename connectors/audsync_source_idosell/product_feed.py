@@ -8,7 +8,7 @@ from audsync.contracts import Held
 from audsync_source_idosell.answers import ignored
 from audsync_source_idosell.endpoints import PRODUCTS
 from audsync_source_idosell.position import Step
-from audsync_source_idosell.products import Products, number_of
+from audsync_source_idosell.products import Products
 from audsync_source_idosell.reading import Reading
 from audsync_source_idosell.spans import to_text
 
@@ -35,12 +35,11 @@ def product_steps(reading: Reading, held: Mapping[str, Any], warehouse: Held) ->
 def _lacking(reading: Reading, products: Products, warehouse: Held) -> Iterator[Step]:
     """The products of order lines that have no row, a page of numbers at a time."""
     size, after = reading.options.page_size, ""
-    while codes := warehouse.texts(
+    while numbers := warehouse.texts(
         "order_lines", "product_id", but_not_in="products", after=after, limit=size
     ):
-        after = codes[-1]
-        numbers = sorted({number_of(code) for code in codes})
+        after = numbers[-1]
         records = reading.panel.products_by_number(numbers).records
         if any(str(record.get("productId")) not in numbers for record in records):
             raise ignored(PRODUCTS, "number")
-        yield Step([products.page(records, codes)])
+        yield Step([products.page(records, numbers)])

@@ -1,4 +1,4 @@
-"""Products with brand, category, series and price, and their sizes as variants."""
+"""Products with brand, category, series and price; a product is all of its sizes."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,17 +10,16 @@ from audsync_source_idosell import cells
 from audsync_source_idosell.answers import Record, element_faults
 from audsync_source_idosell.cells import dig, elements
 from audsync_source_idosell.drafts import Draft, Row
-from audsync_source_idosell.orders import product_key
+from audsync_source_idosell.orders import number_of
 
 PRODUCT_COLUMNS: Final = (
-    *("product_id", "parent_id", "sku", "title", "brand", "product_line", "category"),
-    *("price_minor", "currency"),
+    *("product_id", "sku", "title", "brand", "product_line", "category", "price_minor"),
+    "currency",
 )
 # Asked for by name, so that no stock, text or picture is sent.
 RETURN_ELEMENTS: Final = (
     *("code", "producer_name", "category_name", "iaiCategoryName", "iaiCategoryPath"),
-    *("series", "sizes", "sizes_attributes", "retail_price", "currency", "lang_data"),
-    *("parameters", "modification_time"),
+    *("series", "retail_price", "currency", "lang_data", "parameters", "modification_time"),
 )
 _LEVELS: Final = " | "
 
@@ -38,34 +37,29 @@ class Products:
         return (*PRODUCT_COLUMNS, *(f"{PARAM_PREFIX}{name}" for name in self.parameters))
 
     def page(self, records: Iterable[Record], asked: Iterable[str] = ()) -> Page:
-        """A page of products and their sizes.
+        """A page of products.
 
-        Of the codes `asked` for, each has a row even where the panel knows it no more, so that
-        it is not asked for again.
+        Of the numbers `asked` for, each has a row even where the panel knows it no more, so
+        that it is not asked for again.
         """
         draft = Draft("products")
-        found: set[str] = set()
+        found = set()
         for record in records:
-            found |= self._add(draft, record)
-        for code in sorted(set(asked) - found):
-            number, is_size = code.partition("-")[::2]
-            row = Row("products", f"product {code}")
-            row.values |= {"product_id": code, "parent_id": number if is_size else None}
-            draft.add(row)
-            if is_size and number not in found:
-                found.add(number)
-                parent = Row("products", f"product {number}")
-                parent.values["product_id"] = number
-                draft.add(parent)
+            row = self._product(record)
+            if draft.add(row):
+                found.add(row.values["product_id"])
+        for number in sorted(set(asked) - found):
+            unknown = Row("products", f"product {number}")
+            unknown.values["product_id"] = number
+            draft.add(unknown)
         return draft.page(self.columns)
 
-    def _add(self, draft: Draft, record: Record) -> set[str]:
-        """The product and its sizes; the codes that have a row now."""
+    def _product(self, record: Record) -> Row:
         number = record.get("productId")
         row = Row("products", f"product {number}")
         if element_faults(record):
             row.refuse("", "refused_by_the_panel", None, loses_row=True)
-        key = row.put("product_id", cells.text, number)
+        row.put("product_id", number_of, number)
         row.put("sku", cells.text, record.get("productDisplayedCode"))
         row.put("title", cells.text, self._title(record))
         row.put("brand", cells.text, record.get("producerName"))
@@ -76,18 +70,7 @@ class Products:
             row.put("price_minor", cells.minor, record.get("productRetailPrice"), currency)
         for name, parameter in self.parameters.items():
             row.put(f"{PARAM_PREFIX}{name}", self._parameter, record, parameter)
-        if not draft.add(row):
-            return set()
-        sizes = {
-            code
-            for size in elements(record, "productSizes")
-            if (code := product_key(key, size)) not in (None, key)
-        }
-        for code in sorted(filter(None, sizes)):
-            variant = Row("products", f"product {code}")
-            variant.values |= {"product_id": code, "parent_id": key}
-            draft.add(variant)
-        return {str(key), *filter(None, sizes)}
+        return row
 
     def _title(self, record: Record) -> Any:
         return self._worded(elements(record, "productDescriptionsLangData"), "productName")
@@ -109,11 +92,6 @@ class Products:
             for value in elements(one, "parameterValues")
         ]
         return ", ".join(filter(None, values)) or None
-
-
-def number_of(code: str) -> str:
-    """The product's number in the code of one of its sizes."""
-    return code.partition("-")[0]
 
 
 def _category(record: Record) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from audsync.contracts import Page
@@ -10,7 +10,7 @@ from audsync_source_idosell import cells
 from audsync_source_idosell.answers import Record, element_faults
 from audsync_source_idosell.cells import dig, elements
 from audsync_source_idosell.drafts import Draft, Row
-from audsync_source_idosell.orders import product_key
+from audsync_source_idosell.orders import number_of
 from audsync_source_idosell.statuses import ACCEPTED_RETURNS
 
 RETURN_COLUMNS: Final = (
@@ -50,10 +50,11 @@ class Returns:
         for number, product in enumerate(elements(record, "products"), start=1):
             row = Row("returns", f"return {key}, line {number}")
             row.values |= {"return_id": key, "line_number": number}
-            row.put("order_id", _order_number, record.get("order_sn"))
-            row.put("product_id", product_key, dig(product, "id"), product, "size")
+            row.put("order_id", number_of, record.get("order_sn"))
+            row.put("product_id", number_of, dig(product, "id"))
             row.put("quantity", cells.quantity, dig(product, "quantity"))
-            row.put("returned_at", cells.moment, record.get("date_add"), self.zone)
+            times = [record.get("date_end"), record.get("date_add")]
+            row.put("returned_at", cells.first_moment, times, self.zone)
             draft.add(row)
 
 
@@ -63,11 +64,6 @@ def key_of(record: Record) -> int | None:
         return cells.whole(record.get("id"))
     except cells.BadCellError:
         return None
-
-
-def _order_number(value: Any) -> str | None:
-    number = cells.whole(value)
-    return str(number) if number else None
 
 
 def _is_accepted(record: Record) -> bool:

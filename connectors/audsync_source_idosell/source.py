@@ -134,8 +134,11 @@ class IdoSellSource:
             yield from order_steps(reading, known.get(part, {}), part, order_type)
         for channel in (EMAIL, SMS):
             held = known.get(channel, {})
-            yield from newsletter_steps(reading, held, consents, channel)
+            yield from newsletter_steps(reading, held, consents, channel, self._context.held)
         yield from client_feed.client_steps(reading, known.get(client_feed.PART, {}), consents)
+        yield from client_feed.missing_client_steps(
+            reading, known.get(client_feed.ABSENT), consents, self._context.held
+        )
         held = known.get(return_feed.PART, {})
         yield from return_feed.return_steps(reading, held, all_of_them=False)
         held = known.get(product_feed.PART, {})

@@ -11,9 +11,10 @@ from audsync_source_idosell.customers import (
     CUSTOMER_COLUMNS,
     Customers,
     is_subscriber,
-    subscriber_key,
+    subscriber_keys,
 )
 from audsync_source_idosell.drafts import Draft
+from audsync_source_idosell.holdings import held_texts
 from audsync_source_idosell.listing import Tally
 from audsync_source_idosell.newsletter_feed import all_subscribers
 from audsync_source_idosell.position import Step
@@ -22,7 +23,6 @@ from audsync_source_idosell.return_feed import return_steps
 from audsync_source_idosell.spans import from_text, to_text
 
 PART: Final = "sweep"
-_HELD_AT_ONCE: Final = 10_000
 
 
 def is_due(held: Mapping[str, Any], now: datetime, days: int) -> bool:
@@ -44,12 +44,17 @@ def sweep_steps(
         return
     customers = Customers(reading.shop_id, reading.options.zone, consents)
     through, tally = held.get("through"), Tally()
-    for step, state, tally in listed_clients(reading, held, customers):
+    for step, state, counted in listed_clients(reading, held, customers):
+        tally = counted
         yield Step(step.pages, {PART: lambda told=state: {**told(), "through": through}})
     yield Step(is_due=True)
-    numbers = [int(key) for key in _held_keys(warehouse) if not is_subscriber(key)]
+    numbers = [
+        int(key)
+        for key in held_texts(warehouse, "customers", "customer_id")
+        if not is_subscriber(key)
+    ]
     absent = [number for number in numbers if number not in tally.seen]
-    for step, _ in read_again(reading, customers, absent):
+    for step, _, _ in read_again(reading, customers, absent):
         yield step
     yield from _subscribers(reading, customers, warehouse)
     yield from return_steps(reading, {}, all_of_them=True)
@@ -62,18 +67,10 @@ def _subscribers(reading: Reading, customers: Customers, warehouse: Held) -> Ite
     for channel in (EMAIL, SMS):
         for records in all_subscribers(reading, channel):
             yield Step([customers.subscribers(records, channel)])
-            keys = [subscriber_key(record, channel) for record in records]
-            there |= {warehouse.kept(key) for key in keys if key is not None}
+            there |= {warehouse.kept(key) for key in subscriber_keys(records, channel)}
     yield Step(is_due=True)
     gone = Draft("customers")
-    for key in _held_keys(warehouse):
+    for key in held_texts(warehouse, "customers", "customer_id"):
         if is_subscriber(key) and key not in there:
             gone.own(key)
     yield Step([gone.page(CUSTOMER_COLUMNS)])
-
-
-def _held_keys(warehouse: Held) -> Iterator[str]:
-    after = ""
-    while keys := warehouse.texts("customers", "customer_id", after=after, limit=_HELD_AT_ONCE):
-        yield from keys
-        after = keys[-1]

@@ -70,12 +70,14 @@ class Held(Protocol):
         column: str,
         *,
         but_not_in: str | None = None,
+        having: Mapping[str, str] | None = None,
         after: str = "",
         limit: int = 1_000,
     ) -> list[str]:
         """Distinct texts of a column in order, the first ones after `after`.
 
-        With `but_not_in` only those that the column of the same name of that table lacks.
+        With `but_not_in` only those that the column of the same name of that table lacks, with
+        `having` only those of rows whose other columns have these texts.
         """
 
     def kept(self, text: str) -> str:
@@ -85,7 +87,16 @@ class Held(Protocol):
 class _NothingHeld:
     """A warehouse without rows."""
 
-    def texts(self, *_: str, **__: object) -> list[str]:
+    def texts(
+        self,
+        table: str,  # noqa: ARG002 -- of the protocol, as all of these
+        column: str,  # noqa: ARG002
+        *,
+        but_not_in: str | None = None,  # noqa: ARG002
+        having: Mapping[str, str] | None = None,  # noqa: ARG002
+        after: str = "",  # noqa: ARG002
+        limit: int = 1_000,  # noqa: ARG002
+    ) -> list[str]:
         """Nothing."""
         return []
 

@@ -1,5 +1,6 @@
 """What a source may ask of the rows that are held."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from audsync.contracts import Held
@@ -23,6 +24,7 @@ class HeldRows:
         column: str,
         *,
         but_not_in: str | None = None,
+        having: Mapping[str, str] | None = None,
         after: str = "",
         limit: int = 1_000,
     ) -> list[str]:
@@ -30,6 +32,10 @@ class HeldRows:
         for name in (table, but_not_in or table):
             _check(name, column)
         text = identifier(column)
+        tests = []
+        for name, value in (having or {}).items():
+            _check(table, name)
+            tests.append(f" AND t.{identifier(name)} = {literal(value)}")
         lacking = (
             ""
             if but_not_in is None
@@ -38,7 +44,8 @@ class HeldRows:
         )
         rows = self._engine.fetch(
             f"SELECT DISTINCT t.{text} AS text FROM main.{table} AS t "
-            f"WHERE t.{text} > {literal(after)}{lacking} ORDER BY text LIMIT {int(limit)}"
+            f"WHERE t.{text} > {literal(after)}{lacking}{''.join(tests)} "
+            f"ORDER BY text LIMIT {int(limit)}"
         )
         found: list[Any] = rows["text"].to_pylist()
         return found

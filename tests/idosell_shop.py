@@ -1,7 +1,7 @@
 """One shop of a fake panel, pulled into a warehouse and compared with what the panel knows."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -59,15 +59,15 @@ class Pulls:
 
     def source(self, warehouse: Warehouse | None = None, limit: int | None = None) -> Source:
         self.calls = Calls(limit)
-        held = {} if warehouse is None else {"held": HeldRows(warehouse.engine)}
         context = Context(
             *("shop", "Europe/Warsaw", "PL", "PLN"),
             self.folder,
             lambda text: self.folder / text,
             secret=secrets,
             calls=self.calls,
-            **held,
         )
+        if warehouse is not None:
+            context = replace(context, held=HeldRows(warehouse.engine))
         return self.source_class(
             self.options, context, sleep=self.slept.append, attempts=self.attempts
         )
@@ -108,9 +108,11 @@ def differences(pulls: Pulls) -> list[str]:
     for row in wanted["orders"]:
         if row["order_id"] in truth.marketplace_orders:
             row.update(dict.fromkeys(_IDENTITY))  # nobody is found by such an order
+    # The panel's products of other shops are held besides, and others only when they are sold.
     bought = {row["product_id"] for row in held["order_lines"]}
     products = [row for row in wanted["products"] if row["product_id"] in bought]
-    kept = [row for row in held["products"] if row["product_id"] in bought]
+    known = {row["product_id"] for row in products}
+    kept = [row for row in held["products"] if row["product_id"] in known]
     found = [
         *_rows("customers", ("customer_id",), wanted["customers"], accounts),
         *_rows("orders", ("order_id",), wanted["orders"], held["orders"]),

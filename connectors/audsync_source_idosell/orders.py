@@ -25,6 +25,8 @@ LINE_COLUMNS: Final = (
     *("unit_net_minor", "unit_gross_minor", "net_minor", "gross_minor"),
 )
 _COSTS: Final = ("orderDeliveryCost", "orderPayformCost", "orderInsuranceCost")
+# A search does not tell when the status changed, a panel may.
+_FINISHED: Final = ("orderStatusChangeDate", "orderDispatchDate", "orderChangeDate")
 _MARKETPLACES: Final = frozenset({"auction", "marketplace"})
 _ONE_SIZE: Final = "uniw"
 
@@ -83,10 +85,8 @@ class Orders:
         row.values["status"] = status or OrderStatus.EXCLUDED
         row.values["finished_at"] = None
         if status is OrderStatus.FINISHED:
-            times = ("orderStatusChangeDate", "orderDispatchDate", "orderChangeDate")
-            row.put(
-                "finished_at", cells.first_moment, [dig(details, t) for t in times], self.zone
-            )
+            times = [dig(details, name) for name in _FINISHED]
+            row.put("finished_at", cells.first_moment, times, self.zone)
 
     def _put_person(self, row: Row, client: Any, details: Any) -> None:
         account = dig(client, "clientAccount")

@@ -48,12 +48,11 @@ def sweep_steps(
         tally = counted
         yield Step(step.pages, {PART: lambda told=state: {**told(), "through": through}})
     yield Step(is_due=True)
-    numbers = [
-        int(key)
+    absent = [
+        number
         for key in held_texts(warehouse, "customers", "customer_id")
-        if not is_subscriber(key)
+        if not is_subscriber(key) and (number := int(key)) not in tally.seen
     ]
-    absent = [number for number in numbers if number not in tally.seen]
     for step, _, _ in read_again(reading, customers, absent):
         yield step
     yield from _subscribers(reading, customers, warehouse)

@@ -1,4 +1,4 @@
-"""One call to the panel: who asks, the rest between calls, trying again, what a status means."""
+"""One call to the panel: who asks, the rest between calls, trying again, statuses."""
 
 import json
 import re
@@ -129,16 +129,12 @@ class Transport:
 
     def _session(self) -> "requests.Session":
         if self._opened is None:
-            from audsync import __version__
-
             parts = urlsplit(self._options.base)
             self._opened = open_session(
                 is_local=parts.hostname in LOCAL_NAMES,
                 allow_private=self._options.allow_private_network,
             )
-            self._opened.headers.update(
-                {"Accept": "application/json", "User-Agent": f"audsync/{__version__}"}
-            )
+            self._opened.headers["Accept"] = "application/json"
             if self._options.ca_bundle is not None:
                 self._opened.verify = str(self._context.resolve(self._options.ca_bundle))
         return self._opened

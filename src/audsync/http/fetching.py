@@ -70,10 +70,7 @@ class _Request:
     max_bytes: int
 
     def fetch(self, url: str, to: Path, headers: Mapping[str, str]) -> Fetched:
-        from audsync import __version__
-
-        kept = {"User-Agent": f"audsync/{__version__}", "Accept-Encoding": "identity"}
-        kept |= headers
+        kept = {"Accept-Encoding": "identity", **headers}
         is_local = urlsplit(url).hostname in LOCAL_NAMES
         for _ in range(_MOST_REDIRECTS + 1):
             if fault := address_fault(url, may_be_local=is_local):

@@ -33,7 +33,10 @@ def open_session(*, is_local: bool, allow_private: bool) -> "requests.Session":
     """A session that talks to the open internet, and further only where that is allowed."""
     import requests
 
+    from audsync import __version__
+
     session = requests.Session()
+    session.headers["User-Agent"] = f"audsync/{__version__}"
     session.trust_env = False  # no password from ~/.netrc, no proxy that hides the peer
     adapter = guarded_adapter(loopback=is_local or allow_private, private=allow_private)
     session.mount("https://", adapter)

@@ -57,8 +57,8 @@ class Pulls:
         given = {"shop_id": SHOP, "pause_seconds": 0.0, **self.settings}
         return IdoSellOptions(url=self.fake.url, **given)
 
-    def source(self, warehouse: Warehouse | None = None, limit: int | None = None) -> Source:
-        self.calls = Calls(limit)
+    def source(self, warehouse: Warehouse | None = None, calls: Calls | None = None) -> Source:
+        self.calls = calls or Calls()
         context = Context(
             *("shop", "Europe/Warsaw", "PL", "PLN"),
             self.folder,
@@ -76,10 +76,10 @@ class Pulls:
         self.folder.mkdir(exist_ok=True)
         return Warehouse(self.folder / "warehouse.duckdb", timezone="Europe/Warsaw")
 
-    def pull(self, limit: int | None = None) -> PullReport:
+    def pull(self, limit: int | None = None, calls: Calls | None = None) -> PullReport:
         with self.warehouse() as warehouse:
             return pull(
-                self.source(warehouse, limit),
+                self.source(warehouse, calls or Calls(limit)),
                 warehouse,
                 until=datetime.now(UTC),
                 country="PL",
@@ -100,10 +100,18 @@ class Pulls:
             }
 
 
-def differences(pulls: Pulls) -> list[str]:
-    """Where what is held differs from the panel's truth, in words without a value."""
+def differences(pulls: Pulls, *, is_swept: bool = True) -> list[str]:
+    """Where what is held differs from the panel's truth, in words without a value.
+
+    Before a sweep, clients that were deleted may still be held.
+    """
     truth, held = Truth(pulls.fake.panel, SHOP), pulls.tables()
     wanted = truth.tables
+    if not is_swept:
+        deleted = {str(number) for number in pulls.fake.panel.customers.deleted}
+        held["customers"] = [
+            row for row in held["customers"] if row["customer_id"] not in deleted
+        ]
     accounts = [row for row in held["customers"] if row["customer_id"].isdigit()]
     for row in wanted["orders"]:
         if row["order_id"] in truth.marketplace_orders:

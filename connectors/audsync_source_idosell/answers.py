@@ -66,6 +66,14 @@ def element_faults(record: Record) -> bool:
     return bool(code or text) or (isinstance(faults, list) and bool(faults))
 
 
+def note_unread(unread: set[int], number: int, record: Record) -> None:
+    """Keep in mind that the panel could not read a record, or that now it could."""
+    if element_faults(record):
+        unread.add(number)
+    else:
+        unread.discard(number)
+
+
 def _fault(errors: object) -> tuple[int, str]:
     """Code and text of a fault; 0 and nothing for none."""
     if isinstance(errors, list):

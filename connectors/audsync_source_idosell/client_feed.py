@@ -4,10 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from audsync.contracts import Held
 from audsync_source_idosell.answers import Record, ignored
-from audsync_source_idosell.consents import Consents
-from audsync_source_idosell.customers import Customers, client_number
+from audsync_source_idosell.customers import client_number
 from audsync_source_idosell.endpoints import CLIENTS
 from audsync_source_idosell.holdings import held_texts
 from audsync_source_idosell.listing import PASSES, Tally, pages, restless
@@ -19,49 +17,46 @@ PART: Final = "clients"
 ABSENT: Final = "absent"
 
 
-def client_steps(
-    reading: Reading, held: Mapping[str, Any], consents: Consents
-) -> Iterator[Step]:
-    """Clients since what is held."""
-    customers = Customers(reading.shop_id, reading.options.zone, consents)
-    if "through" not in held:
-        since = held.get("since") or to_text(reading.now)
-        for step, state, _ in listed_clients(reading, held, customers):
+def client_steps(reading: Reading, known: Mapping[str, Any]) -> Iterator[Step]:
+    """Clients since what is held, and those that the panel could not read before."""
+    customers = reading.customers
+    if "through" not in known:
+        since = known.get("since") or to_text(reading.now)
+        for step, state, _ in listed_clients(reading, known):
             yield Step(step.pages, {PART: state})
         yield Step((), {PART: {"through": since}})
         return
     for found, after in reading.changed(
-        held,
+        known,
         timedelta(hours=reading.options.client_overlap_hours),
         reading.panel.changed_clients,
     ):
         made = [customers.page(found.records, expected=None)] if found.records else []
         yield Step(made, {PART: after})
+    for step, _, _ in read_again(reading, sorted(customers.unread)):
+        yield step
 
 
-def missing_client_steps(
-    reading: Reading, known_absent: str | None, consents: Consents, warehouse: Held
-) -> Iterator[Step]:
+def missing_client_steps(reading: Reading, known_absent: str | None) -> Iterator[Step]:
     """Clients that orders name and nothing has told of: a first order does not change a client.
 
     Those that the panel has no more are kept in mind, so that they are not asked for again.
     """
-    customers = Customers(reading.shop_id, reading.options.zone, consents)
     yield Step(is_due=True)
     absent = unpack(known_absent)
     missing = [
         number
-        for key in held_texts(warehouse, "orders", "customer_id", but_not_in="customers")
+        for key in held_texts(reading.held, "orders", "customer_id", but_not_in="customers")
         if key.isdigit() and (number := int(key)) not in absent
     ]
-    for step, asked, records in read_again(reading, customers, missing):
-        here = {client_number(one) for one in records if customers.is_of_shop(one)}
+    for step, asked, records in read_again(reading, missing):
+        here = {client_number(one) for one in records if reading.customers.is_of_shop(one)}
         absent |= {*asked} - here
         yield Step(step.pages, {ABSENT: pack(absent)})
 
 
 def listed_clients(
-    reading: Reading, held: Mapping[str, Any], customers: Customers
+    reading: Reading, known: Mapping[str, Any]
 ) -> Iterator[tuple[Step, Callable[[], dict[str, Any]], Tally]]:
     """Every client, page by page, with where it continues and what came so far.
 
@@ -69,8 +64,8 @@ def listed_clients(
     those that came are kept in mind, also from pull to pull, until a pass was whole: then the
     tally says so, after the last page.
     """
-    since, passed = held.get("since") or to_text(reading.now), int(held.get("passed", 0))
-    number, tally = int(held.get("page", 0)), _tally(held)
+    since, passed = known.get("since") or to_text(reading.now), int(known.get("passed", 0))
+    number, tally = int(known.get("page", 0)), _tally(known)
     question = reading.panel.clients()
 
     def state() -> dict[str, Any]:
@@ -87,7 +82,7 @@ def listed_clients(
     while True:
         for answer in pages(reading.panel, question, tally, number):
             number += 1
-            page = customers.page(answer.records, expected=answer.total)
+            page = reading.customers.page(answer.records, expected=answer.total)
             yield Step([page]), state, tally
         if tally.is_whole:
             return
@@ -96,17 +91,17 @@ def listed_clients(
             raise restless(question)
 
 
-def _tally(held: Mapping[str, Any]) -> Tally:
+def _tally(known: Mapping[str, Any]) -> Tally:
     return Tally(
-        first=held.get("first"),
-        last=int(held.get("last", 0)),
-        fell=bool(held.get("fell")),
-        seen={*unpack(held.get("seen"))},
+        first=known.get("first"),
+        last=int(known.get("last", 0)),
+        fell=bool(known.get("fell")),
+        seen={*unpack(known.get("seen"))},
     )
 
 
 def read_again(
-    reading: Reading, customers: Customers, numbers: Sequence[int]
+    reading: Reading, numbers: Sequence[int]
 ) -> Iterator[tuple[Step, Sequence[int], Sequence[Record]]]:
     """These clients as they are now, a page at a time: who was asked for, and their records.
 
@@ -121,4 +116,8 @@ def read_again(
             records += reading.panel.clients_by_number(missing).records
         if any(client_number(record) not in asked for record in records):
             raise ignored(CLIENTS, "number")
-        yield Step([customers.page(records, asked=asked, expected=None)]), asked, records
+        yield (
+            Step([reading.customers.page(records, asked=asked, expected=None)]),
+            asked,
+            records,
+        )

@@ -7,12 +7,11 @@ from zoneinfo import ZoneInfo
 
 from audsync.contracts import Page
 from audsync_source_idosell import cells
-from audsync_source_idosell.answers import Record, element_faults
+from audsync_source_idosell.answers import Record, element_faults, note_unread
 from audsync_source_idosell.cells import dig, elements
 from audsync_source_idosell.consents import (
     COLUMNS,
     EMAIL,
-    Answer,
     Consents,
     put_answer,
 )
@@ -30,11 +29,15 @@ _OF_PHONES: Final = "@sms.invalid"
 
 @dataclass(frozen=True, slots=True)
 class Customers:
-    """Turns clients and subscribers of one shop of the panel into rows."""
+    """Turns clients and subscribers of one shop of the panel into rows.
+
+    Numbers of clients that the panel could not read are kept in `unread`.
+    """
 
     shop_id: int
     zone: ZoneInfo
     consents: Consents
+    unread: set[int]
 
     def page(
         self, records: Iterable[Record], *, asked: Iterable[int] = (), expected: int | None
@@ -47,8 +50,9 @@ class Customers:
             number = client_number(record)
             if number is not None:
                 draft.own(str(number))
-            if self.is_of_shop(record):
-                draft.add(self._client(record, number))
+                note_unread(self.unread, number, record)
+            if self.is_of_shop(record) or element_faults(record):
+                draft.add(self._client(record, number), owner=str(number))
         return draft.page(CUSTOMER_COLUMNS, expected=expected)
 
     def is_of_shop(self, record: Record) -> bool:
@@ -88,38 +92,33 @@ class Customers:
         return row
 
     def subscribers(self, records: Iterable[Record], channel: str) -> Page:
-        """A page of newsletter records: rows of those without an account in this shop.
+        """A page of newsletter records: rows of those without an account.
 
-        Whoever has an account is nobody else besides: a row of before goes.
+        Of a client with an account, and of who was not asked by this shop, nothing is said.
         """
         draft = Draft("customers")
         for record in records:
-            key = subscriber_key(record, channel)
-            if key is None:
+            key, answer = (
+                subscriber_key(record, channel),
+                self.consents.of_newsletter(record),
+            )
+            if key is None or answer is None:
                 continue
             draft.own(key)
-            answer = self.consents.of_newsletter(record)
-            if answer is None or client_number(record):
-                continue
             row = Row("customers", "a subscriber without an account")
             row.values["customer_id"] = key
             name = "email" if channel == EMAIL else "phone"
             row.put(name, cells.text, address_of(record, channel))
             put_answer(row, channel, answer)
-            draft.add(row)
+            draft.add(row, owner=key)
         return draft.page(CUSTOMER_COLUMNS)
 
 
-def refusing(keys: Iterable[str], channel: str) -> Page:
-    """A no of subscribers who agreed, by their keys as they are kept."""
+def gone(keys: Iterable[str]) -> Page:
+    """A page that says that subscribers, by their keys as they are kept, are there no more."""
     draft = Draft("customers")
     for key in keys:
         draft.own(key)
-        row = Row("customers", "a subscriber without an account")
-        row.values["customer_id"] = key
-        row.values["email"] = key if channel == EMAIL and "@" in key else None
-        put_answer(row, channel, Answer(granted=False, since=None))
-        draft.add(row)
     return draft.page(CUSTOMER_COLUMNS)
 
 
@@ -141,8 +140,8 @@ def address_of(record: Record, channel: str) -> Any:
 
 
 def subscriber_key(record: Record, channel: str) -> str | None:
-    """What a subscriber without an account is known by; None where there is nothing."""
-    address = address_of(record, channel)
+    """What a subscriber without an account is known by; None for a client, and for nothing."""
+    address = None if client_number(record) else address_of(record, channel)
     if not isinstance(address, str | int) or isinstance(address, bool):
         return None
     if channel == EMAIL:

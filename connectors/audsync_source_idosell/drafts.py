@@ -65,9 +65,14 @@ class Draft:
         """Say that the rows of this value of the first key column are all in this page."""
         self.owners[owner] = None
 
-    def add(self, row: Row) -> bool:
-        """Take a row, unless it is lost; whether it was taken."""
+    def add(self, row: Row, *, owner: str | None = None) -> bool:
+        """Take a row, unless it is lost; whether it was taken.
+
+        Of the owner of a lost row nothing is said, so that what is held stays.
+        """
         self.rejected += row.rejected
+        if row.is_lost and owner is not None:
+            self.owners.pop(owner, None)
         if not row.is_lost:
             self.rows.append(row.values)
         return not row.is_lost

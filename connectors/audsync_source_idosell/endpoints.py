@@ -47,6 +47,9 @@ def _dictionary(name: str, scope: str, path: str, listed: str | None) -> Endpoin
 
 
 ORDERS: Final = Endpoint("orders", "OMS", "orders/orders", "Results", posts=True)
+ORDERS_BY_NUMBER: Final = Endpoint(
+    "orders", "OMS", "orders/orders", "Results", paging=Paging.NONE
+)
 CLIENTS: Final = Endpoint("clients", "CRM", "clients/clients", "results")
 EMAILS: Final = Endpoint(
     "newsletter e-mails",

@@ -2,23 +2,21 @@
 
 A record says when a client last joined or left. Of somebody without an account it may only say
 when the address was added: all of these who agree are listed each time, and whoever is not
-among them any more refuses.
+among them any more is gone.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from audsync.contracts import Held
 from audsync.tables import Frequency
 from audsync_source_idosell.answers import Record
 from audsync_source_idosell.client_feed import read_again
-from audsync_source_idosell.consents import EMAIL, SMS, Consents
+from audsync_source_idosell.consents import EMAIL, SMS
 from audsync_source_idosell.customers import (
-    Customers,
     client_number,
+    gone,
     is_subscriber,
-    refusing,
     subscriber_keys,
 )
 from audsync_source_idosell.endpoints import EMAILS, PHONES, Endpoint
@@ -33,40 +31,34 @@ WITHDRAWN: Final = "withdrawn"
 
 
 def newsletter_steps(
-    reading: Reading,
-    held: Mapping[str, Any],
-    consents: Consents,
-    channel: str,
-    warehouse: Held,
+    reading: Reading, known: Mapping[str, Any], channel: str
 ) -> Iterator[Step]:
     """Consents of one channel since what is held."""
-    customers = Customers(reading.shop_id, reading.options.zone, consents)
+    customers = reading.customers
     endpoint = ENDPOINTS[channel]
-    if "through" not in held:
+    if "through" not in known:
         for records in all_subscribers(reading, channel):
             yield Step([customers.subscribers(records, channel)])
         yield Step((), {channel: {"through": to_text(reading.now)}})
         return
-    yield from _withdrawn(reading, customers, channel, warehouse)
+    yield from _withdrawn(reading, channel)
     for found, after in reading.changed(
-        held,
+        known,
         timedelta(minutes=reading.options.overlap_minutes),
         lambda span: reading.panel.changed_subscribers(endpoint, reading.shop_id, span),
     ):
-        yield from _heard(reading, customers, channel, found.records)
-        yield Step((), {channel: after, WITHDRAWN: dict(consents.withdrawn)})
+        yield from _heard(reading, channel, found.records)
+        yield Step((), {channel: after, WITHDRAWN: dict(customers.consents.withdrawn)})
 
 
-def _withdrawn(
-    reading: Reading, customers: Customers, channel: str, warehouse: Held
-) -> Iterator[Step]:
-    """Whoever agrees without an account, and a no for those who agreed and do not any more."""
+def _withdrawn(reading: Reading, channel: str) -> Iterator[Step]:
+    """Whoever agrees without an account; who agreed before and does not any more is gone."""
     yield Step(is_due=True)
     column = f"{channel}_frequency"
     agreed = {
         key
         for key in held_texts(
-            warehouse, "customers", "customer_id", having={column: Frequency.EVERY_DAY}
+            reading.held, "customers", "customer_id", having={column: Frequency.EVERY_DAY}
         )
         if is_subscriber(key)
     }
@@ -74,10 +66,10 @@ def _withdrawn(
         ENDPOINTS[channel], reading.shop_id, only_agreeing=True
     )
     for answer in whole(reading.panel, question):
-        yield Step([customers.subscribers(answer.records, channel)])
-        agreed -= {warehouse.kept(key) for key in subscriber_keys(answer.records, channel)}
+        yield Step([reading.customers.subscribers(answer.records, channel)])
+        agreed -= {reading.held.kept(key) for key in subscriber_keys(answer.records, channel)}
     if agreed:
-        yield Step([refusing(sorted(agreed), channel)])
+        yield Step([gone(sorted(agreed))])
 
 
 def all_subscribers(
@@ -89,11 +81,9 @@ def all_subscribers(
         yield answer.records
 
 
-def _heard(
-    reading: Reading, customers: Customers, channel: str, records: Iterable[Record]
-) -> Iterator[Step]:
+def _heard(reading: Reading, channel: str, records: Iterable[Record]) -> Iterator[Step]:
     """Changed records: subscribers as they are, clients read again whole."""
-    heard = list(records)
+    customers, heard = reading.customers, list(records)
     if heard:
         yield Step([customers.subscribers(heard, channel)])
     said = {
@@ -102,7 +92,7 @@ def _heard(
         if (number := client_number(record))
         and (answer := customers.consents.of_newsletter(record))
     }
-    for _, asked, clients in read_again(reading, customers, sorted(said)):
+    for _, asked, clients in read_again(reading, sorted(said)):
         for client in clients:
             if number := client_number(client):
                 customers.consents.hear(channel, str(number), said[number], client)

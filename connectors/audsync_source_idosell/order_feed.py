@@ -6,22 +6,22 @@ from typing import Any
 
 from audsync_source_idosell.answers import ignored
 from audsync_source_idosell.endpoints import ORDERS
-from audsync_source_idosell.orders import Orders, serial_number
+from audsync_source_idosell.orders import serial_number
 from audsync_source_idosell.position import Step
 from audsync_source_idosell.reading import Reading
 from audsync_source_idosell.spans import to_text
 
 
 def order_steps(
-    reading: Reading, held: Mapping[str, Any], part: str, order_type: str | None
+    reading: Reading, known: Mapping[str, Any], part: str, order_type: str | None
 ) -> Iterator[Step]:
     """Orders since what is held; `part` is where the cursor keeps that."""
-    orders = Orders(reading.shop_id, reading.options.zone)
-    if "through" not in held:
-        yield from _all(reading, held, part, order_type)
+    orders = reading.orders
+    if "through" not in known:
+        yield from _all(reading, known, part, order_type)
         return
     for found, after in reading.changed(
-        held,
+        known,
         timedelta(minutes=reading.options.overlap_minutes),
         lambda span: reading.panel.changed_orders(reading.shop_id, span, order_type),
     ):
@@ -29,16 +29,28 @@ def order_steps(
         yield Step(orders.pages(kept, expected=None) if kept else (), {part: after})
 
 
+def unread_order_steps(reading: Reading) -> Iterator[Step]:
+    """Orders that the panel could not read before."""
+    size = reading.options.page_size
+    wanted = sorted(reading.orders.unread)
+    for start in range(0, len(wanted), size):
+        asked = wanted[start : start + size]
+        records = reading.panel.orders_by_number(asked).records
+        reading.orders.unread.difference_update(asked)
+        kept = [record for record in records if serial_number(record) in asked]
+        yield Step(reading.orders.pages(kept, expected=None))
+
+
 def _all(
-    reading: Reading, held: Mapping[str, Any], part: str, order_type: str | None
+    reading: Reading, known: Mapping[str, Any], part: str, order_type: str | None
 ) -> Iterator[Step]:
     """Every order, from the lowest number up: none can shift another to a page that was read.
 
     What is changed meanwhile is read by the next pull, from the moment on at which this began.
     """
-    orders = Orders(reading.shop_id, reading.options.zone)
-    since = held.get("since") or to_text(reading.now)
-    number, read = int(held.get("number", 0)), int(held.get("read", 0))
+    orders = reading.orders
+    since = known.get("since") or to_text(reading.now)
+    number, read = int(known.get("number", 0)), int(known.get("read", 0))
     while True:
         answer = reading.panel.orders_above(reading.shop_id, number, order_type)
         numbers = [found for one in answer.records if (found := serial_number(one))]

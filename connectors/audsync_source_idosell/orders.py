@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from audsync.contracts import Page
 from audsync.tables import OrderStatus
 from audsync_source_idosell import cells
-from audsync_source_idosell.answers import Record, element_faults
+from audsync_source_idosell.answers import Record, element_faults, note_unread
 from audsync_source_idosell.cells import dig, elements
 from audsync_source_idosell.drafts import Draft, Row
 from audsync_source_idosell.statuses import CLASSES
@@ -25,18 +25,22 @@ LINE_COLUMNS: Final = (
     *("unit_net_minor", "unit_gross_minor", "net_minor", "gross_minor"),
 )
 _COSTS: Final = ("orderDeliveryCost", "orderPayformCost", "orderInsuranceCost")
-# A search does not tell when the status changed, a panel may.
-_FINISHED: Final = ("orderStatusChangeDate", "orderDispatchDate", "orderChangeDate")
+# Only a question by number tells when the status changed; both must read the same.
+_FINISHED: Final = ("orderDispatchDate", "orderChangeDate")
 _MARKETPLACES: Final = frozenset({"auction", "marketplace"})
 _ONE_SIZE: Final = "uniw"
 
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """Turns orders of one shop of the panel into rows."""
+    """Turns orders of one shop of the panel into rows.
+
+    Numbers of orders that the panel could not read are kept in `unread`.
+    """
 
     shop_id: int
     zone: ZoneInfo
+    unread: set[int]
 
     def pages(self, records: Iterable[Record], *, expected: int | None) -> list[Page]:
         """A page of orders and one of their lines; of an order its lines are all there are."""
@@ -47,8 +51,9 @@ class Orders:
             row = self._order(record, number)
             if number is not None:
                 orders.own(key)
+                note_unread(self.unread, number, record)
+            if orders.add(row, owner=key):
                 lines.own(key)
-            if orders.add(row):
                 self._add_lines(lines, record, row)
         return [orders.page(ORDER_COLUMNS, expected=expected), lines.page(LINE_COLUMNS)]
 

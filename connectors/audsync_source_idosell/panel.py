@@ -98,6 +98,12 @@ class Panel:
         params = self._orders(shop, {"ordersSerialNumberRange": numbers}, order_type)
         return self.page(Question(endpoints.ORDERS, params, _order_key), 0)
 
+    def orders_by_number(self, numbers: Sequence[int]) -> Answer:
+        """The orders that there are of these, at most a page of them."""
+        return self._transport.ask(
+            endpoints.ORDERS_BY_NUMBER, {"ordersSerialNumbers": list(numbers)}
+        )
+
     def changed_orders(self, shop: int, span: Span, order_type: str | None) -> Question:
         """Orders that were changed within a span."""
         first, last = span.walls(self.options.zone)

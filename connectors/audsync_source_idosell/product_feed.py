@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from audsync.contracts import Held
 from audsync_source_idosell.answers import ignored
 from audsync_source_idosell.endpoints import PRODUCTS
 from audsync_source_idosell.position import Step
@@ -15,12 +14,12 @@ from audsync_source_idosell.spans import to_text
 PART: Final = "products"
 
 
-def product_steps(reading: Reading, held: Mapping[str, Any], warehouse: Held) -> Iterator[Step]:
+def product_steps(reading: Reading, known: Mapping[str, Any]) -> Iterator[Step]:
     """Products changed since what is held, then those that lines lack."""
     products = Products(reading.options.language, reading.options.product_parameters)
-    if "through" in held:
+    if "through" in known:
         for found, after in reading.changed(
-            held,
+            known,
             timedelta(days=reading.options.product_overlap_days),
             reading.panel.changed_products,
             by_days=True,
@@ -29,13 +28,13 @@ def product_steps(reading: Reading, held: Mapping[str, Any], warehouse: Held) ->
     else:
         yield Step((), {PART: {"through": to_text(reading.now)}})
     yield Step(is_due=True)
-    yield from _lacking(reading, products, warehouse)
+    yield from _lacking(reading, products)
 
 
-def _lacking(reading: Reading, products: Products, warehouse: Held) -> Iterator[Step]:
+def _lacking(reading: Reading, products: Products) -> Iterator[Step]:
     """The products of order lines that have no row, a page of numbers at a time."""
     size, after = reading.options.page_size, ""
-    while numbers := warehouse.texts(
+    while numbers := reading.held.texts(
         "order_lines", "product_id", but_not_in="products", after=after, limit=size
     ):
         after = numbers[-1]

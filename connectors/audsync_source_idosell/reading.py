@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from audsync.contracts import Held
+from audsync_source_idosell.customers import Customers
 from audsync_source_idosell.listing import Part, changes
 from audsync_source_idosell.options import IdoSellOptions
+from audsync_source_idosell.orders import Orders
 from audsync_source_idosell.panel import Panel, Question
 from audsync_source_idosell.spans import Span, from_text, to_text
 
@@ -18,13 +21,17 @@ _AHEAD: Final = timedelta(days=1)
 class Reading:
     """One pull of one shop; `now` is the panel's clock at its beginning.
 
-    `is_deep` says that changes of `deep_days` are read again.
+    `is_deep` says that changes of `deep_days` are read again. `held` is what may be asked of
+    the warehouse.
     """
 
     panel: Panel
     shop_id: int
     now: datetime
     is_deep: bool
+    orders: Orders
+    customers: Customers
+    held: Held
 
     @property
     def options(self) -> IdoSellOptions:
@@ -39,7 +46,7 @@ class Reading:
 
     def changed(
         self,
-        held: Mapping[str, Any],
+        known: Mapping[str, Any],
         overlap: timedelta,
         question_of: Callable[[Span], Question],
         *,
@@ -49,11 +56,11 @@ class Reading:
 
         A span that was cut off is read to its end first.
         """
-        through = from_text(held.get("through")) or self.now
-        until = from_text(held.get("until")) or self.now
-        begin = from_text(held.get("at")) or self.since(through, overlap)
-        going = {"through": held.get("through"), "until": to_text(until)}
-        state: dict[str, Any] = dict(held)
+        through = from_text(known.get("through")) or self.now
+        until = from_text(known.get("until")) or self.now
+        begin = from_text(known.get("at")) or self.since(through, overlap)
+        going = {"through": known.get("through"), "until": to_text(until)}
+        state: dict[str, Any] = dict(known)
         for part in changes(
             self.panel, question_of, Span(begin, until + _AHEAD), by_days=by_days
         ):

@@ -16,11 +16,11 @@ _FIRST: Final = datetime(2000, 1, 1, tzinfo=UTC)  # before there were shops on t
 
 
 def return_steps(
-    reading: Reading, held: Mapping[str, Any], *, all_of_them: bool
+    reading: Reading, known: Mapping[str, Any], *, all_of_them: bool
 ) -> Iterator[Step]:
     """Returns of the last days; at first, and in a sweep, all of them."""
     returns = Returns(reading.shop_id, reading.options.zone)
-    is_first = all_of_them or "through" not in held
+    is_first = all_of_them or "through" not in known
     back = timedelta(days=reading.options.returns_days)
     begin = _FIRST if is_first else reading.now - back
     # Every return was opened some time: to have them all it is enough to ask for that.

@@ -36,7 +36,7 @@ class Returns:
             if element_faults(record):
                 row = Row("returns", f"return {number}")
                 row.refuse("", "refused_by_the_panel", None, loses_row=True)
-                draft.add(row)
+                draft.add(row, owner=str(number))
             elif _is_accepted(record):
                 self._add(draft, record, str(number))
         return draft.page(RETURN_COLUMNS)

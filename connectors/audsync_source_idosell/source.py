@@ -4,6 +4,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
@@ -14,12 +15,12 @@ from audsync.tables import Kind
 from audsync_source_idosell import client_feed, product_feed, return_feed, sweep
 from audsync_source_idosell.check import findings
 from audsync_source_idosell.consents import EMAIL, SMS, Consents
-from audsync_source_idosell.customers import CUSTOMER_COLUMNS
+from audsync_source_idosell.customers import CUSTOMER_COLUMNS, Customers
 from audsync_source_idosell.drafts import table_of
 from audsync_source_idosell.newsletter_feed import WITHDRAWN, newsletter_steps
 from audsync_source_idosell.options import IdoSellOptions
-from audsync_source_idosell.order_feed import order_steps
-from audsync_source_idosell.orders import LINE_COLUMNS, ORDER_COLUMNS
+from audsync_source_idosell.order_feed import order_steps, unread_order_steps
+from audsync_source_idosell.orders import LINE_COLUMNS, ORDER_COLUMNS, Orders
 from audsync_source_idosell.panel import Panel
 from audsync_source_idosell.position import Step, told
 from audsync_source_idosell.products import PRODUCT_COLUMNS
@@ -34,6 +35,7 @@ _READING: Final = 1
 _STEPS_AT_ONCE: Final = 20  # pages of the panel that are kept in one go
 _A_DAY: Final = timedelta(hours=20)
 _USUAL_CALLS: Final = 20
+_UNREAD: Final = "unread"
 _FILLED: Final[Mapping[str, tuple[str, ...]]] = {
     "customers": CUSTOMER_COLUMNS,
     "orders": ORDER_COLUMNS,
@@ -125,25 +127,12 @@ class IdoSellSource:
         if shop is None or is_deep:
             shop = chosen_shop(panel)
             yield Step((), {"shop": shop})
-        reading = Reading(panel, int(shop), now, is_deep=is_deep)
-        consents = Consents(int(shop), self._options.zone, dict(known.get(WITHDRAWN, {})))
+        reading = self._reading(panel, int(shop), now, known, is_deep=is_deep)
         if before is None:
             calls.expect(_first_calls(reading, known))
-        for order_type in self._options.order_types or (None,):
-            part = f"orders/{order_type or 'all'}"
-            yield from order_steps(reading, known.get(part, {}), part, order_type)
-        for channel in (EMAIL, SMS):
-            held = known.get(channel, {})
-            yield from newsletter_steps(reading, held, consents, channel, self._context.held)
-        yield from client_feed.client_steps(reading, known.get(client_feed.PART, {}), consents)
-        yield from client_feed.missing_client_steps(
-            reading, known.get(client_feed.ABSENT), consents, self._context.held
-        )
-        held = known.get(return_feed.PART, {})
-        yield from return_feed.return_steps(reading, held, all_of_them=False)
-        held = known.get(product_feed.PART, {})
-        yield from product_feed.product_steps(reading, held, self._context.held)
-        yield from self._swept(reading, known.get(sweep.PART), consents)
+        for step in self._read(reading, known):
+            unread = lambda: _unread(reading)  # noqa: E731 -- told when it is kept
+            yield replace(step, after={**step.after, _UNREAD: unread})
         ended: dict[str, Any] = {
             "calls": min(calls.made, _USUAL_CALLS) if before is None else calls.made
         }
@@ -151,13 +140,56 @@ class IdoSellSource:
             ended["deep"] = to_text(now)
         yield Step((), ended)
 
-    def _swept(
-        self, reading: Reading, held: Mapping[str, Any] | None, consents: Consents
-    ) -> Iterator[Step]:
-        if held is None:  # everything was read just now
+    def _reading(
+        self,
+        panel: Panel,
+        shop: int,
+        now: datetime,
+        known: Mapping[str, Any],
+        *,
+        is_deep: bool,
+    ) -> Reading:
+        zone, unread = self._options.zone, known.get(_UNREAD, {})
+        consents = Consents(shop, zone, dict(known.get(WITHDRAWN, {})))
+        return Reading(
+            panel,
+            shop,
+            now,
+            is_deep,
+            Orders(shop, zone, set(unread.get("orders", ()))),
+            Customers(shop, zone, consents, set(unread.get("clients", ()))),
+            self._context.held,
+        )
+
+    def _read(self, reading: Reading, known: Mapping[str, Any]) -> Iterator[Step]:
+        """Everything, part by part; of each what is new since the cursor."""
+        yield from unread_order_steps(reading)
+        for order_type in self._options.order_types or (None,):
+            part = f"orders/{order_type or 'all'}"
+            yield from order_steps(reading, known.get(part, {}), part, order_type)
+        for channel in (EMAIL, SMS):
+            yield from newsletter_steps(reading, known.get(channel, {}), channel)
+        yield from client_feed.client_steps(reading, known.get(client_feed.PART, {}))
+        absent = known.get(client_feed.ABSENT)
+        yield from client_feed.missing_client_steps(reading, absent)
+        returned = known.get(return_feed.PART, {})
+        yield from return_feed.return_steps(reading, returned, all_of_them=False)
+        yield from product_feed.product_steps(reading, known.get(product_feed.PART, {}))
+        yield from self._swept(reading, known.get(sweep.PART))
+
+    def _swept(self, reading: Reading, known: Mapping[str, Any] | None) -> Iterator[Step]:
+        if known is None:  # everything was read just now
             yield Step((), {sweep.PART: {"through": to_text(reading.now)}})
-        elif sweep.is_due(held, reading.now, self._options.sweep_days):
-            yield from sweep.sweep_steps(reading, held, consents, self._context.held)
+        elif sweep.is_due(known, reading.now, self._options.sweep_days):
+            yield from sweep.sweep_steps(reading, known)
+
+
+def _unread(reading: Reading) -> dict[str, list[int]]:
+    """What the panel could not read, to be asked for again."""
+    return {
+        "orders": sorted(reading.orders.unread),
+        "clients": sorted(reading.customers.unread),
+    }
 
 
 def _first_calls(reading: Reading, known: Mapping[str, Any]) -> int:

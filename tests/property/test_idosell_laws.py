@@ -4,8 +4,10 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import example, given, settings
@@ -15,9 +17,13 @@ from audsync.contracts import Calls
 from audsync.errors import AudsyncError
 from audsync.testing.idosell import FakeIdoSell, LivingShop, Panel, Quirks, faults
 from audsync.testing.idosell.faults import Fault
-from audsync_source_idosell import IdoSellOptions, endpoints
+from audsync.testing.idosell.records import Channel
+from audsync_source_idosell import IdoSellOptions, transport
+from audsync_source_idosell.endpoints import Endpoint
 from audsync_source_idosell.panel import Panel as Questions
+from audsync_source_idosell.panel import Question
 from audsync_source_idosell.reading import Reading
+from audsync_source_idosell.spans import Span
 from idosell_shop import Pulls, differences
 
 _FAULTS: dict[str, Callable[[], Fault]] = {
@@ -172,9 +178,69 @@ def test_the_same_for_longer_lives(
 # Mistakes that connectors to this API make; each must be noticed.
 
 
-def _lived(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What differs after a life in which something happens at the moment of a pull."""
-    with _life(5, overlap_minutes=0, client_overlap_hours=0, deep_days=0) as life:
+def _lived() -> list[str]:
+    """What differs after changes at the very moment of a pull, and a month without a sweep."""
+    settings: dict[str, Any] = {
+        "overlap_minutes": 0,
+        "client_overlap_hours": 0,
+        "deep_days": 0,
+        "sweep_days": 0,
+    }
+    with _life(5, **settings) as life:
+        panel, shop = life.shop.panel, 2
+        account = next(a for a in panel.customers.accounts.values() if shop in a.shops)
+        panel.customers.decide(account.client_id, Channel.EMAIL, shop, given=True)
         life.pulls.pull()
-        life.shop.panel.customers.subscribe("email", "gone@example.com", 2)  # type: ignore[arg-type]  # a text of the enum
+        own = [order for order in panel.sales.orders.values() if order.shop_id == shop]
+        panel.sales.set_status(own[0].serial, "packed")
+        panel.customers.decide(account.client_id, Channel.EMAIL, shop, given=False)
         return life.settle()
+
+
+def _exclusive(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = Reading.since
+    monkeypatch.setattr(Reading, "since", lambda *given: right(*given) + timedelta(seconds=1))
+
+
+def _from_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = Questions.page
+    monkeypatch.setattr(
+        Questions, "page", lambda self, question, number: right(self, question, number + 1)
+    )
+
+
+def _approving(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = Questions.changed_subscribers
+
+    def wrong(self: Questions, endpoint: Endpoint, shop: int, span: Span) -> Question:
+        question = right(self, endpoint, shop, span)
+        shops = [{**one, "approval": "y"} for one in question.params["shops"]]
+        return replace(question, params={**question.params, "shops": shops})
+
+    monkeypatch.setattr(Questions, "changed_subscribers", wrong)
+
+
+def _in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(IdoSellOptions, "zone", property(lambda _: ZoneInfo("UTC")))
+
+
+def _strict(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "_READABLE", frozenset({200}))
+
+
+def test_what_happens_at_the_moment_of_a_pull_is_seen() -> None:
+    assert _lived() == []
+
+
+@pytest.mark.parametrize(
+    "plant", [_exclusive, _from_one, _approving, _in_utc, _strict], ids=lambda one: one.__name__
+)
+def test_a_planted_mistake_is_noticed(
+    plant: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(monkeypatch)
+    try:
+        found = _lived()
+    except AudsyncError:
+        return
+    assert found != []

@@ -156,6 +156,14 @@ class TestWindows:
         window = modified("2026-10-25 02:30:00", "2026-10-25 02:31:00")
         assert serials(reader.post("orders/orders/search", **window)) == made
 
+    def test_an_hour_that_does_not_occur_hides_nothing(
+        self, panel: Panel, reader: Reader
+    ) -> None:
+        panel.clock.now = int(datetime(2026, 3, 29, 1, 9, tzinfo=UTC).timestamp())
+        made = place(panel)  # 03:10, ten minutes after 01:59
+        window = modified("2026-03-29 02:30:00", "2026-03-29 03:30:00")
+        assert serials(reader.post("orders/orders/search", **window)) == made
+
     def test_a_day_as_the_end_is_its_midnight_or_its_last_second(
         self, panel: Panel, reader: Reader
     ) -> None:
@@ -385,6 +393,19 @@ class TestTruth:
         ids = [one["clientResult"]["clientAccount"]["clientId"] for one in reader.orders(2)]
         assert ids == [hidden["clientId"], 0]
         assert Truth(panel, 2).orders[1]["customer_id"] is None
+
+    def test_some_accounts_show_no_dates(self, panel: Panel, reader: Reader) -> None:
+        for number in range(10):
+            panel.customers.register(2, f"anna{number}@example.com", ANNA)
+        panel.quirks.some_dates_missing = True
+        [undated] = [row for row in Truth(panel, 2).customers if row["updated_at"] is None]
+        changed = {
+            "clientsLastModificationDate[clientsLastModificationDateBegin]": "2026-06-01"
+        }
+        found = reader.clients(**changed)
+        assert len(found) == 9
+        assert undated["customer_id"] not in {str(one["clientId"]) for one in found}
+        assert len(reader.clients()) == 10
 
     def test_the_same_seed_makes_the_same_shop(self) -> None:
         made = []

@@ -152,11 +152,11 @@ class TestFaults:
         self, fake: FakeIdoSell, reader: Reader
     ) -> None:
         fault = faults.http_error(503)
-        fake.faults.plan(fault, endpoint="orders/*", page=1, after=1, times=2)
+        fake.faults.plan(fault, endpoint="orders/*", page=1, after=2, times=2)
         assert reader.get("clients/clients", resultsPage=1, resultsLimit=1).status_code == 207
-        pages = [0, 1, 1, 1, 1]
+        pages = [0, 1, 1, 1, 1, 1]
         statuses = [search(reader, resultsPage=n, resultsLimit=2).status_code for n in pages]
-        assert statuses == [200, 200, 503, 503, 200]
+        assert statuses == [200, 200, 200, 503, 503, 200]
         assert fake.faults.is_empty
 
     def test_some_elements_have_errors(self, fake: FakeIdoSell, reader: Reader) -> None:

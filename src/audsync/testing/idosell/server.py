@@ -26,7 +26,7 @@ class FakeIdoSell(Service):
         super().__init__(panel or Panel())
         self._open: set[socket.socket] = set()
         self._server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"fake": self}))
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
 
     @property
     def url(self) -> str:

@@ -1,17 +1,17 @@
 """Is the key good for everything that is read? One harmless call for each permission."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from audsync.contracts import Finding, Level
-from audsync.errors import AudsyncError, CredentialError
+from audsync.errors import AudsyncError, CredentialError, SourceDataError
+from audsync_source_idosell.clock import REMEDY, check_clock
 from audsync_source_idosell.consents import EMAIL
 from audsync_source_idosell.newsletter_feed import ENDPOINTS
 from audsync_source_idosell.panel import Panel
 from audsync_source_idosell.shops import chosen_shop
 from audsync_source_idosell.spans import Span
 
-_FEW_MINUTES = timedelta(minutes=30)
 _DAY = timedelta(days=1)
 
 
@@ -47,23 +47,22 @@ def _findings(panel: Panel) -> Iterator[Finding]:
         else:
             yield Finding(Level.OK, f"idosell: permission {name} can be read")
     if now is not None:
-        yield from _clock(panel, shop, Span(now + _FEW_MINUTES, now + _DAY))
+        yield from _clock(panel, shop, now)
 
 
-def _clock(panel: Panel, shop: int, ahead: Span) -> Iterator[Finding]:
+def _clock(panel: Panel, shop: int, now: datetime) -> Iterator[Finding]:
     """Whether the panel has changed orders at a time that has not come yet."""
     try:
-        question = panel.changed_orders(shop, ahead, None)
-        found = panel.page(question, 0).records
+        ahead = Span(now, now + _DAY)
+        check_clock(
+            panel.page(panel.changed_orders(shop, ahead, None), 0).records,
+            now,
+            panel.options.zone,
+        )
+    except SourceDataError as error:
+        yield Finding(Level.ERROR, str(error), REMEDY)
     except AudsyncError:
         return  # told by the call before
-    if found and not question.is_ignored(found):
-        yield Finding(
-            Level.ERROR,
-            "idosell: orders were changed at times that lie ahead: the panel's clock is not "
-            f"that of {panel.options.timezone}",
-            "set `timezone` in the table of the source to the panel's time zone",
-        )
 
 
 def _wrong(error: AudsyncError) -> Finding:

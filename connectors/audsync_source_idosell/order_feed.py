@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from audsync_source_idosell.answers import ignored
+from audsync_source_idosell.clock import check_clock
 from audsync_source_idosell.endpoints import ORDERS
 from audsync_source_idosell.orders import serial_number
 from audsync_source_idosell.position import Step
@@ -26,6 +27,7 @@ def order_steps(
         lambda span: reading.panel.changed_orders(reading.shop_id, span, order_type),
     ):
         kept = [record for record in found.records if orders.is_of_shop(record)]
+        check_clock(kept, reading.clock(), reading.options.zone)
         yield Step(orders.pages(kept, expected=None) if kept else (), {part: after})
 
 
@@ -59,6 +61,7 @@ def _all(
         if not numbers:
             break
         kept = [record for record in answer.records if orders.is_of_shop(record)]
+        check_clock(kept, reading.clock(), reading.options.zone)
         expected = None if answer.total is None else read + answer.total
         number, read = numbers[-1], read + len(answer.records)
         yield Step(

@@ -1,7 +1,8 @@
 """What a step of reading needs to know: the shop, the moment, where the last pull ended."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ _AHEAD: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One pull of one shop; `now` is the panel's clock at its beginning.
+    """One round of reading one shop; `now` is the panel's clock at its beginning.
 
     `is_deep` says that changes of `deep_days` are read again. `held` is what may be asked of
     the warehouse.
@@ -32,11 +33,17 @@ class Reading:
     orders: Orders
     customers: Customers
     held: Held
+    clock_at_begin: datetime
+    begun: float = field(default_factory=time.monotonic)
 
     @property
     def options(self) -> IdoSellOptions:
         """The options."""
         return self.panel.options
+
+    def clock(self) -> datetime:
+        """What the panel's clock shows about now."""
+        return self.clock_at_begin + timedelta(seconds=time.monotonic() - self.begun)
 
     def since(self, through: datetime, overlap: timedelta) -> datetime:
         """From where changes are asked for when those up to `through` are held."""

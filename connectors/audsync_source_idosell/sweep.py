@@ -1,7 +1,7 @@
 """Once in a while: who is gone from the panel, which nothing else tells."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from audsync_source_idosell.client_feed import listed_clients, read_again
@@ -22,15 +22,18 @@ from audsync_source_idosell.spans import from_text, to_text
 PART: Final = "sweep"
 
 
-def is_due(known: Mapping[str, Any], now: datetime, days: int) -> bool:
-    """Whether a sweep is to be made, or one that was begun is to be ended."""
-    last = from_text(known.get("through"))
-    return days > 0 and (
-        "since" in known or (last is not None and now - last >= timedelta(days))
-    )
+def steps_if_due(reading: Reading, known: Mapping[str, Any] | None) -> Iterator[Step]:
+    """The sweep, where it is time for one or one was begun; at first all was just read."""
+    days = reading.options.sweep_days
+    if known is None:
+        yield Step((), {PART: {"through": to_text(reading.now)}})
+        return
+    last = from_text(known.get("through")) or reading.now
+    if days and ("since" in known or reading.now - last >= timedelta(days)):
+        yield from _steps(reading, known)
 
 
-def sweep_steps(reading: Reading, known: Mapping[str, Any]) -> Iterator[Step]:
+def _steps(reading: Reading, known: Mapping[str, Any]) -> Iterator[Step]:
     """Everybody once, then whoever is held and did not come: clients asked for by number.
 
     Nothing is read while the panel says that it is overloaded; the next pull asks again.

@@ -54,8 +54,8 @@ class Pulls:
 
     @property
     def options(self) -> IdoSellOptions:
-        given = {"shop_id": SHOP, "pause_seconds": 0.0, **self.settings}
-        return IdoSellOptions(url=self.fake.url, **given)
+        given = {"url": self.fake.url, "shop_id": SHOP, "pause_seconds": 0.0, **self.settings}
+        return IdoSellOptions(**given)
 
     def source(self, warehouse: Warehouse | None = None, calls: Calls | None = None) -> Source:
         self.calls = calls or Calls()

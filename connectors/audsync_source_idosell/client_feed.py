@@ -66,7 +66,7 @@ def listed_clients(
     """
     since, passed = known.get("since") or to_text(reading.now), int(known.get("passed", 0))
     number, tally = int(known.get("page", 0)), _tally(known)
-    question = reading.panel.clients()
+    question, before = reading.panel.clients(), None
 
     def state() -> dict[str, Any]:
         return {
@@ -84,9 +84,9 @@ def listed_clients(
             number += 1
             page = reading.customers.page(answer.records, expected=answer.total)
             yield Step([page]), state, tally
-        if tally.is_whole:
+        if tally.is_whole or tally.is_like(before):
             return
-        passed, number, tally = passed + 1, 0, Tally()
+        passed, number, before, tally = passed + 1, 0, tally, Tally()
         if passed == PASSES:
             raise restless(question)
 

@@ -2,7 +2,8 @@
 
 The panel has no cursor and no snapshot: a record that comes or goes while pages are read shifts
 the others. What was read is whole when the panel's own count never fell meanwhile and as many
-different records came as there were at first. Else it is read again, or in shorter spans.
+different records came as there were at first. Else it is read again, or in shorter spans; where
+that gives the same, the panel counts a record more than once.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -42,6 +43,14 @@ class Tally:
         """Whether nothing can have been missed."""
         return not self.fell and len(self.seen) >= (self.first or 0)
 
+    def is_like(self, other: "Tally | None") -> bool:
+        """Whether another pass found just the same, and nothing was lost in either."""
+        return (
+            other is not None
+            and not (self.fell or other.fell)
+            and (self.first, self.seen) == (other.first, other.seen)
+        )
+
 
 def pages(panel: Panel, question: Question, tally: Tally, start: int = 0) -> Iterator[Answer]:
     """The pages of one pass, counted."""
@@ -58,15 +67,15 @@ def pages(panel: Panel, question: Question, tally: Tally, start: int = 0) -> Ite
             return
 
 
-def whole(panel: Panel, question: Question, tally: Tally | None = None) -> Iterator[Answer]:
-    """Pages until a pass was whole; `tally` is then that of this pass."""
-    known = tally or Tally()
+def whole(panel: Panel, question: Question) -> Iterator[Answer]:
+    """Pages until a pass was whole."""
+    before: Tally | None = None
     for _ in range(PASSES):
-        known.first, known.last, known.fell = None, 0, False
-        known.seen.clear()
-        yield from pages(panel, question, known)
-        if known.is_whole:
+        tally = Tally()
+        yield from pages(panel, question, tally)
+        if tally.is_whole or tally.is_like(before):
             return
+        before = tally
     raise restless(question)
 
 
@@ -82,7 +91,7 @@ def changes(
     panel: Panel, question_of: Callable[[Span], Question], span: Span, *, by_days: bool = False
 ) -> Iterator[Part]:
     """What happened within a span, in shorter ones where it is much or does not hold still."""
-    question, tally = question_of(span), Tally()
+    question, before = question_of(span), None
     halves = span.halves(by_days=by_days)
     for _ in range(PASSES):
         tally = Tally()
@@ -91,9 +100,10 @@ def changes(
                 tally.fell = True
                 break
             yield Part(answer.records)
-        if tally.is_whole:
+        if tally.is_whole or tally.is_like(before):
             yield Part((), span.end)
             return
+        before = tally
         if halves:
             for half in halves:
                 yield from changes(panel, question_of, half, by_days=by_days)

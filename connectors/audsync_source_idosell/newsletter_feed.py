@@ -21,7 +21,7 @@ from audsync_source_idosell.customers import (
 )
 from audsync_source_idosell.endpoints import EMAILS, PHONES, Endpoint
 from audsync_source_idosell.holdings import held_texts
-from audsync_source_idosell.listing import Tally, whole
+from audsync_source_idosell.listing import whole
 from audsync_source_idosell.position import Step
 from audsync_source_idosell.reading import Reading
 from audsync_source_idosell.spans import to_text
@@ -72,12 +72,10 @@ def _withdrawn(reading: Reading, channel: str) -> Iterator[Step]:
         yield Step([gone(sorted(agreed))])
 
 
-def all_subscribers(
-    reading: Reading, channel: str, tally: Tally | None = None
-) -> Iterator[Sequence[Record]]:
-    """Every newsletter record of people without an account; `tally` counts them."""
+def all_subscribers(reading: Reading, channel: str) -> Iterator[Sequence[Record]]:
+    """Every newsletter record of people without an account."""
     question = reading.panel.subscribers(ENDPOINTS[channel], reading.shop_id)
-    for answer in whole(reading.panel, question, tally):
+    for answer in whole(reading.panel, question):
         yield answer.records
 
 

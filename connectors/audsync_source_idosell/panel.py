@@ -236,6 +236,5 @@ def _client_key(record: Record) -> object:
 
 
 def _subscriber_key(record: Record) -> object:
-    return tuple(
-        str(record.get(name) or "") for name in ("client_number", "email", "phone_cellular")
-    )
+    names = ("client_number", "login", "email", "phone_cellular")
+    return tuple(str(record.get(name) or "") for name in names)

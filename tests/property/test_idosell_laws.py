@@ -95,6 +95,8 @@ class _Life:
             case ("killed", call):
                 with suppress(KilledError):
                     self.pulls.pull(calls=_KillingCalls(expected=call))
+            case _:
+                raise AssertionError(action)
 
     def settle(self) -> list[str]:
         """What differs after a quiet month and one more pull."""

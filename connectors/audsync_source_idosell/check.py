@@ -36,7 +36,7 @@ def _findings(panel: Panel) -> Iterator[Finding]:
     calls: dict[str, Callable[[], object]] = {
         "OMS: orders": lambda: panel.orders_above(shop, 0, None),
         "CRM: clients": lambda: panel.page(panel.clients(), 0),
-        "CRM: newsletter": lambda: panel.page(panel.subscribers(ENDPOINTS[EMAIL], shop), 0),
+        "CRM: newsletter": lambda: panel.page(panel.agreeing(ENDPOINTS[EMAIL], shop), 0),
         "PIM: products": lambda: panel.products_by_number(["1"]),
     }
     for name, call in calls.items():

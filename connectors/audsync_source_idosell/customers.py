@@ -92,9 +92,10 @@ class Customers:
         return row
 
     def subscribers(self, records: Iterable[Record], channel: str) -> Page:
-        """A page of newsletter records: rows of those without an account.
+        """A page of newsletter records: rows of those without an account who agree.
 
         Of a client with an account, and of who was not asked by this shop, nothing is said.
+        Who refuses has no row: nobody may be used without a yes.
         """
         draft = Draft("customers")
         for record in records:
@@ -105,6 +106,8 @@ class Customers:
             if key is None or answer is None:
                 continue
             draft.own(key)
+            if not answer.granted:
+                continue
             row = Row("customers", "a subscriber without an account")
             row.values["customer_id"] = key
             name = "email" if channel == EMAIL else "phone"

@@ -5,7 +5,7 @@ when the address was added: all of these who agree are listed each time, and who
 among them any more is gone.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -36,12 +36,10 @@ def newsletter_steps(
     """Consents of one channel since what is held."""
     customers = reading.customers
     endpoint = ENDPOINTS[channel]
-    if "through" not in known:
-        for records in all_subscribers(reading, channel):
-            yield Step([customers.subscribers(records, channel)])
+    yield from _without_account(reading, channel)
+    if "through" not in known:  # clients are all read after this
         yield Step((), {channel: {"through": to_text(reading.now)}})
         return
-    yield from _withdrawn(reading, channel)
     for found, after in reading.changed(
         known,
         timedelta(minutes=reading.options.overlap_minutes),
@@ -51,7 +49,7 @@ def newsletter_steps(
         yield Step((), {channel: after, WITHDRAWN: dict(customers.consents.withdrawn)})
 
 
-def _withdrawn(reading: Reading, channel: str) -> Iterator[Step]:
+def _without_account(reading: Reading, channel: str) -> Iterator[Step]:
     """Whoever agrees without an account; who agreed before and does not any more is gone."""
     yield Step(is_due=True)
     column = f"{channel}_frequency"
@@ -62,21 +60,12 @@ def _withdrawn(reading: Reading, channel: str) -> Iterator[Step]:
         )
         if is_subscriber(key)
     }
-    question = reading.panel.subscribers(
-        ENDPOINTS[channel], reading.shop_id, only_agreeing=True
-    )
+    question = reading.panel.agreeing(ENDPOINTS[channel], reading.shop_id)
     for answer in whole(reading.panel, question):
         yield Step([reading.customers.subscribers(answer.records, channel)])
         agreed -= {reading.held.kept(key) for key in subscriber_keys(answer.records, channel)}
     if agreed:
         yield Step([gone(sorted(agreed))])
-
-
-def all_subscribers(reading: Reading, channel: str) -> Iterator[Sequence[Record]]:
-    """Every newsletter record of people without an account."""
-    question = reading.panel.subscribers(ENDPOINTS[channel], reading.shop_id)
-    for answer in whole(reading.panel, question):
-        yield answer.records
 
 
 def _heard(reading: Reading, channel: str, records: Iterable[Record]) -> Iterator[Step]:

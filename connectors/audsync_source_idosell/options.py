@@ -39,8 +39,8 @@ class IdoSellOptions:
     ] = 15
     client_overlap_hours: Annotated[int, "The same for clients."] = 24
     product_overlap_days: Annotated[int, "The same for products, which have days only."] = 2
-    deep_days: Annotated[int, "Once a day changes of so many days are read again."] = 7
-    returns_days: Annotated[int, "Returns of so many days are read each time."] = 60
+    deep_days: Annotated[int, "Once a day orders changed within so many days are read."] = 3
+    returns_days: Annotated[int, "Returns opened within so many days are read each time."] = 30
     sweep_days: Annotated[
         int, "Every so many days everything that can vanish is looked at; 0: never."
     ] = 30

@@ -23,12 +23,19 @@ def order_steps(
         return
     for found, after in reading.changed(
         known,
-        timedelta(minutes=reading.options.overlap_minutes),
+        _overlap(reading),
         lambda span: reading.panel.changed_orders(reading.shop_id, span, order_type),
     ):
         kept = [record for record in found.records if orders.is_of_shop(record)]
         check_clock(kept, reading.clock(), reading.options.zone)
         yield Step(orders.pages(kept, expected=None) if kept else (), {part: after})
+
+
+def _overlap(reading: Reading) -> timedelta:
+    """How far back changes are read again: once a day by days, else by minutes."""
+    options = reading.options
+    minutes = timedelta(minutes=options.overlap_minutes)
+    return max(minutes, timedelta(options.deep_days)) if reading.is_deep else minutes
 
 
 def unread_order_steps(reading: Reading) -> Iterator[Step]:
@@ -53,8 +60,10 @@ def _all(
     orders = reading.orders
     since = known.get("since") or to_text(reading.now)
     number, read = int(known.get("number", 0)), int(known.get("read", 0))
+    first = known.get("first")
     while True:
         answer = reading.panel.orders_above(reading.shop_id, number, order_type)
+        first = answer.total if first is None else first
         numbers = [found for one in answer.records if (found := serial_number(one))]
         if numbers != sorted(set(numbers)) or any(found <= number for found in numbers):
             raise ignored(ORDERS, "number, or the order of numbers")
@@ -66,8 +75,8 @@ def _all(
         number, read = numbers[-1], read + len(answer.records)
         yield Step(
             orders.pages(kept, expected=expected),
-            {part: {"since": since, "number": number, "read": read}},
+            {part: {"since": since, "number": number, "read": read, "first": first}},
         )
         if answer.total is not None and answer.total <= len(answer.records):
             break
-    yield Step((), {part: {"through": since}})
+    yield Step((), {part: {"through": since, "first": first}})

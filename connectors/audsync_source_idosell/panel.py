@@ -143,13 +143,13 @@ class Panel:
         question = Question(endpoints.CLIENTS, {"clientsIds": list(numbers)}, _client_key)
         return self.page(question, 0)
 
-    def subscribers(
-        self, endpoint: Endpoint, shop: int, *, only_agreeing: bool = False
-    ) -> Question:
-        """Newsletter records of those without an account."""
-        wanted: dict[str, Any] = {"shop_id": shop, "registered": "n"}
-        if only_agreeing:
-            wanted["approval"] = "y"
+    def agreeing(self, endpoint: Endpoint, shop: int) -> Question:
+        """Newsletter records of those without an account who agree.
+
+        Whole, this list says who withdrew: whoever is not in it any more. Changes of clients
+        are never asked for by their approval.
+        """
+        wanted = {"shop_id": shop, "approval": "y", "registered": "n"}
         return Question(endpoint, {"shops": [wanted]}, _subscriber_key)
 
     def changed_subscribers(self, endpoint: Endpoint, shop: int, span: Span) -> Question:

@@ -22,7 +22,7 @@ _AHEAD: Final = timedelta(days=1)
 class Reading:
     """One round of reading one shop; `now` is the panel's clock at its beginning.
 
-    `is_deep` says that changes of `deep_days` are read again. `held` is what may be asked of
+    `is_deep` says that the orders of `deep_days` are read again. `held` is what may be asked of
     the warehouse.
     """
 
@@ -45,12 +45,6 @@ class Reading:
         """What the panel's clock shows about now."""
         return self.clock_at_begin + timedelta(seconds=time.monotonic() - self.begun)
 
-    def since(self, through: datetime, overlap: timedelta) -> datetime:
-        """From where changes are asked for when those up to `through` are held."""
-        if self.is_deep:
-            overlap = max(overlap, timedelta(days=self.options.deep_days))
-        return min(through, self.now) - overlap
-
     def changed(
         self,
         known: Mapping[str, Any],
@@ -65,7 +59,7 @@ class Reading:
         """
         through = from_text(known.get("through")) or self.now
         until = from_text(known.get("until")) or self.now
-        begin = from_text(known.get("at")) or self.since(through, overlap)
+        begin = from_text(known.get("at")) or min(through, self.now) - overlap
         going = {"through": known.get("through"), "until": to_text(until)}
         state: dict[str, Any] = dict(known)
         for part in changes(

@@ -32,6 +32,7 @@ _SHOP: Final = "shop"
 _DEEP: Final = "deep"
 _CALLS: Final = "calls"
 _UNREAD: Final = "unread"
+_ORDERS: Final = "order count"  # without a type, before the first were read
 
 
 def round_steps(panel: Panel, known: Mapping[str, Any], context: Context) -> Iterator[Step]:
@@ -55,12 +56,14 @@ def _round(
     last_deep = from_text(known.get(_DEEP))
     is_deep = last_deep is not None and now - last_deep >= _A_DAY
     shop, is_first = known.get(_SHOP), known.get(_CALLS) is None
-    if shop is None or (is_deep and not begun):
+    if shop is None:
         shop = chosen_shop(panel)
         yield Step((), {_SHOP: shop})
     reading = _reading(panel, int(shop), now, known, context, is_deep=is_deep, clock=clock)
     if is_first:
-        context.calls.expect(_first_calls(reading, known))
+        orders = panel.orders_above(reading.shop_id, 0, None).total or 0
+        yield Step((), {_ORDERS: known.get(_ORDERS, orders)})
+        context.calls.expect(_first_calls(reading, known, orders))
     done = list(begun.get("done", ()))
     for name, steps in _parts(reading, known):
         if name in done:
@@ -78,9 +81,8 @@ def _round(
 def _parts(reading: Reading, known: Mapping[str, Any]) -> Iterator[tuple[str, Iterator[Step]]]:
     """Everything, part by part, orders first: they name clients and products to ask for."""
     yield "unread orders", unread_order_steps(reading)
-    for order_type in reading.options.order_types or (None,):
-        part = f"orders/{order_type or 'all'}"
-        yield part, order_steps(reading, known.get(part, {}), part, order_type)
+    for order_type, part, held in _order_types(reading, known):
+        yield part, order_steps(reading, held, part, order_type)
     for channel in (EMAIL, SMS):
         yield channel, newsletter_steps(reading, known.get(channel, {}), channel)
     part = client_feed.PART
@@ -93,6 +95,28 @@ def _parts(reading: Reading, known: Mapping[str, Any]) -> Iterator[tuple[str, It
     yield part, product_feed.product_steps(reading, known.get(part, {}))
     part = sweep.PART
     yield part, sweep.steps_if_due(reading, known.get(part))
+
+
+def _order_types(
+    reading: Reading, known: Mapping[str, Any]
+) -> Iterator[tuple[str | None, str, Mapping[str, Any]]]:
+    """What orders are asked for by: each type, or once for all where that is known to do.
+
+    The panel's documentation says that it gives retail orders alone where no type is named. It
+    does not where, at first, it counted as many without a type as of all types together, and
+    more than one type had any.
+    """
+    types = reading.options.order_types
+    held = [known.get(f"orders/{order_type}", {}) for order_type in types]
+    counts = [one["first"] for one in held if one.get("first")]
+    ends = [one.get("through") for one in held]
+    is_known = len(counts) > 1 and sum(counts) == known.get(_ORDERS) and None not in ends
+    if types and not is_known:
+        for order_type, one in zip(types, held, strict=True):
+            yield order_type, f"orders/{order_type}", one
+        return
+    part, begin = "orders/all", {"through": min(ends)} if ends else {}
+    yield None, part, known.get(part, begin)
 
 
 def _reading(
@@ -127,10 +151,9 @@ def _unread(reading: Reading) -> dict[str, list[int]]:
     }
 
 
-def _first_calls(reading: Reading, known: Mapping[str, Any]) -> int:
+def _first_calls(reading: Reading, known: Mapping[str, Any], orders: int) -> int:
     """About how many calls reading everything takes, by the panel's own counts."""
     panel, size = reading.panel, reading.options.page_size
-    orders = panel.orders_above(reading.shop_id, 0, None).total or 0
     clients = panel.page(panel.clients(), 0).total or 0
     read = sum(int(known[part].get("read", 0)) for part in known if part.startswith("orders/"))
     return (max(orders - read, 0) + clients) // size + _USUAL_CALLS

@@ -5,15 +5,11 @@ from datetime import timedelta
 from typing import Any, Final
 
 from audsync_source_idosell.client_feed import listed_clients, read_again
-from audsync_source_idosell.consents import EMAIL, SMS
 from audsync_source_idosell.customers import (
-    gone,
     is_subscriber,
-    subscriber_keys,
 )
 from audsync_source_idosell.holdings import held_texts
 from audsync_source_idosell.listing import Tally
-from audsync_source_idosell.newsletter_feed import all_subscribers
 from audsync_source_idosell.position import Step
 from audsync_source_idosell.reading import Reading
 from audsync_source_idosell.return_feed import return_steps
@@ -52,18 +48,5 @@ def _steps(reading: Reading, known: Mapping[str, Any]) -> Iterator[Step]:
     ]
     for step, _, _ in read_again(reading, absent):
         yield step
-    yield from _subscribers(reading)
     yield from return_steps(reading, {}, all_of_them=True)
     yield Step((), {PART: {"through": to_text(reading.now)}})
-
-
-def _subscribers(reading: Reading) -> Iterator[Step]:
-    """Every subscriber without an account; whoever is held and not among them is gone."""
-    there: set[str] = set()
-    for channel in (EMAIL, SMS):
-        for records in all_subscribers(reading, channel):
-            yield Step([reading.customers.subscribers(records, channel)])
-            there |= {reading.held.kept(key) for key in subscriber_keys(records, channel)}
-    yield Step(is_due=True)
-    keys = held_texts(reading.held, "customers", "customer_id")
-    yield Step([gone(key for key in keys if is_subscriber(key) and key not in there)])

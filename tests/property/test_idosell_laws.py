@@ -18,11 +18,10 @@ from audsync.errors import AudsyncError
 from audsync.testing.idosell import FakeIdoSell, LivingShop, Panel, Quirks, faults
 from audsync.testing.idosell.faults import Fault
 from audsync.testing.idosell.records import Channel
-from audsync_source_idosell import IdoSellOptions, transport
+from audsync_source_idosell import IdoSellOptions, reading, transport
 from audsync_source_idosell.endpoints import Endpoint
 from audsync_source_idosell.panel import Panel as Questions
 from audsync_source_idosell.panel import Question
-from audsync_source_idosell.reading import Reading
 from audsync_source_idosell.spans import Span
 from idosell_shop import Pulls, differences
 
@@ -200,8 +199,9 @@ def _lived() -> list[str]:
 
 
 def _exclusive(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = Reading.since
-    monkeypatch.setattr(Reading, "since", lambda *given: right(*given) + timedelta(seconds=1))
+    monkeypatch.setattr(
+        reading, "Span", lambda begin, end: Span(begin + timedelta(seconds=1), end)
+    )
 
 
 def _from_one(monkeypatch: pytest.MonkeyPatch) -> None:

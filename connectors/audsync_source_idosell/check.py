@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
 
 from audsync.contracts import Finding, Level
 from audsync.errors import AudsyncError, CredentialError, SourceDataError
@@ -12,15 +14,19 @@ from audsync_source_idosell.panel import Panel
 from audsync_source_idosell.shops import chosen_shop
 from audsync_source_idosell.spans import Span
 
-_DAY = timedelta(days=1)
+_DAY: Final = timedelta(days=1)
+_RATE: Final = Decimal("0.000001")
 
 
-def findings(panel: Panel) -> list[Finding]:
-    """What was found, permission by permission; what a refusal hides is not asked."""
-    return list(_findings(panel))
+def findings(panel: Panel, currency: str) -> list[Finding]:
+    """What was found, permission by permission; what a refusal hides is not asked.
+
+    `currency` is the one that the config says the shop counts in.
+    """
+    return list(_findings(panel, currency))
 
 
-def _findings(panel: Panel) -> Iterator[Finding]:
+def _findings(panel: Panel, own: str) -> Iterator[Finding]:
     shop = panel.options.shop_id or 0
     try:
         now = panel.now()
@@ -48,6 +54,7 @@ def _findings(panel: Panel) -> Iterator[Finding]:
             yield Finding(Level.OK, f"idosell: permission {name} can be read")
     if now is not None:
         yield from _clock(panel, shop, now)
+        yield from _rates(panel, own)
 
 
 def _clock(panel: Panel, shop: int, now: datetime) -> Iterator[Finding]:
@@ -63,6 +70,23 @@ def _clock(panel: Panel, shop: int, now: datetime) -> Iterator[Finding]:
         yield Finding(Level.ERROR, str(error), REMEDY)
     except AudsyncError:
         return  # told by the call before
+
+
+def _rates(panel: Panel, own: str) -> Iterator[Finding]:
+    """What other currencies of the panel cost, as the config takes it."""
+    try:
+        rates = panel.rates()
+    except AudsyncError as error:
+        yield _wrong(error)
+        return
+    unit = rates.pop(own, None)
+    if unit is None or not rates:
+        return
+    prices = ", ".join(
+        f'{code} = "{(rate / unit).quantize(_RATE).normalize():f}"'
+        for code, rate in sorted(rates.items())
+    )
+    yield Finding(Level.OK, f"idosell: prices of currencies in {own}, for rates: {prices}")
 
 
 def _wrong(error: AudsyncError) -> Finding:

@@ -4,11 +4,12 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, Final, Protocol
 
 from audsync_source_idosell import endpoints
 from audsync_source_idosell.answers import Answer, Record, unreadable
-from audsync_source_idosell.cells import BadCellError, dig, elements, whole
+from audsync_source_idosell.cells import BadCellError, currency, decimal, dig, elements, whole
 from audsync_source_idosell.endpoints import Endpoint, Paging
 from audsync_source_idosell.options import IdoSellOptions
 from audsync_source_idosell.products import RETURN_ELEMENTS
@@ -87,6 +88,19 @@ class Panel:
             number = str(record.get("shop_id"))
             if number.isdigit():
                 found[int(number)] = str(record.get("shop_name") or "")
+        return found
+
+    def rates(self) -> dict[str, Decimal]:
+        """What one unit of each currency costs in the panel's."""
+        found = {}
+        for record in self._transport.ask(endpoints.CURRENCIES, {}).records:
+            try:
+                code = currency(record.get("symbol") or record.get("id"))
+                rate, scale = decimal(record.get("rate")), decimal(record.get("scale"))
+            except BadCellError:
+                continue
+            if code is not None and rate:
+                found[code] = rate / (scale or 1)
         return found
 
     def orders_above(self, shop: int, number: int, order_type: str | None) -> Answer:

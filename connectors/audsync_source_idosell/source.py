@@ -71,7 +71,7 @@ class IdoSellSource:
         """One harmless call for each permission, and what is wrong with the shop's number."""
         transport = self._transport()
         try:
-            return findings(Panel(transport, self._options))
+            return findings(Panel(transport, self._options), self._context.currency)
         finally:
             transport.close()
 

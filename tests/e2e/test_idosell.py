@@ -1,7 +1,10 @@
 """The installed command with an IdoSell shop: from the panel to the files, and mishaps."""
 
 import csv
+import os
+import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,7 @@ import pytest
 from audsync.testing.idosell import KEY, FakeIdoSell, LivingShop, Panel, faults
 from audsync.testing.idosell.records import Channel
 from command import audsync
+from idosell_shop import Pulls, differences
 
 CONFIG = """\
 version = 1
@@ -215,3 +219,68 @@ def test_connectors_show_tells_the_options(shop: Path) -> None:
     assert done.returncode == 0
     assert "order_types" in done.stdout
     assert faults.GATEWAY_PAGE.decode() not in done.stdout
+
+
+def _killed_at(fake: FakeIdoSell, shop: Path, call: int) -> int:
+    """The code of a pull whose process is killed while the panel answers its n-th call."""
+    started: list[subprocess.Popen[str]] = []
+
+    def end() -> None:
+        started[0].kill()
+
+    fake.faults.plan(faults.event(end), after=call - 1)
+    with subprocess.Popen(
+        [str(Path(sys.executable).with_name("audsync")), "pull", "--no-progress"],
+        cwd=shop,
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(shop),
+            "AUDSYNC_SECRET__HALNY__IDOSELL_API_KEY": KEY,
+        },
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        started.append(process)
+        code = process.wait(timeout=120)
+    fake.faults.clear()
+    return code
+
+
+def _equal_after_kills(fake: FakeIdoSell, shop: Path, calls: range) -> None:
+    settings(shop, page_size=25)
+    living = LivingShop(fake.panel, seed=5)
+    living.stock()
+    codes = []
+    for call in calls:
+        codes.append(_killed_at(fake, shop, call))
+        living.happen(2)
+    assert -9 in codes
+    fake.panel.clock.advance(days=31)
+    assert command(shop, "pull").returncode == 0
+    held = Pulls(fake, shop / "state" / "halny")
+    assert differences(held) == []
+
+
+def test_a_pull_that_is_killed_is_ended_by_the_next(fake: FakeIdoSell, shop: Path) -> None:
+    _equal_after_kills(fake, shop, range(7, 8))
+
+
+@pytest.mark.slow
+def test_a_pull_may_be_killed_at_every_call(fake: FakeIdoSell, shop: Path) -> None:
+    _equal_after_kills(fake, shop, range(1, 31))
+
+
+def test_the_example_of_the_page_is_a_config_that_is_right(shop: Path) -> None:
+    page = Path(__file__).parents[2] / "docs" / "how-to" / "connect-idosell.md"
+    blocks = re.findall(
+        r"^```toml\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    first, consent, several = blocks
+    (shop / "config.toml").write_text(first + consent, encoding="utf-8")
+    assert command(shop, "check", "--strict").returncode == 4  # the segment's sink is not there
+    (shop / "segments" / "buyers.toml").unlink()
+    assert command(shop, "check", "--strict").returncode == 0
+    head = first[: first.index("[shops.halny.source]")]
+    (shop / "config.toml").write_text(head + several, encoding="utf-8")
+    assert command(shop, "check").returncode == 0

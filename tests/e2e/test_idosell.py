@@ -273,10 +273,8 @@ def test_a_pull_may_be_killed_at_every_call(fake: FakeIdoSell, shop: Path) -> No
 
 def test_the_example_of_the_page_is_a_config_that_is_right(shop: Path) -> None:
     page = Path(__file__).parents[2] / "docs" / "how-to" / "connect-idosell.md"
-    blocks = re.findall(
-        r"^```toml\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL
-    )
-    first, consent, several = blocks
+    block = re.compile(r"^```toml\n(.*?)^```", re.MULTILINE | re.DOTALL)
+    first, consent, several = block.findall(page.read_text("utf-8"))
     (shop / "config.toml").write_text(first + consent, encoding="utf-8")
     assert command(shop, "check", "--strict").returncode == 4  # the segment's sink is not there
     (shop / "segments" / "buyers.toml").unlink()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from audsync.contracts import Calls, Context, Source
+from audsync.identity.hiding import Hiding
 from audsync.pull import PullReport, pull
 from audsync.quarantine import QuarantineLimits
 from audsync.testing.idosell import KEY, FakeIdoSell, Truth
@@ -51,6 +52,7 @@ class Pulls:
     source_class: type[IdoSellSource] = IdoSellSource
     calls: Calls = field(default_factory=Calls)
     slept: list[float] = field(default_factory=list)
+    hiding: Hiding | None = None
 
     @property
     def options(self) -> IdoSellOptions:
@@ -67,7 +69,7 @@ class Pulls:
             calls=self.calls,
         )
         if warehouse is not None:
-            context = replace(context, held=HeldRows(warehouse.engine))
+            context = replace(context, held=HeldRows(warehouse.engine, self.hiding))
         return self.source_class(
             self.options, context, sleep=self.slept.append, attempts=self.attempts
         )
@@ -87,6 +89,7 @@ class Pulls:
                 source_percent=0,
                 quarantine_file=self.folder / "quarantine.jsonl",
                 progress=lambda *_: None,
+                hiding=self.hiding,
             )
 
     def tables(self) -> Tables:

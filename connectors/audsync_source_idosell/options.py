@@ -34,6 +34,11 @@ class IdoSellOptions:
         tuple[OrderType, ...],
         "Types of orders asked for one by one; none: one question for all of them.",
     ] = ("retail", "wholesale", "dropshipping", "deliverer")
+    amounts: Annotated[
+        Literal["order", "shop"],
+        "`order`: in the currency of each order; `shop`: in the shop's own, at the rate that "
+        "the order was made at.",
+    ] = "order"
     overlap_minutes: Annotated[
         int, "Changes of so long before the last pull are read again."
     ] = 15

@@ -2,13 +2,20 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from audsync.contracts import Page
 from audsync.tables import OrderStatus
 from audsync_source_idosell import cells
+from audsync_source_idosell.amounts import (
+    OF_ORDER,
+    Prices,
+    gross_sum,
+    line_value,
+    net_sum,
+    total_net,
+)
 from audsync_source_idosell.answers import Record, element_faults, note_unread
 from audsync_source_idosell.cells import dig, elements
 from audsync_source_idosell.drafts import Draft, Row
@@ -41,6 +48,7 @@ class Orders:
     shop_id: int
     zone: ZoneInfo
     unread: set[int]
+    prices: Prices = OF_ORDER
 
     def pages(self, records: Iterable[Record], *, expected: int | None) -> list[Page]:
         """A page of orders and one of their lines; of an order its lines are all there are."""
@@ -116,18 +124,19 @@ class Orders:
 
     def _put_amounts(self, row: Row, details: Any) -> None:
         payments = dig(details, "payments")
-        costs, base = dig(payments, "orderCurrency"), dig(payments, "orderBaseCurrency")
-        currency = row.put("currency", cells.currency, dig(costs, "currencyId"))
+        costs, base = dig(payments, self.prices.costs), dig(payments, "orderBaseCurrency")
+        currency = row.put("currency", cells.currency, dig(costs, self.prices.currency))
         if currency is None:
             return
         products = dig(costs, "orderProductsCost")
         others = [dig(costs, name) for name in _COSTS]
-        row.put("total_gross_minor", _sum, [products, *others], currency)
-        row.put("shipping_gross_minor", _sum, others, currency)
+        row.put("total_gross_minor", gross_sum, [products, *others], currency)
+        row.put("shipping_gross_minor", gross_sum, others, currency)
         rates = [dig(base, name.replace("Cost", "Vat")) for name in _COSTS]
-        row.put("shipping_net_minor", _net_sum, list(zip(others, rates, strict=True)), currency)
+        taxed = list(zip(others, rates, strict=True))
+        row.put("shipping_net_minor", net_sum, taxed, currency)
         goods = elements(details, "productsResults")
-        row.put("total_net_minor", _total_net, goods, row.values, currency)
+        row.put("total_net_minor", total_net, goods, self.prices.net, row.values, currency)
 
     def _add_lines(self, lines: Draft, record: Record, order: Row) -> None:
         products = elements(record, "orderDetails", "productsResults")
@@ -140,16 +149,14 @@ class Orders:
             row.put("sku", _code, dig(product, "productId"), dig(product, "sizeId"))
             row.put("name", cells.text, dig(product, "productName"))
             units = row.put("quantity", cells.quantity, dig(product, "productQuantity"))
-            for side, price in (("net", _NET), ("gross", _GROSS)):
+            for side, price in (("net", self.prices.net), ("gross", self.prices.gross)):
                 value = dig(product, price)
                 row.put(f"unit_{side}_minor", cells.minor, value, currency)
-                row.put(f"{side}_minor", _line_value, value, units, currency)
+                row.put(f"{side}_minor", line_value, value, units, currency)
             lines.add(row)
 
 
 _DELIVERY: Final = "clientDeliveryAddress"
-_GROSS: Final = "productOrderPrice"
-_NET: Final = "productOrderPriceNet"
 
 
 def serial_number(record: Record) -> int | None:
@@ -188,42 +195,3 @@ def _store(details: Any) -> Any:
 
 def _first_text(values: list[Any]) -> str | None:
     return next(filter(None, map(cells.text, values)), None)
-
-
-def _sum(values: list[Any], currency: str) -> int | None:
-    """Amounts added up; None where none is stated."""
-    stated = [number for number in map(cells.decimal, values) if number is not None]
-    return cells.minor(sum(stated), currency) if stated else None
-
-
-def _net_sum(parts: list[tuple[Any, Any]], currency: str) -> int | None:
-    """Gross amounts, each with its VAT in percent, added up without it."""
-    total = Decimal(0)
-    for amount, percent in parts:
-        gross, rate = cells.decimal(amount), cells.decimal(percent)
-        if not gross:
-            continue
-        if rate is None or rate < 0:
-            return None
-        total += gross * 100 / (100 + rate)
-    return cells.minor(total, currency)
-
-
-def _total_net(goods: list[Any], order: dict[str, Any], currency: str) -> int | None:
-    shipping = order.get("shipping_net_minor")
-    values = [
-        _line_value(
-            dig(product, _NET), cells.quantity(dig(product, "productQuantity")), currency
-        )
-        for product in goods
-    ]
-    if shipping is None or None in values:
-        return None
-    return cells.in_range(shipping + sum(value or 0 for value in values))
-
-
-def _line_value(price: Any, units: Decimal | None, currency: str) -> int | None:
-    number = cells.decimal(price)
-    if number is None or units is None:
-        return None
-    return cells.minor(number * units, currency)

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from audsync.contracts import Context
 from audsync_source_idosell import client_feed, product_feed, return_feed, sweep
+from audsync_source_idosell.amounts import OF_ORDER, OF_SHOP
 from audsync_source_idosell.consents import EMAIL, SMS, Consents
 from audsync_source_idosell.customers import Customers
 from audsync_source_idosell.newsletter_feed import WITHDRAWN, newsletter_steps
@@ -136,7 +137,12 @@ def _reading(
         shop,
         now,
         is_deep=is_deep,
-        orders=Orders(shop, zone, set(unread.get("orders", ()))),
+        orders=Orders(
+            shop,
+            zone,
+            set(unread.get("orders", ())),
+            OF_SHOP if panel.options.amounts == "shop" else OF_ORDER,
+        ),
         customers=Customers(shop, zone, consents, set(unread.get("clients", ()))),
         held=context.held,
         clock_at_begin=clock,

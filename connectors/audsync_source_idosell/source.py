@@ -101,6 +101,7 @@ class IdoSellSource:
         options = self._options
         parts = [
             *(_READING, options.base, options.shop_id, options.timezone, options.language),
+            options.amounts,
             *(list(options.order_types), dict(options.product_parameters)),
         ]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

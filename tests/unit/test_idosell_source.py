@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from audsync.errors import AudsyncError, CredentialError, ExitCode, TransientError
+from audsync.identity.hiding import Hiding
 from audsync.testing.idosell import FakeIdoSell, LivingShop, Panel, Quirks, faults
 from audsync.testing.idosell.records import Channel
 from audsync_source_idosell import IdoSellOptions
@@ -48,6 +49,24 @@ def test_every_major_version_gives_the_same(made: Made, version: int) -> None:
     _, pulls = made(api_version=version)
     pulls.pull()
     assert differences(pulls) == []
+
+
+def test_amounts_may_be_in_the_currency_of_the_shop_at_the_rate_of_each_order(
+    made: Made,
+) -> None:
+    shop, pulls = made(orders=120)
+    pulls.pull()
+    foreign = {r["order_id"] for r in pulls.tables()["orders"] if r["currency"] == "EUR"}
+    assert foreign
+    pulls.settings = {"amounts": "shop"}
+    pulls.pull()
+    for row in pulls.tables()["orders"]:
+        assert row["currency"] == "PLN"
+        order = shop.panel.sales.orders[int(row["order_id"])]
+        value = sum(line.gross * line.quantity for line in order.lines)
+        whole = value + order.terms.delivery_cost + order.terms.fee_cost
+        whole += order.terms.insurance_cost
+        assert abs(row["total_gross_minor"] - whole * order.rate) <= 3
 
 
 def test_a_login_is_exchanged_for_a_token_that_is_used_until_it_ends(made: Made) -> None:
@@ -226,6 +245,29 @@ def test_a_subscriber_who_withdraws_without_a_new_date_does_not_agree_any_more(
     pulls.pull()
     assert not agrees()
     assert differences(pulls) == []
+
+
+def test_where_identities_are_hidden_subscribers_come_and_go_without_an_address(
+    made: Made,
+) -> None:
+    shop, pulls = made()
+    pulls.hiding = Hiding(b"k" * 32, {})
+    customers = shop.panel.customers
+    customers.subscribe(Channel.EMAIL, "popup@example.com", SHOP)
+    customers.subscribe(Channel.SMS, "+44 7700 900123", SHOP)
+
+    def agreeing() -> list[str]:
+        rows = pulls.tables()["customers"]
+        return [row["customer_id"] for row in rows if not row["customer_id"].isdigit()]
+
+    pulls.pull()
+    assert len(agreeing()) == 2
+    assert not any("popup" in key or "900123" in key for key in agreeing())
+    customers.unsubscribe(Channel.EMAIL, "popup@example.com", SHOP)
+    shop.panel.clock.advance(days=40)
+    pulls.pull()
+    assert len(agreeing()) == 1
+    assert not any("@" in str(row["email"]) for row in pulls.tables()["orders"])
 
 
 def test_neither_order_id_nor_what_was_not_asked_for_is_kept(made: Made) -> None:

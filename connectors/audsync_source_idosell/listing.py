@@ -2,8 +2,8 @@
 
 The panel has no cursor and no snapshot: a record that comes or goes while pages are read shifts
 the others. What was read is whole when the panel's own count never fell meanwhile and as many
-different records came as there were at first. Else it is read again, or in shorter spans; where
-that gives the same, the panel counts a record more than once.
+different records came as there were at first. Else it is read again; where that gives the same,
+the panel counts a record more than once, and where not, a span is read in halves.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -90,24 +90,25 @@ class Part:
 def changes(
     panel: Panel, question_of: Callable[[Span], Question], span: Span, *, by_days: bool = False
 ) -> Iterator[Part]:
-    """What happened within a span, in shorter ones where it is much or does not hold still."""
+    """What happened within a span; in shorter ones where it is much, or twice was not whole."""
     question, before = question_of(span), None
     halves = span.halves(by_days=by_days)
-    for _ in range(PASSES):
-        tally = Tally()
+    most = _MOST_PAGES * panel.options.page_size
+    for passed in range(PASSES):
+        tally, is_much = Tally(), False
         for answer in pages(panel, question, tally):
-            if halves and (answer.total or 0) > _MOST_PAGES * panel.options.page_size:
-                tally.fell = True
+            is_much = halves is not None and (answer.total or 0) > most
+            if is_much:
                 break
             yield Part(answer.records)
-        if tally.is_whole or tally.is_like(before):
+        if not is_much and (tally.is_whole or tally.is_like(before)):
             yield Part((), span.end)
             return
-        before = tally
-        if halves:
+        if halves and (is_much or passed):
             for half in halves:
                 yield from changes(panel, question_of, half, by_days=by_days)
             return
+        before = tally
     raise restless(question)
 
 

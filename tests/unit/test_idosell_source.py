@@ -302,10 +302,15 @@ def test_a_kill_between_any_two_calls_costs_nothing(made: Made) -> None:
 
 
 def test_a_record_that_the_panel_counts_twice_stops_nothing(made: Made) -> None:
-    _, pulls = made()
-    pulls.fake.faults.plan(faults.other_count(1), endpoint="clients/*", times=None)
+    shop, pulls = made()
+    shop.panel.clock.advance(hours=1)
+    pulls.fake.faults.plan(faults.other_count(1), times=None)
     pulls.pull()
     assert differences(pulls) == []
+    shop.happen(20)
+    pulls.pull()
+    assert differences(pulls, is_swept=False) == []
+    assert pulls.calls.made < 40
 
 
 def test_another_panel_or_shop_is_read_from_the_start(made: Made) -> None:

@@ -1,7 +1,6 @@
 """Values of a record as they may come, turned into what a table takes, or refused by reason."""
 
 import re
-from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
@@ -25,7 +24,7 @@ class BadCellError(Exception):
 def dig(data: Any, *path: str) -> Any:
     """The value at a path; None where any part of it is missing or no object, such as `[]`."""
     for key in path:
-        if not isinstance(data, Mapping):
+        if not isinstance(data, dict):  # an answer has no other mappings
             return None
         data = data.get(key)
     return data
@@ -34,7 +33,7 @@ def dig(data: Any, *path: str) -> Any:
 def elements(data: Any, *path: str) -> list[Any]:
     """The list at a path: that of a map's values too, and of nothing none."""
     found = dig(data, *path)
-    if isinstance(found, Mapping):
+    if isinstance(found, dict):
         return list(found.values())
     return found if isinstance(found, list) else []
 

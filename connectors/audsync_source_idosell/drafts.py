@@ -1,6 +1,7 @@
 """Rows of one table while they are made of records, and what had to be refused."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from audsync.contracts import Loss, Page, Rejection
@@ -9,6 +10,12 @@ from audsync_source_idosell.cells import BadCellError
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+@cache
+def _required(table: str) -> frozenset[str]:
+    """Columns that must not be null."""
+    return frozenset(column.name for column in TABLES[table].columns if column.required)
 
 
 class Row:
@@ -26,8 +33,7 @@ class Row:
 
         The row is lost where the column must not be null.
         """
-        declared = self._table.column(column)
-        required = declared is not None and declared.required
+        required = column in _required(self._table.name)
         try:
             found = read(value, *more)
         except BadCellError as error:

@@ -2,7 +2,6 @@
 
 import pytest
 
-from audsync.cli import output
 from audsync.cli.output import Output, seconds_left
 
 
@@ -16,7 +15,7 @@ def test_a_line_every_half_minute_says_how_long_it_will_take(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     clock = [0.0]
-    monkeypatch.setattr(output.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr("audsync.cli.output.time.monotonic", lambda: clock[0])
     told = Output()
     for seconds, done in ((0, 100), (10, 150), (40, 500), (41, 600), (100, 1_100)):
         clock[0] = seconds

@@ -8,7 +8,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # Packages are compiled when they are first imported, not all of them at installation.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-slow test-spark test-faults lint types unit mutants coverage bench reliability lock docs format clean
+.PHONY: help demo test test-slow test-spark lint types unit mutants coverage bench reliability lock docs format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,14 +55,11 @@ types: .venv/dev ## Types, strictly
 unit: .venv/dev .venv/compiler ## The quick tests
 	$(BIN)/pytest -n auto --dist loadfile
 
-test-slow: .venv/dev .venv/compiler ## The long tests: simulations, laws, large shops
-	$(BIN)/pytest -n auto --dist loadfile -m "slow and not spark and not faults"
+test-slow: .venv/dev .venv/compiler ## The long tests: simulations, laws, large shops, faults
+	$(BIN)/pytest -n auto --dist loadfile -m "slow and not spark"
 
 test-spark: .venv/spark ## The same model on Spark: in the process, on a cluster, over Connect
 	$(BIN)/pytest -m spark
-
-test-faults: .venv/dev .venv/compiler ## Every fault at every eighth step that the hook counts
-	$(BIN)/pytest -m faults
 
 .venv/mutants: .venv/dev requirements/mutants.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/mutants.txt
@@ -80,7 +77,7 @@ bench: .venv/bench ## Measure against pandas, polars and a scan; SIZES="1 10" mi
 	$(BIN)/python -m benchmarks.run --sizes $(SIZES) --runs $(RUNS) --command 'make bench SIZES="$(SIZES)" RUNS=$(RUNS)'
 
 EVERY ?= 6
-reliability: .venv/dev .venv/compiler ## Let runs fail at every sixth step, and write the table (EVERY=1: at all)
+reliability: .venv/dev .venv/compiler ## Let runs fail at every sixth step, and write the table (EVERY=1: kill them at each)
 	PYTHONPATH=tests $(BIN)/python -m faults.page $(EVERY)
 
 docs: .venv/dev ## Write the generated pages of docs/reference and the schemas

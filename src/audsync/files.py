@@ -1,10 +1,11 @@
 """Files that appear whole or not at all, readable by their owner only."""
 
+import errno
 import glob
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -13,6 +14,8 @@ from audsync.errors import StateError
 
 # What a crash may leave behind; nothing reads such a file and it may always be deleted.
 UNFINISHED: Final = ".tmp"
+# What the disk refuses, and not the place on it.
+OF_THE_DISK: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 
 
 def write_whole(
@@ -71,11 +74,16 @@ def content_hash(path: Path) -> str:
 
 
 @contextmanager
-def disk_trouble(place: Path) -> Iterator[None]:
-    """Within the block, what the system refuses to do at `place` is a StateError."""
+def disk_trouble(place: Path, *, only: Collection[int] | None = None) -> Iterator[None]:
+    """Within the block, what the system refuses to do at `place` is a StateError.
+
+    With `only`, just these numbers of errors are.
+    """
     try:
         yield
     except OSError as error:
+        if only is not None and error.errno not in only:
+            raise
         reason = error.strerror or type(error).__name__
         raise StateError(
             f"{place} cannot be used ({reason}); check the disk, its free space and the owner"

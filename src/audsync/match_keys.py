@@ -209,4 +209,4 @@ def _right(rule: KeyRule, values: "Text") -> tuple[Any, str]:
             right = pc.and_(right, pa.scalar(not _NAMING & set(rule.inputs)))
             return right, "short plain fields that name nobody"
         case Form.PERSONAL:
-            return pc.not_equal(values, pa.scalar("")), "filled"
+            return pc.not_equal(values, pa.scalar("")), "filled fields"

@@ -1,4 +1,4 @@
-"""Every fault in every scene at every eighth point, and every kind of damage."""
+"""Every fault in every scene at every tenth point, and every kind of damage."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,9 +12,9 @@ from faults.matrix import Matrix
 from faults.page import POWER_CUTS, scratch_place
 from faults.shops import SCENES, Scene
 
-pytestmark = [pytest.mark.slow, pytest.mark.faults]
+pytestmark = pytest.mark.slow
 
-EVERY = 8
+EVERY = 10
 
 
 @pytest.fixture(scope="module")

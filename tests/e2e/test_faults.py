@@ -3,6 +3,7 @@
 A few points; test_all_faults.py tries more of them, and `make reliability` still more.
 """
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,13 +13,16 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from audsync.contracts import Operation
 from faults.damage import DAMAGES
 from faults.kinds import FAULTS
 from faults.matrix import Matrix, Stage
 from faults.page import scratch_place
 from faults.power import Disk, read_record
+from faults.repeats import Sending, pasts, repeats, sent_twice
 from faults.runner import Kind
-from faults.shops import RUN, SCENES
+from faults.shops import RUN, SCENES, change_back
+from small_shop import make_shop
 
 LATER = SCENES[1]
 
@@ -105,3 +109,85 @@ def test_a_damaged_member_file_is_said_and_nothing_is_sent(
     found = matrix.damages(later, first)
     assert found.wrong == []
     assert set(found.codes) == {13}
+
+
+WRITES = {
+    "init": ("init", ".", "--force", "--from", "customers.csv", "--from", "orders.csv"),
+    "segments new": ("segments", "new", "sleepers", "--force"),
+    "schema write": ("schema", "write"),
+}
+
+
+@pytest.mark.parametrize("kind", [Kind.NO_SPACE, Kind.READ_ONLY], ids=lambda kind: kind.name)
+@pytest.mark.parametrize("name", WRITES)
+def test_a_disk_that_takes_no_file_is_told_and_no_file_is_half_written(
+    matrix: Matrix, tmp_path: Path, name: str, kind: Kind
+) -> None:
+    shop, command, places = make_shop(tmp_path / "shop"), WRITES[name], (".",)
+    calm = tmp_path / "calm"
+    shutil.copytree(shop, calm)
+    with matrix.borrowed() as runner:
+        steps = runner.command(calm, command, places=places).steps
+        for step in (steps[0], [step for step in steps if step.call == "write"][-1]):
+            full = tmp_path / f"full at {step.number}"
+            shutil.copytree(shop, full)
+            done = runner.command(full, command, kind=kind, number=step.number, places=places)
+            assert done.code == 13, done.stderr
+            assert re.fullmatch(
+                r"error: .* cannot be used \(.*\); check the disk, .*\n", done.stderr
+            )
+            old, new, found = contents(shop), contents(calm), contents(full)
+            for file in new:
+                assert found.get(file) in (old.get(file), new[file]), file
+            assert runner.command(full, command).code == 0
+            # What a read-only disk did not let go is a file that nobody reads.
+            assert {file: contents(full).get(file) for file in new} == new
+
+
+def test_who_was_leaving_when_the_run_ended_and_is_wanted_again_is_sent_again(
+    matrix: Matrix, later: Stage, tmp_path: Path
+) -> None:
+    planned = next(step for step in later.steps if step.place.startswith("state/kolo/plans/"))
+    syncs = [
+        step
+        for step in later.steps[planned.number :]
+        if (step.call, step.place) == ("fdatasync", "state/kolo/state.sqlite-wal")
+    ]
+    with matrix.borrowed() as runner:
+        for step in syncs:
+            shop = tmp_path / str(step.number)
+            shutil.copytree(later.base, shop)
+            runner.command(shop, RUN, kind=Kind.KILL, number=step.number)
+            if (past := pasts(shop))["direct"].leaving:
+                break
+        change_back(shop)
+        assert runner.command(shop, RUN).code == 0
+    ((_, operation, rows),) = past["direct"].leaving
+    assert operation is Operation.REMOVE
+    # The platform has never seen the removal, and nobody could know that.
+    blind = past | {"direct": replace(past["direct"], leaving=())}
+    assert sent_twice(shop, past) == 0
+    assert sent_twice(shop, blind) == len(rows)
+
+
+def sending(run: str, operation: Operation, *rows: str) -> Sending:
+    return f"{run}.kolo.buyers.direct.{operation}", operation, [(row,) for row in rows]
+
+
+def test_a_confirmed_row_that_is_sent_again_is_seen() -> None:
+    first, again = sending("1", Operation.REMOVE, "a", "b"), sending("2", Operation.REMOVE, "b")
+    back = sending("2", Operation.ADD, "a", "b")
+    confirmed = {first[0], back[0]}
+    assert repeats([first, again], confirmed) == 1
+    assert repeats([first, back], confirmed) == 0
+    assert repeats([first, back, sending("3", Operation.REMOVE, "a")], confirmed) == 0
+    assert repeats([first, back, sending("3", Operation.ADD, "a")], confirmed) == 1
+
+
+def test_what_nobody_answered_leaves_open_what_was_confirmed_before() -> None:
+    # Somebody is added, his removal leaves as the run ends, and he is wanted again.
+    added, leaving = sending("1", Operation.ADD, "a", "b"), sending("2", Operation.REMOVE, "a")
+    back = sending("3", Operation.ADD, "a", "b")
+    assert repeats([added, leaving, back], {added[0], back[0]}) == 1, "b was not leaving"
+    assert repeats([added, leaving, back], {added[0], leaving[0], back[0]}) == 1
+    assert repeats([added, back], {added[0], back[0]}) == 2

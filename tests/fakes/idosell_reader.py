@@ -1,13 +1,17 @@
 """Calls to a fake IdoSell panel, and all it shows of a shop, page by page."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 
-from audsync.testing.idosell import KEY, FakeIdoSell
+from audsync.testing.idosell import KEY, FakeIdoSell, Panel
+from audsync.testing.idosell.records import Address, Line, Product
 
+ANNA = Address("Anna", "Nowina", "Łódź", "90-001", phone="+44 7700 900123")
+SEARCH = "orders/orders/search"
 BY_SERIAL = [{"elementName": "sn", "sortDirection": "ASC"}]
 Answer = requests.Response
 
@@ -33,10 +37,13 @@ class Reader:
             f"{self._base}/{path}", data=body, headers=headers, timeout=30
         )
 
+    def search(self, **params: Any) -> Answer:
+        return self.post(SEARCH, ordersBy=BY_SERIAL, **params)
+
     def orders(self, shop_id: int, **params: Any) -> list[dict[str, Any]]:
         source = {"shopsIds": [shop_id]}
         asked = {"ordersBy": BY_SERIAL, "orderSource": source, **params}
-        return [*self._pages("POST", "orders/orders/search", "Results", "resultsPage", asked)]
+        return [*self._pages("POST", SEARCH, "Results", "resultsPage", asked)]
 
     def clients(self, **params: Any) -> list[dict[str, Any]]:
         return [*self._pages("GET", "clients/clients", "results", "resultsPage", params)]
@@ -70,3 +77,19 @@ class Reader:
             assert answer.status_code == 200, answer.text
             yield from answer.json()[key]
             page += 1
+
+
+def five_orders() -> Panel:
+    """A panel with five orders of one client, a minute apart."""
+    panel = Panel()
+    account = panel.customers.register(2, "anna@example.com", ANNA)
+    for _ in range(5):
+        panel.clock.advance(minutes=1)
+        panel.sales.place(account, 2, [Line(1, "Czapka", Decimal(1), 1230, 1000)])
+    return panel
+
+
+def hat(product_id: int, **values: Any) -> Product:
+    """A product of shop 2."""
+    known = (product_id, f"P-{product_id}", "Czapka", "Halny", 12, 4990, 23, 0, 0)
+    return Product(*known, frozenset({2}), **values)

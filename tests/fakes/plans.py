@@ -139,6 +139,13 @@ def members(state: State, sink_id: str = "memory") -> dict[str, list[Row]]:
     return held
 
 
+def sure(state: State, sink_id: str = "memory") -> set[str]:
+    """Clients of whom the platform confirmed a row."""
+    table = state.confirmed(audience_key(sink_id=sink_id))
+    rows = [] if table is None else table.to_pylist()
+    return {row["client_id"] for row in rows if row["confirmed_on"]}
+
+
 def should_hold(wishes: Wishes, match: Match) -> frozenset[tuple[object, ...]]:
     """What a `MemoryPlatform` holds when it holds exactly `wishes`."""
     if match is Match.ROW:

@@ -25,7 +25,7 @@ def member_rows(*clients: str) -> pa.Table:
 
 def plan_rows(*rows: tuple[int, str, str]) -> pa.Table:
     """Phase, operation and client of each row of a plan file."""
-    texts = ("operation", "reason", "client_id", "email")
+    texts = ("operation", "reason", "wanted_as", "client_id", "email")
     schema = pa.schema([pa.field(name, pa.string()) for name in texts])
     schema = schema.insert(0, pa.field("phase", pa.int8()))
     return pa.Table.from_pylist(

@@ -21,13 +21,16 @@ class Damage:
     """One kind of damage: for a shop's folder, the harms of that kind that can be done to it.
 
     `ends` are the exit codes that say what happened; 0 counts only where the next run still
-    ends like an undisturbed one. `is_after_kill` damages what a killed run has left.
+    ends like an undisturbed one. `is_after_kill` damages what a killed run has left. `remedy`
+    is what the message tells a person to do who has no backup, after which the next run ends
+    like an undisturbed one; None where nobody could.
     """
 
     name: str
     harms: Callable[[Path], Iterator[Harm]]
     ends: frozenset[int] = frozenset({ExitCode.DONE, ExitCode.STATE})
     is_after_kill: bool = False
+    remedy: Harm | None = None
 
 
 def _pages(file: Path, size: int, first: int) -> Callable[[Path], Iterator[Harm]]:
@@ -80,18 +83,30 @@ def _shorten(file: Path, size: int, shop: Path) -> None:
         opened.truncate(size)
 
 
+def _pull_anew(shop: Path) -> None:
+    for name in ("warehouse.duckdb", "warehouse.duckdb.wal"):
+        (shop / STATE / name).unlink(missing_ok=True)
+
+
+def _write_anew(shop: Path) -> None:
+    for file in (shop / "out").glob("*.csv"):
+        file.unlink()
+
+
 DAMAGES: Final = (
     Damage("a page of state.sqlite overwritten", _pages(STATE / "state.sqlite", PAGE, 0)),
     Damage(
         "a block of warehouse.duckdb overwritten",
         _pages(STATE / "warehouse.duckdb", _BLOCK, _HEADERS + PAGE),
+        remedy=_pull_anew,
     ),
     Damage("a member file cut or gone", _cut(f"{STATE}/members/*.parquet")),
     Damage("a plan file cut or gone", _cut(f"{STATE}/plans/*.parquet"), is_after_kill=True),
     Damage(
         "an audience file cut or gone",
         _cut("out/*.csv"),
-        frozenset({ExitCode.DONE, ExitCode.INCOMPLETE, ExitCode.REFUSED}),
+        frozenset({ExitCode.DONE, ExitCode.INCOMPLETE}),
+        remedy=_write_anew,
     ),
     Damage(
         "the last page of state.sqlite-wal torn",
@@ -102,5 +117,6 @@ DAMAGES: Final = (
         "the last page of warehouse.duckdb.wal torn",
         _tail(STATE / "warehouse.duckdb.wal"),
         is_after_kill=True,
+        remedy=_pull_anew,
     ),
 )

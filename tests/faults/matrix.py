@@ -14,8 +14,9 @@ from audsync.contracts import Level
 from audsync.errors import ExitCode
 from faults.damage import Damage, Harm
 from faults.kinds import KILLED, Fault, between_changes
-from faults.portrait import sendings, sent_twice
+from faults.portrait import sendings
 from faults.power import cuts, read_record
+from faults.repeats import pasts, sent_twice
 from faults.runner import Done, Kind, Runner, Step
 from faults.shops import RUN, SCENES, Scene
 
@@ -160,12 +161,14 @@ class Matrix:
             harm(folder)
             done = runner.command(folder, RUN)
             wrong = list(_misbehaved(done, damage.ends))
-            if done.code == ExitCode.DONE:
-                wrong += _recovered(stage, folder, runner)
-            elif done.code == ExitCode.STATE:
+            if done.code == ExitCode.STATE:
                 # The run may refuse early; the proof says the same and where.
                 proof = runner.command(folder, ("state", "verify"))
                 wrong += [] if proof.code == ExitCode.STATE else ["verify finds nothing"]
+            if done.code and damage.remedy is not None:
+                damage.remedy(folder)
+            if not done.code or damage.remedy is not None:
+                wrong += _recovered(stage, folder, runner)
         place = f"{stage.scene.name}, {damage.name}, {base.name}, harm {number}"
         return done.code, [f"{place}: {said}" for said in wrong]
 
@@ -229,7 +232,7 @@ def _misbehaved(done: Done, ends: Collection[int]) -> Iterator[str]:
 
 def _recovered(stage: Stage, folder: Path, runner: Runner) -> Iterator[str]:
     """What is not as after an undisturbed run, once the next run has ended."""
-    before = stage.scene.before
+    before, past = stage.scene.before, pasts(folder)
     stage.scene.then(folder)
     after = runner.command(folder, RUN, before=before)
     if after.code:
@@ -239,7 +242,7 @@ def _recovered(stage: Stage, folder: Path, runner: Runner) -> Iterator[str]:
     quiet = runner.command(folder, RUN, before=before)
     if quiet.code or sendings(folder) != sent:
         yield f"the third run was not quiet (exit {quiet.code})"
-    if again := sent_twice(folder):
+    if again := sent_twice(folder, past):
         yield f"{again} confirmed rows were sent twice"
     found = runner.call(folder, "faults.portrait:portrait", before=before)
     for part, expected in stage.calm.items():

@@ -1,6 +1,6 @@
 """Write the tables of docs/explanation/reliability.md: `python -m faults.page [EVERY]`.
 
-With EVERY 1 all points are tried, with 6 every sixth.
+Of kills every EVERY-th point is tried, of other faults fewer: see `kinds.stride`.
 """
 
 import sys
@@ -49,7 +49,7 @@ def table(found: Iterable[Tally]) -> str:
 
 def _codes(tally: Tally) -> str:
     return ", ".join(
-        f"{'the end' if code < 0 else f'exit {code}'}: {count}"
+        f"{'cut off' if code < 0 else f'exit {code}'}: {count}"
         for code, count in sorted(tally.codes.items())
     )
 

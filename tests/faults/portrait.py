@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from audsync.contracts import Level, Operation
+from audsync.contracts import Level
 from audsync.run.proof import prove
 from faults.platforms import platform_in
 from faults.shops import PLATFORMS
@@ -95,6 +95,10 @@ def _warehouse(file: Path) -> dict[str, Any]:
             if name != "about"
         }
         about = dict(warehouse.execute("SELECT item, value FROM about").fetchall())
+    # A warehouse that was pulled anew counts its changes from one again.
+    generation = int(about.pop("generation", 0))
+    resolved = json.loads(about.pop("resolved", "null")) or {}
+    about["is resolved"] = resolved.get("generation") == generation
     return found | {"about": {name: about[name] for name in about if name != "revision"}}
 
 
@@ -106,32 +110,6 @@ def _bad_rows(folder: Path) -> list[str]:
 
 def _digest(rows: list[str]) -> str:
     return f"{len(rows)} {hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:12]}"
-
-
-def sent_twice(folder: Path) -> int:
-    """Rows of confirmed batches that were sent again in the same direction afterwards."""
-    with closing(sqlite3.connect(folder / "state" / "kolo" / "state.sqlite")) as database:
-        confirmed = {
-            key
-            for (key,) in database.execute(
-                "SELECT batch FROM batches WHERE state = 'confirmed'"
-            )
-        }
-    return sum(_again(folder / name, confirmed) for name in PLATFORMS)
-
-
-def _again(platform: Path, confirmed: set[str]) -> int:
-    twice = 0
-    done: dict[tuple[str, Any], Operation] = {}
-    for key, operation, rows in platform_in(platform).sent:
-        audience = key.split(".")[2]
-        twice += sum(done.get((audience, row)) is operation for row in rows)
-        if key in confirmed:
-            done |= {(audience, row): operation for row in rows}
-        else:
-            for row in rows:
-                done.pop((audience, row), None)
-    return twice
 
 
 def sendings(folder: Path) -> dict[str, Any]:

@@ -96,12 +96,14 @@ class Runner:
         before: Sequence[str] = (),
         learn: bool = False,
         record: Path | None = None,
+        places: Sequence[str] = ("state", "out"),
     ) -> Done:
         """Run `audsync …` in a shop's folder, where step `number` goes wrong.
 
-        With `record` all that is written in the folder is kept there, as shim.c says.
+        Steps are counted in `places` of it. With `record` all that is written in the folder is
+        kept there, as shim.c says.
         """
-        roots = [str(folder)] if record else [str(folder / name) for name in ("state", "out")]
+        roots = [str(folder / name) for name in ((".",) if record else places)]
         shown = None if record is None else str(record)
         job = {
             "arguments": list(arguments),

@@ -11,7 +11,7 @@ from functools import cache
 from random import Random
 
 import pyarrow as pa
-from hypothesis import event, given, settings
+from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from audsync.consent import Gate
@@ -325,8 +325,20 @@ def test_nobody_who_is_refused_is_ever_added(
     assert added <= {client for client, yes in world.answers.items() if yes}
 
 
+# Somebody else has the key of who withdrew, uncertainly, and a guard keeps that one.
+SHARED = World(
+    had=[("1", ("e1", None, None), None), ("2", ("e1", None, None), None)],
+    answers={"1": False},
+    keys={},
+    segment=[],
+    accounts={},
+    match=Match.KEY,
+)
+
+
 @settings(max_examples=60)
 @given(worlds(), limits)
+@example(SHARED, Limits(GuardSettings(shrink_percent=0, shrink_members=0), 0.0, None))
 def test_whoever_withdrew_is_gone_whatever_the_guards(world: World, limit: Limits) -> None:
     plan = planned(world, limit)
     refused = {client for client, yes in world.answers.items() if not yes}

@@ -26,7 +26,7 @@ from audsync.contracts import (
 from audsync.state import State
 from audsync.testing.memory_sink import MemoryPlatform, MemorySink
 from audsync_sink_files import FilesOptions, FilesSink
-from fakes.plans import Row, Wishes, a_run, digest, members, person, should_hold
+from fakes.plans import Row, Wishes, a_run, digest, members, person, should_hold, sure
 
 STAYING = ("c0", "c1", "c2")
 OTHERS = ("c3", "c4", "c5")
@@ -126,17 +126,15 @@ def lived(
     held: Callable[[], frozenset[tuple[object, ...]]],
     trouble: Callable[[Day], None],
 ) -> None:
-    """Live the days; after every call whoever stays and was there must be there still."""
+    """Live the days; after every call whoever stays and was a member must be there still."""
     had: dict[str, list[Row]] = {client: [] for client in STAYING}
-    there: set[str] = set()
+    joined: set[str] = set()
     match = sink.capabilities.match
 
     def look() -> None:
-        for client in STAYING:
-            is_held = bool(held() & own(had[client], match))
-            assert is_held or client not in there, f"{client} dropped out"
-            if is_held:
-                there.add(client)
+        joined.update(sure(state))
+        for client in joined.intersection(STAYING):
+            assert held() & own(had[client], match), f"{client} dropped out"
 
     sink._look = look
     for number, day in enumerate(days):
@@ -165,8 +163,24 @@ def converged(
     assert members(state) == {client: [row] for client, row in wishes.items()}
 
 
+def _day(calls_to_live: int | None, *refused: str, **wishes: Row) -> Day:
+    stays = person("e5")
+    others = {"c0": stays, "c2": stays}
+    return Day(others | wishes, frozenset(refused), calls_to_live, None, 0)
+
+
+# A new address is refused while somebody else has the old one, and then leaves.
+REFUSED = [
+    _day(None, c1=person("e1")),
+    _day(None, "e2", c1=person("e2"), c3=person("e1")),
+    _day(None, "e2", c1=person("e2")),
+]
+
+
 @settings(max_examples=25)
 @given(days, st.sampled_from(Match), st.sampled_from([0, 0, 1]), st.integers(1, 3))
+@example(REFUSED, Match.KEY, 0, 1)
+@example(REFUSED, Match.ROW, 0, 1)
 def test_a_platform_that_refuses_and_settles_later_never_loses_who_stays(
     days: list[Day], match: Match, delay: int, max_batch: int
 ) -> None:
@@ -196,11 +210,6 @@ def six(row: Row) -> Row:
     """A row of keys as the files sink takes it."""
     email, phone, country = row
     return email, phone, None, None, country, None
-
-
-def _day(calls_to_live: int | None, **wishes: Row) -> Day:
-    stays = person("e1")
-    return Day({"c0": stays, "c2": stays} | wishes, frozenset(), calls_to_live, None, 0)
 
 
 @settings(max_examples=10)

@@ -9,7 +9,15 @@ import pytest
 from audsync.contracts import Form, KeyRule
 from audsync.errors import TableError
 from audsync.identity.digests import as_they_are, digest_all
-from audsync.match_keys import AUDSYNC_RULES, IDENTITY, match_keys, rules_version
+from audsync.match_keys import (
+    AUDSYNC_RULES,
+    IDENTITY,
+    is_looked_up,
+    key_column,
+    match_keys,
+    names_person,
+    rules_version,
+)
 
 
 def _hash(text: str) -> str:
@@ -117,6 +125,7 @@ def _constant(value: str | None) -> KeyRule:
         _hash("anna@example.com").upper(),
         _hash("anna@example.com")[:-1],
         _hash("anna@example.com") + "\n",
+        "X" + _hash("anna@example.com")[1:],
         _hash(""),
     ],
 )
@@ -146,6 +155,17 @@ def test_a_personal_field_is_left_as_the_rule_made_it() -> None:
     people = _people([{"client_id": "1", "email": "anna@example.com"}])
     rule = KeyRule(("email",), as_they_are, form=Form.PERSONAL, identifies=True)
     assert match_keys({"email": rule}, people).rows["email"].to_pylist() == ["anna@example.com"]
+
+
+def test_an_empty_personal_field_does_not_leave() -> None:
+    rule = KeyRule(("email",), lambda emails: ["" for _ in emails], form=Form.PERSONAL)
+    with pytest.raises(TableError, match="key email: 3 of 3 are no filled fields"):
+        match_keys({"email": rule}, PEOPLE)
+
+
+def test_a_rule_that_asks_for_a_column_that_these_people_lack_is_refused() -> None:
+    with pytest.raises(TableError, match="asks for city"):
+        match_keys({"k": KeyRule(("city",), digest_all)}, PEOPLE.drop_columns(["city"]))
 
 
 def test_a_rule_may_take_several_inputs() -> None:
@@ -219,3 +239,70 @@ def test_only_a_post_code_leaves_as_one(written: str | None, sent: str | None) -
         }
     )
     assert match_keys(AUDSYNC_RULES, people).rows["zip"].to_pylist() == [sent]
+
+
+MADE = ("hashed_email", "hashed_phone", "hashed_first_name", "hashed_last_name")
+
+
+def _made(*clients: str, **keys: Sequence[str | None]) -> pa.Table:
+    """Keys that were made before, by client."""
+    return pa.table(
+        {
+            "client_id": pa.array(clients, pa.string()),
+            **{
+                name: pa.array(keys.get(name, [None] * len(clients)), pa.string())
+                for name in MADE
+            },
+        }
+    )
+
+
+def test_keys_made_before_stand_for_values_that_are_gone() -> None:
+    """Where identities are kept hashed, the people have no e-mail, phone or name any more."""
+    gone = PEOPLE.drop_columns(["email", "phone", "first_name", "last_name", "full_name"])
+    made = _made(
+        *("7", "10", "2"),
+        hashed_email=["7" * 64, _hash("anna@example.com"), None],
+        hashed_phone=[None, None, _hash("+442079460018")],
+        hashed_first_name=[None, None, _hash("jan")],
+    )
+    keys = match_keys(AUDSYNC_RULES, gone, made)
+    plain = match_keys(AUDSYNC_RULES, PEOPLE)
+    assert keys.rows.equals(plain.rows)
+    assert (keys.unreachable, keys.missing) == (plain.unreachable, plain.missing)
+
+
+def test_a_key_made_before_is_checked_like_one_made_now() -> None:
+    made = _made("2", hashed_phone=["+442079460018"])
+    with pytest.raises(TableError, match=r"key hashed_phone: 1 of 3 are no SHA-256") as caught:
+        match_keys(AUDSYNC_RULES, PEOPLE, made)
+    assert "2079" not in str(caught.value)
+
+
+def test_a_key_is_made_of_values_in_their_order_and_checked() -> None:
+    rule = AUDSYNC_RULES["hashed_email"]
+    values = ["b@example.com", "a@example.com"]
+    made = key_column("hashed_email", rule, values)
+    assert made.to_pylist() == [_hash(value) for value in values]
+    wrong = KeyRule(("email",), as_they_are)
+    with pytest.raises(TableError, match=r"key mine: 2 of 2 are no SHA-256"):
+        key_column("mine", wrong, values)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "names", "looked_up"),
+    [
+        (("email",), True, True),
+        (("phone",), True, True),
+        (("first_name",), True, True),
+        (("full_name",), True, False),
+        (("country",), False, False),
+        (("email", "country"), True, False),
+        (("country", "zip"), False, False),
+    ],
+)
+def test_rules_that_tell_who_a_person_is_and_those_whose_keys_are_kept(
+    inputs: tuple[str, ...], *, names: bool, looked_up: bool
+) -> None:
+    rule = KeyRule(inputs, digest_all)
+    assert (names_person(rule), is_looked_up(rule)) == (names, looked_up)

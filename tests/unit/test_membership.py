@@ -39,6 +39,7 @@ def operations(*rows: tuple[int, str, bool, Member]) -> pa.Table:
         {
             "phase": pa.array([row[0] for row in rows], pa.int8()),
             "operation": pa.array([row[1] for row in rows], pa.string()),
+            "wanted_as": pa.array([row[3][0] if row[0] else None for row in rows], pa.string()),
             "client_id": pa.array([row[3][0] for row in rows], pa.string()),
             **{
                 name: pa.array([row[3][place] for row in rows], pa.string())
@@ -52,17 +53,24 @@ def operations(*rows: tuple[int, str, bool, Member]) -> pa.Table:
     )
 
 
+def quiet(*rows: Member, wanted_as: str | None = None) -> pa.Table:
+    """Members who leave without an operation, and who they are wanted as."""
+    leaving = members(*rows).drop_columns(["confirmed_on"])
+    return leaving.add_column(0, "wanted_as", pa.array([wanted_as] * len(rows), pa.string()))
+
+
 def after(
     had: pa.Table | None,
     *rows: tuple[int, str, bool, Member],
     silent: Sequence[Member] = (),
+    wanted_as: str | None = None,
     match: Match = Match.KEY,
 ) -> list[tuple[object, ...]]:
     """The member list after operations: client, day and keys."""
     folded = fold(
         had,
         operations(*rows),
-        members(*silent).drop_columns(["confirmed_on"]),
+        quiet(*silent, wanted_as=wanted_as),
         match=match,
         identifying=["email", "phone"],
         rules_version="1",
@@ -197,6 +205,40 @@ def test_who_leaves_in_silence_stays_known_while_nobody_stands_for_the_keys(
     assert after(members(ANNA, near), silent=[ANNA], match=match) == [held(ANNA), held(near)]
 
 
+@pytest.mark.parametrize("match", Match)
+def test_a_row_of_unknown_fate_stands_for_the_keys_of_who_leaves(match: Match) -> None:
+    """Both may be there under the keys: one row is enough to have them removed one day."""
+    twin: Member = ("t", *ANNA[1:])
+    had = pa.concat_tables([members(ANNA), members(twin, on=None)])
+    assert after(had, silent=[ANNA], match=match) == [held(twin, None)]
+
+
+@pytest.mark.parametrize("match", Match)
+def test_the_old_row_of_who_is_wanted_stays_until_a_new_one_is_confirmed(
+    match: Match,
+) -> None:
+    twin: Member = ("t", *ANNA[1:])
+    new: Member = ("a2", "new", None, "CZ")
+    had = members(ANNA, twin)
+
+    def left(*added: tuple[int, str, bool, Member]) -> list[tuple[object, ...]]:
+        return after(had, *added, silent=[ANNA], wanted_as="a2", match=match)
+
+    assert left() == [held(ANNA), held(twin)]
+    assert left((1, "add", False, new)) == [held(ANNA), held(new, None), held(twin)]
+    assert left((1, "add", True, new)) == [held(new, TUESDAY), held(twin)]
+
+
+def test_what_is_left_of_an_old_row_stays_until_the_new_one_is_confirmed() -> None:
+    """The old e-mail went, the phone was spared for a partner; the new e-mail is uncertain."""
+    partner: Member = ("b", "bela", "p-anna", "CZ")
+    had = pa.concat_tables([members(ANNA, partner), members(("a", "new", None, None), on=None)])
+    removal = (2, "remove", True, ("a", "anna", None, None))
+    rest = held(("a", None, "p-anna", "CZ"))
+    assert rest in after(had, removal)
+    assert rest not in after(had, (1, "add", True, ("a", "new", None, None)), removal)
+
+
 def test_two_who_leave_in_silence_do_not_stand_for_one_another() -> None:
     twin: Member = ("t", *ANNA[1:])
     assert len(after(members(ANNA, twin), silent=[ANNA, twin])) == 2
@@ -234,7 +276,7 @@ def test_the_list_is_sorted_by_client_and_keys_and_says_its_rules() -> None:
     folded = fold(
         members(*rows),
         operations(),
-        members().drop_columns(["confirmed_on"]),
+        quiet(),
         match=Match.KEY,
         identifying=["email", "phone"],
         rules_version="7",
@@ -261,6 +303,7 @@ ROWS = pa.table(
         "phase": pa.array([0, 0, 1, 1, 1, 1], pa.int8()),
         "operation": ["remove", "remove", "add", "add", "add", "add"],
         "reason": ["left", "left", "entered", "entered", "entered", "entered"],
+        "wanted_as": pa.array([None, None, "3", "4", "5", "6"], pa.string()),
         "client_id": ["1", "2", "3", "4", "5", "6"],
         "email": ["e1", "e2", "e3", "e4", "e5", "e6"],
     }
@@ -288,7 +331,7 @@ def decided(
 def test_decided_rows_have_what_a_fold_reads() -> None:
     rows = decided_rows(PLAN, [batch("add", 2, 4, BatchState.CONFIRMED)], ROWS, NOBODY)
     assert rows.column_names == [
-        *("phase", "operation", "client_id", "email", "certain", "confirmed_on")
+        *("phase", "operation", "wanted_as", "client_id", "email", "certain", "confirmed_on")
     ]
     assert rows.schema.field("confirmed_on").type == pa.date32()
     assert rows.schema.field("certain").type == pa.bool_()

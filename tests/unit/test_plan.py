@@ -97,8 +97,9 @@ def change(
     )
 
 
-def told(difference: Difference) -> list[tuple[object, ...]]:
-    return [tuple(row.values()) for row in difference.operations.to_pylist()]
+def told(difference: Difference | AudiencePlan) -> list[tuple[object, ...]]:
+    operations = difference.operations.drop_columns(["wanted_as"])
+    return [tuple(row.values()) for row in operations.to_pylist()]
 
 
 def test_a_first_delivery_adds_everybody() -> None:
@@ -114,6 +115,7 @@ def test_operations_have_the_columns_of_a_plan_file() -> None:
         ("phase", "int8"),
         ("operation", "string"),
         ("reason", "string"),
+        ("wanted_as", "string"),
         ("client_id", "string"),
         ("email", "string"),
         ("phone", "string"),
@@ -166,7 +168,7 @@ def test_a_key_that_another_member_has_is_spared() -> None:
 def test_a_member_all_of_whose_keys_another_has_leaves_in_silence() -> None:
     difference = change({"a": ANNA, "b": ANNA}, {"b": ANNA}, population("ab", refused="a"))
     assert told(difference) == []
-    assert difference.silent.to_pylist() == [{"client_id": "a", **ANNA}]
+    assert difference.silent.to_pylist() == [{"wanted_as": None, "client_id": "a", **ANNA}]
     assert difference.spared == 1
     left = confirmed(delivered({"a": ANNA, "b": ANNA}), difference, BY_KEY)
     assert left["client_id"].to_pylist() == ["b"]
@@ -207,6 +209,28 @@ def test_a_person_joined_with_another_stays_under_the_new_id() -> None:
     )
     assert told(difference) == [(1, "add", "key_changed", "5", "anna", "p-anna")]
     assert difference.silent["client_id"].to_pylist() == ["7"]
+
+
+def test_each_row_says_as_whom_the_person_is_wanted() -> None:
+    difference = change(
+        {"7": ANNA, "b": {"email": "b"}, "c": {"email": "c", "phone": "p-anna"}, "d": BELA},
+        {"5": {"email": "new", "phone": "p-anna"}, "e": {"email": "b"}, "b": BELA},
+        population("5bcde", accounts={"5": "5", "7": "5"}),
+    )
+    assert [
+        (row["operation"], row["client_id"], row["wanted_as"])
+        for row in difference.operations.to_pylist()
+    ] == [
+        ("remove", "c", None),
+        ("add", "b", "b"),
+        ("add", "5", "5"),
+        ("add", "e", "e"),
+        ("remove", "7", "5"),
+    ]
+    assert [(row["client_id"], row["wanted_as"]) for row in difference.silent.to_pylist()] == [
+        ("b", "b"),
+        ("d", None),
+    ]
 
 
 def test_a_joined_person_whose_other_account_denies_is_a_withdrawal() -> None:
@@ -588,9 +612,7 @@ def test_an_old_key_goes_after_the_new_one_also_where_somebody_else_leaves_with_
 def test_a_withdrawal_spares_a_key_of_somebody_whose_removal_is_held() -> None:
     had: dict[str, Keys] = {"a": ANNA, "b": {"email": "bela", "phone": "p-anna"}}
     plan = planned(had, {}, refused=("a",))
-    assert [tuple(row.values()) for row in plan.operations.to_pylist()] == [
-        (0, "remove", "consent_withdrawn", "a", "anna", None)
-    ]
+    assert told(plan) == [(0, "remove", "consent_withdrawn", "a", "anna", None)]
 
 
 @pytest.mark.parametrize(("number", "held"), [(812, False), (811, True), (5000, False)])
@@ -806,7 +828,7 @@ def withdrawals(
 def test_where_nothing_is_evaluated_only_those_who_withdrew_leave() -> None:
     had: dict[str, Keys] = {"a": ANNA, "b": BELA, "c": {"email": "c"}, "d": {"email": "d"}}
     plan = withdrawals(had, population("abc", refused="bc"))
-    assert [tuple(row.values()) for row in plan.operations.to_pylist()] == [
+    assert told(plan) == [
         (0, "remove", "consent_withdrawn", "b", "bela", "p-bela"),
         (0, "remove", "consent_withdrawn", "c", "c", None),
     ]
@@ -833,7 +855,7 @@ def test_where_nothing_is_evaluated_only_those_who_withdrew_leave() -> None:
 def test_a_withdrawal_spares_the_keys_of_those_who_stay_unevaluated() -> None:
     had: dict[str, Keys] = {"a": ANNA, "b": {"email": "bela", "phone": "p-anna"}, "c": ANNA}
     plan = withdrawals(had, population("abc", refused="ac"))
-    assert [tuple(row.values()) for row in plan.operations.to_pylist()] == [
+    assert told(plan) == [
         (0, "remove", "consent_withdrawn", "a", "anna", None),
         (0, "remove", "consent_withdrawn", "c", "anna", None),
     ]
@@ -865,5 +887,5 @@ def test_the_checksum_is_the_same_on_every_machine_and_on_every_day() -> None:
     spec = AudienceSpec("kolo.novinky", "Žlutý kůň", "Popis", 30)
     other = replace(plan, key="kolo.novinky.files", spec=spec, refused={"b": 1, "a": 2})
     assert Plan(TODAY, (plan, other)).checksum == (
-        "b960efc77885453940f920e0732ccede26c8f4f50d6080a6e55b481bf54d6673"
+        "1157887c36cbf352c7321286a893deae1eed5de7a73301ddabcb510f61303a7a"
     )

@@ -267,6 +267,10 @@ LEFT: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda at: (at / "quarantine" / ".x.jsonl.1.tmp").touch(mode=0o600),
         "left by a run that was killed",
     ),
+    "unfinished warehouse": (
+        lambda at: (at / "warehouse.duckdb.new").touch(mode=0o600),
+        "left by a run that was killed",
+    ),
 }
 
 
@@ -277,6 +281,17 @@ def test_what_a_killed_run_leaves_is_told_and_is_no_damage(folder: Path, name: s
     proof = prove(folder)
     assert [one.level for one in proof.findings] == [Level.WARNING]
     assert words in proof.findings[0].message
+    assert proof.exit_code is ExitCode.DONE
+
+
+@pytest.mark.parametrize("name", ["state.sqlite.bak", "copy of members", ".hidden"])
+def test_what_audsync_never_wrote_is_told_and_is_no_damage(folder: Path, name: str) -> None:
+    (folder / name).touch(mode=0o600)
+    proof = prove(folder)
+    assert [(one.level, one.message) for one in proof.findings] == [
+        (Level.WARNING, f"{folder / name} is nothing that audsync writes")
+    ]
+    assert proof.findings[0].remedy
     assert proof.exit_code is ExitCode.DONE
 
 

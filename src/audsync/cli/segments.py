@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from audsync.cli.session import Session, ShopOption, command, complete_segment
+from audsync.cli.session import (
+    Session,
+    ShopOption,
+    command,
+    complete_segment,
+    write_result,
+)
 from audsync.errors import ConfigError, NotFoundError
 
 if TYPE_CHECKING:
@@ -107,7 +113,6 @@ def new_segment(
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
 ) -> None:
     """Write a commented segment file to start from."""
-    from audsync.files import write_whole
     from audsync.segments import template
     from audsync.segments.ids import HINT, is_id
 
@@ -118,8 +123,7 @@ def new_segment(
     text = template(name)
     if file.exists() and not force:
         raise ConfigError(f"{file} is there already; choose another name, or --force")
-    folder.mkdir(exist_ok=True)
-    write_whole(file, text.encode())
+    write_result(file, text.encode(), makes_folder=True)
     if session.output.as_json:
         session.output.document("files", {"files": [str(file)]})
         return

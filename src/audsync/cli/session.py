@@ -127,15 +127,22 @@ def named_shop(known: Collection[str], name: str) -> str:
     return name
 
 
-def write_result(path: Path, data: bytes) -> None:
-    """Write a file that was asked for, whole or not at all; ConfigError where that fails."""
-    from audsync.files import write_whole
+def write_result(path: Path, data: bytes, *, makes_folder: bool = False) -> None:
+    """Write a file that was asked for, whole or not at all.
+
+    StateError where the disk refuses, ConfigError where nothing can be written at that place.
+    """
+    from audsync.files import OF_THE_DISK, disk_trouble, write_whole
 
     try:
-        write_whole(path, data)
+        with disk_trouble(path, only=OF_THE_DISK):
+            if makes_folder:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, data)
     except OSError as error:
         raise ConfigError(
-            f"{path} cannot be written ({error.strerror}); name a file in a folder there is"
+            f"{path} cannot be written ({error.strerror}); name a file in a folder that is"
+            " there and is yours"
         ) from None
 
 

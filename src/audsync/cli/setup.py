@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from audsync.cli.output import problem_data
-from audsync.cli.session import Session, command, named_shop
+from audsync.cli.session import Session, command, named_shop, write_result
 from audsync.errors import ConfigError, ExitCode, Problem, Severity
 from audsync.redaction import redact
 
@@ -88,8 +88,6 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Overwrite files.")] = False,
 ) -> None:
     """Write a configuration, two segments and the editors' schemas."""
-    from audsync.files import write_whole
-
     feeds = source or []
     config = _CONFIG.format(paths=_paths(folder, feeds)) + _mapping(folder, feeds)
     files = {"config.toml": config, ".gitignore": _IGNORED}
@@ -99,8 +97,7 @@ def init(
     if found and not force:
         raise ConfigError(f"{', '.join(found)} already in {folder}; --force overwrites")
     for name, text in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / name, text.encode())
+        write_result(folder / name, text.encode(), makes_folder=True)
     written = [str(folder / name) for name in files]
     if session.output.as_json:
         session.output.document("init", {"files": written})
@@ -150,13 +147,10 @@ def _schemas() -> dict[str, str]:
 @command(schema, "write")
 def write_schemas(session: Session) -> None:
     """Write schemas/*.schema.json beside the configuration."""
-    from audsync.files import write_whole
-
     folder = session.config().folder
     written: list[str] = []
     for name, text in _schemas().items():
-        (folder / name).parent.mkdir(exist_ok=True)
-        write_whole(folder / name, text.encode())
+        write_result(folder / name, text.encode(), makes_folder=True)
         written.append(str(folder / name))
     if session.output.as_json:
         session.output.document("files", {"files": written})

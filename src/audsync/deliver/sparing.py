@@ -25,7 +25,7 @@ def still_needed(operations: "pa.Table", refused: Sequence[int], plan: JournalPl
 
     replaced = np.asarray(operations["phase"], dtype=np.int8) == Phase.REPLACED.value
     without_new = operations["client_id"].take(pa.array(refused, pa.int64()))
-    old = chosen(operations, replaced & contained(operations["client_id"], without_new))
+    old = chosen(operations, replaced & contained(operations["wanted_as"], without_new))
     needed: Mask
     if plan.match is Match.ROW:
         needed = held_rows(operations, [old], key_columns(operations))

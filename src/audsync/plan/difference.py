@@ -6,7 +6,7 @@ client id changed, because accounts were joined, is still the same person.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from audsync.contracts import Match, Operation
 from audsync.plan.comparison import Comparison, Population, compare
@@ -34,9 +34,11 @@ class Matching:
 class Difference:
     """Operations, and what leaves the member list without one.
 
-    `operations` has `phase`, `operation`, `reason`, `client_id` and the key columns, sorted by
-    phase, order of reasons and keys. `silent` has `client_id` and the key columns of delivered
-    rows that go although nothing is sent, since other members have all of their keys.
+    `operations` has `phase`, `operation`, `reason`, `wanted_as`, `client_id` and the key
+    columns, sorted by phase, order of reasons and keys; `wanted_as` is the client id under
+    which the person is wanted, null for who leaves. `silent` has `wanted_as`, `client_id` and
+    the key columns of delivered rows that go although nothing is sent, since other members have
+    all of their keys.
     """
 
     operations: "pa.Table" = field(repr=False)
@@ -77,7 +79,7 @@ def diff(
     adds[~target] = STAYS
     if Hold.CONSENT in holds:
         adds[:] = STAYS
-    removals = _removals(have, comparison, goes & ~held)
+    removals = _removals(have, want["client_id"], comparison, goes & ~held)
     current = [chosen(want, target), chosen(have, held)]
     removals, silent = _spared(removals, current, matching, _found_by(want, matching))
     removals = _deferred(removals, matching, _found_by(want, matching))
@@ -138,22 +140,32 @@ def _target(comparison: Comparison, adds: "Positions", holds: Collection[Hold]) 
     return np.ones(len(adds), dtype=np.bool_)
 
 
-def _removals(have: "pa.Table", comparison: Comparison, going: "Mask") -> "pa.Table":
-    """The delivered rows that go, led by phase and code of the reason."""
+def _removals(
+    have: "pa.Table", wanted: "pa.ChunkedArray[Any]", comparison: Comparison, going: "Mask"
+) -> "pa.Table":
+    """The delivered rows that go, led by phase, code of the reason and who is wanted."""
     import numpy as np
+    import pyarrow as pa
 
     fates = comparison.fate[going]
     replaced = fates == Reason.KEY_CHANGED.code
     phases = np.where(replaced, Phase.REPLACED.value, Phase.LEAVING.value)
-    return _led(have, going, phases, fates)
+    places = comparison.wanted_at[going]
+    heirs = wanted.take(pa.array(places, pa.int64(), mask=places < 0))
+    return _led(chosen(have, going), phases, fates, heirs)
 
 
-def _led(rows: "pa.Table", mask: "Mask", phases: "Positions", codes: "Positions") -> "pa.Table":
+def _led(
+    rows: "pa.Table",
+    phases: "Positions",
+    codes: "Positions",
+    wanted_as: "pa.ChunkedArray[Any]",
+) -> "pa.Table":
     import numpy as np
     import pyarrow as pa
 
     return (
-        chosen(rows, mask)
+        rows.add_column(0, "wanted_as", wanted_as)
         .add_column(0, "code", pa.array(codes.astype(np.int8)))
         .add_column(0, "phase", pa.array(phases.astype(np.int8)))
     )
@@ -172,10 +184,10 @@ def _spared(
 
     columns = removals.column_names[2:]
     if matching.match is Match.ROW:
-        sent = ~held_rows(removals, current, columns[1:])
+        sent = ~held_rows(removals, current, columns[2:])
         return chosen(removals, sent), chosen(removals, ~sent).select(columns)
     left = removals
-    for name in columns[1:]:
+    for name in columns[2:]:
         shared = np.zeros(removals.num_rows, dtype=np.bool_)
         for rows in current:
             shared |= contained(removals[name], rows[name])
@@ -204,7 +216,7 @@ def _deferred(removals: "pa.Table", matching: Matching, found_by: Sequence[str])
     shared = {
         name: leaving & contained(removals[name], old[name])
         if matching.match is Match.KEY
-        else leaving & held_rows(removals, [old], removals.column_names[3:])
+        else leaving & held_rows(removals, [old], removals.column_names[4:])
         for name in found_by
     }
     now, later = removals, chosen(removals, np.logical_or.reduce(list(shared.values())))
@@ -231,8 +243,10 @@ def _operations(want: "pa.Table", adds: "Positions", removals: "pa.Table") -> "p
 
     sent = adds != STAYS
     phases = np.full(int(sent.sum()), Phase.ADDING.value)
-    rows = pa.concat_tables([removals, _led(want, sent, phases, adds[sent])])
-    order = [name for name in rows.column_names if name != "client_id"] + ["client_id"]
+    added = chosen(want, sent)
+    rows = pa.concat_tables([removals, _led(added, phases, adds[sent], added["client_id"])])
+    keys = rows.column_names[rows.column_names.index("client_id") + 1 :]
+    order = ["phase", "code", *keys, "client_id"]
     rows = in_order(rows, order)
     places = rows["phase"].combine_chunks()
     operations = pa.array([Operation.REMOVE, Operation.ADD, Operation.REMOVE], pa.string())

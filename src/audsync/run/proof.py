@@ -1,5 +1,6 @@
 """Proof that a shop's state folder is whole: `audsync state verify`."""
 
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
@@ -17,6 +18,14 @@ from audsync.warehouse.checks import check_warehouse
 _STATE: Final = "state.sqlite"
 _BY_THE_NEXT: Final = "nothing; the next run does it"
 _DELETED: Final = "nothing needs it; it may be deleted"
+# All that runs write at the top of the folder. SQLite and DuckDB name what belongs to a file
+# after it; `.new` and what was spilled stay behind where a run is killed.
+_KNOWN: Final = re.compile(
+    r"lock|members|plans|quarantine"
+    r"|state\.sqlite(-wal|-shm|-journal)?"
+    r"|warehouse\.(duckdb(\.wal)?|spill)"
+)
+_UNFINISHED: Final = re.compile(r"warehouse\.duckdb\.new(\.wal)?|spark\.spill")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +74,7 @@ def _findings(folder: Path, *, is_active: bool) -> Iterator[Finding]:
         return
     yield from check_warehouse(folder / "warehouse.duckdb")
     yield from _quarantine(folder / "quarantine")
+    yield from _strangers(folder)
 
 
 def _stateless(folder: Path) -> Iterator[Finding]:
@@ -94,4 +104,20 @@ def _quarantine(folder: Path) -> Iterator[Finding]:
         except StateError as error:
             yield Finding(Level.ERROR, str(error), _DELETED)
     for path in sorted(folder.glob(f".*{UNFINISHED}")):
-        yield Finding(Level.WARNING, f"{path} was left by a run that was killed", _BY_THE_NEXT)
+        yield _left(path)
+
+
+def _strangers(folder: Path) -> Iterator[Finding]:
+    for path in sorted(folder.iterdir()):
+        if _UNFINISHED.fullmatch(path.name):
+            yield _left(path)
+        elif not _KNOWN.fullmatch(path.name):
+            yield Finding(
+                Level.WARNING,
+                f"{path} is nothing that audsync writes",
+                "see what it is and move it away: a copy would hold data of people too",
+            )
+
+
+def _left(path: Path) -> Finding:
+    return Finding(Level.WARNING, f"{path} was left by a run that was killed", _BY_THE_NEXT)

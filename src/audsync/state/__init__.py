@@ -21,7 +21,7 @@ from audsync.state.facts import Facts
 from audsync.state.journal import BatchState, Journal, JournalBatch, JournalPlan, Range
 from audsync.state.ledger import Ledger
 from audsync.state.lock import kept_still, lock
-from audsync.state.members import CLIENT, CONFIRMED, SILENT, Files
+from audsync.state.members import CLIENT, CONFIRMED, SILENT, WANTED, Files
 from audsync.state.membership import fold
 from audsync.state.runs import Run, Runs
 from audsync.state.store import Store
@@ -176,7 +176,7 @@ class State:
         return fold(
             members,
             decided_rows(plan, batches, rows, self._removed_since(plan)),
-            silent.select([CLIENT, *key_columns(rows)]),
+            silent.select([WANTED, CLIENT, *key_columns(rows)]),
             match=plan.match,
             identifying=plan.identifying,
             rules_version=plan.rules_version,

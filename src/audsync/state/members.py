@@ -8,7 +8,8 @@ one who is not wanted is removed, certain or not. A client has several rows only
 were replaced are not confirmed as removed; rows are unique by client and keys.
 
 A plan file holds the operations of one audience in the order they are sent, and after them the
-rows that leave without anything to send (`SILENT`).
+rows that leave without anything to send (`SILENT`). `wanted_as` is the client id under which
+the person is wanted, null for who leaves.
 """
 
 from collections.abc import Collection
@@ -31,6 +32,7 @@ CLIENT: Final = "client_id"
 CONFIRMED: Final = "confirmed_on"
 RULES: Final = b"audsync.rules"
 SILENT: Final = "silent"
+WANTED: Final = "wanted_as"
 _SUFFIX: Final = ".parquet"
 
 

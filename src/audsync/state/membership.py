@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from audsync.contracts import Match, Operation
 from audsync.sql_text import identifier, literal
-from audsync.state.members import CLIENT, member_schema
+from audsync.state.members import CLIENT, WANTED, member_schema
 
 if TYPE_CHECKING:
     import duckdb
@@ -25,25 +25,31 @@ def fold(
 ) -> "pa.Table":
     """The member rows after `decided` operations of one plan, sorted by client and keys.
 
-    `decided` has `phase`, `operation`, `client_id`, `confirmed_on`, `certain` and the key
-    columns: rows the platform accepted (certain) or that nobody knows the fate of. `silent` has
-    `client_id` and the key columns of rows that leave without anything to send. `identifying`
-    names the columns by any of which a `Match.KEY` platform finds a member; a `Match.ROW`
-    platform finds it by all columns.
+    `decided` has `phase`, `operation`, `wanted_as`, `client_id`, `confirmed_on`, `certain` and
+    the key columns: rows the platform accepted (certain) or that nobody knows the fate of.
+    `silent` has `wanted_as`, `client_id` and the key columns of rows that leave without
+    anything to send. `wanted_as` is the client id under which a person is wanted, null for who
+    leaves. `identifying` names the columns by any of which a `Match.KEY` platform finds a
+    member; a `Match.ROW` platform finds it by all columns.
 
     A confirmed removal takes its keys from the client's rows. A key that was spared, because
     another member has it, stays on the client's row until a row of that member stands for it
-    here: so no key that a platform may hold is ever forgotten.
+    here: so no key that a platform may hold is ever forgotten. The old row of a person who is
+    wanted stays until a new one is confirmed as well: else whoever has a new address that the
+    platform refused would be nobody, and drop out with the last other member of the old one.
     """
     import duckdb
 
-    names = [name for name in silent.column_names if name != CLIENT]
+    names = [name for name in silent.column_names if name not in (WANTED, CLIENT)]
     keys = [identifier(name) for name in names]
     with duckdb.connect(":memory:") as engine:
         engine.register("given_members", _with_columns(members, names, rules_version))
         engine.register("decided", decided)
         engine.register("silent", silent)
-        engine.execute("CREATE TABLE m AS SELECT *, FALSE AS is_residue FROM given_members")
+        engine.execute(
+            "CREATE TABLE m AS SELECT *, FALSE AS is_residue, NULL::VARCHAR AS wanted_as"
+            " FROM given_members"
+        )
         found_by = [key for key, name in zip(keys, names, strict=True) if name in identifying]
         steps = _Steps(engine, keys, None if match is Match.ROW else found_by)
         steps.remove(_LEFT)
@@ -99,10 +105,12 @@ class _Steps:
         gone = ", ".join(f"list({key}) FILTER ({key} IS NOT NULL) AS {key}" for key in found_by)
         hit = {key: f"coalesce(list_contains(g.{key}, m.{key}), FALSE)" for key in found_by}
         taken = [f"{key} = CASE WHEN {hit[key]} THEN NULL ELSE m.{key} END" for key in found_by]
-        changes = [*taken, "is_residue = TRUE"] if certain else ["confirmed_on = NULL"]
+        residue = ["is_residue = TRUE", "wanted_as = g.wanted_as"]
+        changes = [*taken, *residue] if certain else ["confirmed_on = NULL"]
         self._engine.execute(
             f"UPDATE m SET {', '.join(changes)} FROM"
-            f" (SELECT client_id, {gone} FROM decided WHERE {chosen} GROUP BY client_id) AS g"
+            f" (SELECT client_id, max(wanted_as) AS wanted_as, {gone} FROM decided"
+            f" WHERE {chosen} GROUP BY client_id) AS g"
             f" WHERE m.client_id = g.client_id AND ({' OR '.join(hit.values())})"
         )
 
@@ -129,30 +137,33 @@ class _Steps:
         again = f"FROM decided AS d WHERE {added} AND d.certain AND {self._same_row('d')}"
         self._engine.execute(f"DELETE FROM m WHERE EXISTS (SELECT 1 {again})")
         self._engine.execute(
-            f"INSERT INTO m SELECT {columns}, FALSE FROM decided AS d WHERE {added}"
+            f"INSERT INTO m SELECT {columns}, FALSE, NULL FROM decided AS d WHERE {added}"
             f" AND (d.certain OR NOT EXISTS (SELECT 1 FROM m WHERE {self._same_row('d')}))"
         )
 
     def leave_silently(self) -> None:
         """Mark rows whose keys other members have, so that there was nothing to send."""
-        found = f"FROM silent AS s WHERE {self._same_row('s')}"
-        self._engine.execute(f"UPDATE m SET is_residue = TRUE WHERE EXISTS (SELECT 1 {found})")
+        self._engine.execute(
+            "UPDATE m SET is_residue = TRUE, wanted_as = s.wanted_as FROM silent AS s"
+            f" WHERE {self._same_row('s')}"
+        )
 
     def drop_residue(self) -> None:
         """Drop what is left of rows that went, where rows that stay stand for all its keys.
 
-        A row that nobody knows the fate of stands for nothing: who went silently for its sake
-        may have a new row that was not sent either, and would be forgotten while still there.
+        Of a person who is wanted, the new row must be confirmed too.
         """
-        certain = "NOT o.is_residue AND o.confirmed_on IS NOT NULL"
-        other = f"EXISTS (SELECT 1 FROM m AS o WHERE {certain} AND "
+        other = "EXISTS (SELECT 1 FROM m AS o WHERE NOT o.is_residue AND "
         if self._found_by is None:
             covered = f"{other}{_equal(self._keys, 'o', 'm')})"
         else:
             covered = " AND ".join(
                 f"(m.{key} IS NULL OR {other}o.{key} = m.{key}))" for key in self._found_by
             )
-        self._engine.execute(f"DELETE FROM m WHERE is_residue AND {covered}")
+        renewed = f"{other}o.confirmed_on IS NOT NULL AND o.client_id = m.wanted_as)"
+        self._engine.execute(
+            f"DELETE FROM m WHERE is_residue AND {covered} AND (wanted_as IS NULL OR {renewed})"
+        )
 
     def _same_row(self, other: str) -> str:
         return f"m.client_id = {other}.client_id AND {_equal(self._keys, 'm', other)}"

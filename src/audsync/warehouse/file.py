@@ -1,13 +1,12 @@
 """The shop's database file: made private, opened, and its faults said in plain words."""
 
-import errno
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from audsync.errors import LockedError, StateError
-from audsync.files import disk_trouble, replace_whole
+from audsync.files import OF_THE_DISK, disk_trouble, replace_whole
 from audsync.sql_text import literal
 from audsync.warehouse.engine import connect
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 _LOOK_AT_THE_DISK: Final = (
     "check the disk, its free space and the owner of the folder, then run again"
 )
-_OF_THE_DISK: Final = (errno.ENOSPC, errno.EROFS, errno.EIO, errno.EDQUOT)
 # The name of a file while it is made.
 NEW: Final = ".duckdb.new"
 _COPYING: Final[Mapping[str, str | bool | int | float | list[str]]] = {
@@ -140,7 +138,7 @@ def _fault(file: Path, message: str) -> LockedError | StateError:
         return StateError(
             f"{file}: the file was written by a newer release of DuckDB; update audsync"
         )
-    if any(os.strerror(code).lower() in message for code in _OF_THE_DISK):
+    if any(os.strerror(code).lower() in message for code in OF_THE_DISK):
         return StateError(f"{file} cannot be used; {_LOOK_AT_THE_DISK}")
     if file.exists() and not os.access(file, os.R_OK | os.W_OK):
         return StateError(f"{file}: this user may not read and write the file")

@@ -42,12 +42,15 @@ class Fault:
 def http_error(
     status: int,
     *,
-    retry_after: float | None = None,
+    retry_after: float | str | None = None,
     text: str = "Błąd żądania",
     html: bool = False,
 ) -> Fault:
-    """A refusal by the gateway: its text is in `x-error` and in the body, or it is HTML."""
-    headers = {} if retry_after is None else {"Retry-After": f"{retry_after:g}"}
+    """A refusal by the gateway, with seconds or a date to wait for where they are given.
+
+    Its text is in `x-error` and in the body, or it is HTML.
+    """
+    headers = {} if retry_after is None else {"Retry-After": f"{retry_after}"}
     if html:
         return Fault(Kind.ANSWER, status, headers, GATEWAY_PAGE)
     body = {"errors": [{"message": text}]}
@@ -112,6 +115,22 @@ def ignored_filters() -> Fault:
 def event(happens: Callable[[], object]) -> Fault:
     """Something that happens in the shop just before the answer is worked out."""
     return Fault(Kind.EVENT, event=happens)
+
+
+# After any of these the same call gives the right answer.
+PASSING: Final = (
+    http_error(429),
+    http_error(429, retry_after=1),
+    http_error(500),
+    http_error(502, html=True),
+    http_error(503, retry_after="Wed, 21 Oct 2015 07:28:00 GMT"),
+    html_page(),
+    other_json(["no", "object"]),
+    truncated(),
+    cut_off(),
+    reset(),
+    no_list(),
+)
 
 
 @dataclass(slots=True)

@@ -33,7 +33,6 @@ ELEMENTS: Final = {
     "modification_time": ("productModificationTime",),
     "deleted": ("productIsDeleted",),
 }
-ACCEPTED: Final = frozenset({2, 10, 11, 19, 20})
 _PARENTS: Final = {10: 2, 11: 2, 19: 2, 20: 2, 7: 3, 8: 3, 9: 3}
 RETURN_STATUSES: Final = {
     1: "not handled",

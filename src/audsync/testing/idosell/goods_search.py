@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from audsync.testing.idosell.listing import scattered
 from audsync.testing.idosell.panel import Panel
 from audsync.testing.idosell.params import Range, block, blocks, number, numbers, words
-from audsync.testing.idosell.people_search import scattered
 from audsync.testing.idosell.records import Product, Return
 from audsync.testing.idosell.shapes import Json
 
@@ -41,7 +41,9 @@ class GoodsSearch:
             found = [product for product in found if not product.is_deleted]
             for fits in self._filters(params):
                 found = filter(fits, found)
-        ordered = sorted(found, key=lambda product: scattered(product.product_id))
+        ordered = sorted(
+            found, key=lambda product: scattered(product.product_id, self._panel.quirks)
+        )
         for one in reversed(blocks(params.get("ordersBy"))):
             name = one.get("elementName")
             if isinstance(name, str) and name in _SORTS:
@@ -65,7 +67,10 @@ class GoodsSearch:
             found = [made for made in found if made.return_id in ids]
         if statuses := numbers(params.get("status")):
             found = [made for made in found if made.status in statuses]
-        return sorted(self._in_range(found, params), key=lambda made: scattered(made.return_id))
+        return sorted(
+            self._in_range(found, params),
+            key=lambda made: scattered(made.return_id, self._panel.quirks),
+        )
 
     def _in_range(self, found: Iterable[Return], params: Json) -> Iterable[Return]:
         asked, quirks = block(params, "range", "date"), self._panel.quirks

@@ -8,10 +8,14 @@ from typing import Any, Final
 
 from audsync.testing.idosell.panel import Panel
 from audsync.testing.idosell.params import number
+from audsync.testing.idosell.quirks import Quirks
 from audsync.testing.idosell.shapes import Json
 
 MOST: Final = 100
 _CACHED: Final = 32
+# Make an order out of numbers that is fixed and of no use.
+_SPREAD: Final = 2_654_435_761
+_OTHER: Final = 1_234_567_890
 
 
 class Dialect(StrEnum):
@@ -55,6 +59,11 @@ class Listing:
 def fault(code: int, text: str, **more: object) -> Answer:
     """A fault of a whole call."""
     return Answer(207, {"errors": {"faultCode": code, "faultString": text}, **more})
+
+
+def scattered(number: int, quirks: Quirks) -> int:
+    """A place for a numbered record in lists that nobody sorts."""
+    return number * (_SPREAD + _OTHER * quirks.order_of_lists) % (1 << 32)
 
 
 class Pages:

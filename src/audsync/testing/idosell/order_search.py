@@ -5,7 +5,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from audsync.testing.idosell.order_records import STATUS_IDS, goods_cost
+from audsync.testing.idosell.order_money import goods_cost
+from audsync.testing.idosell.order_records import STATUS_IDS
 from audsync.testing.idosell.panel import Panel
 from audsync.testing.idosell.params import Range, block, blocks, number, numbers, words
 from audsync.testing.idosell.records import Order

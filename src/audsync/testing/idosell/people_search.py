@@ -5,24 +5,17 @@ from typing import Final
 from zlib import crc32
 
 from audsync.testing.idosell.clock import NO_TIME
+from audsync.testing.idosell.listing import scattered
 from audsync.testing.idosell.panel import Panel
 from audsync.testing.idosell.params import Range, block, blocks, number, numbers
 from audsync.testing.idosell.people_records import Reader, readers
 from audsync.testing.idosell.records import Account, Channel
 from audsync.testing.idosell.shapes import Json
 
-_SPREAD: Final = 2_654_435_761  # makes an order out of numbers that is fixed and of no use
-
-
 _CRM_TEXTS: Final[dict[str, Callable[[Account], str]]] = {
     "clientLogin": lambda account: account.login,
     "clientEmail": lambda account: account.email,
 }
-
-
-def scattered(number: int) -> int:
-    """A place for a numbered record in lists that nobody sorts."""
-    return number * _SPREAD % (1 << 32)
 
 
 class PeopleSearch:
@@ -39,7 +32,9 @@ class PeopleSearch:
         found: Iterable[Account] = known
         for fits in self._account_filters(params):
             found = filter(fits, found)
-        return sorted(found, key=lambda account: scattered(account.client_id))
+        return sorted(
+            found, key=lambda account: scattered(account.client_id, self._panel.quirks)
+        )
 
     def crm(self, params: Json, _major: int) -> list[Account]:
         """Accounts as the CRM finds them, which knows no date of change."""
@@ -56,7 +51,9 @@ class PeopleSearch:
         shops = set(numbers(block(params, "searchByShops").get("shopsIds")))
         if shops:
             found = [a for a in found if a.shops & shops]
-        return sorted(found, key=lambda account: scattered(account.client_id))
+        return sorted(
+            found, key=lambda account: scattered(account.client_id, self._panel.quirks)
+        )
 
     def readers(self, channel: Channel, params: Json) -> list[Reader]:
         """Whom a newsletter search finds: accounts and people without one."""
@@ -74,7 +71,9 @@ class PeopleSearch:
             for reader in readers(self._panel, channel)
             if self._is_wanted(reader, filters, wanted)
         ]
-        return sorted(found, key=lambda r: (scattered(r.client_id), crc32(r.contact.encode())))
+        return sorted(
+            found, key=lambda r: (scattered(r.client_id, quirks), crc32(r.contact.encode()))
+        )
 
     def _account_filters(self, params: Json) -> Iterable[Callable[[Account], bool]]:
         clock = self._panel.clock

@@ -27,6 +27,7 @@ class Quirks:
     lists_need_a_filter: bool = True  # of returns and vouchers
     repeated_array: Literal["last", "first"] = "last"
     order_without_sort: Literal["shuffled", "serial"] = "shuffled"
+    order_of_lists: int = 0  # another number, another order of all that cannot be sorted
     lists_deleted_clients: bool = False  # they stay, without consent, name and contact
     lists_undecided: bool = True  # newsletter searches name accounts that never decided
 

@@ -155,7 +155,6 @@ class Order:
     status: str = "new"
     paid_at: int | None = None
     dispatched_at: int | None = None
-    is_from_guest: bool = False
 
 
 @dataclass(slots=True)

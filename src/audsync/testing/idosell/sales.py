@@ -51,7 +51,9 @@ class Sales:
         delivery: Address | None = None,
     ) -> Order:
         """An order of an account, to its own address or another."""
-        account.shops.add(shop_id)
+        if shop_id not in account.shops:
+            account.shops.add(shop_id)
+            account.changed_at = self._clock.now
         account.order_count += 1
         account.last_purchase_at = self._clock.now
         return self._add(
@@ -64,7 +66,6 @@ class Sales:
                 phone=account.address.phone,
                 billing=account.address,
                 delivery=delivery or account.address,
-                is_from_guest=account.is_guest,
             )
         )
 
@@ -94,7 +95,6 @@ class Sales:
                 phone=address.phone,
                 billing=address,
                 delivery=address,
-                is_from_guest=True,
             )
         )
 

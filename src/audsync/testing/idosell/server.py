@@ -3,6 +3,7 @@
 import os
 import socket
 import struct
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -25,7 +26,9 @@ class FakeIdoSell(Service):
     def __init__(self, panel: Panel | None = None) -> None:
         super().__init__(panel or Panel())
         self._open: set[socket.socket] = set()
+        self._broken: list[BaseException] = []
         self._server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"fake": self}))
+        self._server.fake = self
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
 
     @property
@@ -53,6 +56,12 @@ class FakeIdoSell(Service):
                 connection.shutdown(socket.SHUT_RDWR)
         self._server.server_close()
         self._thread.join()
+        if self._broken and error is None:
+            raise self._broken[0]
+
+    def broke(self, error: BaseException) -> None:
+        """Remember what a call failed with, to raise it when the server ends."""
+        self._broken.append(error)
 
     def opened(self, connection: socket.socket) -> None:
         """Remember a connection, to end it with the server."""
@@ -65,9 +74,13 @@ class FakeIdoSell(Service):
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = False  # they are waited for, so that no socket outlives the server
+    fake: FakeIdoSell
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A caller that goes away is no news."""
+    def handle_error(self, *_where: Any) -> None:
+        """A caller that goes away is no news; a mistake of the fake, or of an event, is."""
+        error = sys.exception()
+        if error is not None and not isinstance(error, OSError):
+            self.fake.broke(error)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -59,14 +59,16 @@ class Service:
     def reply(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """The reply to one call; header names are in lower case."""
         path, _, query = target.partition("?")
+        sent = body if method == "POST" else None
         with self.lock:
             if path == _TOKEN and method == "POST":
                 return _written(self._token(headers), [])
             version, _, endpoint = path.removeprefix(_ADMIN).partition("/")
             major = int(version) if path.startswith(_ADMIN) and version.isdigit() else 0
-            params = query_params(query, self.panel.quirks.repeated_array)
-            if method == "POST":
-                params = body_params(body)
+            if sent is None:
+                params = query_params(query, self.panel.quirks.repeated_array)
+            else:
+                params = body_params(sent)
             route = (
                 route_for(self._routes, major, method, endpoint) if major in MAJORS else None
             )
@@ -74,7 +76,7 @@ class Service:
             faults = self.faults.due(route.path if route else endpoint, page)
             for one in faults:
                 one.event()
-            answer = self._answer(route, major, headers, params, body, faults)
+            answer = self._answer(route, major, headers, params, sent, faults)
             self.calls[route.path if route else endpoint] += 1
             self.seen.append(
                 Call(route.path if route else endpoint, major, page, params, answer.status)
@@ -94,13 +96,13 @@ class Service:
         major: int,
         headers: Mapping[str, str],
         params: Json,
-        body: bytes,
+        sent: bytes | None,
         faults: Sequence[Fault],
     ) -> Answer:
         for one in faults:
             if one.kind is Kind.ANSWER:
                 return Answer(one.status, one.body, tuple(one.headers.items()))
-        refusal = self._refused(route, headers, params, body)
+        refusal = self._refused(route, headers, params, sent)
         if refusal is not None or route is None:
             return refusal or _refusal(404, "Nie znaleziono zasobu")
         if any(one.kind is Kind.IGNORED_FILTERS for one in faults):
@@ -108,7 +110,7 @@ class Service:
         return _damaged(route, self._right_answer(route, params, major), faults)
 
     def _refused(
-        self, route: Route | None, headers: Mapping[str, str], params: Json, body: bytes
+        self, route: Route | None, headers: Mapping[str, str], params: Json, sent: bytes | None
     ) -> Answer | None:
         """What the gateway refuses before anybody looks at the call."""
         quota = self.panel.quirks.quota
@@ -117,7 +119,7 @@ class Service:
         scope = route.scope if route else None
         if denial := self.access.denial(headers, scope, self.panel.clock):
             return _refusal(denial.status, denial.text)
-        if route and (wrong := _malformed(route, params, body)):
+        if route and (wrong := _malformed(route, params, sent)):
             return _refusal(422, wrong)
         return None
 
@@ -143,11 +145,11 @@ def _page(route: Route | None, params: Json) -> int:
     return number(params.get(names[0]), 0) if names else 0
 
 
-def _malformed(route: Route, params: Json, body: bytes) -> str | None:
-    """What is wrong with the form of a call."""
-    if route.method == "POST":
+def _malformed(route: Route, params: Json, sent: bytes | None) -> str | None:
+    """What is wrong with the form of a call, whose body is `sent` if it may have one."""
+    if sent is not None:
         try:
-            json.loads(body)
+            json.loads(sent)
         except ValueError:
             return "Niepoprawny JSON"
     if route.one_of and not any(params.get(name) for name in route.one_of):

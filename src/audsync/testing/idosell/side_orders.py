@@ -3,10 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from audsync.testing.idosell.listing import Answer, Dialect, Empty, Listing, fault
+from audsync.testing.idosell.listing import Answer, Dialect, Empty, Listing, fault, scattered
 from audsync.testing.idosell.panel import Panel
 from audsync.testing.idosell.params import Range, block, number, numbers
-from audsync.testing.idosell.people_search import scattered
 from audsync.testing.idosell.records import Order
 from audsync.testing.idosell.route import Route
 from audsync.testing.idosell.shapes import Json, Shapes
@@ -143,7 +142,7 @@ class _SideOrders:
                 wall = clock.wall(order.status_at)
                 if all(days.is_open or days.holds(wall) for days in wanted):
                     found.append(order)
-        return sorted(found, key=lambda order: scattered(order.serial))
+        return sorted(found, key=lambda order: scattered(order.serial, self._panel.quirks))
 
     def complaint(self, order: Order, _params: Json, _major: int) -> Json:
         """A complaint of an order."""

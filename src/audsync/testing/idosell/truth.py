@@ -13,7 +13,6 @@ from typing import Any, Final, Literal
 
 from audsync.testing.idosell.catalogue import category_path
 from audsync.testing.idosell.customers import GROUPS
-from audsync.testing.idosell.goods_records import ACCEPTED
 from audsync.testing.idosell.panel import Panel
 from audsync.testing.idosell.records import Account, Channel, Consent, Line, Order
 from audsync.testing.idosell.sales import RATES
@@ -45,6 +44,7 @@ _CLASSES: Final[Mapping[str, str]] = {
         "open",
     ),
 }
+_ACCEPTED: Final = frozenset({2, 10, 11, 19, 20})
 _DELIVERY_VAT: Final = 23
 
 
@@ -110,7 +110,7 @@ class Truth:
 
     @property
     def products(self) -> list[Row]:
-        """Products of the shop, also those that were deleted after they had been seen."""
+        """Products that the shop sells; what it sold once is in `deleted_products`."""
         found = (
             {
                 "product_id": str(product.product_id),
@@ -123,9 +123,15 @@ class Truth:
                 "currency": product.currency,
             }
             for product in self._panel.catalogue.products.values()
-            if self._shop in product.shops
+            if self._shop in product.shops and not product.is_deleted
         )
         return _by("product_id", found)
+
+    @property
+    def deleted_products(self) -> frozenset[str]:
+        """Products that are gone: whoever saw them before may still know them."""
+        products = self._panel.catalogue.products.values()
+        return frozenset(str(one.product_id) for one in products if one.is_deleted)
 
     @property
     def returns(self) -> list[Row]:
@@ -133,7 +139,7 @@ class Truth:
         made = [
             one
             for one in self._panel.sales.returns.values()
-            if one.shop_id == self._shop and one.status in ACCEPTED
+            if one.shop_id == self._shop and one.status in _ACCEPTED
         ]
         at_end = self._reading.returned == "end"
         return [

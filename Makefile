@@ -8,7 +8,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # Packages are compiled when they are first imported, not all of them at installation.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-slow test-spark lint types unit mutants coverage bench reliability lock docs format clean
+.PHONY: help demo test test-slow lint types unit mutants coverage bench reliability lock docs format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,11 +55,8 @@ types: .venv/dev ## Types, strictly
 unit: .venv/dev .venv/compiler ## The quick tests
 	$(BIN)/pytest -n auto --dist loadfile
 
-test-slow: .venv/dev .venv/compiler ## The long tests: simulations, laws, large shops, faults
-	$(BIN)/pytest -n auto --dist loadfile -m "slow and not spark"
-
-test-spark: .venv/spark ## The same model on Spark: in the process, on a cluster, over Connect
-	$(BIN)/pytest -m spark
+test-slow: .venv/spark .venv/compiler ## The long tests: simulations, laws, large shops, faults, Spark
+	$(BIN)/pytest -n auto --dist loadfile -m slow
 
 .venv/mutants: .venv/dev requirements/mutants.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/mutants.txt

@@ -14,7 +14,7 @@ _TO: Final = "<!-- measured by make bench{}: to here -->"
 _NAMES: Final = {
     "scan": "one scan of the same columns in the engine",
     "audsync": "audsync",
-    "bounded": "audsync, at most 2 GB for the engine",
+    "roomy": "audsync, half of the memory for the engine",
     "polars": "polars, tuned",
     "pandas": "pandas",
 }

@@ -16,7 +16,7 @@ from benchmarks.data import shop
 from benchmarks.figures import Figures, Part
 
 _PAGE: Final = Path(__file__).parent.parent / "docs" / "explanation" / "performance.md"
-_WAYS: Final = ("scan", "audsync", "bounded", "polars", "pandas")
+_WAYS: Final = ("scan", "audsync", "roomy", "polars", "pandas")
 _PEERS: Final = ("polars", "pandas")
 _MILLION: Final = 1_000_000
 _COMPARED: Final = (100_000, _MILLION)
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.idosell:
         return
     for lines in _COMPARED:
-        compare(lines, ("bounded", *_PEERS))
+        compare(lines, ("roomy", *_PEERS))
     runs, failed = _measured(sizes, options.runs, options.pandas_runs)
     figures = Figures(runs, _parts(), failed)
     text = page.text(figures, command=options.command)

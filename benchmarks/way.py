@@ -17,19 +17,19 @@ import pyarrow.parquet as pq
 
 from audsync.sql_text import identifier
 from audsync.warehouse import Warehouse
+from audsync.warehouse.engine import half_of_the_memory
 from benchmarks.child import peak_bytes
 from benchmarks.shop import PROVIDED, TIMEZONE, WAREHOUSE
 
 Lap = Callable[[str], None]
 Way = Callable[[Path, Lap, Path | None], None]
-BOUND: Final = "2GB"
 
 
-def audsync(folder: Path, lap: Lap, out: Path | None, *, bound: str | None = None) -> None:
+def audsync(folder: Path, lap: Lap, out: Path | None, *, memory: str | None = None) -> None:
     """Audsync as a run does it, on the shop's file."""
     from benchmarks.ours import build, choose
 
-    with Warehouse(folder / WAREHOUSE, timezone=TIMEZONE, memory_limit=bound) as warehouse:
+    with Warehouse(folder / WAREHOUSE, timezone=TIMEZONE, memory_limit=memory) as warehouse:
         build(warehouse.engine)
         lap("model")
         choose(warehouse.engine)
@@ -85,7 +85,7 @@ def polars(folder: Path, lap: Lap, out: Path | None) -> None:
 WAYS: Final[Mapping[str, Way]] = {
     "scan": scan,
     "audsync": audsync,
-    "bounded": partial(audsync, bound=BOUND),
+    "roomy": partial(audsync, memory=f"{half_of_the_memory()}B"),
     "polars": polars,
     "pandas": pandas,
 }

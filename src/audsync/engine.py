@@ -4,7 +4,8 @@ Both engines define these scalar functions under one name, so that one SQL text 
 `days_to(a, b)` whole days from date a to date b, `int_div(a, b)` integer division of numbers
 that are not negative, `local_date(t)` the calendar day of a UTC time in the shop's zone,
 `sha256_hex(text)` 64 lower-case hex digits of the UTF-8 bytes, `plain_texts(list)` a list of
-texts from a dictionary column as a list of plain texts, `explode(list)` a row per element.
+texts from a dictionary column as a list of plain texts, `list_of(text)` a list of that text
+alone, `explode(list)` a row per element.
 """
 
 from collections.abc import Mapping
@@ -35,7 +36,8 @@ class EngineSettings:
         EngineType.DUCKDB
     )
     memory_limit: Annotated[
-        str | None, "Memory of the embedded engine, such as 4GB; half of the machine if absent."
+        str | None,
+        "Memory of the embedded engine, such as 4GB; if absent 2 GB, or half of the machine.",
     ] = None
     threads: Annotated[int | None, "Threads of the embedded engine; every core if absent."] = (
         None

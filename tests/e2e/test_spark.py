@@ -16,7 +16,7 @@ from fakes.spark_cluster import OPTIONS, SESSION, cluster, connect_server
 from fakes.spark_shops import Answer, Question, answer, invented, online_retail
 from retail_data import data_folder
 
-pytestmark = [pytest.mark.slow, pytest.mark.spark]
+pytestmark = pytest.mark.slow
 
 
 @contextmanager

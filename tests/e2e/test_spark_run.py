@@ -14,7 +14,7 @@ from command import audsync
 from fakes.spark_cluster import OPTIONS
 from small_shop import AS_OF, make_shop
 
-pytestmark = [pytest.mark.slow, pytest.mark.spark]
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 KILLER = Path(__file__).with_name("killed_on_spark.py")
 

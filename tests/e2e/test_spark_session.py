@@ -20,7 +20,7 @@ from oracle.segment_rows import Shop, members
 from property.segment_files import Doc, Writer, fill, shop
 from property.test_segments import agree, read
 
-pytestmark = [pytest.mark.slow, pytest.mark.spark]
+pytestmark = pytest.mark.slow
 AT_ONCE = 25  # segments of one statement
 
 

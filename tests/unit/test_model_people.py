@@ -354,10 +354,20 @@ def test_a_match_form_without_its_name_is_nobodys(shop: ModelShop) -> None:
 def test_clients_are_the_same_however_many_are_put_together_at_once(
     shop: ModelShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    shop.product("p", brand="Acme", category="Shoes | Running", product_line="Hill")
+    shop.product("q", brand="Zebra", category="Bags")
     for number in range(5):
         shop.account(str(number), city=f"City {number}")
-        shop.order(f"o{number}", "2026-01-10", line("p"), client=str(number))
-    whole = shop.clients()
-    monkeypatch.setattr("audsync.model.build._AT_ONCE", 2)
+        for day in range(number + 1):
+            goods = line("p", day + 1), line("q", 2)
+            shop.order(
+                f"o{number}-{day}", f"2026-01-1{day}", *goods, client=str(number), store="A"
+            )
+    shop.give_back("p", 5, customer_id="4")
+    facts = "counted_orders", "counted_lines", "client_brands", "client_categories"
+    whole, facts_of_all = shop.clients(), list(map(shop.read, facts))
+    monkeypatch.setattr("audsync.model.parts._AT_ONCE", 2)
     assert shop.clients() == whole
+    assert list(map(shop.read, facts)) == facts_of_all
     assert sorted(whole) == ["0", "1", "2", "3", "4"]
+    assert [len(rows) for rows in facts_of_all] == [15, 29, 10, 15]

@@ -449,6 +449,7 @@ def test_the_member_list_is_sorted_dated_and_marked_with_its_rules() -> None:
         (["a" * 32, "b"], ["a" * 32, "c"]),
         (["a" * 33, "b"], ["a" * 33, "c"]),
         (["", "a"], ["", "b"]),
+        (["b", None, "b", "x"], ["a", "b", "b", None, "c", "b"]),
     ],
 )
 def test_positions_are_those_of_a_plain_search(

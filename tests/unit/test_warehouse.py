@@ -16,7 +16,7 @@ from audsync.errors import AudsyncError, StateError
 from audsync.tables import SQL_TYPES, TABLES
 from audsync.warehouse import DuckEngine, Warehouse
 from audsync.warehouse import schema as warehouse_schema
-from audsync.warehouse.engine import half_of_the_memory
+from audsync.warehouse.engine import half_of_the_memory, usual_memory
 from audsync.warehouse.schema import columns_of, fit_columns
 
 
@@ -201,6 +201,16 @@ def test_a_container_gives_half_of_its_own_memory(
         control_group.write_text(limit)
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
     assert half_of_the_memory(control_group) == (half or machine)
+
+
+@pytest.mark.parametrize(("half", "taken"), [(600_000_000, 600_000_000), (10**11, 2 * 10**9)])
+def test_the_engine_takes_2_gb_or_half_of_a_small_machine(
+    monkeypatch: pytest.MonkeyPatch, half: int, taken: int
+) -> None:
+    monkeypatch.setattr("audsync.warehouse.engine.half_of_the_memory", lambda: half)
+    assert usual_memory() == taken
+    shown = _value(DuckEngine.in_memory(), "current_setting('memory_limit')")
+    assert shown == f"{taken / 2**20:.1f} MiB" if taken < 2**30 else f"{taken / 2**30:.1f} GiB"
 
 
 # The file

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from audsync.identity.hiding import Identities
 from audsync.model.catalogue import paths, spellings
 from audsync.model.checks import check_money, check_rates, check_settings
+from audsync.model.parts import client_parts, order_parts, parts_of, show_facts
 from audsync.model.rates import Rate, exact_rates
 from audsync.model.report import ModelReport
 from audsync.model.rfm import rfm_codes
@@ -24,7 +25,7 @@ from audsync.model.settings import (
     RfmMap,
 )
 from audsync.model.stages import Stages
-from audsync.model.tally import tally, tally_orders, tally_returns
+from audsync.model.tally import tally, tally_fates, tally_orders, tally_returns
 from audsync.sql_text import identifier, literal, literals
 from audsync.tables import PARAM_PREFIX, Kind
 
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from audsync.engine import Engine
 
 _ANY_AGE = 1_000_000  # days; more than between any two dates of an order
-_AT_ONCE = 500_000  # clients whose rows are put together at once
-_DIMENSIONS = ("brand", "category", "subcategory", "product_line")
 
 
 def build_clients(
@@ -80,19 +79,22 @@ def build_clients(
     _people(stages)
     _orders(stages, identities)
     check_rates(_missing_rates(stages), currency)
+    fates = tally_fates(stages)
+    stages.drop("dated_orders")
     _catalogue(stages)
     stages.run("due_returns", "returnable_goods", "attached_returns", "returned_units")
     stages.run("returned_lines", "frequent_clients", "purchases")
     returns = tally_returns(stages)
     stages.drop("due_returns", "returnable_goods", "attached_returns", "returned_units")
-    stages.drop("returned_lines", "frequent_clients")
-    stages.run("order_sums", "bare_orders", "order_facts")
-    orders = tally_orders(stages)
-    stages.drop("dated_orders", "ranked_orders", "order_sums", "bare_orders")
-    _habits(stages)
+    stages.drop("returned_lines")
+    stages.run("order_sums", "bare_orders")
+    parts = parts_of(stages)
+    order_parts(stages, parts)
+    orders = tally_orders(stages, fates)
+    stages.drop("ranked_orders", "order_sums", "bare_orders")
     _scores(stages, settings.rfm.frequency)
-    _clients(stages)
-    _facts(stages)
+    client_parts(stages, parts)
+    show_facts(stages)
     report = tally(stages, orders, returns)
     stages.drop(*_NOT_KEPT)
     return report
@@ -100,20 +102,17 @@ def build_clients(
 
 # What only the last steps read; the rest stays, since the views read it.
 _NOT_KEPT = (
-    "client_people",
-    "client_orders", "latest_orders", "zip_places", "city_places", "product_counts",
-    "brand_lists", "category_lists", "store_lists", "rfm_scores", "recency_scores",
-    "frequency_scores", "monetary_scores", "level_names", "product_line_names", "shop_rates",
-    "rfm_names", *(f"{dimension}_favorites" for dimension in _DIMENSIONS),
+    "account_numbers", "shared_clients", "merged_accounts", "contact_values", "born_ages",
+    "rfm_scores", "recency_scores", "frequency_scores", "monetary_scores",
+    "level_names", "product_line_names", "shop_rates", "rfm_names",
 )  # fmt: skip
 
 
 def _people(stages: Stages) -> None:
     """Who the clients are, and what their accounts say."""
-    stages.run("client_numbers", "client_accounts")
+    stages.run("client_numbers", "account_numbers", "shared_clients")
     stages.show("accounts")
     stages.run("merged_accounts")
-    stages.show("account_values")
 
 
 def _orders(stages: Stages, identities: Identities) -> None:
@@ -128,8 +127,6 @@ def _orders(stages: Stages, identities: Identities) -> None:
         case Identities.HASHED:
             stages.show_for("hidden_identities", into="identities")
             stages.run("client_pseudonyms")
-    stages.run("client_people")
-    stages.drop("contact_values", "born_ages", "client_accounts", "merged_accounts")
 
 
 def _catalogue(stages: Stages) -> None:
@@ -155,42 +152,6 @@ def _stated(stages: Stages, column: str) -> "pa.Table":
         f"SELECT p.{name} AS value, count(*) AS products FROM products AS p "
         f"WHERE p.{name} IS NOT NULL GROUP BY p.{name}"
     )
-
-
-def _habits(stages: Stages) -> None:
-    """What clients bought, where, and what they like best."""
-    stages.run("client_orders", "latest_orders")
-    for place in ("zip", "city"):
-        stages.run_for("usual_places", into=f"{place}_places", place=place)
-    for dimension in _DIMENSIONS:
-        orders = f"{dimension}_orders"
-        stages.run_for("value_orders", into=orders, dimension=dimension)
-        stages.run_for("favorites", into=f"{dimension}_favorites", orders=orders)
-        if dimension == "brand":
-            stages.run("brand_lists")
-        stages.drop(orders)
-    stages.run("client_paths", "category_lists", "product_counts", "store_lists")
-    stages.drop("client_paths")
-
-
-def _clients(stages: Stages) -> None:
-    """The rows of `clients`, part by part."""
-    (count,) = stages.one("SELECT count(*) AS clients FROM client_numbers").values()
-    parts: list[str] = []
-    for first in range(1, max(count, 1) + 1, _AT_ONCE):
-        parts.append(f"client_rows_{len(parts) + 1}")
-        stages.run_for(
-            "client_rows", into=parts[-1], first_client=first, last_client=first + _AT_ONCE - 1
-        )
-    stages.show_together("clients", parts)
-
-
-def _facts(stages: Stages) -> None:
-    """What segments and reports may ask besides `clients`; views over what is kept."""
-    stages.show("counted_orders", "counted_lines")
-    stages.show_for("value_orders", into="bought_brands", dimension="brand")
-    stages.show_for("client_paths", into="bought_paths")
-    stages.show("client_brands", "client_categories", "client_products")
 
 
 def _scores(stages: Stages, frequency: FrequencyMethod) -> None:

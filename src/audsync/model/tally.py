@@ -49,19 +49,23 @@ class OrderTally:
     earliest_order: date | None
 
 
-def tally_orders(stages: Stages) -> OrderTally:
-    """The counts of orders, as soon as it is known which of them count."""
-    fates = _by_key(
+def tally_fates(stages: Stages) -> Mapping[str, int]:
+    """Orders by what keeps them from counting before returns are looked at."""
+    return _by_key(
         stages,
         "SELECT coalesce(d.fate, 'open') AS key, count(*) AS number FROM dated_orders AS d "
         "GROUP BY d.fate",
     )
+
+
+def tally_orders(stages: Stages, fates: Mapping[str, int]) -> OrderTally:
+    """The counts of orders, as soon as it is known which of them count."""
     bare = _by_key(
         stages,
         "SELECT b.fate AS key, count(*) AS number FROM bare_orders AS b "
         "WHERE b.fate IS NOT NULL GROUP BY b.fate",
     )
-    lost = fates | bare
+    lost = {**fates, **bare}
     facts = stages.one(
         "SELECT count(*) AS counted, min(o.ordered_on) AS earliest, "
         "count(*) FILTER (WHERE o.is_clamped) AS clamped FROM order_facts AS o"

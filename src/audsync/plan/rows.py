@@ -17,11 +17,18 @@ if TYPE_CHECKING:
 
 def contained(values: "Text", among: "Text") -> "Mask":
     """Which values occur among others; null never does."""
+    import numpy as np
+    import pyarrow as pa
     import pyarrow.compute as pc
 
-    # The hash table is made of the smaller side: made of a million digests it costs most.
+    # The hash table is made of the smaller side: made of a million digests it costs most. Each
+    # text of it is marked once, since others may hold it a thousand times, as they do a name.
     if len(values) < len(among):
-        among = among.filter(pc.is_in(among, value_set=values, skip_nulls=True))
+        asked = values.unique().drop_null()
+        at = filled(pc.index_in(among, value_set=asked, skip_nulls=True), len(asked))
+        found = np.zeros(len(asked) + 1, dtype=np.bool_)
+        found[np.asarray(at)] = True
+        among = asked.filter(pa.array(found[:-1]))
     return mask(pc.is_in(values, value_set=among, skip_nulls=True))
 
 

@@ -96,6 +96,7 @@ def _functions(timezone: str) -> Iterator[str]:
         "int_div(a BIGINT, b BIGINT) RETURNS BIGINT": "a DIV nullif(b, 0)",
         "local_date(t TIMESTAMP_NTZ) RETURNS DATE": f"CAST({here} AS DATE)",
         "plain_texts(l ARRAY<STRING>) RETURNS ARRAY<STRING>": "l",
+        "list_of(t STRING) RETURNS ARRAY<STRING>": "array(t)",
         "sha256_hex(t STRING) RETURNS STRING": "sha2(t, 256)",
     }
     for head, body in bodies.items():

@@ -15,6 +15,7 @@ from audsync.errors import AudsyncError, StateError
 from audsync.sql_text import identifier, literal
 
 _CONTROL_GROUP: Final = Path("/sys/fs/cgroup/memory.max")
+_USUAL_MOST: Final = 2_000_000_000  # bytes
 _BATCH_ROWS: Final = 122_880  # a row group of the engine
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def connect(
 ) -> "duckdb.DuckDBPyConnection":
     """A DuckDB connection in UTC that reads and writes no file but its own and its spill.
 
-    Unless told otherwise it uses every core and half of the memory. Extensions are neither
+    Unless told otherwise it uses every core and `usual_memory`. Extensions are neither
     downloaded nor loaded: what the functions need is built in. Raises what DuckDB raises.
     """
     import duckdb
@@ -141,7 +142,7 @@ def connect(
         place,
         read_only=is_read_only,
         config={
-            "memory_limit": memory_limit or f"{half_of_the_memory()}B",
+            "memory_limit": memory_limit or f"{usual_memory()}B",
             "preserve_insertion_order": "false",
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
@@ -184,17 +185,27 @@ class _NoPandas:
 
 
 def _functions(timezone: str) -> Iterator[str]:
-    utc = "timezone('UTC', t)"
+    # Half the time of timezone('UTC', t), which asks a calendar for what is only another type.
+    utc = "make_timestamptz(epoch_us(t))"
     bodies = {
         "days_to(a, b)": "CAST(b AS DATE) - CAST(a AS DATE)",
         "int_div(a, b)": "a // b",
         "local_date(t)": f"CAST(timezone({literal(timezone)}, {utc}) AS DATE)",
         "sha256_hex(t)": "sha256(CAST(t AS VARCHAR))",
         "plain_texts(l)": "CAST(l AS VARCHAR[])",
+        "list_of(t)": "[t]",
         "explode(l)": "unnest(l)",
     }
     for head, body in bodies.items():
         yield f"CREATE OR REPLACE TEMPORARY MACRO {head} AS ({body})"
+
+
+def usual_memory() -> int:
+    """The bytes that the engine takes unless told otherwise: 2 GB, or half where that is less.
+
+    What does not fit is put aside on disk, so a large shop leaves room for its neighbours.
+    """
+    return min(_USUAL_MOST, half_of_the_memory())
 
 
 def half_of_the_memory(control_group: Path = _CONTROL_GROUP) -> int:

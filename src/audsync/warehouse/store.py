@@ -27,7 +27,7 @@ class Warehouse:
     `customers` and `orders`, facts about these in `identity_facts`, and `account_clients` and
     `order_clients`, which say whose they are. Opening makes the file, adds new columns, and
     finishes what a killed pull left undone. `timezone` is the shop's, an IANA name;
-    `memory_limit` is DuckDB's, such as `4GB`, by default half of the machine, and so is
+    `memory_limit` is DuckDB's, such as `4GB`, by default 2 GB or half of the machine, and so is
     `threads`, by default every core. Raises LockedError and StateError.
     """
 

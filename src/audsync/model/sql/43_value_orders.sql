@@ -8,7 +8,7 @@ SELECT
     CAST(sum(p.quantity) AS DECIMAL(18,3)) AS units,
     CAST(coalesce(sum(p.value_minor), 0) AS BIGINT) AS spend_minor,
     max(p.ordered_on) AS last_on
-FROM purchases AS p
+FROM {goods} AS p
 WHERE p.{dimension} IS NOT NULL AND p.order_bit IS NOT NULL
 GROUP BY p.client, p.{dimension}
 UNION ALL
@@ -23,7 +23,7 @@ FROM (
         p.client, p.order_rank, p.{dimension} AS code, p.ordered_on,
         CAST(sum(p.quantity) AS DECIMAL(18,3)) AS units,
         CAST(coalesce(sum(p.value_minor), 0) AS BIGINT) AS spend_minor
-    FROM purchases AS p
+    FROM {goods} AS p
     WHERE p.{dimension} IS NOT NULL AND p.order_bit IS NULL
     GROUP BY p.client, p.order_rank, p.{dimension}, p.ordered_on
 ) AS w

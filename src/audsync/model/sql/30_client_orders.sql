@@ -1,4 +1,4 @@
--- What a client's counted orders add up to.
+-- What the counted orders of some clients add up to.
 -- Grain: client with a counted order. Columns: client, last_rank (of the latest order),
 -- order_count, order_count_365d, product_count, product_count_365d, total_revenue_minor,
 -- total_revenue_365d_minor, first_order, last_order, lowest_minor, highest_minor, has_invoice,
@@ -24,5 +24,5 @@ SELECT
     CAST(coalesce(sum(o.value_minor) FILTER (WHERE o.age_days <= {rfm_days}), 0) AS BIGINT)
         AS scored_minor,
     min(o.age_days) FILTER (WHERE o.age_days <= {rfm_days}) AS scored_days
-FROM order_facts AS o
+FROM some_orders AS o
 GROUP BY o.client

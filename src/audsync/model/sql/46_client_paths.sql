@@ -2,6 +2,6 @@
 -- Grain: client and path. Columns: client, path.
 SELECT DISTINCT p.client, u.upper AS path
 FROM (
-    SELECT DISTINCT q.client, q.path FROM purchases AS q WHERE q.path IS NOT NULL
+    SELECT DISTINCT q.client, q.path FROM {goods} AS q WHERE q.path IS NOT NULL
 ) AS p
 JOIN upper_paths AS u ON u.path = p.path

@@ -1,6 +1,6 @@
 -- The Clients model: one row per client (docs/reference/clients.md), for some clients at a time,
 -- so that what is joined to them fits into memory; `clients` shows them together.
--- Grain: client from {first_client} to {last_client}.
+-- Grain: client from {first_client} to {last_client} as client_people has them.
 SELECT
     p.client_id, p.customer_ids, p.email, p.phone, p.first_name, p.last_name, p.full_name,
     p.hashed_email, p.hashed_phone, p.hashed_first_name, p.hashed_last_name,
@@ -8,10 +8,10 @@ SELECT
     p.registered, p.days_since_registration, p.born_on, p.age,
     p.customer_type, p.price_category, p.newsletter_frequency, p.sms_frequency,
     p.data_permission, p.subscribed, p.tags,
-    coalesce(z.zip, p.account_zip) AS zip,
-    coalesce(y.city, p.account_city) AS city,
-    coalesce(l.delivery_country, p.account_country) AS country,
-    l.delivery_zip, l.delivery_city, l.delivery_country,
+    coalesce(o.zip, p.account_zip) AS zip,
+    coalesce(o.city, p.account_city) AS city,
+    coalesce(o.delivery_country, p.account_country) AS country,
+    o.delivery_zip, o.delivery_city, o.delivery_country,
     coalesce(o.order_count, 0) AS order_count,
     coalesce(o.order_count_365d, 0) AS order_count_365d,
     coalesce(o.product_count, 0) AS product_count,
@@ -27,7 +27,7 @@ SELECT
     o.first_order, o.last_order,
     CAST(days_to(o.first_order, {as_of}) AS BIGINT) AS days_since_first_order,
     CAST(days_to(o.last_order, {as_of}) AS BIGINT) AS days_since_last_order,
-    CAST(days_to(l.previous_order, o.last_order) AS BIGINT) AS days_between_last_orders,
+    CAST(days_to(o.previous_order, o.last_order) AS BIGINT) AS days_between_last_orders,
     o.lowest_minor AS min_product_price_net_minor,
     o.highest_minor AS max_product_price_net_minor,
     o.has_invoice,
@@ -38,17 +38,13 @@ SELECT
     fb.name AS favorite_brand, fc.name AS favorite_category,
     fs.name AS favorite_subcategory, fp.name AS favorite_product_line,
     r.recency_score, r.frequency_score, r.monetary_score, r.rfm_score, r.rfm_segment,
-    s.stores, {currency} AS currency{params(p, customers)}
+    o.stores, {currency} AS currency{params(p, customers)}
 FROM client_people AS p
-LEFT JOIN client_orders AS o ON o.client = p.client
-LEFT JOIN latest_orders AS l ON l.client = p.client
-LEFT JOIN zip_places AS z ON z.client = p.client
-LEFT JOIN city_places AS y ON y.client = p.client
+LEFT JOIN {habits} AS o ON o.client = p.client
 LEFT JOIN product_counts AS u ON u.client = p.client
-LEFT JOIN brand_lists AS b ON b.client = p.client
+LEFT JOIN brand_habits AS b ON b.client = p.client
 LEFT JOIN category_lists AS c ON c.client = p.client
-LEFT JOIN brand_favorites AS vb ON vb.client = p.client
-LEFT JOIN brand_names AS fb ON fb.code = vb.code
+LEFT JOIN brand_names AS fb ON fb.code = b.code
 LEFT JOIN category_favorites AS vc ON vc.client = p.client
 LEFT JOIN level_names AS fc ON fc.code = vc.code
 LEFT JOIN subcategory_favorites AS vs ON vs.client = p.client
@@ -56,5 +52,3 @@ LEFT JOIN level_names AS fs ON fs.code = vs.code
 LEFT JOIN product_line_favorites AS vp ON vp.client = p.client
 LEFT JOIN product_line_names AS fp ON fp.code = vp.code
 LEFT JOIN rfm_scores AS r ON r.client = p.client
-LEFT JOIN store_lists AS s ON s.client = p.client
-WHERE p.client BETWEEN {first_client} AND {last_client}

@@ -1,4 +1,4 @@
--- The latest counted order, and the day of the one before it.
+-- The latest counted order of some clients, and the day of the one before it; a view.
 -- Grain: client with a counted order. Columns: client, previous_order (null below two),
 -- delivery_zip, delivery_city, delivery_country.
 SELECT
@@ -7,6 +7,6 @@ SELECT
     max(o.zip) FILTER (WHERE o.order_rank = c.last_rank) AS delivery_zip,
     max(o.city) FILTER (WHERE o.order_rank = c.last_rank) AS delivery_city,
     max(o.country) FILTER (WHERE o.order_rank = c.last_rank) AS delivery_country
-FROM order_facts AS o
+FROM some_orders AS o
 JOIN client_orders AS c ON c.client = o.client
 GROUP BY o.client

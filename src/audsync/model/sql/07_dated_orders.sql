@@ -1,8 +1,12 @@
 -- Orders dated, and what keeps an order from counting before returns are looked at.
 -- Grain: order. Columns: order_id, client (null: nobody's), moment, ordered_on, currency, fate
--- (null: may count; else the first of status, test, future, anonymous, refunded).
+-- (null: may count; else the first of status, test, future, anonymous, refunded), total_minor,
+-- shipping_minor, refunded_minor (in that currency), offer_code, has_invoice, store, zip, city,
+-- country.
 SELECT
     d.order_id, d.client, d.moment, d.ordered_on, d.currency,
+    d.total_minor, d.shipping_minor, d.refunded_minor,
+    d.offer_code, d.has_invoice, d.store, d.zip, d.city, d.country,
     CASE
         WHEN d.status NOT IN {counted_status} THEN 'status'
         WHEN d.is_test THEN 'test'
@@ -15,7 +19,9 @@ FROM (
         o.order_id, n.client, o.status, o.is_test, o.currency,
         {order_moment} AS moment,
         local_date({order_moment}) AS ordered_on,
+        o.{order_total} AS total_minor, o.{order_shipping} AS shipping_minor,
         o.{order_refunded} AS refunded_minor,
+        o.offer_code, o.has_invoice, o.store, o.zip, o.city, o.country,
         coalesce(
             g.goods_minor, o.{order_total} - coalesce(o.{order_shipping}, 0)
         ) AS worth_minor

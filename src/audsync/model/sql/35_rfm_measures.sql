@@ -9,5 +9,5 @@ SELECT
         WHEN {monetary_is_total} THEN c.scored_minor
         ELSE int_div(2 * c.scored_minor + c.scored_orders, 2 * c.scored_orders)
     END AS monetary
-FROM client_orders AS c
+FROM order_habits AS c
 WHERE c.scored_orders > 0

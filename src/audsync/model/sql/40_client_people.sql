@@ -1,5 +1,5 @@
--- The person of a client: contact, wishes, what the accounts say.
--- Grain: client. Columns: client_id, client, customer_ids … tags as in clients; account_zip,
+-- The persons of some clients: contact, wishes, what the accounts say; a view.
+-- Grain: client from {first_client} to {last_client}. Columns: client_id, client, customer_ids … tags as in clients; account_zip,
 -- account_city, account_country; param.*
 SELECT
     n.client_id, n.client, a.customer_ids,
@@ -23,3 +23,4 @@ FROM client_numbers AS n
 LEFT JOIN account_values AS a ON a.client = n.client
 LEFT JOIN identities AS c ON c.client = n.client
 LEFT JOIN born_ages AS b ON b.born_on = a.born_on
+WHERE n.client BETWEEN {first_client} AND {last_client}

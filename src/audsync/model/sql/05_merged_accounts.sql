@@ -28,7 +28,6 @@ FROM (
             PARTITION BY b.client ORDER BY b.said_at NULLS FIRST, b.customer_id
         ) AS place
     FROM accounts AS b
-    JOIN client_accounts AS s ON s.client = b.client
-    WHERE s.account_count > 1
+    JOIN shared_clients AS s ON s.client = b.client
 ) AS a
 GROUP BY a.client

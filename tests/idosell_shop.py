@@ -115,7 +115,14 @@ def differences(pulls: Pulls, *, is_swept: bool = True) -> list[str]:
         held["customers"] = [
             row for row in held["customers"] if row["customer_id"] not in deleted
         ]
-    accounts = [row for row in held["customers"] if row["customer_id"].isdigit()]
+    active = {row["customer_id"] for row in wanted["customers"]}
+    agreed = {str(one.client_id) for one in truth.consents if one.is_given}
+    # Clients of another shop of the panel who agreed to this one's messages are held besides.
+    accounts = [
+        row
+        for row in held["customers"]
+        if row["customer_id"].isdigit() and row["customer_id"] not in agreed - active
+    ]
     for row in wanted["orders"]:
         if row["order_id"] in truth.marketplace_orders:
             row.update(dict.fromkeys(_IDENTITY))  # nobody is found by such an order

@@ -54,6 +54,11 @@ class Consents:
                 answer = _newer(answer, datetime.fromisoformat(no))
             put_answer(row, channel, answer)
 
+    def has_agreed(self, record: Record) -> bool:
+        """Whether a client's record says yes to any messages of the shop."""
+        answers = (self._of_record(record, channel) for channel in (EMAIL, SMS))
+        return any(answer is not None and answer.granted for answer in answers)
+
     def hear(self, channel: str, client: str, said: Answer, record: Record) -> None:
         """Compare what the newsletter says with the client's record, which was read later."""
         known = self.withdrawn.setdefault(channel, {})

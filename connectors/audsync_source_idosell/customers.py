@@ -56,14 +56,16 @@ class Customers:
         return draft.page(CUSTOMER_COLUMNS, expected=expected)
 
     def is_of_shop(self, record: Record) -> bool:
-        """Whether the client is one of the shop that is read; of nobody knows which, yes.
+        """Whether the client is active in the shop that is read, or agreed to its messages.
 
-        Who has neither login nor address was deleted, and is listed by some panels still.
+        Of whom nobody knows where, yes. Who has neither login nor address was deleted, and is
+        listed by some panels still.
         """
         if not (record.get("clientLogin") or record.get("clientEmail")):
             return False
         shops = elements(record, "clientActiveInShops")
-        return not shops or any(str(dig(one, "shopId")) == str(self.shop_id) for one in shops)
+        is_active = any(str(dig(one, "shopId")) == str(self.shop_id) for one in shops)
+        return is_active or not shops or self.consents.has_agreed(record)
 
     def _client(self, record: Record, number: int | None) -> Row:
         row = Row("customers", f"client {number}")

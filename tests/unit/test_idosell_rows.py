@@ -246,7 +246,10 @@ def test_a_client_answers_for_each_shop_apart() -> None:
     assert (row["newsletter_frequency"], row["newsletter_frequency_at"]) == ("never", None)
     assert row["sms_frequency"] == "every_day"
     assert row["sms_frequency_at"] == datetime(2025, 11, 20, 9, 2, 31, tzinfo=UTC)
-    assert customers(1).page([client()], expected=None).rows.num_rows == 0
+    elsewhere = client(newsletterEmailApprovalsData=[])
+    assert customers(1).page([elsewhere], expected=None).rows.num_rows == 0
+    [agreed] = customers(1).page([client()], expected=None).rows.to_pylist()
+    assert agreed["newsletter_frequency"] == "every_day"
     everywhere = client(clientActiveInShops=[])
     [other] = customers(1).page([everywhere], expected=None).rows.to_pylist()
     assert (other["newsletter_frequency"], other["sms_frequency"]) == ("every_day", None)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from audsync.contracts import Context, Cursor, Finding, Page, Source
-from audsync.errors import AudsyncError
+from audsync.errors import AudsyncError, SourceDataError
 from audsync.http import ATTEMPTS
 from audsync.tables import Kind
 from audsync_source_idosell.check import findings
@@ -81,16 +81,30 @@ class IdoSellSource:
         until: datetime,  # noqa: ARG002 -- the panel's own clock counts
     ) -> Iterator[Page]:
         """Pages of what was made or changed; what came whole is kept whatever happens next."""
-        fingerprint = self._fingerprint()
         known = dict(cursor or {})
-        if known.get("of") != fingerprint:
-            known = {"of": fingerprint}
+        self._check_place(known)
+        about: dict[str, Any] = {"of": self._fingerprint(), "panel": self._options.base}
+        if known.get("of") != about["of"]:
+            known = about
         transport = self._transport()
         panel = Panel(transport, self._options)
         try:
             yield from _kept(round_steps(panel, known, self._context), known)
         finally:
             transport.close()
+
+    def _check_place(self, known: Mapping[str, Any]) -> None:
+        """Raise SourceDataError where what is held is of another shop: both would mix."""
+        options, panel, shop = self._options, known.get("panel"), known.get("shop")
+        is_other = shop is not None and options.shop_id not in (None, shop)
+        if panel in (None, options.base) and not is_other:
+            return
+        raise SourceDataError(
+            f"idosell: what is held is of shop {shop} at {panel}. For another shop write "
+            "another [shops.<id>]; where it is the same at another address, remove "
+            f"warehouse.duckdb in the state folder of {self._context.shop} and run again, which "
+            "reads it anew"
+        )
 
     def _transport(self) -> Transport:
         return Transport(
@@ -100,7 +114,7 @@ class IdoSellSource:
     def _fingerprint(self) -> str:
         options = self._options
         parts = [
-            *(_READING, options.base, options.shop_id, options.timezone, options.language),
+            *(_READING, options.timezone, options.language),
             options.amounts,
             *(list(options.order_types), dict(options.product_parameters)),
         ]

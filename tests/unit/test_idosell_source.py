@@ -313,15 +313,27 @@ def test_a_record_that_the_panel_counts_twice_stops_nothing(made: Made) -> None:
     assert pulls.calls.made < 40
 
 
-def test_another_panel_or_shop_is_read_from_the_start(made: Made) -> None:
+def test_another_shop_or_panel_is_not_mixed_with_what_is_held(made: Made) -> None:
     _, pulls = made()
     pulls.pull()
-    pulls.settings = {"shop_id": 1}
+    before = pulls.tables()
+    for other in ({"shop_id": 1}, {"url": "http://localhost:9"}):
+        pulls.settings = other
+        message = failing(pulls, ExitCode.CONFIG)
+        assert f"what is held is of shop 2 at {pulls.fake.url}" in message
+    assert pulls.tables() == before
+
+
+def test_options_that_give_other_rows_read_everything_anew(made: Made) -> None:
+    shop, pulls = made()
     pulls.pull()
-    assert pulls.calls.expected is not None
-    with pulls.warehouse() as warehouse:
-        assert warehouse.cursor is not None
-        assert warehouse.cursor["shop"] == 1
+    shop.panel.clock.advance(days=100)
+    few = pulls.pull().tables["orders"]
+    assert few.read < few.held
+    pulls.settings = {"product_parameters": {"season": 300}}
+    counts = pulls.pull().tables["orders"]
+    assert counts.read == counts.held > 0
+    assert differences(pulls) == []
 
 
 def test_a_secret_that_is_nowhere_is_told_before_any_call(made: Made) -> None:

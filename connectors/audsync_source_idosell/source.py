@@ -102,8 +102,8 @@ class IdoSellSource:
         raise SourceDataError(
             f"idosell: what is held is of shop {shop} at {panel}. For another shop write "
             "another [shops.<id>]; where it is the same at another address, remove "
-            f"warehouse.duckdb in the state folder of {self._context.shop} and run again, which "
-            "reads it anew"
+            f"warehouse.duckdb in the state folder of {self._context.shop} and run again, "
+            "which reads it anew"
         )
 
     def _transport(self) -> Transport:

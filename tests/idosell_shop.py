@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -197,6 +198,7 @@ def _consents(truth: Truth, held: list[dict[str, Any]]) -> list[str]:
 def _key(channel: Channel, client: int | None, contact: str | None) -> str:
     if client is not None:
         return str(client)
-    if channel is Channel.EMAIL:
-        return str(contact).casefold()
-    return "".join(filter(str.isdigit, str(contact))) + "@sms.invalid"
+    text = str(contact).casefold()
+    if channel is Channel.SMS:
+        text = "".join(filter(str.isdigit, text)) + "@sms.invalid"
+    return f"s-{sha256(text.encode()).hexdigest()[:24]}"

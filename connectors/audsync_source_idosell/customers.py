@@ -1,11 +1,12 @@
 """Clients of the panel, and subscribers who are none, as rows of `customers`."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from audsync.contracts import Page
+from audsync.identity.digests import digest
 from audsync_source_idosell import cells
 from audsync_source_idosell.answers import Record, element_faults, note_unread
 from audsync_source_idosell.cells import dig, elements
@@ -22,8 +23,9 @@ CUSTOMER_COLUMNS: Final = (
     *("updated_at", "born_on", "zip", "city", "country", "customer_type", "price_category"),
     *COLUMNS,
 )
-# Keys of subscribers without an account are addresses, so that hidden identities hide them;
-# a phone number becomes one below a name that can be nobody's.
+_SUBSCRIBER: Final = "s-"
+_DIGITS: Final = 24
+# Below a name that can be nobody's, so that a number is hidden as an address is.
 _OF_PHONES: Final = "@sms.invalid"
 
 
@@ -31,13 +33,15 @@ _OF_PHONES: Final = "@sms.invalid"
 class Customers:
     """Turns clients and subscribers of one shop of the panel into rows.
 
-    Numbers of clients that the panel could not read are kept in `unread`.
+    Numbers of clients that the panel could not read are kept in `unread`. `kept` is how a text
+    is kept that may be hidden.
     """
 
     shop_id: int
     zone: ZoneInfo
     consents: Consents
     unread: set[int]
+    kept: Callable[[str], str] = str
 
     def page(
         self, records: Iterable[Record], *, asked: Iterable[int] = (), expected: int | None
@@ -101,10 +105,7 @@ class Customers:
         """
         draft = Draft("customers")
         for record in records:
-            key, answer = (
-                subscriber_key(record, channel),
-                self.consents.of_newsletter(record),
-            )
+            key, answer = self._key(record, channel), self.consents.of_newsletter(record)
             if key is None or answer is None:
                 continue
             draft.own(key)
@@ -117,6 +118,26 @@ class Customers:
             put_answer(row, channel, answer)
             draft.add(row, owner=key)
         return draft.page(CUSTOMER_COLUMNS)
+
+    def keys(self, records: Iterable[Record], channel: str) -> set[str]:
+        """The keys of subscribers without an account, as they are kept."""
+        keys = (self._key(record, channel) for record in records)
+        return {key for key in keys if key is not None}
+
+    def _key(self, record: Record, channel: str) -> str | None:
+        """What a subscriber without an account is known by; None for a client, and for nothing.
+
+        Never the address itself, since keys get into lists of members: what stands for it
+        where identities are hidden, else a digest.
+        """
+        address = None if client_number(record) else _plain_address(record, channel)
+        if address is None:
+            return None
+        hidden = self.kept(address)
+        if hidden != address:
+            return hidden
+        made = digest(address)
+        return f"{_SUBSCRIBER}{made[:_DIGITS]}"
 
 
 def gone(keys: Iterable[str]) -> Page:
@@ -144,21 +165,15 @@ def address_of(record: Record, channel: str) -> Any:
     return record.get("email") or (login if "@" in str(login) else None)
 
 
-def subscriber_key(record: Record, channel: str) -> str | None:
-    """What a subscriber without an account is known by; None for a client, and for nothing."""
-    address = None if client_number(record) else address_of(record, channel)
+def _plain_address(record: Record, channel: str) -> str | None:
+    """The address in one spelling; a phone number in the form of an address, to be hidden."""
+    address = address_of(record, channel)
     if not isinstance(address, str | int) or isinstance(address, bool):
         return None
     if channel == EMAIL:
         return str(address).strip().casefold() or None
     digits = "".join(sign for sign in str(address) if sign.isdigit())
     return f"{digits}{_OF_PHONES}" if digits else None
-
-
-def subscriber_keys(records: Iterable[Record], channel: str) -> set[str]:
-    """The keys of records that say one."""
-    keys = (subscriber_key(record, channel) for record in records)
-    return {key for key in keys if key is not None}
 
 
 def is_subscriber(key: str) -> bool:

@@ -17,7 +17,6 @@ from audsync_source_idosell.customers import (
     client_number,
     gone,
     is_subscriber,
-    subscriber_keys,
 )
 from audsync_source_idosell.endpoints import EMAILS, PHONES, Endpoint
 from audsync_source_idosell.holdings import held_texts
@@ -63,7 +62,7 @@ def _without_account(reading: Reading, channel: str) -> Iterator[Step]:
     question = reading.panel.agreeing(ENDPOINTS[channel], reading.shop_id)
     for answer in whole(reading.panel, question):
         yield Step([reading.customers.subscribers(answer.records, channel)])
-        agreed -= {reading.held.kept(key) for key in subscriber_keys(answer.records, channel)}
+        agreed -= reading.customers.keys(answer.records, channel)
     if agreed:
         yield Step([gone(sorted(agreed))])
 

@@ -143,7 +143,9 @@ def _reading(
             set(unread.get("orders", ())),
             OF_SHOP if panel.options.amounts == "shop" else OF_ORDER,
         ),
-        customers=Customers(shop, zone, consents, set(unread.get("clients", ()))),
+        customers=Customers(
+            shop, zone, consents, set(unread.get("clients", ())), context.held.kept
+        ),
         held=context.held,
         clock_at_begin=clock,
     )

@@ -9,8 +9,8 @@ from typing import Final
 
 from benchmarks.figures import Figures
 
-_FROM: Final = "<!-- measured by make bench: from here -->"
-_TO: Final = "<!-- measured by make bench: to here -->"
+_FROM: Final = "<!-- measured by make bench{}: from here -->"
+_TO: Final = "<!-- measured by make bench{}: to here -->"
 _NAMES: Final = {
     "scan": "one scan of the same columns in the engine",
     "audsync": "audsync",
@@ -20,14 +20,16 @@ _NAMES: Final = {
 }
 
 
-def write(file: Path, text: str) -> None:
-    """Put the text between the markers of the page, which must be there."""
+def write(file: Path, text: str, part: str = "") -> None:
+    """Put the text between the markers of the page, which must be there; `part` names them."""
     page = file.read_text(encoding="utf-8")
-    before, found, rest = page.partition(_FROM)
-    _, found_end, after = rest.partition(_TO)
+    named = f", {part}" if part else ""
+    start, end = _FROM.format(named), _TO.format(named)
+    before, found, rest = page.partition(start)
+    _, found_end, after = rest.partition(end)
     if not (found and found_end):
         raise ValueError(f"{file.name} has no markers for what is measured")
-    file.write_text(f"{before}{_FROM}\n\n{text}\n{_TO}{after}", encoding="utf-8")
+    file.write_text(f"{before}{start}\n\n{text}\n{end}{after}", encoding="utf-8")
 
 
 def text(figures: Figures, *, command: str) -> str:

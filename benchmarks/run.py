@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from benchmarks import child, page
+from benchmarks import child, idosell, page
 from benchmarks.data import shop
 from benchmarks.figures import Figures, Part
 
@@ -32,6 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for size in sizes:
             _print_stages(size)
         return
+    if not options.no_idosell:
+        _load_idosell(print_only=options.print_only)
+    if options.idosell:
+        return
     for lines in _COMPARED:
         compare(lines, ("roomy", *_PEERS))
     runs, failed = _measured(sizes, options.runs, options.pandas_runs)
@@ -40,6 +44,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(text)
     if not options.print_only:
         page.write(_PAGE, text)
+
+
+def _load_idosell(*, print_only: bool) -> None:
+    """Measure pulls from a panel, and write their part of the page."""
+    text = idosell.text(idosell.measured())
+    print(text, flush=True)
+    if not print_only:
+        page.write(_PAGE, text, "IdoSell")
 
 
 def compare(lines: int, ways: Iterable[str]) -> None:
@@ -126,6 +138,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--pandas-runs", type=int, default=1, help="beyond a million lines")
     parser.add_argument("--stages", action="store_true", help="print the stages of one run")
     parser.add_argument("--print-only", action="store_true", help="leave the page as it is")
+    parser.add_argument("--idosell", action="store_true", help="measure the source alone")
+    parser.add_argument("--no-idosell", action="store_true", help="leave the source out")
     parser.add_argument("--command", default="make bench", help=argparse.SUPPRESS)
     return parser
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from audsync.contracts import Purpose
 from audsync.errors import ConsentError
 from audsync.sql_text import Scalar, identifier, literals
-from audsync.tables import PARAM_PREFIX, DataPermission
+from audsync.tables import CUSTOMERS, PARAM_PREFIX, DataPermission
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,6 +32,11 @@ class ConsentRule:
         str, "Column of customers that holds the answer: ad_consent or param.<name>."
     ]
     granted: Annotated[tuple[str, ...], "Values that mean yes; everything else means no."]
+
+
+@dataclass(frozen=True, slots=True)
+class BroadConsentRule(ConsentRule):
+    """A rule for advertising that may read consent to messages: the customers were told so."""
 
 
 class Refusal(StrEnum):
@@ -132,11 +137,12 @@ def _verdicts(engine: "Engine", rule: ConsentRule, provided: frozenset[str]) -> 
         f"count(*) FILTER (WHERE {no}) AS denied",
     ]
     granted_test = "p.granted > 0 AND p.denied = 0"
-    if rule.field == "ad_consent" and "customers.ad_consent_at" in provided:
+    dated = f"{rule.field}_at"
+    if CUSTOMERS.column(dated) is not None and f"customers.{dated}" in provided:
         columns += [
-            f"max(u.ad_consent_at) FILTER (WHERE {yes}) AS granted_at",
-            f"max(u.ad_consent_at) FILTER (WHERE {no}) AS denied_at",
-            f"count(*) FILTER (WHERE ({yes} OR {no}) AND u.ad_consent_at IS NULL) AS undated",
+            f"max(u.{dated}) FILTER (WHERE {yes}) AS granted_at",
+            f"max(u.{dated}) FILTER (WHERE {no}) AS denied_at",
+            f"count(*) FILTER (WHERE ({yes} OR {no}) AND u.{dated} IS NULL) AS undated",
         ]
         granted_test += " OR p.undated = 0 AND p.granted_at > p.denied_at"
     reasons = {
@@ -229,6 +235,8 @@ _ANSWERS: Final[Mapping[Purpose, tuple[str, str]]] = {
     Purpose.NEWSLETTER: ("newsletter_frequency", '["every_day", "special_occasions"]'),
     Purpose.SMS: ("sms_frequency", '["every_day", "special_occasions"]'),
 }
+# Answers about messages. Advertising elsewhere is another purpose and needs its own answer.
+MESSAGE_ANSWERS: Final = ("newsletter_frequency", "sms_frequency")
 # Parts of parameter names that shops use for consent, in the languages of our shops.
 _HINTS: Final = (
     *("consent", "permi", "agree", "opt_in", "opt-in", "gdpr", "approv"),
@@ -246,7 +254,7 @@ def _checked(
     section = f"[shops.{shop}.{SECTIONS[purpose]}]"
     if rule is None:
         fault = f"no consent rule for {purpose}: nobody may be used without one"
-    elif rule.field != _ANSWERS[purpose][0] and not rule.field.startswith(PARAM_PREFIX):
+    elif not _answers(rule, purpose):
         fault = f"{section} field: customers.{rule.field} is no answer about {purpose}"
     elif f"customers.{rule.field}" not in provided:
         fault = f"{section} field: the source does not provide customers.{rule.field}"
@@ -258,17 +266,25 @@ def _checked(
     raise ConsentError(f"{fault}\n{_advice(section, purpose, provided)}")
 
 
+def _answers(rule: ConsentRule, purpose: Purpose) -> bool:
+    """Whether the column of a rule can be an answer for the purpose."""
+    if rule.field == _ANSWERS[purpose][0] or rule.field.startswith(PARAM_PREFIX):
+        return True
+    return isinstance(rule, BroadConsentRule) and rule.field in MESSAGE_ANSWERS
+
+
 def _advice(section: str, purpose: Purpose, provided: frozenset[str]) -> str:
     """What to write into the config, and which columns of this shop may hold the answer."""
     declared, granted = _ANSWERS[purpose]
     found = _candidates(declared, provided)
     shown = found[0] if found else declared
     known = granted if shown == declared else '["yes"]'
-    found_text = (
-        f"Columns of this shop that may hold it: {', '.join(found)}"
-        if found
-        else f"No column of this source looks like it: map one to customers.{declared}"
-    )
+    if found:
+        found_text = f"Columns of this shop that may hold it: {', '.join(found)}"
+    elif purpose is Purpose.ADVERTISING and _messages(provided):
+        return _message_advice(section, _messages(provided))
+    else:
+        found_text = f"No column of this source looks like it: map one to customers.{declared}"
     return (
         "Write into the config which column of customers holds the answer, and which of its "
         "values mean yes (all others mean no):\n"
@@ -276,6 +292,25 @@ def _advice(section: str, purpose: Purpose, provided: frozenset[str]) -> str:
         f"    field = {json.dumps(shown, ensure_ascii=False)}\n"
         f"    granted = {known}\n"
         f"{found_text}"
+    )
+
+
+def _messages(provided: frozenset[str]) -> list[str]:
+    """The provided columns of customers that hold consent to messages."""
+    return [name for name in MESSAGE_ANSWERS if f"customers.{name}" in provided]
+
+
+def _message_advice(section: str, found: list[str]) -> str:
+    """What to write where the source has answers about messages and none about advertising."""
+    return (
+        f"This source has no answer about advertising, only about messages: {', '.join(found)}."
+        " Where the customers were told, when they gave it, that this consent is also one to "
+        "advertising on other platforms, write into the config:\n"
+        f"    {section}\n"
+        f'    field = "{found[0]}"\n'
+        '    granted = ["every_day"]\n'
+        "    newsletter_counts_as_advertising = true\n"
+        "Where they were not, nobody may be used for advertising"
     )
 
 

@@ -14,6 +14,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
+from audsync.errors import CredentialError, PausedError
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -49,12 +51,101 @@ class Finding:
     remedy: str | None = None
 
 
+class Secret(Protocol):
+    """A text that shows itself only when asked."""
+
+    def reveal(self) -> str:
+        """The text itself."""
+
+
+class Held(Protocol):
+    """What the warehouse holds of the shop, as of the last page with a cursor.
+
+    Columns that name a person cannot be asked for.
+    """
+
+    def texts(
+        self,
+        table: str,
+        column: str,
+        *,
+        but_not_in: str | None = None,
+        having: Mapping[str, str] | None = None,
+        after: str = "",
+        limit: int = 1_000,
+    ) -> list[str]:
+        """Distinct texts of a column in order, the first ones after `after`.
+
+        With `but_not_in` only those that the column of the same name of that table lacks, with
+        `having` only those of rows whose other columns have these texts.
+        """
+
+    def kept(self, text: str) -> str:
+        """How a key is kept: as it is, or as what stands for an address that is hidden."""
+
+
+class _NothingHeld:
+    """A warehouse without rows."""
+
+    def texts(
+        self,
+        table: str,  # noqa: ARG002 -- of the protocol, as all of these
+        column: str,  # noqa: ARG002
+        *,
+        but_not_in: str | None = None,  # noqa: ARG002
+        having: Mapping[str, str] | None = None,  # noqa: ARG002
+        after: str = "",  # noqa: ARG002
+        limit: int = 1_000,  # noqa: ARG002
+    ) -> list[str]:
+        """Nothing."""
+        return []
+
+    def kept(self, text: str) -> str:
+        """The text."""
+        return text
+
+
+@dataclass(slots=True)
+class Calls:
+    """Calls to a remote system in one pull: how many may be, are expected and were made.
+
+    A source says what it expects before it begins, as far as it can tell, and takes a call
+    before it makes one. Attempts that failed count as well: shops bill them.
+    """
+
+    limit: int | None = None
+    told: Callable[[int], None] | None = None
+    expected: int | None = None
+    made: int = 0
+
+    def expect(self, number: int) -> None:
+        """Say how many calls are to come in all."""
+        self.expected = number
+        if self.told is not None:
+            self.told(number)
+
+    def take(self) -> None:
+        """Count one call; raises PausedError where no more may be made."""
+        if self.limit is not None and self.made >= self.limit:
+            raise PausedError(
+                f"the limit of {self.limit:,} calls to the shop is reached; what was read is "
+                "kept, and the next run goes on from there"
+            )
+        self.made += 1
+
+
+def _no_secret(name: str) -> Secret:
+    raise CredentialError(f'secret "{name}": there is no place to look for it')
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What the core tells a connector of the shop it works for.
 
     `folder` is the folder of the config file; a relative path is taken from there, and
-    `resolve` refuses one that leads out of it or of the configured data folders.
+    `resolve` refuses one that leads out of it or of the configured data folders. `secret`
+    looks a secret of the shop up when it is called, and raises CredentialError where it is
+    nowhere. A source may ask what is `held`, and counts its `calls`.
     """
 
     shop: str
@@ -63,6 +154,9 @@ class Context:
     currency: str
     folder: Path
     resolve: Callable[[str], Path]
+    secret: Callable[[str], Secret] = field(default=_no_secret, repr=False, compare=False)
+    held: Held = field(default_factory=_NothingHeld, repr=False, compare=False)
+    calls: Calls = field(default_factory=Calls, repr=False, compare=False)
 
 
 class Loss(StrEnum):
@@ -97,7 +191,10 @@ class Page:
     each of the declared type, and `param.*` columns of the types in `Source.params`. The core
     commits after a page with a cursor; pages without one belong to the same transaction as the
     next that has one. `replaces` says that the table now holds what this page and the later
-    pages of this pull say, and nothing from before.
+    pages of this pull say, and nothing from before. `whole_of` says the same of a few keys: the
+    rows of this page are all there are with these values in the first column of the key, so
+    that an account that is gone is named here and has no row. `expected` is how many rows of
+    the table the pull will have read, as far as the source can tell.
     """
 
     table: str
@@ -105,6 +202,8 @@ class Page:
     rejected: Sequence[Rejection] = ()
     cursor: Cursor | None = None
     replaces: bool = False
+    whole_of: Sequence[str] = field(default=(), repr=False)
+    expected: int | None = None
 
 
 class Source(Protocol):
@@ -124,13 +223,15 @@ class Source(Protocol):
         """Harmless authenticated calls or looks at files; names what is missing."""
 
     def pull(self, cursor: Cursor | None, until: datetime) -> Iterator[Page]:
-        """Pages of rows made or changed since `cursor`, and nothing when nothing has changed.
+        """Pages of rows made or changed since `cursor`.
 
         `cursor` is the last one that was committed, None for the first pull; `until` is the
-        aware moment of the run. A row sent twice: the last wins. A row that breaks the table
-        goes to `Page.rejected`, a value that does becomes null and goes there too. Raises
-        SourceDataError for a feed that cannot be read, TransientError, CredentialError or
-        RejectedError for a remote system. May be called again after any failure.
+        aware moment of the run. A source that cannot tell what is new may send rows again:
+        those that equal what is held change nothing. A row sent twice: the last wins. A row
+        that breaks the table goes to `Page.rejected`, a value that does becomes null and goes
+        there too. Raises SourceDataError for a feed that cannot be read, TransientError,
+        CredentialError or RejectedError for a remote system, PausedError where `calls` are
+        used up. May be called again after any failure.
         """
 
 

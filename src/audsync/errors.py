@@ -10,6 +10,7 @@
     │  └─ RejectedError     exit 12  the request is refused; `remedy` says what to do
     ├─ TableError           exit 12  a connector broke the table contract
     ├─ SourceDataError      exit 4   a feed cannot be read; the user mends it or its mapping
+    ├─ PausedError          exit 3   nobody: a limit was reached, the next run goes on
     ├─ GuardError           exit 7   the user looks, then confirms the number
     ├─ LockedError          exit 11  another run of this shop is active
     └─ StateError           exit 13  the state is damaged, or the disk cannot be used
@@ -49,7 +50,7 @@ EXIT_MEANINGS: Mapping[ExitCode, tuple[str, str]] = {
     ExitCode.UNEXPECTED: ("unexpected error, a bug", "report it, with audsync-error.log"),
     ExitCode.USAGE: ("wrong command line", "correct the command"),
     ExitCode.INCOMPLETE: (
-        "done but incomplete: a segment or sink failed, or too many bad rows",
+        "done but incomplete: a segment or sink failed, too many bad rows, or a limit reached",
         "read the messages; the rest was done",
     ),
     ExitCode.CONFIG: (
@@ -203,6 +204,12 @@ class SourceDataError(AudsyncError):
     """A feed cannot be read or does not fit its mapping; names the file and line or column."""
 
     exit_code = ExitCode.CONFIG
+
+
+class PausedError(AudsyncError):
+    """A limit that was set is reached; what was done is kept, and the next run goes on."""
+
+    exit_code = ExitCode.INCOMPLETE
 
 
 class GuardError(AudsyncError):

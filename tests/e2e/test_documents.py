@@ -23,6 +23,7 @@ COMMANDS = (
     ("shops", "list"),
     ("connectors", "list"),
     ("connectors", "show", "files"),
+    ("doctor",),
     ("segments", "list"),
     ("segments", "show", "buyers"),
     ("segments", "explain", "buyers", *AS_OF),

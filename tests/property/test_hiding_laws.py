@@ -107,7 +107,7 @@ def brought_in(
         limits=QuarantineLimits(stop_percent=100),
         source_percent=0,
         quarantine_file=warehouse.file.parent / "quarantine.jsonl",
-        progress=lambda _table, _rows: None,
+        progress=lambda _table, _rows, _of: None,
         hiding=hiding,
     )
     return dict(report.normal_dropped)

@@ -32,7 +32,7 @@ def _pull(source: MemorySource, warehouse: Warehouse) -> PullReport:
         limits=QuarantineLimits(stop_percent=100),
         source_percent=0,
         quarantine_file=warehouse.file.parent / "quarantine.jsonl",
-        progress=lambda _table, _rows: None,
+        progress=lambda _table, _rows, _of: None,
     )
 
 

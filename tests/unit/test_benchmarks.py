@@ -9,9 +9,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from audsync.warehouse import Warehouse
+from benchmarks import idosell
 from benchmarks.answers import differences
 from benchmarks.child import Measured, run
 from benchmarks.figures import Figures, Part
+from benchmarks.idosell import Pull
 from benchmarks.page import _size, write
 from benchmarks.shop import TABLE_NAMES, TIMEZONE, WAREHOUSE, fill_warehouse, generate
 from benchmarks.way import audsync, pandas
@@ -136,3 +138,20 @@ def test_the_page_keeps_what_is_not_measured(tmp_path: Path) -> None:
     assert "| old |" not in text
     assert text.startswith("# Performance")
     assert "## The full Online Retail file" in text
+
+
+def test_a_shop_is_loaded_from_a_panel_and_the_page_says_what_it_took() -> None:
+    pulls = idosell.measured(orders=200, clients=40, products=10)
+    assert [one.calls for one in pulls] == sorted((one.calls for one in pulls), reverse=True)
+    assert pulls[1].calls <= idosell.MOST_CALLS
+    assert all(0 < one.waiting_share < 1 for one in pulls)
+    text = idosell.text(pulls)
+    assert f"found {pulls[1].calls}: met." in text
+    assert "falls short" in idosell.text([pulls[0], Pull("night", _of(calls=26)), pulls[2]])
+    page = PAGE.read_text(encoding="utf-8")
+    assert page.count("| first load |") == 1
+
+
+def _of(calls: int) -> Measured:
+    printed = {"calls": calls, "wall": 1.0, "waiting": 0.5, "held": {}}
+    return Measured(1.0, 1.0, 1, printed)

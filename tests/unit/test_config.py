@@ -22,7 +22,7 @@ from audsync.config import (
     resolve_path,
     shop_schema,
 )
-from audsync.consent import ConsentRule
+from audsync.consent import BroadConsentRule, ConsentRule
 from audsync.contracts import Purpose
 from audsync.errors import ConfigError, ExitCode
 from audsync.guard_settings import GuardSettings
@@ -606,7 +606,7 @@ def test_consent_to_messages_is_no_consent_to_advertising(tmp_path: Path, field:
     )
     config = load(tmp_path, text + "newsletter_counts_as_advertising = true\n")
     rule = config.shops["kolo"].consent[Purpose.ADVERTISING]
-    assert rule == ConsentRule(field, ("every_day",))
+    assert rule == BroadConsentRule(field, ("every_day",))
 
 
 def test_consent_to_messages_alone_is_no_rule_for_advertising(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from audsync.consent import Consented, ConsentRule, Gate, Refusal, gate
+from audsync.consent import BroadConsentRule, Consented, ConsentRule, Gate, Refusal, gate
 from audsync.contracts import Purpose
 from audsync.errors import ConsentError
 from fakes.people import RULE, account, populate
@@ -325,6 +325,50 @@ def test_a_column_that_is_no_answer_about_advertising_is_refused(field: str) -> 
     rule = ConsentRule(field, ("every_day",))
     assert f"customers.{field} is no answer about advertising" in refusal(
         rule, f"customers.{field}"
+    )
+
+
+def test_consent_to_messages_counts_where_the_config_says_that_customers_were_told() -> None:
+    decided = decide(
+        account("1", further={"newsletter_frequency": "every_day"}),
+        account("2", further={"newsletter_frequency": "never"}),
+        account("3", further={"newsletter_frequency": None}),
+        rule=BroadConsentRule("newsletter_frequency", ("every_day",)),
+        provided=frozenset({"customers.newsletter_frequency"}),
+    )
+    assert verdicts(decided) == {"1": "yes", "2": "consent_denied", "3": "consent_unknown"}
+
+
+@pytest.mark.parametrize("field", ["email", "registered_at", "data_permission"])
+def test_even_then_nothing_else_counts(field: str) -> None:
+    rule = BroadConsentRule(field, ("every_day",))
+    assert "is no answer about advertising" in refusal(rule, f"customers.{field}")
+
+
+def test_of_two_accounts_the_later_answer_about_messages_holds() -> None:
+    dated = "newsletter_frequency_at"
+    for of_yes, of_no, verdict in ((JUNE, MAY, "yes"), (MAY, JUNE, "consent_denied")):
+        decided = decide(
+            account("a", "1", further={"newsletter_frequency": "every_day", dated: of_yes}),
+            account("b", "1", further={"newsletter_frequency": "never", dated: of_no}),
+            rule=BroadConsentRule("newsletter_frequency", ("every_day",)),
+            provided=frozenset({"customers.newsletter_frequency", f"customers.{dated}"}),
+        )
+        assert verdicts(decided) == {"1": verdict}
+
+
+def test_a_source_that_knows_messages_alone_is_told_what_that_takes() -> None:
+    message = refusal(None, "customers.newsletter_frequency", "customers.sms_frequency")
+    assert message.endswith(
+        "This source has no answer about advertising, only about messages: "
+        "newsletter_frequency, sms_frequency. Where the customers were told, when they gave "
+        "it, that this consent is also one to advertising on other platforms, write into the "
+        "config:\n"
+        "    [shops.kolo.consent]\n"
+        '    field = "newsletter_frequency"\n'
+        '    granted = ["every_day"]\n'
+        "    newsletter_counts_as_advertising = true\n"
+        "Where they were not, nobody may be used for advertising"
     )
 
 

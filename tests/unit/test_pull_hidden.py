@@ -47,7 +47,7 @@ class Shop:
             limits=QuarantineLimits(stop_percent=100),
             source_percent=0,
             quarantine_file=self.folder / "quarantine.jsonl",
-            progress=lambda _table, _rows: None,
+            progress=lambda _table, _rows, _of: None,
             hiding=hiding,
         )
 
@@ -331,7 +331,7 @@ def test_rows_that_are_written_for_want_of_memory_are_hidden_too(
             limits=QuarantineLimits(),
             source_percent=0,
             quarantine_file=tmp_path / "quarantine.jsonl",
-            progress=lambda _table, _rows: spilled.update(found(tmp_path, ["canary.person"])),
+            progress=lambda *_: spilled.update(found(tmp_path, ["canary.person"])),
             hiding=hiding,
         )
     if hiding is None:

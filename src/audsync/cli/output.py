@@ -35,7 +35,7 @@ class Output:
     streams: bool = False  # whether --json prints events as they come, or one document
     _stage: str = field(default="", init=False)
     _said_at: float = field(default=0.0, init=False)
-    _seen: set[str] = field(default_factory=set, init=False)
+    _seen: dict[str, tuple[float, int]] = field(default_factory=dict, init=False)
     _bar: "Progress | None" = field(default=None, init=False)
 
     def document(self, schema: str, data: Mapping[str, Any]) -> None:
@@ -120,9 +120,10 @@ class Output:
         if sys.stderr.isatty():
             self._draw(stage, done, total)
         elif stage not in self._seen or now - self._said_at >= _EVERY_SECONDS_TEXT:
-            print(_progress_text(stage, done, total), file=sys.stderr)
+            began, first = self._seen.setdefault(stage, (now, done))
+            left = seconds_left(now - began, done - first, (total or done) - done)
+            print(_progress_text(stage, done, total, left), file=sys.stderr)
             self._said_at = now
-            self._seen.add(stage)
         self._stage = stage
 
     def end_progress(self) -> None:
@@ -134,13 +135,24 @@ class Output:
 
     def _draw(self, stage: str, done: int, total: int | None) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+        )
 
         if self._bar is None:
             console = Console(
                 stderr=True, no_color=not _colour_wanted(sys.stderr, no_color=self.no_color)
             )
-            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+            columns = (
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeRemainingColumn(),
+            )
             self._bar = Progress(*columns, console=console, transient=True)
             self._bar.add_task(stage, total=total)
             self._bar.start()
@@ -153,10 +165,16 @@ class Output:
         return word
 
 
-def _progress_text(stage: str, done: int, total: int | None) -> str:
+def seconds_left(seconds: float, done: int, left: int) -> float | None:
+    """How long the rest takes when it goes on as it went; None where nothing tells."""
+    return seconds * left / done if done > 0 and left > 0 else None
+
+
+def _progress_text(stage: str, done: int, total: int | None, left: float | None) -> str:
     if not done:
         return f"{stage} …"
-    return f"{stage}: {done:,} of {total:,}" if total else f"{stage}: {done:,}"
+    text = f"{stage}: {done:,} of {total:,}" if total else f"{stage}: {done:,}"
+    return text if left is None else f"{text}, about {max(round(left / 60), 1)} min left"
 
 
 def _cell(value: object) -> str:

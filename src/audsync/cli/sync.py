@@ -28,6 +28,12 @@ SmallerOption = Annotated[
     bool,
     typer.Option("--accept-smaller-source", help="The feed really holds far fewer rows now."),
 ]
+MaxCallsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--max-calls", help="Make at most so many calls to the shop; go on next time.", min=1
+    ),
+]
 MaxRemovedOption = Annotated[
     int | None,
     typer.Option("--max-removed", help="Let so many leave an audience, this once.", min=0),
@@ -60,11 +66,15 @@ def pull(
     shop: ShopOption = None,
     run_id: RunIdOption = None,
     accept_smaller_source: SmallerOption = False,
+    max_calls: MaxCallsOption = None,
 ) -> ExitCode:
     """Bring the shop's data into the local store; bad rows go to quarantine."""
     request = _request(session, "pull", shop=shop, run_id=run_id, as_of=None)
     request = request.with_(
-        accept_smaller_source=accept_smaller_source, evaluate=False, deliver=False
+        accept_smaller_source=accept_smaller_source,
+        max_calls=max_calls,
+        evaluate=False,
+        deliver=False,
     )
     return _execute(session, request)
 
@@ -83,6 +93,7 @@ def plan(
     max_added: MaxAddedOption = None,
     max_consent_share: MaxShareOption = None,
     accept_smaller_source: SmallerOption = False,
+    max_calls: MaxCallsOption = None,
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Exit 20 when there are changes.")
     ] = False,
@@ -94,6 +105,7 @@ def plan(
         deliver=False,
         confirmed=_confirmed(max_removed, max_added, max_consent_share),
         accept_smaller_source=accept_smaller_source,
+        max_calls=max_calls,
     )
     report = _run(session, request)
     if out is not None:
@@ -123,6 +135,7 @@ def run(
         typer.Option("--expect-plan", help="Send only the plan with this checksum."),
     ] = None,
     accept_smaller_source: SmallerOption = False,
+    max_calls: MaxCallsOption = None,
     run_id: RunIdOption = None,
 ) -> ExitCode:
     """Pull, evaluate the segments, and bring every audience up to date."""
@@ -133,6 +146,7 @@ def run(
         confirmed=_confirmed(max_removed, max_added, max_consent_share),
         expect_plan=expect_plan,
         accept_smaller_source=accept_smaller_source,
+        max_calls=max_calls,
     )
     return _execute(session, request)
 

@@ -7,12 +7,10 @@ from audsync.config.problems import Section
 from audsync.config.schema import ConsentTable
 from audsync.config.validation import part
 from audsync.config.wording import listing, nearest
-from audsync.consent import ConsentRule
+from audsync.consent import MESSAGE_ANSWERS, BroadConsentRule, ConsentRule
 from audsync.contracts import Purpose
 from audsync.tables import CUSTOMERS, PARAM_PREFIX, DataPermission, Frequency, Kind
 
-# Answers about messages. Advertising elsewhere is another purpose and needs its own answer.
-_MESSAGES: Final = ("newsletter_frequency", "sms_frequency")
 # Words of closed columns that say no, or not that; no setting turns them into a yes.
 _NO: Final = frozenset(
     {Frequency.NEVER, DataPermission.DO_NOT_PERSONALIZE, DataPermission.ANONYMIZED_ONLY}
@@ -27,7 +25,9 @@ def read_consent(shop: Section) -> dict[Purpose, ConsentRule] | None:
         return None if table is None else {}
     rules: dict[Purpose, ConsentRule] = {}
     if table.field is not None and table.granted is not None:
-        rule = ConsentRule(table.field, table.granted)
+        broad = table.newsletter_counts_as_advertising
+        kind = BroadConsentRule if broad else ConsentRule
+        rule = kind(table.field, table.granted)
         _check(section, rule)
         _check_switch(section, rule, counts=table.newsletter_counts_as_advertising)
         rules[Purpose.ADVERTISING] = rule
@@ -81,7 +81,7 @@ def _check_granted(section: Section, rule: ConsentRule) -> None:
 
 
 def _check_switch(section: Section, rule: ConsentRule, *, counts: bool) -> None:
-    if rule.field in _MESSAGES and not counts:
+    if rule.field in MESSAGE_ANSWERS and not counts:
         section.complain(
             Code.NEWSLETTER_AS_ADVERTISING,
             f"{rule.field} is consent to messages, not to advertising elsewhere",

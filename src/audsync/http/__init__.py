@@ -7,7 +7,23 @@ nothing. A redirect to another host takes no credentials along. Messages name th
 without its query, which may hold a key.
 """
 
-from audsync.http.addresses import address_fault, shown_url
-from audsync.http.fetching import Fetched, fetch, retry_after
+from audsync.http.addresses import LOCAL_NAMES, address_fault, shown_url
+from audsync.http.fetching import CONNECT_SECONDS, READ_SECONDS, Fetched, fetch
+from audsync.http.peers import PeerRefusedError, open_session
+from audsync.http.retries import ATTEMPTS, LATER, retried, retry_after
 
-__all__ = ["Fetched", "address_fault", "fetch", "retry_after", "shown_url"]
+__all__ = [
+    "ATTEMPTS",
+    "CONNECT_SECONDS",
+    "LATER",
+    "LOCAL_NAMES",
+    "READ_SECONDS",
+    "Fetched",
+    "PeerRefusedError",
+    "address_fault",
+    "fetch",
+    "open_session",
+    "retried",
+    "retry_after",
+    "shown_url",
+]

@@ -3,29 +3,24 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 from urllib.parse import urljoin, urlsplit
 
 from audsync.errors import CredentialError, RejectedError, TransientError
 from audsync.http.addresses import LOCAL_NAMES, address_fault, shown_url
-from audsync.http.peers import PeerRefusedError, guarded_adapter
+from audsync.http.peers import PeerRefusedError, open_session
+from audsync.http.retries import LATER, retried, retry_after
 
 if TYPE_CHECKING:
     import requests
-    from tenacity import RetryCallState
 
 CONNECT_SECONDS: Final = 10.0
 READ_SECONDS: Final = 60.0
-ATTEMPTS: Final = 5
-LONGEST_WAIT_SECONDS: Final = 120.0
 MAX_BYTES: Final = 4 << 30
 _MOST_REDIRECTS: Final = 5
 _PIECE: Final = 1 << 20
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_LATER: Final = frozenset({408, 425, 429})
 # Headers that may follow a redirect to another host; all others may be credentials.
 _HARMLESS: Final = frozenset({"accept", "accept-encoding", "if-none-match", "user-agent"})
 
@@ -61,32 +56,8 @@ def fetch(
     Raises TransientError after the last attempt (time-outs, 408, 425, 429, 5xx, cut-off
     answers), CredentialError for 401 and 403, RejectedError for all else.
     """
-    from tenacity import Retrying, retry_if_exception, stop_after_attempt
-
     request = _Request(connector, allow_private, ca_bundle, max_bytes)
-    retrying = Retrying(
-        retry=retry_if_exception(_is_worth_waiting),
-        stop=stop_after_attempt(ATTEMPTS),
-        wait=_wait,
-        sleep=sleep,
-        reraise=True,
-    )
-    fetched: Fetched = retrying(request.fetch, url, to, dict(headers or {}))
-    return fetched
-
-
-def _is_worth_waiting(error: BaseException) -> bool:
-    if not isinstance(error, TransientError):
-        return False
-    return error.retry_after is None or error.retry_after <= LONGEST_WAIT_SECONDS
-
-
-def _wait(state: "RetryCallState") -> float:
-    """The longest of a doubling wait and what the server asked for."""
-    doubled: float = min(2.0 ** (state.attempt_number - 1), 30.0)
-    error = state.outcome.exception() if state.outcome else None
-    asked = error.retry_after if isinstance(error, TransientError) else None
-    return max(doubled, asked or 0.0)
+    return retried(lambda: request.fetch(url, to, dict(headers or {})), sleep=sleep)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +70,7 @@ class _Request:
     max_bytes: int
 
     def fetch(self, url: str, to: Path, headers: Mapping[str, str]) -> Fetched:
-        from audsync import __version__
-
-        kept = {"User-Agent": f"audsync/{__version__}", "Accept-Encoding": "identity"}
-        kept |= headers
+        kept = {"Accept-Encoding": "identity", **headers}
         is_local = urlsplit(url).hostname in LOCAL_NAMES
         for _ in range(_MOST_REDIRECTS + 1):
             if fault := address_fault(url, may_be_local=is_local):
@@ -123,7 +91,7 @@ class _Request:
 
         try:
             with (
-                self._session(is_local=is_local) as session,
+                open_session(is_local=is_local, allow_private=self.allow_private) as session,
                 session.get(
                     url,
                     headers=dict(headers),
@@ -148,18 +116,6 @@ class _Request:
                 connector=self.connector,
             ) from None
 
-    def _session(self, *, is_local: bool) -> "requests.Session":
-        import requests
-
-        session = requests.Session()
-        session.trust_env = False  # no password from ~/.netrc, no proxy that hides the peer
-        adapter = guarded_adapter(
-            loopback=is_local or self.allow_private, private=self.allow_private
-        )
-        session.mount("https://", adapter)
-        session.mount("http://", adapter)
-        return session
-
     def _received(self, answer: "requests.Response", url: str, to: Path) -> Fetched:
         status = answer.status_code
         etag, modified = answer.headers.get("ETag"), answer.headers.get("Last-Modified")
@@ -182,7 +138,7 @@ class _Request:
         shown = f"{shown_url(url)}: the server answered {status}"
         if status in (401, 403):
             raise CredentialError(f"{shown}; it wants a login or refuses this machine")
-        if status in _LATER or status >= 500:  # noqa: PLR2004 -- server errors
+        if status in LATER or status >= 500:  # noqa: PLR2004 -- server errors
             raise TransientError(
                 shown,
                 connector=self.connector,
@@ -194,21 +150,6 @@ class _Request:
         raise RejectedError(
             f"{shown_url(url)}: {why}; {remedy}", connector=self.connector, remedy=remedy
         ) from None
-
-
-def retry_after(text: str | None, *, now: datetime | None = None) -> float | None:
-    """Seconds of a `Retry-After` header, which holds seconds or a date; None for neither."""
-    if text is None:
-        return None
-    if text.strip().isdigit():
-        return float(text)
-    try:
-        until = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    if until.tzinfo is None:
-        until = until.replace(tzinfo=UTC)
-    return max((until - (now or datetime.now(UTC))).total_seconds(), 0.0)
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:

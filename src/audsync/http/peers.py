@@ -5,6 +5,7 @@ import socket
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    import requests
     from requests.adapters import HTTPAdapter
 
 # Where clouds tell a machine its credentials, besides the link-local 169.254.169.254.
@@ -26,6 +27,21 @@ def check_peer(address: str, *, loopback: bool, private: bool) -> None:
         raise PeerRefusedError("leads to a link-local or metadata address")
     elif not peer.is_global and not private:
         raise PeerRefusedError("leads into a private network")
+
+
+def open_session(*, is_local: bool, allow_private: bool) -> "requests.Session":
+    """A session that talks to the open internet, and further only where that is allowed."""
+    import requests
+
+    from audsync import __version__
+
+    session = requests.Session()
+    session.headers["User-Agent"] = f"audsync/{__version__}"
+    session.trust_env = False  # no password from ~/.netrc, no proxy that hides the peer
+    adapter = guarded_adapter(loopback=is_local or allow_private, private=allow_private)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
 
 
 def guarded_adapter(*, loopback: bool, private: bool) -> "HTTPAdapter":

@@ -13,7 +13,7 @@ from audsync.contracts import Cursor, Loss, Page, Rejection, Source
 from audsync.errors import AudsyncError, TableError
 from audsync.identity.hiding import Hiding
 from audsync.pull.basis import kept_facts, prepare, settle, wanted_basis
-from audsync.pull.guards import check_losses, check_shrinkage, lost_rows, lost_values
+from audsync.pull.guards import FEW, check_losses, check_shrinkage, lost_rows, lost_values
 from audsync.pull.pages import PAST_TIMES, count_after, pages_of
 from audsync.pull.report import PullReport, TableCounts, Warned
 from audsync.quarantine import MOST_ALIKE, Quarantine, QuarantineLimits
@@ -37,7 +37,7 @@ def pull(  # noqa: PLR0913 -- all keyword-only; a bundle would be made for this 
     limits: QuarantineLimits,
     source_percent: int,
     quarantine_file: Path,
-    progress: Callable[[str, int], None],
+    progress: Callable[[str, int, int | None], None],
     accept_smaller: bool = False,
     hiding: Hiding | None = None,
 ) -> PullReport:
@@ -46,7 +46,8 @@ def pull(  # noqa: PLR0913 -- all keyword-only; a bundle would be made for this 
     Pages become durable with the next cursor; from the first page that replaces a table on,
     only at the end, when that table is known whole. Rows equal to those held are not written.
     `until` is the aware moment of the run, `country` the shop's ISO code, for phone numbers of
-    rows without one. `progress` is told the table and the rows of it read so far.
+    rows without one. `progress` is told the table, the rows of it read so far, and how many
+    are expected.
     `accept_smaller` says that a person has seen and confirmed that a table has shrunk.
     `hiding` is how identities are hidden before anything is written, None where they are
     stored; where what is held was made otherwise, the source is asked for everything.
@@ -69,7 +70,7 @@ def pull(  # noqa: PLR0913 -- all keyword-only; a bundle would be made for this 
         intake.prepare()
         for page in pages_of(source, warehouse.cursor, until):
             intake.take(page)
-            progress(page.table, intake.read[page.table])
+            progress(page.table, intake.read[page.table], page.expected)
         intake.finish()
     except AudsyncError:
         intake.give_up()
@@ -124,7 +125,9 @@ class _Intake:
         self.quarantine.add(page.rejected)
         self._note_replacement(page)
         with self._timed("collect"):
-            self._stage(page.table).add(page.rows, first_number=self.read[page.table])
+            self._stage(page.table).add(
+                page.rows, first_number=self.read[page.table], whole_of=page.whole_of
+            )
         self.read[page.table] += page.rows.num_rows
         self._future[page.table] += count_after(page, self._terms.latest)
         if page.cursor is not None:
@@ -252,7 +255,20 @@ class _Intake:
             for name in TABLES
             if name in self._whole
         }
-        check_shrinkage(sizes, percent=self._terms.source_percent)
+        check_shrinkage(sizes | self._losing(), percent=self._terms.source_percent)
+
+    def _losing(self) -> dict[str, tuple[int, int]]:
+        """Sizes before and after of tables that lose more than a few rows, one by one."""
+        leaving = {
+            name: stage.leaving
+            for name, stage in self._stages.items()
+            if name not in self._whole
+        }
+        return {
+            name: (held := self._warehouse.rows(name), held - count)
+            for name, count in leaving.items()
+            if count > FEW
+        }
 
     def _fit_columns(self) -> None:
         # Of all tables: what `params` names must be there, also where no row has come.

@@ -48,6 +48,8 @@ def _pull_lines(summary: Summary, *, verbose: bool) -> list[str]:
     if rows or values:
         lost = f"{counted(rows, 'row')}, {counted(values, 'value')}"
         lines.append(f"quarantine: {lost}; {summary['quarantine']}")
+    if summary["calls"]["made"]:
+        lines.append(f"calls to the shop: {_calls(summary['calls'])}")
     if verbose:
         lines += [
             f"  {one['table']}: {one['count']:,} {one['reason']}"
@@ -59,6 +61,11 @@ def _pull_lines(summary: Summary, *, verbose: bool) -> list[str]:
             for name, count in sorted(counts.items())
         ]
     return lines
+
+
+def _calls(calls: Summary) -> str:
+    made, expected = calls["made"], calls["expected"]
+    return f"{made:,}" if expected is None else f"{made:,}, about {expected:,} were expected"
 
 
 def _model_lines(model: Summary | None, *, verbose: bool) -> list[str]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from audsync.config import Shop
+from audsync.contracts import Calls
 from audsync.deliver import AudienceResult
 from audsync.errors import AudsyncError, ExitCode
 from audsync.plan import AudiencePlan, Confirmed, Plan
@@ -35,6 +36,7 @@ class Request:
     confirmed: Confirmed = field(default_factory=Confirmed)
     expect_plan: str | None = None
     accept_smaller_source: bool = False
+    max_calls: int | None = None
 
     def flags(self) -> list[str]:
         """What a plan depends on besides shop and day, as words of a command line."""
@@ -53,6 +55,7 @@ class RunReport:
     request: Request
     pull: "PullReport | None" = None
     quarantine: str | None = None
+    calls: Calls = field(default_factory=Calls)
     model: "ModelReport | None" = None
     gates: dict[str, "Gate"] = field(default_factory=dict)
     plan: Plan | None = None
@@ -115,6 +118,7 @@ class RunReport:
             "exit_code": int(self.exit_code),
             "pull": self.pull.to_json() if self.pull else None,
             "quarantine": self.quarantine,
+            "calls": {"made": self.calls.made, "expected": self.calls.expected},
             "model": self._model(),
             "consent": {name: _gate(gate) for name, gate in sorted(self.gates.items())},
             "flags": request.flags(),

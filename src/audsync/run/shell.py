@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from audsync.config import Config
-from audsync.contracts import Sink
+from audsync.contracts import Calls, Sink
 from audsync.deliver import deliver, resume
 from audsync.engine import Engine
 from audsync.errors import (
@@ -33,7 +33,7 @@ from audsync.run.request import Request, RunReport
 from audsync.run.unanswerable import unanswerable
 from audsync.segments import Segment, Segments, evaluate
 from audsync.state import State, lock
-from audsync.warehouse import Warehouse
+from audsync.warehouse import HeldRows, Warehouse
 
 Progress = Callable[[str, int, int | None], None]
 
@@ -178,22 +178,33 @@ class _Run:
                 self.state, self.hiding, run=self.request.run_id, at=self.request.started_at
             )
         file = self.state.folder / "quarantine" / f"{self.request.run_id}.jsonl"
+        self.report.calls = Calls(self.request.max_calls, told=self._tell_calls)
+        source = source_of(
+            self.config,
+            shop,
+            held=HeldRows(self.warehouse.engine, self.hiding),
+            calls=self.report.calls,
+            warnings=self.report.warnings,
+        )
         try:
             self.report.pull = pull(
-                source_of(self.config, shop),
+                source,
                 self.warehouse,
                 until=self.request.started_at,
                 country=shop.country,
                 limits=shop.quarantine,
                 source_percent=shop.guard.source_percent,
                 quarantine_file=file,
-                progress=lambda table, rows: self.progress(f"pull {table}", rows, None),
+                progress=lambda table, rows, of: self.progress(f"pull {table}", rows, of),
                 accept_smaller=self.request.accept_smaller_source,
                 hiding=self.hiding,
             )
             self.report.warnings += self.report.pull.messages
         finally:
             self.report.quarantine = self._shown(file) if file.exists() else None
+
+    def _tell_calls(self, number: int) -> None:
+        self.progress(f"calls to the shop: about {number:,} expected", 0, None)
 
     def _shown(self, file: Path) -> str:
         """A path as a person at the config file would write it."""

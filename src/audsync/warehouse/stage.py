@@ -1,6 +1,6 @@
 """Rows of a pull on their way into a table: collected, made unique, compared, merged."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -70,8 +70,10 @@ class Stage:
         self._faults: list[str] = []
         self._key = [identifier(name) for name in table.key]
         self._staged = f"staged_{table.name}"
+        self._told = f"told_{table.name}"
         self._changed = f"changed_{table.name}"
         engine.execute(f"CREATE OR REPLACE TEMPORARY TABLE {self._staged} ({_SEQUENCE} BIGINT)")
+        engine.execute(f"CREATE OR REPLACE TEMPORARY TABLE {self._told} (owner VARCHAR)")
         self.widen(columns)
         if hiding is not None and table.name in WITH_PEOPLE:
             self.widen(dict.fromkeys(NORMAL_COLUMNS, "VARCHAR"))
@@ -90,10 +92,17 @@ class Stage:
     def _add_column(self, column: str, kind: str) -> None:
         self._engine.execute(f"ALTER TABLE temp.{self._staged} ADD COLUMN {column} {kind}")
 
-    def add(self, rows: "pa.Table", *, first_number: int) -> None:
-        """Collect rows; later ones win, so `first_number` must grow from call to call."""
+    def add(self, rows: "pa.Table", *, first_number: int, whole_of: Sequence[str] = ()) -> None:
+        """Collect rows; later ones win, so `first_number` must grow from call to call.
+
+        Of the owners in `whole_of`, values of the first column of the key, these rows are all
+        there are: what was collected of them before is forgotten, and what is held will go.
+        """
         import numpy as np
         import pyarrow as pa
+
+        if whole_of:
+            self._tell(whole_of)
 
         if self._hiding is not None:
             hidden = self._hiding.hide(self._table.name, rows, country=self._country)
@@ -105,6 +114,18 @@ class Stage:
             self._engine.execute(
                 f"INSERT INTO temp.{self._staged} BY NAME SELECT * FROM {handed}"
             )
+
+    def _tell(self, owners: Sequence[str]) -> None:
+        import pyarrow as pa
+
+        kept = [self._hiding.text(one) for one in owners] if self._hiding else list(owners)
+        told, first = pa.table({"owner": pa.array(kept, pa.string())}), self._key[0]
+        with self._engine.handed_over("audsync_owners", told):
+            self._engine.execute(
+                f"DELETE FROM temp.{self._staged} AS s USING audsync_owners AS o "
+                f"WHERE s.{first} = o.owner"
+            )
+            self._engine.execute(f"INSERT INTO temp.{self._told} SELECT * FROM audsync_owners")
 
     def drop_duplicates(self, *, show: int) -> Duplicates:
         """Keep the last row of each key; count the lost ones whose content was another."""
@@ -140,19 +161,29 @@ class Stage:
         """Rows collected."""
         return self._engine.rows(f"temp.{self._staged}")
 
+    @property
+    def leaving(self) -> int:
+        """Rows of the table that a merge would remove since their owners were told whole."""
+        return self._engine.rows(f"main.{self._table.name} AS t WHERE {self._untold()}")
+
+    def _untold(self) -> str:
+        """Test of a stored row `t`: its owner was told whole, and the row was not collected."""
+        return f"t.{self._key[0]} IN (SELECT owner FROM temp.{self._told}) AND {self._absent()}"
+
+    def _absent(self) -> str:
+        return (
+            f"NOT EXISTS (SELECT 1 FROM temp.{self._staged} AS s WHERE {self._same('s', 't')})"
+        )
+
     def merge(self, *, replaces: bool) -> Merged:
         """Bring the table to what was collected, which must be unique by key.
 
-        Rows that are the same already are not touched. With `replaces`, rows whose key was not
-        collected are removed.
+        Rows that are the same already are not touched. Rows that were not collected are
+        removed where their owners were told whole, and with `replaces` in any case.
         """
         engine, stored = self._engine, f"main.{self._table.name}"
-        removed = 0
-        if replaces:
-            removed = engine.change(
-                f"DELETE FROM {stored} AS t WHERE NOT EXISTS "
-                f"(SELECT 1 FROM temp.{self._staged} AS s WHERE {self._same('s', 't')})"
-            )
+        gone_test = self._absent() if replaces else self._untold()
+        removed = engine.change(f"DELETE FROM {stored} AS t WHERE {gone_test}")
         engine.store(
             self._changed,
             f"SELECT {self._list('s.', self._columns + self._faults)} "
@@ -172,7 +203,7 @@ class Stage:
 
     def forget(self) -> None:
         """Drop the temporary tables."""
-        for name in (self._staged, self._changed, "repeated_keys", "lost_rows"):
+        for name in (self._staged, self._told, self._changed, "repeated_keys", "lost_rows"):
             self._engine.drop(name)
 
     def _insert(self) -> Mapping[str, int]:

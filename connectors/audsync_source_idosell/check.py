@@ -1,0 +1,93 @@
+"""Is the key good for everything that is read? One harmless call for each permission."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from audsync.contracts import Finding, Level
+from audsync.errors import AudsyncError, CredentialError, SourceDataError
+from audsync_source_idosell.clock import REMEDY, check_clock
+from audsync_source_idosell.consents import EMAIL
+from audsync_source_idosell.newsletter_feed import ENDPOINTS
+from audsync_source_idosell.panel import Panel
+from audsync_source_idosell.shops import chosen_shop
+from audsync_source_idosell.spans import Span
+
+_DAY: Final = timedelta(days=1)
+_RATE: Final = Decimal("0.000001")
+
+
+def findings(panel: Panel, currency: str) -> list[Finding]:
+    """What was found, permission by permission; what a refusal hides is not asked.
+
+    `currency` is the one that the config says the shop counts in.
+    """
+    return list(_findings(panel, currency))
+
+
+def _findings(panel: Panel, own: str) -> Iterator[Finding]:
+    shop = panel.options.shop_id or 0
+    try:
+        now = panel.now()
+        shop = chosen_shop(panel)
+    except CredentialError as error:
+        yield _wrong(error)
+        now = None
+    except AudsyncError as error:
+        yield _wrong(error)
+        return
+    else:
+        yield Finding(Level.OK, f"idosell: permission SYSTEM: shop {shop} is there")
+    calls: dict[str, Callable[[], object]] = {
+        "OMS: orders": lambda: panel.orders_above(shop, 0, None),
+        "CRM: clients": lambda: panel.page(panel.clients(), 0),
+        "CRM: newsletter": lambda: panel.page(panel.agreeing(ENDPOINTS[EMAIL], shop), 0),
+        "PIM: products": lambda: panel.products_by_number(["1"]),
+    }
+    for name, call in calls.items():
+        try:
+            call()
+        except AudsyncError as error:
+            yield _wrong(error)
+        else:
+            yield Finding(Level.OK, f"idosell: permission {name} can be read")
+    if now is not None:
+        yield from _clock(panel, shop, now)
+        yield from _rates(panel, own)
+
+
+def _clock(panel: Panel, shop: int, now: datetime) -> Iterator[Finding]:
+    """Whether the panel has changed orders at a time that has not come yet."""
+    try:
+        ahead = Span(now, now + _DAY)
+        check_clock(
+            panel.page(panel.changed_orders(shop, ahead, None), 0).records,
+            now,
+            panel.options.zone,
+        )
+    except SourceDataError as error:
+        yield Finding(Level.ERROR, str(error), REMEDY)
+    except AudsyncError:
+        return  # told by the call before
+
+
+def _rates(panel: Panel, own: str) -> Iterator[Finding]:
+    """What other currencies of the panel cost, as the config takes it."""
+    try:
+        rates = panel.rates()
+    except AudsyncError as error:
+        yield _wrong(error)
+        return
+    unit = rates.pop(own, None)
+    if unit is None or not rates:
+        return
+    prices = ", ".join(
+        f'{code} = "{(rate / unit).quantize(_RATE).normalize():f}"'
+        for code, rate in sorted(rates.items())
+    )
+    yield Finding(Level.OK, f"idosell: prices of currencies in {own}, for rates: {prices}")
+
+
+def _wrong(error: AudsyncError) -> Finding:
+    return Finding(Level.ERROR, str(error))

@@ -1,0 +1,39 @@
+"""What is wrong with a shop's source and sinks before a run finds out."""
+
+from collections.abc import Callable, Iterator
+
+from audsync.config import Config, Shop
+from audsync.connector_checks import check_sink, check_source
+from audsync.contracts import Finding, Level
+from audsync.errors import AudsyncError
+from audsync.run.connectors import sinks_of, source_of
+
+
+def examine(config: Config, shop: Shop, *, is_online: bool) -> Iterator[Finding]:
+    """Findings on source and sinks: what they say they are and, online, what they find.
+
+    Online they make harmless calls with the shop's secrets; nothing is changed anywhere.
+    """
+    warnings: list[str] = []
+    source = source_of(config, shop, warnings=warnings)
+    sinks = sinks_of(config, shop)
+    yield from check_source(source)
+    for name in sorted(sinks):
+        yield from check_sink(sinks[name])
+    if is_online:
+        yield from _asked(f"source {shop.source.type}", source.check)
+        for name in sorted(sinks):
+            yield from _asked(f"sink {name}", sinks[name].check)
+    else:
+        yield Finding(Level.OK, "source and sinks can be used; --online asks them as well")
+    yield from (Finding(Level.WARNING, warning) for warning in warnings)
+
+
+def _asked(name: str, check: Callable[[], list[Finding]]) -> Iterator[Finding]:
+    """The findings of a connector; an error of its own is one too."""
+    try:
+        yield from check()
+    except AudsyncError as error:
+        yield Finding(Level.ERROR, str(error))
+    except Exception as error:  # noqa: BLE001 -- any code of a third party may run here
+        yield Finding(Level.ERROR, f"{name}: its check raised {type(error).__name__}")

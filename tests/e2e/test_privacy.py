@@ -47,6 +47,7 @@ SCENARIOS: dict[Arguments, list[Arguments]] = {
     ("connectors", "list"): [()],
     ("connectors", "show"): [("csv",)],
     ("state", "verify"): [(), ("--json",)],
+    ("doctor",): [(), ("--json", "--online")],
 }
 # Ways in which a feed may be spoilt, each with a person on the spot.
 ROW = ",".join(CANARIES[name] for name in ("customer_id", "email", "phone", "last_name"))

@@ -8,6 +8,8 @@ import pytest
 from guarded_shop import GuardedShop
 from small_shop import ids
 
+pytestmark = pytest.mark.slow  # each test is several runs by the installed command
+
 
 def people(first: int, last: int) -> list[str]:
     """Ids from one number to another, both included."""
@@ -69,7 +71,6 @@ def test_an_audience_is_emptied_only_when_that_is_confirmed(tmp_path: Path) -> N
     assert shop.size == 0
 
 
-@pytest.mark.slow
 def test_more_than_ten_thousand_never_leave_without_asking(tmp_path: Path) -> None:
     shop = GuardedShop(tmp_path / "shop", 60_000)
     shop.done()

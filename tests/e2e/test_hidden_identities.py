@@ -135,7 +135,8 @@ def killed_run(made: HiddenShop, page: int) -> None:
     assert done.returncode == -signal.SIGKILL, done.stderr
 
 
-@pytest.mark.parametrize("page", [1, pytest.param(0, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("page", [1, 0])
 def test_a_run_that_is_killed_while_it_pulls_leaves_no_value(page: int, tmp_path: Path) -> None:
     made = shop(tmp_path / "shop", "hashed")
     killed_run(made, page)
@@ -149,6 +150,7 @@ def test_a_run_that_is_killed_while_it_pulls_leaves_no_value(page: int, tmp_path
     assert calm.audiences() == made.audiences()
 
 
+@pytest.mark.slow
 def test_no_value_is_in_a_file_at_any_moment_of_a_run(tmp_path: Path) -> None:
     made = shop(tmp_path / "shop", "hashed")
     ended, seen = threading.Event(), set()
@@ -174,6 +176,7 @@ def test_no_value_is_in_a_file_at_any_moment_of_a_run(tmp_path: Path) -> None:
 # From one mode to the other
 
 
+@pytest.mark.slow
 def test_a_switch_purges_the_state_and_sends_nothing_anew(tmp_path: Path) -> None:
     made = shop(tmp_path / "shop", None)
     made.configure("stored", RETAIL)
@@ -267,6 +270,7 @@ def test_without_a_good_key_nothing_is_pulled(
     assert found(made.folder / "state", VALUES) == []
 
 
+@pytest.mark.slow
 def test_known_withdrawals_wait_for_no_key(tmp_path: Path) -> None:
     made = shop(tmp_path / "shop", "hashed")
     assert made.run().returncode == 0
@@ -278,6 +282,7 @@ def test_known_withdrawals_wait_for_no_key(tmp_path: Path) -> None:
     assert len(made.audiences()["buyers.csv"]) < len(before)
 
 
+@pytest.mark.slow
 def test_the_key_is_said_and_kept_nowhere(tmp_path: Path) -> None:
     made = shop(tmp_path / "shop", "hashed")
     commands = (

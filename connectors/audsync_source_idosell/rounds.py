@@ -8,6 +8,7 @@ since is read by another round, unless calls are limited and that moment was jus
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from audsync.contracts import Context
@@ -70,8 +71,7 @@ def _round(
         if name in done:
             continue
         for step in steps:
-            unread = lambda: _unread(reading)  # noqa: E731 -- told when it is kept
-            yield replace(step, after={**step.after, _UNREAD: unread})
+            yield replace(step, after={**step.after, _UNREAD: partial(_unread, reading)})
         done.append(name)
         yield Step((), {_ROUND: {"now": to_text(now), "done": list(done)}})
     made = _USUAL_CALLS if is_first else context.calls.made

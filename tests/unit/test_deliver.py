@@ -413,9 +413,26 @@ class TestPlatformThatSettlesLater:
         assert len(platform.sent) == 3
         platform.advance()
         (settled,) = resume(state, {"memory": sink}, run="run-3")
-        assert settled.added == 5
+        assert (settled.audience, settled.added) == (KEY, 5)
         assert len(members(state)) == 5
         assert len(platform.sent) == 3
+
+    def test_a_later_run_asks_for_the_very_batches_that_were_sent(
+        self, state: State, platform: MemoryPlatform
+    ) -> None:
+        asked: list[Receipt] = []
+
+        class Asked(MemorySink):
+            def settle(self, receipt: Receipt) -> Outcome | None:
+                asked.append(receipt)
+                return super().settle(receipt)
+
+        sink = Asked(platform=platform, max_batch=2)
+        a_run(state, sink, FIVE)
+        asked.clear()
+        resume(state, {"memory": sink}, run="run-2")
+        ids = [batch.range.batch for batch in state.journal.batches(1)]
+        assert [receipt.batch for receipt in asked] == ids
 
     def test_additions_wait_until_the_removals_are_settled(
         self, state: State, platform: MemoryPlatform, sink: MemorySink

@@ -344,6 +344,23 @@ def test_the_refresh_of_a_short_membership_is_of_whole_days() -> None:
     assert refresh_for(TODAY, 1) == Refresh(TODAY, 1)
 
 
+def test_the_day_of_a_refresh_differs_from_person_to_person_and_stays_the_same() -> None:
+    people: dict[str, Keys] = {f"{number}": {"email": f"e{number}"} for number in range(9)}
+    numbers = client_numbers(pa.chunked_array([sorted(people)], pa.string())).tolist()
+    refresh = Refresh(TODAY - timedelta(days=20), 3)
+    want = wanted(people)
+    for day in range(-2, 5):
+        operations = diff(
+            desired=want,
+            delivered=delivered(people, confirmed_on=refresh.before + timedelta(days=day)),
+            population=Population(denied(()), want.rows),
+            matching=BY_KEY,
+            refresh=refresh,
+        ).operations
+        due = [name for name, number in zip(people, numbers, strict=True) if day < number % 3]
+        assert sorted(operations["client_id"].to_pylist()) == due
+
+
 def test_the_day_of_a_refresh_goes_by_the_bytes_of_the_client_id() -> None:
     ids = ["", "a", "ab", "\u017eofie", "0123456789" * 3, "z", "\u00ff" * 40]
     expected = []
@@ -484,6 +501,13 @@ def test_rows_are_compared_in_parts_and_null_equals_null() -> None:
     assert found.tolist() == expected
     assert 15_000 < sum(expected) < 25_000
     assert same_rows(left, right, [], at=places).tolist() == (places >= 0).tolist()
+    every_other = np.array([1, 3, 5], dtype=np.int64)
+    assert same_rows(left.slice(1, 3), right, ["client_id"], at=every_other).tolist() == [
+        True,
+        False,
+        False,
+    ]
+    assert same_rows(left.take([1, 3, 5]), right, ["client_id"], at=every_other).all()
 
 
 def test_rows_are_held_where_every_column_is_equal_and_null_equals_null() -> None:

@@ -130,7 +130,7 @@ def test_a_feed_at_an_address_is_fetched_once_until_it_changes(
     assert first.counts["customers"] == 1
     assert "s3cret" not in str(first.cursor)
     assert pull(made, first.cursor).pages == []
-    assert web.seen[-1].headers["If-None-Match"]
+    assert web.seen[-1].headers["if-none-match"]
     web.files["/customers.csv"] += b"2,\n"
     assert pull(made, first.cursor).column("customers", "customer_id") == ["1", "2"]
 

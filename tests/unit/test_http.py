@@ -97,7 +97,7 @@ def test_after_five_attempts_the_last_error_is_raised(
 def test_an_answer_that_is_cut_off_is_fetched_again(
     web: FakeWeb, tmp_path: Path, sleeps: Sleeps
 ) -> None:
-    web.fail_next(Fault(cut=100))
+    web.fail_next(Fault(is_cut=True))
     get(f"{web.url}/feed.csv", tmp_path / "feed", sleeps)
     assert (tmp_path / "feed").read_bytes() == FEED
     assert sleeps == [1.0]
@@ -146,7 +146,7 @@ def test_a_redirect_is_followed(web: FakeWeb, tmp_path: Path, sleeps: Sleeps) ->
     web.fail_next(Fault(302, {"Location": "/feed.csv"}))
     get(f"{web.url}/old.csv", tmp_path / "feed", sleeps, headers={"Authorization": "Bearer x"})
     assert (tmp_path / "feed").read_bytes() == FEED
-    assert web.seen[1].headers["Authorization"] == "Bearer x"
+    assert web.seen[1].headers["authorization"] == "Bearer x"
 
 
 def test_a_redirect_to_another_host_takes_no_credentials_along(
@@ -158,9 +158,9 @@ def test_a_redirect_to_another_host_takes_no_credentials_along(
         secrets = {"Authorization": "Bearer x", "X-Key": "y", "If-None-Match": '"z"'}
         get(f"{web.url}/feed.csv", tmp_path / "feed", sleeps, headers=secrets)
         [seen] = other.seen
-    assert "Authorization" not in seen.headers
-    assert "X-Key" not in seen.headers
-    assert seen.headers["If-None-Match"] == '"z"'
+    assert "authorization" not in seen.headers
+    assert "x-key" not in seen.headers
+    assert seen.headers["if-none-match"] == '"z"'
 
 
 def test_redirects_that_never_end_are_refused(

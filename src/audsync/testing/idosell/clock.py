@@ -1,9 +1,11 @@
-"""The time of an invented panel, which passes only when it is told to."""
+"""The time of an invented panel, in its zone."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
+
+from audsync.testing import clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,14 +14,14 @@ NO_DATE: Final = "0000-00-00"
 NO_TIME: Final = "0000-00-00 00:00:00"
 
 
-class Clock:
+class Clock(clock.Clock):
     """The present moment in seconds since 1970, and wall time in the panel's zone.
 
     `version` counts what has happened, so that answers worked out before can be told stale.
     """
 
     def __init__(self, now: datetime, timezone: str) -> None:
-        self.now = int(now.timestamp())
+        super().__init__(now)
         self.version = 0
         self.timezone = timezone
 
@@ -33,17 +35,6 @@ class Clock:
         self._zone = ZoneInfo(name)
         self.wall: Callable[[int], str] = lru_cache(maxsize=1 << 20)(self._wall)
         self.version += 1
-
-    @property
-    def moment(self) -> datetime:
-        """The present moment as an aware time."""
-        return datetime.fromtimestamp(self.now, UTC)
-
-    def advance(
-        self, *, seconds: int = 0, minutes: int = 0, hours: int = 0, days: int = 0
-    ) -> None:
-        """Let time pass."""
-        self.now += seconds + 60 * (minutes + 60 * (hours + 24 * days))
 
     def happened(self) -> int:
         """Note that something changed; the moment of it."""

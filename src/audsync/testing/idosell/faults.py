@@ -1,10 +1,11 @@
 """What may go wrong with a call, and which calls it happens to."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from fnmatch import fnmatch
 from typing import Final
+
+from audsync.testing.fault_plan import FaultPlan
 
 GATEWAY_PAGE: Final = (
     b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
@@ -37,6 +38,11 @@ class Fault:
     amount: float = 0
     places: tuple[int, ...] = ()
     event: Callable[[], object] = lambda: None
+
+    @property
+    def takes_over(self) -> bool:
+        """Whether another answer comes in place of the right one."""
+        return self.kind is Kind.ANSWER
 
 
 def http_error(
@@ -133,60 +139,5 @@ PASSING: Final = (
 )
 
 
-@dataclass(slots=True)
-class _Rule:
-    fault: Fault
-    endpoint: str
-    page: int | None
-    after: int
-    times: int | None
-
-
-class Faults:
+class Faults(FaultPlan[Fault]):
     """The faults to come, in the order they were planned."""
-
-    def __init__(self) -> None:
-        self._rules: list[_Rule] = []
-
-    def plan(
-        self,
-        fault: Fault,
-        *,
-        endpoint: str = "*",
-        page: int | None = None,
-        after: int = 0,
-        times: int | None = 1,
-    ) -> None:
-        """Let it happen to the next call, or the next so many (None: to all from now on).
-
-        Only calls of endpoints that fit the pattern, such as `orders/*`, and of that page are
-        counted; of these `after` are let through first.
-        """
-        self._rules.append(_Rule(fault, endpoint, page, after, times))
-
-    def clear(self) -> None:
-        """Forget those to come."""
-        self._rules.clear()
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether all that was planned has happened."""
-        return not self._rules
-
-    def due(self, endpoint: str, page: int) -> Sequence[Fault]:
-        """What happens to this call; an answer that takes another's place comes alone."""
-        found: list[Fault] = []
-        for rule in [*self._rules]:
-            if not fnmatch(endpoint, rule.endpoint) or rule.page not in (None, page):
-                continue
-            if rule.after:
-                rule.after -= 1
-                continue
-            if any(fault.kind is Kind.ANSWER for fault in found):
-                continue
-            found.append(rule.fault)
-            if rule.times is not None:
-                rule.times -= 1
-                if not rule.times:
-                    self._rules.remove(rule)
-        return found

@@ -15,6 +15,7 @@ from audsync.testing.idosell.params import body_params, number, query_params, wo
 from audsync.testing.idosell.route import Route
 from audsync.testing.idosell.routes import MAJORS, route_for, routes_of
 from audsync.testing.idosell.shapes import Json
+from audsync.testing.loopback import Reply, Request
 
 _ADMIN: Final = "/api/admin/v"
 _TOKEN: Final = "/api/authorize/1/authorize/accessToken"  # noqa: S105 -- a path
@@ -31,18 +32,6 @@ class Call:
     status: int
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What goes over the wire: bytes, and what is to go wrong on the way."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    seconds: float = 0
-    is_cut: bool = False
-    is_reset: bool = False
-
-
 class Service:
     """The API of a panel, without its wire."""
 
@@ -56,17 +45,17 @@ class Service:
         self._pages = Pages(panel)
         self.lock = threading.RLock()
 
-    def reply(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Reply:
-        """The reply to one call; header names are in lower case."""
-        path, _, query = target.partition("?")
-        sent = body if method == "POST" else None
+    def reply(self, request: Request) -> Reply:
+        """The reply to one call."""
+        path, method, headers = request.path, request.method, request.headers
+        sent = request.body if method == "POST" else None
         with self.lock:
             if path == _TOKEN and method == "POST":
                 return _written(self._token(headers), [])
             version, _, endpoint = path.removeprefix(_ADMIN).partition("/")
             major = int(version) if path.startswith(_ADMIN) and version.isdigit() else 0
             if sent is None:
-                params = query_params(query, self.panel.quirks.repeated_array)
+                params = query_params(request.query, self.panel.quirks.repeated_array)
             else:
                 params = body_params(sent)
             route = (
@@ -203,7 +192,7 @@ def _written(answer: Answer, faults: Sequence[Fault]) -> Reply:
         answer.status,
         {"Content-Type": kind, **dict(answer.headers)},
         data,
-        sum(one.amount for one in faults if one.kind is Kind.SLOW),
-        Kind.CUT_OFF in kinds,
-        Kind.RESET in kinds,
+        seconds=sum(one.amount for one in faults if one.kind is Kind.SLOW),
+        is_cut=Kind.CUT_OFF in kinds,
+        is_reset=Kind.RESET in kinds,
     )

@@ -190,8 +190,9 @@ class KeyRule:
     value depends on its own inputs alone: the core hands over as many people at once as it
     likes, and where values repeat each of them once. `apply` never raises for data and never
     guesses. `identifies` says that this key alone can find a person;
-    a member without any such key is unreachable. A change of what `apply` returns raises
-    `version`.
+    a member without any such key is unreachable. Keys of one `group` are worth something
+    together only: where one of them is missing, the core leaves out the others. A change of
+    what `apply` returns raises `version`.
     """
 
     inputs: tuple[str, ...]
@@ -199,6 +200,7 @@ class KeyRule:
     form: Form = Form.DIGEST
     version: int = 1
     identifies: bool = False
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)

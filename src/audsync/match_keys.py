@@ -69,6 +69,7 @@ def rules_version(rules: Mapping[str, KeyRule]) -> str:
     """Names, inputs, forms and versions as one text; a change of it re-keys an audience."""
     return ";".join(
         f"{name}={'+'.join(rule.inputs)}/{rule.form}/{rule.version}"
+        + (f"/{rule.group}" if rule.group else "")
         for name, rule in rules.items()
     )
 
@@ -117,9 +118,25 @@ def match_keys(
         rows = rows.append_column(name, column)
         if rule.identifies:
             reachable |= np.asarray(column.is_valid(), np.bool_)
+    rows = _whole_groups(rules, rows)
     kept = rows if reachable.all() else rows.filter(pa.array(reachable))
     missing = {name: kept[name].null_count for name in rules}
     return Keys(kept, unreachable=people.num_rows - kept.num_rows, missing=missing)
+
+
+def _whole_groups(rules: Mapping[str, KeyRule], rows: "pa.Table") -> "pa.Table":
+    """The rows without keys of a group of which another is missing."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for group in {rule.group for rule in rules.values() if rule.group}:
+        names = [name for name, rule in rules.items() if rule.group == group]
+        whole = np.logical_and.reduce([np.asarray(rows[name].is_valid()) for name in names])
+        for name in names:
+            column = pc.if_else(pa.array(whole), rows[name], pa.scalar(None, pa.string()))
+            rows = rows.set_column(rows.column_names.index(name), name, column)
+    return rows
 
 
 def key_column(name: str, rule: KeyRule, values: Sequence[str]) -> "Text":

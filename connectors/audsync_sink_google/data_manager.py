@@ -1,0 +1,223 @@
+"""The Data Manager API: lists, requests with members, and what became of them."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from google.ads import datamanager_v1 as api
+from google.api_core.client_options import ClientOptions
+
+from audsync.contracts import AudienceInfo, AudienceSpec, Context, Operation, Outcome
+from audsync.errors import CredentialError
+from audsync_sink_google.access import Access, hush
+from audsync_sink_google.dm_lists import Lists
+from audsync_sink_google.dm_status import lost_members
+from audsync_sink_google.error_table import Kind
+from audsync_sink_google.errors import GoogleRefusedError, explained
+from audsync_sink_google.members import fill_audience, nameless
+from audsync_sink_google.options import GoogleOptions
+from audsync_sink_google.pace import Pace
+from audsync_sink_google.receipts import Given
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Answered = TypeVar("Answered")
+
+FIRST_LOOK_SECONDS: Final = 1800.0  # Google's advice for the first question after a request
+_MOST_REFUSALS: Final = 50  # of one batch, which a request of 10,000 halved has at most
+_ACCOUNT_TYPES: Final = {
+    ("google_ads", "advertiser"): "GOOGLE_ADS",
+    ("display_video", "advertiser"): "DISPLAY_VIDEO_ADVERTISER",
+    ("display_video", "partner"): "DISPLAY_VIDEO_PARTNER",
+}
+
+
+class DataManager:
+    """Lists of one account of Google Ads, or of Display & Video 360."""
+
+    def __init__(
+        self,
+        options: GoogleOptions,
+        context: Context,
+        *,
+        clock: Callable[[], float],
+        sleep: Callable[[float], None],
+    ) -> None:
+        self._options = options
+        self._clock = clock
+        hush()
+        self._access = Access(options, context)
+        self._pace = Pace(options.requests_per_minute, clock, sleep)
+        self._account = _ACCOUNT_TYPES[options.product, options.owner]
+        self._login = _login_type(options)
+        settings = ClientOptions(api_endpoint=options.endpoint) if options.endpoint else None
+        made: dict[str, Any] = {
+            "credentials": self._access.credentials,
+            "transport": options.transport,
+            "client_options": settings,
+        }
+        self._ingestion = api.IngestionServiceClient(**made)
+        self._lists = Lists(
+            api.UserListServiceClient(**made), options, self._call, self._account, self._login
+        )
+
+    def lists(self) -> int:
+        """How many lists the account has, which asks for the login and the access to it."""
+        return len(self._lists.all())
+
+    def open(self, spec: AudienceSpec, remote_id: str | None) -> AudienceInfo:
+        """The list of that id, else of that name, else a new one."""
+        return self._lists.open(spec, remote_id)
+
+    def send(
+        self, key: str, operation: Operation, audience: AudienceInfo, rows: "pa.Table"
+    ) -> Given:
+        """Hand members over, in as many requests as it takes until none is refused.
+
+        One bad member makes Google refuse all of a request: those that it names are left out,
+        and where it names none the request is halved.
+        """
+        del key  # a request that is made twice changes nothing
+        upload = _Upload(lambda part: self._request(operation, audience, part))
+        refused = dict.fromkeys(nameless(rows), "missing_identifier")
+        upload.refused.update(refused)
+        upload.give(rows, [row for row in range(rows.num_rows) if row not in refused])
+        return Given(rows.num_rows, self._clock(), upload.parts, upload.refused)
+
+    def settle(self, given: Given) -> Outcome | None:
+        """The outcome when Google has worked in all requests; None before."""
+        if given.parts and self._clock() - given.at < FIRST_LOOK_SECONDS:
+            return None
+        lost: dict[str, int] = {}
+        for request, size in given.parts.items():
+            status = self._call(
+                lambda asked=request, **kw: self._ingestion.retrieve_request_status(
+                    request=api.RetrieveRequestStatusRequest(request_id=asked), **kw
+                )
+            )
+            found = lost_members(status, size)
+            if found is None:
+                return None
+            for code, count in found.items():
+                lost[code] = lost.get(code, 0) + count
+        return given.outcome(lost)
+
+    def clear(self, audience: AudienceInfo, *, before: float) -> Given:
+        """Take out whoever was last added before a moment, in seconds since 1970."""
+        from google.protobuf.timestamp_pb2 import Timestamp
+
+        moment = Timestamp(seconds=int(before))
+        request = api.RemoveAllAudienceMembersRequest(
+            destinations=[self._destination(audience)], remove_as_of_time=moment
+        )
+        self._pace.wait()
+        answer = self._call(
+            lambda **kw: self._ingestion.remove_all_audience_members(request=request, **kw)
+        )
+        return Given(0, self._clock(), {answer.request_id: 0})
+
+    def close(self) -> None:
+        """Let go of the channels."""
+        self._ingestion.transport.close()
+        self._lists.close()
+        self._access.close()
+
+    def _request(self, operation: Operation, audience: AudienceInfo, rows: "pa.Table") -> str:
+        """One request; its id."""
+        request: Any
+        if operation is Operation.REMOVE:
+            request = api.RemoveAudienceMembersRequest()
+            send = self._ingestion.remove_audience_members
+        else:
+            request = api.IngestAudienceMembersRequest(
+                consent=api.Consent(
+                    ad_user_data=api.ConsentStatus.CONSENT_GRANTED,
+                    ad_personalization=api.ConsentStatus.CONSENT_GRANTED,
+                ),
+                terms_of_service=api.TermsOfService(
+                    customer_match_terms_of_service_status=api.TermsOfServiceStatus.ACCEPTED
+                ),
+            )
+            send = self._ingestion.ingest_audience_members
+        request.destinations = [self._destination(audience)]
+        request.encoding = api.Encoding.HEX
+        fill_audience(type(request).pb(request).audience_members, rows)
+        self._pace.wait()
+        answer = self._call(lambda **kw: send(request=request, **kw))
+        return str(answer.request_id)
+
+    def _destination(self, audience: AudienceInfo) -> "api.Destination":
+        made = api.Destination(
+            operating_account=_account(self._account, self._options.account_id),
+            product_destination_id=audience.remote_id,
+        )
+        if self._options.login_id is not None:
+            made.login_account = _account(self._login, self._options.login_id)
+        return made
+
+    def _call(self, call: Callable[..., Answered]) -> Answered:
+        """A call with a good token, a time limit and no retry but the core's."""
+        self._access.ready()
+        timeout = self._options.timeout_seconds
+        return explained(lambda: call(timeout=timeout, retry=None))
+
+
+class _Upload:
+    """Requests that together give all members of a batch but those that Google refuses."""
+
+    def __init__(self, request: "Callable[[pa.Table], str]") -> None:
+        self._request = request
+        self._refusals = 0
+        self.parts: dict[str, int] = {}
+        self.refused: dict[int, str] = {}
+
+    def give(self, rows: "pa.Table", places: Sequence[int]) -> None:
+        """Send the rows at these places of a batch."""
+        left = [list(places)] if places else []
+        while left:
+            some = left.pop()
+            part = rows if len(some) == rows.num_rows else rows.take(some)
+            try:
+                request = self._request(part)
+            except GoogleRefusedError as error:
+                left += reversed(self._smaller(error, some))
+            except CredentialError:
+                if not self.parts:
+                    raise
+                self._give_up(some, "login_refused")
+            else:
+                self.parts[request] = self.parts.get(request, 0) + len(some)
+
+    def _smaller(self, error: GoogleRefusedError, places: list[int]) -> list[list[int]]:
+        """What to send in place of a request that was refused."""
+        self._refusals += 1
+        is_hopeless = error.kind not in (Kind.ROW, Kind.SPLIT)
+        if is_hopeless or self._refusals > _MOST_REFUSALS:
+            # What was taken before stays taken, and has its receipt.
+            if not self.parts and is_hopeless:
+                raise error
+            self._give_up(places, error.code)
+            return []
+        named = {places[row]: code for row, code in error.rows.items() if row < len(places)}
+        if error.kind is Kind.ROW and (named or len(places) == 1):
+            self.refused.update(named or {places[0]: error.code})
+            rest = [place for place in places if place not in self.refused]
+            return [rest] if rest else []
+        if len(places) == 1:
+            raise error
+        middle = len(places) // 2
+        return [places[:middle], places[middle:]]
+
+    def _give_up(self, places: Sequence[int], code: str) -> None:
+        self.refused.update(dict.fromkeys(places, code))
+
+
+def _login_type(options: GoogleOptions) -> str:
+    """The kind of the account that gives access: a manager, or a partner."""
+    return "GOOGLE_ADS" if options.product == "google_ads" else "DISPLAY_VIDEO_PARTNER"
+
+
+def _account(kind: str, number: str) -> "api.ProductAccount":
+    return api.ProductAccount(
+        account_type=api.ProductAccount.AccountType[kind], account_id=number
+    )

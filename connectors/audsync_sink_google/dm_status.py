@@ -1,0 +1,48 @@
+"""What the Data Manager API says became of one request."""
+
+from collections import Counter
+from typing import Any, Final
+
+from google.ads import datamanager_v1 as api
+
+from audsync_sink_google.error_table import Kind
+from audsync_sink_google.errors import NAME, GoogleRefusedError
+from audsync_sink_google.receipts import within
+
+_Status = api.RequestStatusPerDestination.RequestStatus
+_PREFIX: Final = "PROCESSING_ERROR_REASON_"
+_AGAIN: Final = "nothing is to be done: the next run sends these members again"
+
+
+def lost_members(status: Any, size: int) -> Counter[str] | None:
+    """Members of a request that were not taken, by reason; None while it is being worked in.
+
+    Raises GoogleRefusedError where Google gave the request up and does not say what it did of
+    it: its members are uncertain then.
+    """
+    answers = list(status.request_status_per_destination)
+    if not answers or any(
+        one.request_status in (_Status.PROCESSING, _Status.REQUEST_STATUS_UNKNOWN)
+        for one in answers
+    ):
+        return None
+    lost: Counter[str] = Counter()
+    for one in answers:
+        counts = Counter(
+            {_reason(error): int(error.record_count) for error in one.error_info.error_counts}
+        )
+        if one.request_status == _Status.FAILED and counts.total() < size:
+            told = ", ".join(sorted(counts)) or "without a reason"
+            raise GoogleRefusedError(
+                f"{NAME}: Google gave up a request of {size} members ({told}); {_AGAIN}",
+                remedy=_AGAIN,
+                kind=Kind.FATAL,
+            )
+        if one.request_status in (_Status.FAILED, _Status.PARTIAL_SUCCESS):
+            lost |= within(counts, size)
+    return within(lost, size)
+
+
+def _reason(error: Any) -> str:
+    name = getattr(error.reason, "name", f"reason_{int(error.reason)}")
+    return str(name).removeprefix(_PREFIX).lower()

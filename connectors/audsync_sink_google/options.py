@@ -1,0 +1,143 @@
+"""Keys of `[shops.<id>.sinks.<id>]` with `type = "google"`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
+
+from audsync.http import LOCAL_NAMES, address_fault
+
+_DASHES: Final = str.maketrans("", "", "- ")
+_LONGEST_MEMBERSHIP: Final = 540  # days; Google cuts longer ones
+_LARGEST_REQUEST: Final = 10_000  # members, of the Data Manager API
+_LARGEST_JOB: Final = 1_000_000  # people, of the Google Ads API
+_LONGEST_ACCOUNT: Final = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoogleOptions:
+    """Which account, by which API, with whose credentials, and what of a person is sent."""
+
+    account: Annotated[
+        str, "Number of the account that owns the lists; dashes do not matter."
+    ]
+    product: Annotated[
+        Literal["google_ads", "display_video"], "What the account belongs to."
+    ] = "google_ads"
+    owner: Annotated[
+        Literal["advertiser", "partner"],
+        "Of Display & Video 360: what `account` is. Lists of a partner lose everybody in the EEA.",
+    ] = "advertiser"
+    api: Annotated[
+        Literal["data_manager", "google_ads"],
+        "`google_ads` only where Customer Match was used through it before April 2026.",
+    ] = "data_manager"
+    login_account: Annotated[
+        str | None,
+        "Number of the manager account (or partner) that gives access, where there is one.",
+    ] = None
+    credentials: Annotated[
+        Literal["user", "service_account", "application_default"],
+        "`user`: the secrets google_client_secret and google_refresh_token; `service_account`: "
+        "the secret google_service_account; `application_default`: those of the machine.",
+    ] = "user"
+    client_id: Annotated[str | None, "OAuth client; with `user` only."] = None
+    keys: Annotated[
+        tuple[Literal["email", "phone", "address"], ...],
+        "What of a person is sent; an address is first and last name, country and post code.",
+    ] = ("email", "phone", "address")
+    membership_days: Annotated[int, "Days that a member stays unless added again."] = 540
+    max_batch: Annotated[
+        int | None, "Members of one request, or people of one job; none: what Google advises."
+    ] = None
+    requests_per_minute: Annotated[int, "Requests of members in one minute at most."] = 300
+    timeout_seconds: Annotated[float, "How long Google may take to answer."] = 90.0
+    api_version: Annotated[
+        Literal["v23", "v24", "v25", "v26"], "Version of the Google Ads API."
+    ] = "v26"
+    transport: Annotated[
+        Literal["grpc", "rest"], "How the Data Manager API is spoken to."
+    ] = "grpc"
+    endpoint: Annotated[
+        str | None, "Host and port in place of Google's; with `rest` an address may stand here."
+    ] = None
+    token_url: Annotated[str, "Where access tokens are made."] = (
+        "https://oauth2.googleapis.com/token"  # an address, no password
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse what no call could be made with."""
+        for fault in self._faults():
+            raise ValueError(fault)
+
+    def _faults(self) -> Iterator[str]:
+        for name in ("account", "login_account"):
+            value = getattr(self, name)
+            if value is not None and not _is_number(value):
+                yield f"`{name}` is a number such as 123-456-7890"
+        if self.product == "display_video" and self.api == "google_ads":
+            yield 'Display & Video 360 is reached with api = "data_manager" only'
+        if self.product == "google_ads" and self.owner == "partner":
+            yield '`owner` = "partner" is for product = "display_video"'
+        if self.credentials == "user" and not self.client_id:
+            yield '`client_id` is needed with credentials = "user"'
+        if not {"email", "phone"} & set(self.keys):
+            yield "`keys` must have email or phone: others alone find hardly anybody"
+        if len(set(self.keys)) != len(self.keys):
+            yield "`keys` names one twice"
+        if not 1 <= self.membership_days <= _LONGEST_MEMBERSHIP:
+            yield f"`membership_days` is 1 to {_LONGEST_MEMBERSHIP}"
+        if self.max_batch is not None and not 1 <= self.max_batch <= self._largest:
+            yield f"`max_batch` is 1 to {self._largest}"
+        if self.requests_per_minute < 1:
+            yield "`requests_per_minute` is 1 or more"
+        if not self.timeout_seconds > 0:
+            yield "`timeout_seconds` is above 0"
+        yield from self._address_faults()
+
+    def _address_faults(self) -> Iterator[str]:
+        fault = address_fault(self.token_url)
+        if fault is not None:
+            yield f"`token_url` is refused: {fault.why}; {fault.remedy}"
+        if self.endpoint is None:
+            return
+        is_rest = self.api == "data_manager" and self.transport == "rest"
+        if "://" in self.endpoint and not is_rest:
+            yield "`endpoint` is host:port, without https://"
+        address = self.endpoint if "://" in self.endpoint else f"https://{self.endpoint}"
+        fault = address_fault(address)
+        if fault is not None:
+            yield f"`endpoint` is refused: {fault.why}; {fault.remedy}"
+
+    @property
+    def _largest(self) -> int:
+        return _LARGEST_REQUEST if self.api == "data_manager" else _LARGEST_JOB
+
+    @property
+    def batch_size(self) -> int:
+        """Members that one call of `send` takes."""
+        return self.max_batch or self._largest
+
+    @property
+    def account_id(self) -> str:
+        """The number of the account, digits alone."""
+        return self.account.translate(_DASHES)
+
+    @property
+    def login_id(self) -> str | None:
+        """The number of the account that gives access, digits alone."""
+        return self.login_account and self.login_account.translate(_DASHES)
+
+    @property
+    def place(self) -> str:
+        """The account; no two sinks may have the same."""
+        return f"{self.product}/{self.account_id}"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether Google is this machine."""
+        return (self.endpoint or "").partition("://")[2].partition(":")[0] in LOCAL_NAMES
+
+
+def _is_number(text: str) -> bool:
+    digits = text.translate(_DASHES)
+    return digits.isascii() and digits.isdigit() and len(digits) <= _LONGEST_ACCOUNT

@@ -1,0 +1,62 @@
+"""What is kept of members that were handed over, and the outcome that comes of it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from audsync.contracts import Outcome, RejectedRows
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Members that Google took to work on, and those it refused at once.
+
+    `parts` are what to ask for later (ids of requests, names of jobs) with the number of
+    members in each; `refused` are places in the batch with a short code; `at` is when, in
+    seconds since 1970.
+    """
+
+    size: int
+    at: float
+    parts: Mapping[str, int] = field(default_factory=dict)
+    refused: Mapping[int, str] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, object]:
+        """For the journal: ids, counts and places of rows."""
+        rows: dict[str, list[int]] = defaultdict(list)
+        for row in sorted(self.refused):
+            rows[self.refused[row]].append(row)
+        return {"size": self.size, "at": self.at, "parts": dict(self.parts), "refused": dict(rows)}
+
+    @classmethod
+    def from_json(cls, payload: Mapping[str, Any]) -> "Given":
+        """What was kept."""
+        refused = {
+            int(row): str(code) for code, rows in payload["refused"].items() for row in rows
+        }
+        parts = {str(name): int(count) for name, count in payload["parts"].items()}
+        return cls(int(payload["size"]), float(payload["at"]), parts, refused)
+
+    def outcome(self, lost: Mapping[str, int]) -> Outcome:
+        """The outcome when all parts are done; `lost` counts the members that dropped out there.
+
+        Google counts these by reason and does not say which.
+        """
+        by_code: dict[str, list[int]] = defaultdict(list)
+        for row, code in self.refused.items():
+            by_code[code].append(row)
+        told = [RejectedRows(one, len(rows), tuple(sorted(rows))) for one, rows in by_code.items()]
+        untold = [RejectedRows(code, count) for code, count in lost.items() if count]
+        rejected = sorted([*told, *untold], key=lambda one: (one.code, not one.rows))
+        accepted = self.size - sum(one.count for one in rejected)
+        return Outcome(accepted, tuple(rejected))
+
+
+def within(counts: Mapping[str, int], size: int) -> Counter[str]:
+    """Counts by reason, cut to `size`: a member may be counted under several reasons."""
+    left, kept = size, Counter[str]()
+    for code, count in sorted(counts.items()):
+        kept[code] = min(count, left)
+        left -= kept[code]
+    return kept

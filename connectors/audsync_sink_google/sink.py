@@ -1,0 +1,146 @@
+"""Keeps Customer Match lists of one account equal to segments, and tells what became of each."""
+
+import time
+import weakref
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol
+
+from audsync.contracts import (
+    AudienceInfo,
+    AudienceSpec,
+    Batch,
+    Capabilities,
+    Context,
+    Finding,
+    KeyRule,
+    Match,
+    Operation,
+    Outcome,
+    Receipt,
+    Sink,
+)
+from audsync.identity.google_keys import google_rules
+from audsync_sink_google.check import findings
+from audsync_sink_google.options import GoogleOptions
+from audsync_sink_google.receipts import Given
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+# When to ask what became of members: Google's advice for requests, and far before a job is done.
+_SETTLES_AFTER: Final = timedelta(minutes=30)
+
+
+class Api(Protocol):
+    """What both of Google's APIs do for a sink."""
+
+    def lists(self) -> int:
+        """How many lists the account has."""
+
+    def open(self, spec: AudienceSpec, remote_id: str | None) -> AudienceInfo:
+        """The list of that id, else of that name, else a new one."""
+
+    def send(
+        self, key: str, operation: Operation, audience: AudienceInfo, rows: "pa.Table"
+    ) -> Given:
+        """Hand members over."""
+
+    def settle(self, given: Given) -> Outcome | None:
+        """What became of them; None while Google is at work."""
+
+    def close(self) -> None:
+        """Let go of the channels."""
+
+
+class GoogleSink:
+    """The Customer Match lists of one account of Google Ads or Display & Video 360.
+
+    Whoever is handed over has consented, and is sent with both of Google's consents granted.
+    Google says hours later what became of a batch. It finds people by any of their
+    identifiers, and by which of them is not told, so that a removal has all of a person's and
+    whoever shares one is added again.
+    """
+
+    Options: ClassVar[type] = GoogleOptions
+
+    def __init__(
+        self,
+        options: GoogleOptions,
+        context: Context,
+        *,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._options = options
+        self._context = context
+        self._clock = clock
+        self._sleep = sleep
+        self._connected: Api | None = None
+        self._key_rules = google_rules(options.keys)
+        self._capabilities = Capabilities(
+            max_batch=options.batch_size,
+            match=Match.EITHER,
+            settles_after=_SETTLES_AFTER,
+            membership_days=options.membership_days,
+        )
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What Google can hold and do."""
+        return self._capabilities
+
+    @property
+    def key_rules(self) -> Mapping[str, KeyRule]:
+        """The configured identifiers; an address is four columns that leave together."""
+        return self._key_rules
+
+    def check(self) -> list[Finding]:
+        """Whether the login is good for the account."""
+        return findings(self._api, self._options)
+
+    def open(self, spec: AudienceSpec, remote_id: str | None) -> AudienceInfo:
+        """Find or make the list, and read what Google says of it."""
+        return self._api().open(spec, remote_id)
+
+    def send(self, batch: Batch) -> Receipt:
+        """Hand a batch over; members that Google refuses at once are in the receipt."""
+        (audience,) = batch.audiences
+        given = self._api().send(batch.key, batch.operation, audience, batch.rows)
+        return Receipt(batch.key, given.to_json())
+
+    def settle(self, receipt: Receipt) -> Outcome | None:
+        """What Google says became of a batch; None until it does."""
+        return self._api().settle(Given.from_json(receipt.payload))
+
+    def erase(self, keys: "pa.Table") -> Receipt:
+        """Google has no call that takes a person out of every list."""
+        raise NotImplementedError
+
+    def _api(self) -> Api:
+        """The connection, which loads Google's packages and asks for the secrets."""
+        if self._connected is None:
+            self._connected = _connected(
+                self._options, self._context, clock=self._clock, sleep=self._sleep
+            )
+            weakref.finalize(self, self._connected.close)
+        return self._connected
+
+
+def _connected(
+    options: GoogleOptions,
+    context: Context,
+    *,
+    clock: Callable[[], float],
+    sleep: Callable[[float], None],
+) -> Api:
+    if options.api == "google_ads":
+        from audsync_sink_google.google_ads import GoogleAds
+
+        return GoogleAds(options, context, clock=clock, sleep=sleep)
+    from audsync_sink_google.data_manager import DataManager
+
+    return DataManager(options, context, clock=clock, sleep=sleep)
+
+
+_: type[Sink] = GoogleSink

@@ -1,0 +1,77 @@
+"""Google's match keys: what is hashed, and what leaves in plain text.
+
+The rules are those of the formatting page of the Data Manager API in its newest revision, which
+is the fullest statement; where Google's pages disagree, docs/how-to/connect-google.md says what
+was chosen.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from audsync.contracts import Form, KeyRule
+from audsync.identity.digests import digest_all, digest_names, postcodes
+
+Texts = Sequence[str | None]
+
+_GMAIL: Final = frozenset({"gmail.com", "googlemail.com"})
+_CODE: Final = 2
+_ADDRESS: Final = "address"
+ADDRESS_KEYS: Final = ("first_name", "last_name", "country", "zip")
+
+
+def google_email(address: str | None) -> str | None:
+    """A normal address as Google hashes it; None where nothing is left before the `@`.
+
+    At Gmail dots say nothing, and `+` and what follows it neither; elsewhere they stay. The
+    domain is never rewritten.
+    """
+    if not address:
+        return None
+    local, _, domain = address.partition("@")
+    if domain not in _GMAIL:
+        return address
+    bare = local.partition("+")[0].replace(".", "")
+    return f"{bare}@{domain}" if bare else None
+
+
+def google_phone(e164: str | None) -> str | None:
+    """An E.164 number with its plus; None for what is none."""
+    return e164 if e164 and e164[0] == "+" and e164[1:].isdigit() else None
+
+
+def _emails(values: Texts) -> list[str | None]:
+    return digest_all([google_email(value) for value in values])
+
+
+def _phones(values: Texts) -> list[str | None]:
+    return digest_all([google_phone(value) for value in values])
+
+
+def _countries(values: Texts) -> list[str | None]:
+    """Codes of ISO 3166-1 alpha-2 in capitals; None for anything else."""
+    return [
+        value.upper()
+        if value and len(value) == _CODE and value.isascii() and value.isalpha()
+        else None
+        for value in values
+    ]
+
+
+GOOGLE_RULES: Final[Mapping[str, KeyRule]] = {
+    "email": KeyRule(("email",), _emails, identifies=True),
+    "phone": KeyRule(("phone",), _phones, identifies=True),
+    "first_name": KeyRule(("first_name",), digest_names, group=_ADDRESS),
+    "last_name": KeyRule(("last_name",), digest_names, group=_ADDRESS),
+    "country": KeyRule(("country",), _countries, form=Form.PLAIN, group=_ADDRESS),
+    "zip": KeyRule(("zip",), postcodes, form=Form.PLAIN, group=_ADDRESS),
+}
+GOOGLE_KEYS: Final = ("email", "phone", "address")
+
+
+def google_rules(keys: Sequence[str]) -> dict[str, KeyRule]:
+    """The rules of these kinds of identifiers, in the order of `GOOGLE_RULES`."""
+    return {
+        name: rule
+        for name, rule in GOOGLE_RULES.items()
+        if name in keys or (rule.group == _ADDRESS and _ADDRESS in keys)
+    }

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NoReturn, Protocol
 
-from audsync.contracts import AudienceInfo, AudienceSpec
+from audsync.contracts import AudienceInfo, AudienceSpec, Finding, Level
 from audsync.errors import RejectedError, TransientError
 from audsync_sink_meta.answers import NAME, unreadable
 from audsync_sink_meta.options import MetaOptions
@@ -25,13 +25,27 @@ _KEYS: Final = re.compile(r"\[audsync: ([A-Z_ ]+)\]")
 # Words of health and of money trouble: an audience whose name has one is flagged, and its
 # members cannot be changed any more. Stems in English and in the languages of Central Europe.
 DELICATE: Final = re.compile(
-    r"diabet|cancer|pregnan|debt|loan|bankrupt|depress|disab|disease|illness|patient|hiv|"
+    r"\b(?:diabet|cancer|pregnan|debt|loan|bankrupt|depress|disab|disease|illness|patient|hiv|"
     r"obes|fertil|anxiety|arthrit|asthma|credit|mortgage|income|insolven|"
     r"cukrzyc|nowotw|ciąż|dług|kredyt|pożycz|upadło|choro|niepełnospr|otył|"
-    r"cukrov|rakovin|těhot|tehot|dluh|dlh|úvěr|úver|půjč|pôžič|nemoc|choroba|invalid|exekuc|"
-    r"krebs|schwanger|schuld|kredit|krank|behinder|terhes|adós|hitel|beteg|cukorbeteg",
+    r"cukrov|rakovin|těhot|tehot|dluh|dlh|úvěr|úver|půjč|pôžič|nemoc|choroba|exekuc|"
+    r"krebs|schwanger|schuld|kredit|krank|behinder|terhes|adós|hitel|beteg|cukorbeteg)",
     re.IGNORECASE,
 )
+
+
+def remarks(spec: AudienceSpec) -> list[Finding]:
+    """A warning for each text of an audience for which Meta would flag it."""
+    return [
+        Finding(
+            Level.WARNING,
+            f'the {what} of the audience has "{found[0]}", which Meta takes for health or '
+            "money: it flags such audiences, and then nobody can be added or removed",
+            f"choose another {what}",
+        )
+        for what, text in (("name", spec.name), ("description", spec.description))
+        if (found := DELICATE.search(text))
+    ]
 
 
 class Reader(Protocol):

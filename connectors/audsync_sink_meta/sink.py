@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from audsync.contracts import (
+    Advising,
     AudienceInfo,
     AudienceSpec,
     Batch,
@@ -19,7 +20,7 @@ from audsync.contracts import (
     Receipt,
     Sink,
 )
-from audsync_sink_meta.audience import find
+from audsync_sink_meta.audience import find, remarks
 from audsync_sink_meta.check import findings
 from audsync_sink_meta.keys import key_rules
 from audsync_sink_meta.options import MetaOptions
@@ -79,6 +80,10 @@ class MetaSink:
         """Whether the token is good for the ad account, and its terms are accepted."""
         return findings(self._graph, self._options)
 
+    def advise(self, spec: AudienceSpec) -> list[Finding]:
+        """Names and descriptions that Meta would flag."""
+        return remarks(spec)
+
     def open(self, spec: AudienceSpec, remote_id: str | None) -> AudienceInfo:
         """Find or make the audience, and read what Meta says of it."""
         return find(self._graph(), self._options, spec, remote_id)
@@ -126,3 +131,4 @@ class MetaSink:
 
 
 _: type[Sink] = MetaSink
+_advises: type[Advising] = MetaSink

@@ -89,4 +89,6 @@ def _all_there(
         if info.created or info.remote_id != audience.remote_id:
             state.recreated(audience.audience, sink=sink, info=info, run=request.run_id)
             there = False
+        else:
+            state.audiences.opened(audience.audience, sink=sink, info=info)
     return there

@@ -24,7 +24,13 @@ ADS_SCOPE: Final = "https://www.googleapis.com/auth/adwords"
 DATA_MANAGER_SCOPE: Final = "https://www.googleapis.com/auth/datamanager"
 _SERVICE_ACCOUNT: Final = "google_service_account"
 # Google's clients write requests, digests included, to these.
-_LOUD: Final = ("google", "google.ads.googleads.client", "google.auth", "google.api_core", "grpc")
+_LOUD: Final = (
+    "google",
+    "google.ads.googleads.client",
+    "google.auth",
+    "google.api_core",
+    "grpc",
+)
 
 
 def hush() -> None:
@@ -102,6 +108,6 @@ def _service_account(text: str, wanted: list[str]) -> "Credentials":
     except (ValueError, KeyError, TypeError, GoogleAuthError):
         pass
     raise CredentialError(
-        f'{NAME}: the secret "{_SERVICE_ACCOUNT}" is no key of a service account; set it to the '
-        "whole text of the JSON file that the Cloud console gave"
+        f'{NAME}: the secret "{_SERVICE_ACCOUNT}" is no key of a service account; set it to '
+        "the whole text of the JSON file that the Cloud console gave"
     )

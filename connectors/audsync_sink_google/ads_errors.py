@@ -59,7 +59,7 @@ def _trailing(error: GoogleAPICallError) -> Iterator[tuple[str, Any]]:
 
 
 def faults_of(failure: Any) -> Iterator[Fault]:
-    """The errors of a `GoogleAdsFailure`, with the place of the operation that each is about."""
+    """The errors of a `GoogleAdsFailure`, each with the place of its operation."""
     plain = type(failure).pb(failure) if hasattr(type(failure), "pb") else failure
     for error in plain.errors:
         path = [one for one in error.location.field_path_elements if one.HasField("index")]

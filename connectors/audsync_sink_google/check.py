@@ -27,7 +27,8 @@ def _findings(connect: Callable[[], Counted], options: GoogleOptions) -> Iterato
         yield Finding(Level.ERROR, str(error), getattr(error, "remedy", None))
         return
     yield Finding(
-        Level.OK, f"google: the login may use account {options.account_id}; it has {number} lists"
+        Level.OK,
+        f"google: the login may use account {options.account_id}, with {number} lists",
     )
     if options.api == "google_ads":
         yield Finding(

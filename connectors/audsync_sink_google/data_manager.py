@@ -1,6 +1,6 @@
 """The Data Manager API: lists, requests with members, and what became of them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from google.ads import datamanager_v1 as api
@@ -219,5 +219,5 @@ def _login_type(options: GoogleOptions) -> str:
 
 def _account(kind: str, number: str) -> "api.ProductAccount":
     return api.ProductAccount(
-        account_type=api.ProductAccount.AccountType[kind], account_id=number
+        account_type=getattr(api.ProductAccount.AccountType, kind), account_id=number
     )

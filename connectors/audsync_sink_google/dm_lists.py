@@ -16,7 +16,9 @@ _DAY_SECONDS: Final = 86_400
 _PAGE: Final = 1000
 _Info = api.IngestedUserListInfo
 _CONTACT: Final = _Info.UploadKeyType.CONTACT_ID
-_NOT_FOUND: Final = frozenset({Kind.MISSING, Kind.PERSON})  # who may not see it is told the same
+_NOT_FOUND: Final = frozenset(
+    {Kind.MISSING, Kind.PERSON}
+)
 
 
 class Lists:
@@ -119,7 +121,8 @@ def _list(one: Any) -> List:
         str(one.id),
         one.display_name,
         takes_contacts=_CONTACT in info.upload_key_types,
-        is_owned=one.access_reason in (
+        is_owned=one.access_reason
+        in (
             api.UserList.AccessReason.OWNED,
             api.UserList.AccessReason.ACCESS_REASON_UNSPECIFIED,
         ),

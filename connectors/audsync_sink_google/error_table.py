@@ -78,7 +78,7 @@ _PROJECT: Final = Meaning(
 _API_OFF: Final = Meaning(
     Kind.PERSON,
     "the API is not enabled in the Cloud project, or the project is not as it should be",
-    f"enable it: {DATA_MANAGER_API} for api = \"data_manager\", {GOOGLE_ADS_API} for "
+    f'enable it: {DATA_MANAGER_API} for api = "data_manager", {GOOGLE_ADS_API} for '
     '"google_ads"',
 )
 _TOKEN_ERA: Final = Meaning(
@@ -171,8 +171,14 @@ def _of_ads() -> dict[str, Meaning]:
     ask = "request_error"
     return {
         **_all(_ACCOUNT, login, "CLIENT_CUSTOMER_ID_INVALID CUSTOMER_NOT_FOUND"),
-        **_all(_ACCESS, login, "NOT_ADS_USER ORGANIZATION_NOT_RECOGNIZED ORGANIZATION_NOT_APPROVED"),
-        **_all(_SECURITY, login, "TWO_STEP_VERIFICATION_NOT_ENROLLED ADVANCED_PROTECTION_NOT_ENROLLED"),
+        **_all(
+            _ACCESS, login, "NOT_ADS_USER ORGANIZATION_NOT_RECOGNIZED ORGANIZATION_NOT_APPROVED"
+        ),
+        **_all(
+            _SECURITY,
+            login,
+            "TWO_STEP_VERIFICATION_NOT_ENROLLED ADVANCED_PROTECTION_NOT_ENROLLED",
+        ),
         **_all(
             _TOKEN_ERA,
             login,
@@ -212,12 +218,16 @@ def _of_ads() -> dict[str, Meaning]:
         **_all(_LIST_GONE, job, "INVALID_USER_LIST_ID"),
         **_all(_LIST_KIND, job, "INVALID_USER_LIST_TYPE INCOMPATIBLE_UPLOAD_KEY_TYPE"),
         **_all(_TERMS, job, "CUSTOMER_NOT_ACCEPTED_CUSTOMER_DATA_TERMS"),
-        **_all(_MAY_NOT_MATCH, job, "NOT_ON_ALLOWLIST_FOR_USER_ID CUSTOMER_IDENTIFIER_NOT_ALLOWED"),
+        **_all(
+            _MAY_NOT_MATCH, job, "NOT_ON_ALLOWLIST_FOR_USER_ID CUSTOMER_IDENTIFIER_NOT_ALLOWED"
+        ),
         **_all(_MAY_NOT_MATCH, "user_data_error", "OPERATIONS_FOR_CUSTOMER_MATCH_NOT_ALLOWED"),
         **_all(_SPLIT, "user_data_error", "TOO_MANY_USER_IDENTIFIERS"),
         **_all(_LIST_KIND, "user_data_error", "USER_LIST_NOT_APPLICABLE"),
         **_all(_EXISTS, lists, "NAME_ALREADY_USED INVALID_NAME"),
-        **_all(_LIST_NAME, lists, "INVALID_DESCRIPTION USERLIST_NAME_IS_RESERVED_FOR_SYSTEM_LIST"),
+        **_all(
+            _LIST_NAME, lists, "INVALID_DESCRIPTION USERLIST_NAME_IS_RESERVED_FOR_SYSTEM_LIST"
+        ),
         **_all(
             _LIST_CLOSED,
             lists,

@@ -117,6 +117,8 @@ def _data_manager_faults(error: GoogleAPICallError, status: int) -> Faults:
                 request = str(told.get("requestId", ""))
             case "RetryInfo":
                 waits = _seconds(told.get("retryDelay")) or waits
+            case _:
+                pass
     if not faults and error.reason:
         faults.append(Fault(f"reason.{error.reason}"))
     quota = str((error.metadata or {}).get("quota_limit", ""))
@@ -177,7 +179,9 @@ def _error(told: Faults, one: Meaning) -> AudsyncError:
         case Kind.LOGIN:
             return CredentialError(f"{what}; {one.remedy}")
         case _:
-            rows = {fault.row: code_of(fault.name) for fault in told.faults if fault.row is not None}
+            rows = {
+                fault.row: code_of(fault.name) for fault in told.faults if fault.row is not None
+            }
             message = f"{what}; {one.remedy}" if one.remedy else what
             code = code_of(names[0]) if names else f"status_{told.status}"
             return GoogleRefusedError(

@@ -1,6 +1,6 @@
 """The Google Ads API: lists, one job per list and direction, and what became of the job."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -32,7 +32,6 @@ Answered = TypeVar("Answered")
 _IDENTIFIERS: Final = 10_000  # in one request, as Google advises
 _BAD_REQUEST: Final = 400
 _AGAIN: Final = "nothing is to be done: the next run sends these members again"
-_NO_LOGGER: Final[dict[str, Any]] = {}
 
 
 @dataclass(slots=True)
@@ -234,8 +233,7 @@ class GoogleAds:
         request = self._client.get_type("SearchGoogleAdsRequest")
         request.customer_id = self._options.account_id
         request.query = query
-        found = self._call(lambda **kw: list(self._search.search(**kw)), request)
-        return found
+        return self._call(lambda **kw: list(self._search.search(**kw)), request)
 
     def _call(self, method: Callable[..., Answered], request: Any) -> Answered:
         """A call with a good token, a time limit and no retry but the core's."""

@@ -1,15 +1,17 @@
 """Rows of digests as the messages of both APIs, filled without a wrapper in between."""
 
+import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from audsync.identity.google_keys import ADDRESS_KEYS, GOOGLE_RULES
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_CODE: Final = "[A-Z]{2}"
-Member = tuple[str | None, str | None, tuple[str, str, str, str] | None]
+_CODE: Final = re.compile("[A-Z]{2}")
+Address = tuple[str, str, str, str]
+Member = tuple[str | None, str | None, Address | None]
 
 
 def members(rows: "pa.Table") -> Iterator[Member]:
@@ -18,22 +20,20 @@ def members(rows: "pa.Table") -> Iterator[Member]:
     An address that Google would refuse the whole request for is left out: one that lacks a
     part, or has another country than two capital letters.
     """
-    import pyarrow.compute as pc
-
-    columns: dict[str, Sequence[Any]] = {
+    columns: dict[str, Sequence[str | None]] = {
         name: rows[name].to_pylist() if name in rows.column_names else [None] * rows.num_rows
         for name in GOOGLE_RULES
     }
-    if set(ADDRESS_KEYS) <= set(rows.column_names):
-        right: Any = pc.match_substring_regex(rows["country"], rf"\A{_CODE}\z")
-        for name in ADDRESS_KEYS:
-            right = pc.and_(right, pc.greater(pc.utf8_length(rows[name]), 0))
-        marks = pc.fill_null(right, fill_value=False).to_pylist()
-        parts = zip(*(columns[name] for name in ADDRESS_KEYS), strict=True)
-        addresses = [part if mark else None for part, mark in zip(parts, marks, strict=True)]
-    else:
-        addresses = [None] * rows.num_rows
-    yield from zip(columns["email"], columns["phone"], addresses, strict=True)
+    addresses = zip(*(columns[name] for name in ADDRESS_KEYS), strict=True)
+    for email, phone, address in zip(
+        columns["email"], columns["phone"], addresses, strict=True
+    ):
+        yield email, phone, address if _is_whole(address) else None
+
+
+def _is_whole(address: Sequence[str | None]) -> TypeGuard[Address]:
+    country = address[2]
+    return all(address) and country is not None and _CODE.fullmatch(country) is not None
 
 
 def nameless(rows: "pa.Table") -> list[int]:

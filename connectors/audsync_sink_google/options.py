@@ -17,15 +17,13 @@ _LONGEST_ACCOUNT: Final = 20
 class GoogleOptions:
     """Which account, by which API, with whose credentials, and what of a person is sent."""
 
-    account: Annotated[
-        str, "Number of the account that owns the lists; dashes do not matter."
-    ]
+    account: Annotated[str, "Number of the account that owns the lists; dashes do not matter."]
     product: Annotated[
         Literal["google_ads", "display_video"], "What the account belongs to."
     ] = "google_ads"
     owner: Annotated[
         Literal["advertiser", "partner"],
-        "Of Display & Video 360: what `account` is. Lists of a partner lose everybody in the EEA.",
+        "Of Display & Video 360: what `account` is. A partner's lists lose whoever is in the EEA.",
     ] = "advertiser"
     api: Annotated[
         Literal["data_manager", "google_ads"],
@@ -54,9 +52,9 @@ class GoogleOptions:
     api_version: Annotated[
         Literal["v23", "v24", "v25", "v26"], "Version of the Google Ads API."
     ] = "v26"
-    transport: Annotated[
-        Literal["grpc", "rest"], "How the Data Manager API is spoken to."
-    ] = "grpc"
+    transport: Annotated[Literal["grpc", "rest"], "How the Data Manager API is spoken to."] = (
+        "grpc"
+    )
     endpoint: Annotated[
         str | None, "Host and port in place of Google's; with `rest` an address may stand here."
     ] = None

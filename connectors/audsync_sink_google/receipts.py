@@ -27,7 +27,12 @@ class Given:
         rows: dict[str, list[int]] = defaultdict(list)
         for row in sorted(self.refused):
             rows[self.refused[row]].append(row)
-        return {"size": self.size, "at": self.at, "parts": dict(self.parts), "refused": dict(rows)}
+        return {
+            "size": self.size,
+            "at": self.at,
+            "parts": dict(self.parts),
+            "refused": dict(rows),
+        }
 
     @classmethod
     def from_json(cls, payload: Mapping[str, Any]) -> "Given":
@@ -46,7 +51,9 @@ class Given:
         by_code: dict[str, list[int]] = defaultdict(list)
         for row, code in self.refused.items():
             by_code[code].append(row)
-        told = [RejectedRows(one, len(rows), tuple(sorted(rows))) for one, rows in by_code.items()]
+        told = [
+            RejectedRows(one, len(rows), tuple(sorted(rows))) for one, rows in by_code.items()
+        ]
         untold = [RejectedRows(code, count) for code, count in lost.items() if count]
         rejected = sorted([*told, *untold], key=lambda one: (one.code, not one.rows))
         accepted = self.size - sum(one.count for one in rejected)

@@ -1,4 +1,4 @@
-"""Keeps Customer Match lists of one account equal to segments, and tells what became of each."""
+"""Keeps Customer Match lists of one account equal to segments."""
 
 import time
 import weakref
@@ -28,7 +28,7 @@ from audsync_sink_google.receipts import Given
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# When to ask what became of members: Google's advice for requests, and far before a job is done.
+# Google's advice for requests; a job takes hours.
 _SETTLES_AFTER: Final = timedelta(minutes=30)
 
 

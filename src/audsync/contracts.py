@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol, runtime_checkable
 
 from audsync.context import Calls, Context, Held, Secret
 
@@ -155,6 +155,11 @@ class Source(Protocol):
         """
 
 
+# The column of a batch that holds what a member is worth, a decimal number as text, for an
+# audience whose spec `has_values`; it is no key.
+VALUE: Final = "value"
+
+
 class Operation(StrEnum):
     """What a batch does to an audience."""
 
@@ -172,10 +177,15 @@ class Form(StrEnum):
 
 
 class Match(StrEnum):
-    """How a platform finds a member again: by any one key, or by the whole row of keys."""
+    """How a platform finds a member again: by any one key, or by the whole row of keys.
+
+    EITHER is for a platform that does not say which of the two: removals have the whole row,
+    and whoever shares a key with one is added again afterwards.
+    """
 
     KEY = "key"
     ROW = "row"
+    EITHER = "either"
 
 
 Columns = Sequence[Sequence[str | None]]
@@ -223,22 +233,32 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class AudienceSpec:
-    """The audience a segment wants at a sink. `key` is stable: `<shop>.<segment>`."""
+    """The audience a segment wants at a sink. `key` is stable: `<shop>.<segment>`.
+
+    `has_values` says whether each member is sent with a value, only where `accepts_value`; None
+    leaves it as it is.
+    """
 
     key: str
     name: str
     description: str = ""
     membership_days: int | None = None
+    has_values: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AudienceInfo:
-    """The audience as the platform holds it; `remote_id` finds it again."""
+    """The audience as the platform holds it; `remote_id` finds it again.
+
+    `status` is what the platform says of it, JSON values that are kept and shown and nothing is
+    decided by: nothing of a person.
+    """
 
     remote_id: str
     name: str
     created: bool = False
     size: int | None = None
+    status: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +266,8 @@ class Batch:
     """Members to add to or remove from audiences, as digests and nothing else of a person.
 
     `rows` has one row per member and one text column per key rule, nulls where a member lacks
-    the key, in a fixed order. `key` is stable across a resume: run, audience, operation,
-    number, content hash.
+    the key, in a fixed order, and after them VALUE where the audience has values. `key` is
+    stable across a resume: run, audience, operation, number, content hash.
     """
 
     key: str
@@ -286,6 +306,14 @@ class Outcome:
 
     accepted: int
     rejected: tuple[RejectedRows, ...] = ()
+
+
+@runtime_checkable
+class Advising(Protocol):
+    """A sink that has something to say of an audience before anybody is asked."""
+
+    def advise(self, spec: AudienceSpec) -> list[Finding]:
+        """Warnings about its name or description, from these alone."""
 
 
 class Sink(Protocol):

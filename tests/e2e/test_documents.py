@@ -20,6 +20,7 @@ COMMANDS = (
     ("check",),
     ("runs", "list"),
     ("runs", "show", "first"),
+    ("status",),
     ("shops", "list"),
     ("connectors", "list"),
     ("connectors", "show", "files"),
@@ -32,7 +33,7 @@ COMMANDS = (
     ("init", "fresh"),
 )
 # What the invented shop gives no occasion for.
-RARE = ("problems", "pull.rejections.", "pull.warnings.", "findings.", "audiences.held.")
+RARE = ("problems", "pull.rejections.", "pull.warnings.", "findings.", "audiences.held.", "statuses")
 
 
 def documented() -> dict[str, list[str]]:

@@ -148,7 +148,7 @@ def sure(state: State, sink_id: str = "memory") -> set[str]:
 
 def should_hold(wishes: Wishes, match: Match) -> frozenset[tuple[object, ...]]:
     """What a `MemoryPlatform` holds when it holds exactly `wishes`."""
-    if match is Match.ROW:
+    if match is not Match.KEY:
         return frozenset(wishes.values())
     return frozenset(
         (name, key)

@@ -5,7 +5,17 @@ from typing import Annotated
 import typer
 
 import audsync
-from audsync.cli import clients, connectors, doctor, runs, segments, setup, state, sync
+from audsync.cli import (
+    clients,
+    connectors,
+    doctor,
+    runs,
+    segments,
+    setup,
+    state,
+    status,
+    sync,
+)
 
 app = typer.Typer(
     help="Keep a shop's audiences equal to its data and its customers' consents.",
@@ -37,6 +47,7 @@ sync.register(app)
 clients.register(app)
 segments.register(app)
 runs.register(app)
+status.register(app)
 state.register(app)
 connectors.register(app)
 doctor.register(app)

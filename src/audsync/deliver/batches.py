@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from audsync.contracts import AudienceInfo, Batch, Form, Operation, Sink
+from audsync.contracts import VALUE, AudienceInfo, Batch, Form, Operation, Sink
 from audsync.errors import TableError
 from audsync.state import JournalPlan, Range
 
@@ -15,20 +15,24 @@ if TYPE_CHECKING:
 PLAIN_LENGTH: Final = 32
 _DIGEST: Final = r"\A[0-9a-f]{64}\z"
 _CONTROL: Final = r"\p{Cc}"
+_NUMBER: Final = r"\A[0-9]{1,15}(\.[0-9]{1,4})?\z"
 
 
 def check_rows(sink: Sink, rows: "pa.Table") -> None:
     """Prove that rows may leave through a sink; raises TableError naming column and count.
 
-    The columns are those of its key rules; a digest is 64 lower-case hex characters, a plain
-    field is short, text of a person goes only where it stays on this machine, and every row
-    has at least one key.
+    The columns are those of its key rules, and VALUE where it takes values; a digest is 64
+    lower-case hex characters, a plain field is short, text of a person goes only where it stays
+    on this machine, and every row has at least one key.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if rows.column_names != list(sink.key_rules):
+    columns = [name for name in rows.column_names if name != VALUE]
+    if columns != list(sink.key_rules):
         raise TableError("the columns of a batch are not those of the sink's key rules")
+    if VALUE in rows.column_names:
+        _check_values(sink, rows)
     for name, rule in sink.key_rules.items():
         column = rows[name]
         match rule.form:
@@ -46,7 +50,18 @@ def check_rows(sink: Sink, rows: "pa.Table") -> None:
         count = len(column.filter(wrong))
         if count:
             raise TableError(f"{name}: {count} of {len(column)} values are not {expected}")
-    _check_keys(rows)
+    _check_keys(rows.select(columns))
+
+
+def _check_values(sink: Sink, rows: "pa.Table") -> None:
+    import pyarrow.compute as pc
+
+    if not sink.capabilities.accepts_value:
+        raise TableError("the sink takes no values of members")
+    right = pc.match_substring_regex(rows[VALUE], _NUMBER)
+    wrong = rows.num_rows - len(rows[VALUE].filter(right))
+    if wrong:
+        raise TableError(f"{VALUE}: {wrong} of {rows.num_rows} are no amounts")
 
 
 def _check_keys(rows: "pa.Table") -> None:

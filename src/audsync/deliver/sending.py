@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from time import sleep as _sleep
 from typing import TYPE_CHECKING
 
-from audsync.contracts import AudienceInfo, Receipt, Sink
+from audsync.contracts import VALUE, AudienceInfo, Receipt, Sink
 from audsync.deliver.batches import check_rows, cut, make_batch, without
 from audsync.deliver.patience import Patience
 from audsync.deliver.results import AudienceResult, count, refused_rows
@@ -224,7 +224,8 @@ class _Audience:
         missing = [name for name in self._sink.key_rules if name not in rows.column_names]
         if missing:
             raise TableError(f"{self._plan.key}: the plan has no column {missing[0]}")
-        return rows.select(list(self._sink.key_rules))
+        worth = [VALUE] if VALUE in rows.column_names else []
+        return rows.select([*self._sink.key_rules, *worth])
 
     def _result(
         self, journalled: JournalPlan | None, failure: AudsyncError | None

@@ -15,6 +15,7 @@ from audsync.plan.desired_members import Desired, desired
 from audsync.plan.difference import Difference, Matching, diff
 from audsync.plan.guards import Counts, Hold, Limits, count, judge
 from audsync.plan.refresh import Refresh
+from audsync.plan.rows import one_each
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -143,10 +144,11 @@ def plan_withdrawals(  # noqa: PLR0913 -- each is another fact, and the caller n
     Those whom the gate refuses leave, whatever keeps the rest from being planned: a segment
     file with a mistake, a filter of the command line, a segment that is paused or gone.
     """
-    nobody = delivered.select(["client_id"]).slice(0, 0)
-    keys = delivered.drop_columns(["confirmed_on"]).slice(0, 0)
+    staying = one_each(delivered.drop_columns(["confirmed_on"]))
     difference = diff(
-        desired=desired(consented, nobody, keys, refused=population.refused),
+        desired=desired(
+            consented, staying.select(["client_id"]), staying, refused=population.refused
+        ),
         delivered=delivered,
         population=population,
         matching=matching,

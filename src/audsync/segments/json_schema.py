@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from audsync.segments import ids
 from audsync.segments.blocks import BLOCKS
-from audsync.segments.fields import Field, Form
+from audsync.segments.fields import Field, Form, Unit
 from audsync.segments.operators import (
     SHAPES,
     TEXT_PARTS,
@@ -66,11 +66,25 @@ def segment_schema(
             "sinks": _id_list(sinks, "Where the members go; none of them: for reports only."),
             "shops": _id_list(shops, "Shops that use it; every shop if left out."),
             "active": {**_FLAG, "description": "false: listed, its audiences are left alone."},
+            "value": {
+                "enum": sorted(_amounts()),
+                "description": "What a member is worth, for sinks that take a value of each.",
+            },
             "exact": {**_FLAG, "description": "true: text with its case and accents."},
             **_nested("client"),
         },
         "definitions": _definitions(shown),
     }
+
+
+def _amounts() -> list[str]:
+    """The fields that hold an amount of a client."""
+    return [
+        field.name
+        for group in CLIENT_GROUPS.values()
+        for field in group
+        if field.unit is Unit.MONEY
+    ]
 
 
 def _definitions(examples: Mapping[str, Collection[str]]) -> dict[str, Schema]:

@@ -9,10 +9,11 @@ from typing import Any, Final
 from audsync.errors import Problem
 from audsync.segments.blocks import BLOCKS, TOP_LEVEL, read_blocks
 from audsync.segments.codes import Mistake
+from audsync.segments.fields import Field, Unit
 from audsync.segments.ids import HINT, is_id
 from audsync.segments.mistakes import Mistakes
 from audsync.segments.purchases import CLIENTS
-from audsync.segments.registry import nearest
+from audsync.segments.registry import CLIENT, nearest
 from audsync.segments.rule import Block, Group, references
 from audsync.toml_file import TomlFile
 
@@ -25,7 +26,8 @@ class Segment:
 
     `sinks` are ids of sinks, none of them: for reports only. A segment that is not `active`
     is listed and can be referred to, and its audiences are left as they are. `text_hash` is
-    the SHA-256 of the file's text.
+    the SHA-256 of the file's text; `value` is the amount that says what a member is worth, for
+    sinks that take one.
     """
 
     id: str
@@ -38,6 +40,7 @@ class Segment:
     file: TomlFile = field(repr=False, compare=False)
     text_hash: str
     description: str = ""
+    value: Field | None = None
 
     @property
     def references(self) -> tuple[str, ...]:
@@ -125,6 +128,7 @@ def understand_segment(
         file=file,
         text_hash=hashlib.sha256(file.text.encode()).hexdigest(),
         description=_text(file.data, "description", mistakes) or "",
+        value=_value(file.data, mistakes),
     )
     return segment, mistakes.shown()
 
@@ -174,6 +178,23 @@ def _text(data: Mapping[str, Any], key: str, mistakes: Mistakes) -> str | None:
         (key,),
         value=True,
         hint="write it in quotes",
+    )
+    return None
+
+
+def _value(data: Mapping[str, Any], mistakes: Mistakes) -> Field | None:
+    name = _text(data, "value", mistakes)
+    if name is None:
+        return None
+    amounts = [one for one, field in CLIENT.items() if field.unit is Unit.MONEY]
+    if name in amounts:
+        return CLIENT[name]
+    mistakes.add(
+        Mistake.UNKNOWN_VALUE,
+        f'there is no amount "{name}" of clients',
+        ("value",),
+        value=True,
+        hint=nearest(name, amounts) or f"amounts are: {', '.join(sorted(amounts))}",
     )
     return None
 

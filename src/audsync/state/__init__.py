@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from audsync.contracts import AudienceInfo, Operation
 from audsync.files import disk_trouble, drop_all_unfinished, write_whole
+from audsync.plan.rows import text_columns
 from audsync.state.audiences import Audience, Audiences
 from audsync.state.checks import check_state
 from audsync.state.decisions import DECIDED, decided_rows, key_columns
@@ -175,25 +176,26 @@ class State:
             return members
         return fold(
             members,
-            decided_rows(plan, batches, rows, self._removed_since(plan)),
+            decided_rows(plan, batches, rows, self._removed_since(plan, rows)),
             silent.select([WANTED, CLIENT, *key_columns(rows)]),
             match=plan.match,
             identifying=plan.identifying,
             rules_version=plan.rules_version,
         )
 
-    def _removed_since(self, plan: JournalPlan) -> "pa.Array[Any]":
-        """Clients that later plans of the audience removed, or may have."""
+    def _removed_since(self, plan: JournalPlan, rows: "pa.Table") -> "pa.Table":
+        """Client and keys of the rows that later plans removed, or may have."""
         import pyarrow as pa
 
-        found: list[pa.Array[Any]] = [pa.array([], pa.string())]
+        columns = [CLIENT, *plan.identifying]
+        found = [rows.select(columns).slice(0, 0)]
         for later in self.journal.later(plan):
-            clients = self.plans.read(later.file)[CLIENT]
+            others = self.plans.read(later.file)
             for batch in self.journal.batches(later.plan):
                 if batch.range.operation is Operation.REMOVE and batch.state in _LEFT:
                     size = batch.range.stop - batch.range.start
-                    found += clients.slice(batch.range.start, size).chunks
-        return pa.concat_arrays(found)
+                    found.append(text_columns(others.slice(batch.range.start, size), columns))
+        return pa.concat_tables(found)
 
 
 _AT_WORK = frozenset({BatchState.SENDING, BatchState.SENT})

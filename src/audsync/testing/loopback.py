@@ -41,8 +41,8 @@ class Request:
 class Reply:
     """What goes over the wire, and what is to go wrong on the way.
 
-    `seconds` pass before it, `body_seconds` while its body comes. A body that is cut ends in its
-    middle, with the connection; a reset connection has no reply at all.
+    `seconds` pass before it, `body_seconds` while its body comes. A body that is cut ends in
+    its middle, with the connection; a reset connection has no reply at all.
     """
 
     status: int

@@ -1,6 +1,6 @@
 """A platform in memory, with faults to order, and the sink that talks to it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -58,12 +58,14 @@ class _Job:
 class MemoryPlatform:
     """Audiences by remote id, and everything that was ever sent, for a test to look at.
 
-    `delay` ticks pass before a batch is worked in; `advance` moves the clock. Values in
-    `refuses` make a row be rejected, with its index unless `tells_rows` is false. `strangers`
-    are names of audiences of another kind.
+    With `Match.EITHER` it says neither, holds rows, and finds those to remove `by_any_key`, or
+    by the whole row. `delay` ticks pass before a batch is worked in; `advance` moves the clock.
+    Values in `refuses` make a row be rejected, with its index unless `tells_rows` is false.
+    `strangers` are names of audiences of another kind.
     """
 
     match: Match = Match.KEY
+    by_any_key: bool = True
     delay: int = 0
     refuses: set[str] = field(default_factory=set, repr=False)
     tells_rows: bool = True
@@ -133,7 +135,7 @@ class MemoryPlatform:
             case Operation.ADD:
                 members |= found
             case Operation.REMOVE:
-                members -= found
+                members -= found | self._sharing(members, taken)
             case Operation.REPLACE:
                 members.clear()
                 members |= found
@@ -143,10 +145,16 @@ class MemoryPlatform:
         return Outcome(len(taken), (rejected,) if refused else ())
 
     def _found_by(self, row: Row) -> list[tuple[object, ...]]:
-        if self.match is Match.ROW:
-            return [row]
-        keys = zip(KEY_RULES.items(), row, strict=True)
-        return [(name, key) for (name, rule), key in keys if rule.identifies and key]
+        return _named_keys(row) if self.match is Match.KEY else [row]
+
+    def _sharing(
+        self, members: Iterable[tuple[object, ...]], rows: Iterable[Row]
+    ) -> set[tuple[object, ...]]:
+        """Members, as rows, who have a key of one of these rows; where that finds them."""
+        if not (self.match is Match.EITHER and self.by_any_key):
+            return set()
+        keys = {key for row in rows for key in _named_keys(row)}
+        return {one for one in members if not keys.isdisjoint(_named_keys(one))}
 
 
 KEY_RULES: Final[Mapping[str, KeyRule]] = {
@@ -154,6 +162,12 @@ KEY_RULES: Final[Mapping[str, KeyRule]] = {
     "phone": KeyRule(("phone",), digest_all, identifies=True),
     "country": KeyRule(("country",), as_they_are, form=Form.PLAIN),
 }
+
+
+def _named_keys(row: tuple[object, ...]) -> list[tuple[object, ...]]:
+    """The keys of a row that find a person, each with its column."""
+    keys = zip(KEY_RULES.items(), row, strict=True)
+    return [(name, key) for (name, rule), key in keys if rule.identifies and key]
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,8 +41,8 @@ class Request:
 class Reply:
     """What goes over the wire, and what is to go wrong on the way.
 
-    `seconds` pass before it, `body_seconds` while its body comes. A body that is cut ends in its
-    middle, with the connection; a reset connection has no reply at all.
+    `seconds` pass before it, `body_seconds` while its body comes. A body that is cut ends in
+    its middle, with the connection; a reset connection has no reply at all.
     """
 
     status: int
@@ -164,6 +164,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self._serve("POST")
+
+    def do_PATCH(self) -> None:
+        self._serve("PATCH")
 
     def do_DELETE(self) -> None:
         self._serve("DELETE")

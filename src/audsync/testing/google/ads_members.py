@@ -1,16 +1,14 @@
 """People as operations of the Google Ads API name them, and what is wrong with them."""
 
-import re
 from typing import Any, Final
 
-from audsync.testing.google.lists import CONTACT, Identifier, Person
+from audsync.testing.google.lists import CONTACT, Identifier, Person, is_digest
 from audsync.testing.google.platform import Platform
 from audsync.testing.google.refusals import AdsError, Path
 from audsync.testing.google.regions import REGIONS
 
 DIGEST_OF_NOTHING: Final = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 MOST_OF_ONE: Final = 20
-_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _JOB: Final = "offline_user_data_job_error"
 _FIELDS: Final = {
     "hashed_email": "email",
@@ -81,9 +79,9 @@ class Reader:
         )
 
     def _digest(self, text: str, at: Path) -> str:
-        if not _DIGEST.fullmatch(text):
+        if not is_digest(text):
             lower = text.lower()
-            if not (self._platform.quirks.takes_upper_hex and _DIGEST.fullmatch(lower)):
+            if not (self._platform.quirks.takes_upper_hex and is_digest(lower)):
                 if text:
                     self._wrong("INVALID_SHA256_FORMAT", at)
                 return text

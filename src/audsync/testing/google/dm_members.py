@@ -3,13 +3,12 @@
 import base64
 import binascii
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from audsync.testing.google.ads_members import DIGEST_OF_NOTHING
-from audsync.testing.google.lists import CONTACT, Identifier, Person
+from audsync.testing.google.lists import CONTACT, Identifier, Person, is_digest
 from audsync.testing.google.platform import Platform
 from audsync.testing.google.refusals import Violation
 from audsync.testing.google.regions import REGIONS
@@ -17,7 +16,6 @@ from audsync.testing.google.regions import REGIONS
 MOST_MEMBERS: Final = 10_000
 MOST_OF_ONE: Final = 10
 HEX: Final = 1
-_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _HEX: Final = re.compile(r"[0-9a-fA-F]+")
 _BYTES: Final = 32
 _POSTAL_CODE: Final = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z \-]{0,14}[0-9A-Za-z])?")
@@ -37,7 +35,6 @@ class Member:
     person: Person = field(repr=False)
     references: tuple[str, ...]
     consent: Any = field(repr=False)
-    kinds: tuple[str, ...]
     has_ip: bool
 
 
@@ -49,7 +46,6 @@ class Members:
     violations: list[Violation] = field(default_factory=list)
     data_type: str = ""
     list_kind: str = CONTACT
-    kinds: Counter[str] = field(default_factory=Counter)
 
 
 def read(platform: Platform, sent: Sequence[Any], encoding: int) -> Members:
@@ -81,7 +77,6 @@ class _Reader:
                     person,
                     tuple(one.destination_references),
                     one.consent if one.HasField("consent") else None,
-                    tuple(identifier[0] for identifier in person),
                     has_ip,
                 )
             )
@@ -148,7 +143,7 @@ class _Reader:
         )
 
     def _digest(self, text: str, at: str, index: int, name: str) -> str:
-        if self._is_hex and _DIGEST.fullmatch(text):
+        if self._is_hex and is_digest(text):
             found = text
         elif not text:
             if "." not in name:

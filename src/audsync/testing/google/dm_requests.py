@@ -68,7 +68,7 @@ class Requests:
                 "TERMS_AND_CONDITIONS_NOT_SIGNED",
                 "terms_of_service.customer_match_terms_of_service_status",
             )
-        consents = [self._consent_error(request, member) for member in found.members]
+        errors = _consent_errors(request, found)
         sent = [member.index for member in found.members if member.has_ip]
         for one in where:
             if sent and one.account.type is not AccountType.GOOGLE_ADS:
@@ -81,14 +81,11 @@ class Requests:
         for one in where:
             part = Part(one.message, one.held.id)
             adds: list[Person] = []
-            for member, error in zip(found.members, consents, strict=True):
-                if not _goes_to(member, one):
-                    continue
-                part.records += 1
-                part.identifiers.update(member.kinds)
-                if error:
+            drops_eea = is_of_partner(one)
+            for member in _count(part, found, one):
+                if error := errors.get(member.index):
                     part.errors[error] += 1
-                elif is_of_partner(one) and _is_of_eea(member.person):
+                elif drops_eea and _is_of_eea(member.person):
                     part.dropped += 1
                 else:
                     adds.append(member.person)
@@ -102,12 +99,9 @@ class Requests:
         parts, changes = [], []
         now = self.platform.clock.now
         for one in where:
-            members = [member for member in found.members if _goes_to(member, one)]
-            part = Part(one.message, one.held.id, len(members))
-            for member in members:
-                part.identifiers.update(member.kinds)
+            part = Part(one.message, one.held.id)
+            removes = [member.person for member in _count(part, found, one)]
             parts.append(part)
-            removes = [member.person for member in members]
             changes.append(Change(one.held.id, now, removes=removes))
         return self._taken(request, answer, REMOVE, found.data_type, parts, changes)
 
@@ -168,14 +162,6 @@ class Requests:
                 raise data_manager("INVALID_USER_LIST_TYPE", at)
         return where, found
 
-    def _consent_error(self, request: Any, member: Member) -> str:
-        """Why a member is not processed, for want of consent; empty if it is."""
-        consent = request.consent if member.consent is None else member.consent
-        told = (consent.ad_user_data, consent.ad_personalization)
-        if _DENIED in told:
-            return "DENIED_CONSENT"
-        return "" if told == (_GRANTED, _GRANTED) else "NO_CONSENT"
-
     def found(self, request_id: str) -> Request:
         """The request of an id; refused if there is none, or none any more."""
         self.platform.settle()
@@ -187,8 +173,35 @@ class Requests:
         return request
 
 
-def _goes_to(member: Member, destination: Destination) -> bool:
-    return not member.references or destination.reference in member.references
+def _consent_errors(request: Any, found: Members) -> dict[int, str]:
+    """Why members are not processed, for want of consent, by their place in the request."""
+    of_request = _consent_error(request.consent)
+    errors = {}
+    for member in found.members:
+        own = member.consent
+        if error := of_request if own is None else _consent_error(own):
+            errors[member.index] = error
+    return errors
+
+
+def _consent_error(consent: Any) -> str:
+    told = (consent.ad_user_data, consent.ad_personalization)
+    if _DENIED in told:
+        return "DENIED_CONSENT"
+    return "" if told == (_GRANTED, _GRANTED) else "NO_CONSENT"
+
+
+def _count(part: Part, found: Members, destination: Destination) -> list[Member]:
+    """The members that go to a destination, counted."""
+    reference = destination.reference
+    members = [
+        member
+        for member in found.members
+        if not member.references or reference in member.references
+    ]
+    part.records = len(members)
+    part.identifiers.update(one[0] for member in members for one in member.person)
+    return members
 
 
 def _is_of_eea(person: Person) -> bool:

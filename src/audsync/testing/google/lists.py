@@ -14,6 +14,18 @@ DAY: Final = 86_400
 LONGEST_DAYS: Final = 540
 CONTACT: Final = "contact"  # the key type of lists of e-mails, phones and addresses
 
+_DIGEST_LENGTH: Final = 64
+_DIGEST_BYTES: Final = 32
+
+
+def is_digest(text: str) -> bool:
+    """Whether a text is a SHA-256 digest in lower-case hex."""
+    try:
+        is_whole = len(text) == _DIGEST_LENGTH and len(bytes.fromhex(text)) == _DIGEST_BYTES
+    except ValueError:
+        return False
+    return is_whole and text == text.lower()
+
 
 @dataclass(slots=True)
 class UserList:

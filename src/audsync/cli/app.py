@@ -5,7 +5,17 @@ from typing import Annotated
 import typer
 
 import audsync
-from audsync.cli import clients, connectors, doctor, runs, segments, setup, state, sync
+from audsync.cli import (
+    clients,
+    connectors,
+    doctor,
+    fake_server,
+    runs,
+    segments,
+    setup,
+    state,
+    sync,
+)
 
 app = typer.Typer(
     help="Keep a shop's audiences equal to its data and its customers' consents.",
@@ -40,3 +50,4 @@ runs.register(app)
 state.register(app)
 connectors.register(app)
 doctor.register(app)
+fake_server.register(app)

@@ -54,14 +54,14 @@ class Access:
         self._timeout = (CONNECT_SECONDS, options.timeout_seconds)
         self._session = requests.Session()
         self._session.trust_env = False  # no password from ~/.netrc
-        self._session.proxies.update(requests.utils.get_environ_proxies(options.token_url))
+        self._session.proxies.update(requests.utils.get_environ_proxies(options.login_url))
         self.credentials = _made(options, context)
 
     def ready(self) -> None:
         """Have a token that lasts for a call; CredentialError where none is given."""
         if not self.credentials.valid:
             try:
-                self.credentials.refresh(self._asked)
+                self.credentials.refresh(self._asked)  # type: ignore[no-untyped-call]
             except GoogleAuthError as error:
                 raise login_error(error) from None
 
@@ -77,12 +77,12 @@ def _made(options: GoogleOptions, context: Context) -> "Credentials":
     wanted = scopes(options)
     match options.credentials:
         case "user":
-            return user.Credentials(
+            return user.Credentials(  # type: ignore[no-untyped-call]
                 None,
                 refresh_token=context.secret("google_refresh_token").reveal(),
                 client_id=options.client_id,
                 client_secret=context.secret("google_client_secret").reveal(),
-                token_uri=options.token_url,
+                token_uri=options.login_url,
                 scopes=wanted,
             )
         case "service_account":
@@ -102,9 +102,10 @@ def _service_account(text: str, wanted: list[str]) -> "Credentials":
     """The credentials of a key file's text; CredentialError for any other text."""
     try:
         info = json.loads(text)
-        fault = address_fault(info["token_uri"])
-        if fault is None:
-            return service_account.Credentials.from_service_account_info(info, scopes=wanted)
+        if address_fault(info["token_uri"]) is None:
+            kind: Any = service_account.Credentials
+            made: Credentials = kind.from_service_account_info(info, scopes=wanted)
+            return made
     except (ValueError, KeyError, TypeError, GoogleAuthError):
         pass
     raise CredentialError(

@@ -29,7 +29,8 @@ def ads_explained(call: Callable[[], Answered], *, version: str) -> Answered:
         try:
             return call()
         except GoogleAdsException as error:
-            status = exception_class_for_grpc_status(error.error.code()).code
+            made: Any = exception_class_for_grpc_status
+            status = made(error.error.code()).code
             faults = list(faults_of(error.failure))
             told = Faults(int(status or _SERVER_ERROR), faults, error.request_id or "")
             raise error_of(told) from None

@@ -118,7 +118,7 @@ class DataManager:
 
     def close(self) -> None:
         """Let go of the channels."""
-        self._ingestion.transport.close()
+        self._ingestion.transport.close()  # type: ignore[no-untyped-call]
         self._lists.close()
         self._access.close()
 

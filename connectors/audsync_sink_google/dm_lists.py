@@ -16,9 +16,7 @@ _DAY_SECONDS: Final = 86_400
 _PAGE: Final = 1000
 _Info = api.IngestedUserListInfo
 _CONTACT: Final = _Info.UploadKeyType.CONTACT_ID
-_NOT_FOUND: Final = frozenset(
-    {Kind.MISSING, Kind.PERSON}
-)
+_NOT_FOUND: Final = frozenset({Kind.MISSING, Kind.PERSON})
 
 
 class Lists:

@@ -55,8 +55,8 @@ _LOGIN: Final = Meaning(Kind.LOGIN, "the login is refused", _SIGN_IN)
 _SECURITY: Final = Meaning(
     Kind.LOGIN,
     "the Google account lacks a protection that the advertising account asks for",
-    "switch on 2-step verification for that Google account, then sign in again: audsync secrets "
-    "login google",
+    "switch on 2-step verification for that Google account, then sign in again: audsync "
+    "secrets login google",
 )
 _ACCESS: Final = Meaning(
     Kind.PERSON,
@@ -187,14 +187,16 @@ def _of_ads() -> dict[str, Meaning]:
         **_all(
             _TOKEN_ERA,
             may,
-            "DEVELOPER_TOKEN_PROHIBITED DEVELOPER_TOKEN_NOT_APPROVED DEVELOPER_TOKEN_NOT_ON_ALLOWLIST",
+            "DEVELOPER_TOKEN_PROHIBITED DEVELOPER_TOKEN_NOT_APPROVED "
+            "DEVELOPER_TOKEN_NOT_ON_ALLOWLIST",
         ),
         **_all(_API_OFF, may, "PROJECT_DISABLED CLOUD_PROJECT_NOT_UNDER_ORGANIZATION"),
         **_all(_PROJECT, may, "ACTION_NOT_PERMITTED CLOUD_PROJECT_NOT_APPROVED_FOR_PRODUCTION"),
         **_all(
             _ACCOUNT,
             may,
-            "INCOMPLETE_SIGNUP MISSING_TOS CUSTOMER_NOT_ENABLED ACTION_NOT_PERMITTED_FOR_SUSPENDED_ACCOUNT",
+            "INCOMPLETE_SIGNUP MISSING_TOS CUSTOMER_NOT_ENABLED "
+            "ACTION_NOT_PERMITTED_FOR_SUSPENDED_ACCOUNT",
         ),
         **_all(_ACCOUNT_KIND, may, "ACCESS_DENIED_FOR_ACCOUNT_TYPE"),
         **_all(_ACCESS, "header_error", "INVALID_LOGIN_CUSTOMER_ID INVALID_LINKED_CUSTOMER_ID"),
@@ -211,8 +213,8 @@ def _of_ads() -> dict[str, Meaning]:
         **_all(
             _ROW,
             job,
-            "MISSING_USER_IDENTIFIER INVALID_ENCODING INVALID_COUNTRY_CODE INVALID_SHA256_FORMAT "
-            "INVALID_MOBILE_ID_FORMAT INCOMPATIBLE_USER_IDENTIFIER",
+            "MISSING_USER_IDENTIFIER INVALID_ENCODING INVALID_COUNTRY_CODE "
+            "INVALID_SHA256_FORMAT INVALID_MOBILE_ID_FORMAT INCOMPATIBLE_USER_IDENTIFIER",
         ),
         **_all(_EXISTS, job, "EXTERNAL_UPDATE_ID_ALREADY_EXISTS JOB_ALREADY_STARTED"),
         **_all(_LIST_GONE, job, "INVALID_USER_LIST_ID"),
@@ -231,8 +233,9 @@ def _of_ads() -> dict[str, Meaning]:
         **_all(
             _LIST_CLOSED,
             lists,
-            "OWNERSHIP_REQUIRED_FOR_SET CAN_NOT_MUTATE_SENSITIVE_USERLIST CANNOT_MUTATE_SYSTEM_LIST "
-            "USER_LIST_MUTATE_NOT_SUPPORTED EXTERNAL_REMARKETING_USER_LIST_MUTATE_NOT_SUPPORTED",
+            "OWNERSHIP_REQUIRED_FOR_SET CAN_NOT_MUTATE_SENSITIVE_USERLIST "
+            "CANNOT_MUTATE_SYSTEM_LIST USER_LIST_MUTATE_NOT_SUPPORTED "
+            "EXTERNAL_REMARKETING_USER_LIST_MUTATE_NOT_SUPPORTED",
         ),
         **_all(_MAY_NOT_MATCH, lists, "ADVERTISER_NOT_ON_ALLOWLIST_FOR_USING_UPLOADED_DATA"),
         **_all(_TERMS, lists, "ADVERTISER_TOS_NOT_ACCEPTED"),

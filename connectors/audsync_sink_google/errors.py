@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 
 from google.api_core.exceptions import GoogleAPICallError, RetryError
 from google.auth.exceptions import GoogleAuthError, RefreshError
+from requests import RequestException
 
 from audsync.errors import AudsyncError, CredentialError, RejectedError, TransientError
 from audsync.http import retry_after
@@ -72,7 +73,7 @@ class Faults:
 
 
 def explained(call: Callable[[], Answered]) -> Answered:
-    """What a call returns; its errors as those of audsync, with nothing of a request in them."""
+    """What a call returns; its errors as those of audsync, without anything of a request."""
     try:
         return call()
     except RetryError:
@@ -81,6 +82,10 @@ def explained(call: Callable[[], Answered]) -> Answered:
         raise call_error(error) from None
     except GoogleAuthError as error:
         raise login_error(error) from None
+    except RequestException:  # over REST, when there is no answer
+        raise TransientError(
+            f"{NAME}: Google was not reached, or its answer was cut off", connector=NAME
+        ) from None
 
 
 def login_error(error: GoogleAuthError) -> AudsyncError:

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 Answered = TypeVar("Answered")
 
 _IDENTIFIERS: Final = 10_000  # in one request, as Google advises
+_STATUS: Final = (
+    "SELECT offline_user_data_job.resource_name, offline_user_data_job.status "
+    "FROM offline_user_data_job"
+)
 _BAD_REQUEST: Final = 400
 _AGAIN: Final = "nothing is to be done: the next run sends these members again"
 
@@ -108,8 +112,7 @@ class GoogleAds:
         """The outcome when the job is done; None before."""
         for name in given.parts:
             found = self._rows(
-                "SELECT offline_user_data_job.resource_name, offline_user_data_job.status "
-                f"FROM offline_user_data_job WHERE offline_user_data_job.resource_name = '{name}'"
+                f"{_STATUS} WHERE offline_user_data_job.resource_name = '{name}'"
             )
             states = self._client.enums.OfflineUserDataJobStatusEnum
             state = next((row.offline_user_data_job.status for row in found), None)
@@ -134,7 +137,7 @@ class GoogleAds:
         number = int.from_bytes(sha256(key.encode()).digest()[:8]) >> 1 or 1
         request = self._client.get_type("CreateOfflineUserDataJobRequest")
         request.customer_id = self._options.account_id
-        request.job.type_ = (  # the client's name of `type`
+        request.job.type_ = (
             self._client.enums.OfflineUserDataJobTypeEnum.CUSTOMER_MATCH_USER_LIST
         )
         request.job.external_id = number
@@ -152,10 +155,7 @@ class GoogleAds:
         return _Job(str(made.resource_name))
 
     def _made_before(self, number: int) -> _Job:
-        found = self._rows(
-            "SELECT offline_user_data_job.resource_name, offline_user_data_job.status "
-            f"FROM offline_user_data_job WHERE offline_user_data_job.external_id = {number}"
-        )
+        found = self._rows(f"{_STATUS} WHERE offline_user_data_job.external_id = {number}")
         pending = self._client.enums.OfflineUserDataJobStatusEnum.PENDING
         for row in found:
             one = row.offline_user_data_job

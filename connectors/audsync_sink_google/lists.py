@@ -54,7 +54,7 @@ def judge(found: List, options: GoogleOptions) -> AudienceInfo:
     if found.days is not None and found.days < options.membership_days:
         refuse(
             f"{found.shown} keeps members for {found.days} days, and `membership_days` is "
-            f"{options.membership_days}, so that they would drop out before they are added again",
+            f"{options.membership_days}: they would drop out before they are added again",
             f"set membership_days = {found.days}, or raise it at that list",
         )
     return AudienceInfo(found.id, found.name, size=found.size, status=found.status)

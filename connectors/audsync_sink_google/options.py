@@ -23,7 +23,7 @@ class GoogleOptions:
     ] = "google_ads"
     owner: Annotated[
         Literal["advertiser", "partner"],
-        "Of Display & Video 360: what `account` is. A partner's lists lose whoever is in the EEA.",
+        "Of Display & Video 360: what `account` is; a partner's lists lose all of the EEA.",
     ] = "advertiser"
     api: Annotated[
         Literal["data_manager", "google_ads"],
@@ -58,8 +58,8 @@ class GoogleOptions:
     endpoint: Annotated[
         str | None, "Host and port in place of Google's; with `rest` an address may stand here."
     ] = None
-    token_url: Annotated[str, "Where access tokens are made."] = (
-        "https://oauth2.googleapis.com/token"  # an address, no password
+    login_url: Annotated[str, "Where access tokens are made."] = (
+        "https://oauth2.googleapis.com/token"
     )
 
     def __post_init__(self) -> None:
@@ -68,6 +68,15 @@ class GoogleOptions:
             raise ValueError(fault)
 
     def _faults(self) -> Iterator[str]:
+        yield from self._account_faults()
+        yield from self._number_faults()
+        yield from self._address_faults()
+        if not {"email", "phone"} & set(self.keys):
+            yield "`keys` must have email or phone: others alone find hardly anybody"
+        if len(set(self.keys)) != len(self.keys):
+            yield "`keys` names one twice"
+
+    def _account_faults(self) -> Iterator[str]:
         for name in ("account", "login_account"):
             value = getattr(self, name)
             if value is not None and not _is_number(value):
@@ -78,10 +87,8 @@ class GoogleOptions:
             yield '`owner` = "partner" is for product = "display_video"'
         if self.credentials == "user" and not self.client_id:
             yield '`client_id` is needed with credentials = "user"'
-        if not {"email", "phone"} & set(self.keys):
-            yield "`keys` must have email or phone: others alone find hardly anybody"
-        if len(set(self.keys)) != len(self.keys):
-            yield "`keys` names one twice"
+
+    def _number_faults(self) -> Iterator[str]:
         if not 1 <= self.membership_days <= _LONGEST_MEMBERSHIP:
             yield f"`membership_days` is 1 to {_LONGEST_MEMBERSHIP}"
         if self.max_batch is not None and not 1 <= self.max_batch <= self._largest:
@@ -90,12 +97,11 @@ class GoogleOptions:
             yield "`requests_per_minute` is 1 or more"
         if not self.timeout_seconds > 0:
             yield "`timeout_seconds` is above 0"
-        yield from self._address_faults()
 
     def _address_faults(self) -> Iterator[str]:
-        fault = address_fault(self.token_url)
+        fault = address_fault(self.login_url)
         if fault is not None:
-            yield f"`token_url` is refused: {fault.why}; {fault.remedy}"
+            yield f"`login_url` is refused: {fault.why}; {fault.remedy}"
         if self.endpoint is None:
             return
         is_rest = self.api == "data_manager" and self.transport == "rest"

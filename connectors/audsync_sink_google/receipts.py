@@ -44,7 +44,7 @@ class Given:
         return cls(int(payload["size"]), float(payload["at"]), parts, refused)
 
     def outcome(self, lost: Mapping[str, int]) -> Outcome:
-        """The outcome when all parts are done; `lost` counts the members that dropped out there.
+        """The outcome when all parts are done; `lost` counts members that dropped out.
 
         Google counts these by reason and does not say which.
         """

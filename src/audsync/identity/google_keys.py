@@ -5,6 +5,7 @@ is the fullest statement; where Google's pages disagree, docs/how-to/connect-goo
 was chosen.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -15,6 +16,7 @@ Texts = Sequence[str | None]
 
 _GMAIL: Final = frozenset({"gmail.com", "googlemail.com"})
 _CODE: Final = 2
+_US_ZIP: Final = re.compile("[0-9]{5}(?:-[0-9]{4})?")
 _ADDRESS: Final = "address"
 ADDRESS_KEYS: Final = ("first_name", "last_name", "country", "zip")
 
@@ -47,6 +49,18 @@ def _phones(values: Texts) -> list[str | None]:
     return digest_all([google_phone(value) for value in values])
 
 
+def google_zip(code: str | None, country: str | None) -> str | None:
+    """A postcode as people write it; of the United States five digits, or five and four."""
+    (plain,) = postcodes([code])
+    if plain is not None and country is not None and country.upper() == "US":
+        return plain if _US_ZIP.fullmatch(plain) else None
+    return plain
+
+
+def _zips(codes: Texts, countries: Texts) -> list[str | None]:
+    return list(map(google_zip, codes, countries))
+
+
 def _countries(values: Texts) -> list[str | None]:
     """Codes of ISO 3166-1 alpha-2 in capitals; None for anything else."""
     return [
@@ -63,7 +77,7 @@ GOOGLE_RULES: Final[Mapping[str, KeyRule]] = {
     "first_name": KeyRule(("first_name",), digest_names, group=_ADDRESS),
     "last_name": KeyRule(("last_name",), digest_names, group=_ADDRESS),
     "country": KeyRule(("country",), _countries, form=Form.PLAIN, group=_ADDRESS),
-    "zip": KeyRule(("zip",), postcodes, form=Form.PLAIN, group=_ADDRESS),
+    "zip": KeyRule(("zip", "country"), _zips, form=Form.PLAIN, group=_ADDRESS),
 }
 GOOGLE_KEYS: Final = ("email", "phone", "address")
 

@@ -1,6 +1,7 @@
 """What the laws of sinks are tested with: fixtures to fill in, and members to send."""
 
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SPEC = AudienceSpec("shop.people", "People")
+_RUNS = count(1)
 
 
 class Platform(Protocol):
@@ -81,10 +83,10 @@ class SinkKit:
     def batch(
         self, sink: Sink, audience: AudienceInfo, operation: Operation, rows: "pa.Table"
     ) -> Batch:
-        """A batch as the core makes it."""
+        """A batch as the core makes it, each in another run."""
         return make_batch(
             sink,
-            key=f"run.shop.people.{operation}.0.{rows.num_rows}",
+            key=f"run-{next(_RUNS)}.shop.people.{operation}.0",
             operation=operation,
             audience=audience,
             rows=rows,

@@ -1,0 +1,63 @@
+"""A sink of the fake Google, as a process makes it."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from audsync.contracts import Context, Secret
+from audsync.errors import CredentialError
+from audsync.secrets import Secret as Text
+from audsync.testing.google import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    CUSTOMER,
+    REFRESH_TOKEN,
+    FakeGoogle,
+)
+from audsync_sink_google import GoogleOptions, GoogleSink
+
+SECRETS = {"google_refresh_token": REFRESH_TOKEN, "google_client_secret": CLIENT_SECRET}
+
+
+def secrets_of(known: Mapping[str, str]) -> Callable[[str], Secret]:
+    def secret(name: str) -> Secret:
+        if name not in known:
+            raise CredentialError(f'secret "{name}" is not set')
+        return Text(known[name])
+
+    return secret
+
+
+def context(known: Mapping[str, str] = SECRETS) -> Context:
+    folder = Path("/nowhere")
+    return Context(
+        *("shop", "Europe/Warsaw", "PL", "PLN", folder),
+        lambda text: folder / text,
+        secret=secrets_of(known),
+    )
+
+
+def options_of(fake: FakeGoogle, **settings: Any) -> GoogleOptions:
+    is_rest = settings.get("transport") == "rest"
+    given = {
+        "account": CUSTOMER,
+        "client_id": CLIENT_ID,
+        "endpoint": fake.url if is_rest else fake.grpc_endpoint,
+        "login_url": fake.token_uri,
+        "timeout_seconds": 10.0,
+        **settings,
+    }
+    return GoogleOptions(**given)
+
+
+def sink_of(
+    fake: FakeGoogle, *, known: Mapping[str, str] = SECRETS, **settings: Any
+) -> GoogleSink:
+    """A sink of that fake, which lives by its clock and waits by moving it."""
+    clock = fake.platform.clock
+    return GoogleSink(
+        options_of(fake, **settings),
+        context(known),
+        clock=lambda: float(clock.now),
+        sleep=lambda seconds: clock.advance(seconds=int(seconds) + 1),
+    )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
-from audsync.identity.google_keys import ADDRESS_KEYS, GOOGLE_RULES
+from audsync.identity.google_keys import ADDRESS_PARTS, GOOGLE_RULES
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,7 +24,7 @@ def members(rows: "pa.Table") -> Iterator[Member]:
         name: rows[name].to_pylist() if name in rows.column_names else [None] * rows.num_rows
         for name in GOOGLE_RULES
     }
-    addresses = zip(*(columns[name] for name in ADDRESS_KEYS), strict=True)
+    addresses = zip(*(columns[name] for name in ADDRESS_PARTS), strict=True)
     for email, phone, address in zip(
         columns["email"], columns["phone"], addresses, strict=True
     ):

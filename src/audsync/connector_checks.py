@@ -163,6 +163,8 @@ def check_key_rules(rules: Mapping[str, KeyRule], *, stays_local: bool) -> Itera
     if not any(rule.identifies for rule in rules.values()):
         yield _wrong("no key rule identifies a person")
     for name, rule in rules.items():
+        if set(rule.made_of) - set(rules):
+            yield _wrong(f"key {name}: made of a key that there is not")
         faults = list(_key_rule(name, rule, stays_local=stays_local))
         yield from faults
         if not faults:
@@ -171,7 +173,7 @@ def check_key_rules(rules: Mapping[str, KeyRule], *, stays_local: bool) -> Itera
 
 def _key_rule(name: str, rule: KeyRule, *, stays_local: bool) -> Iterator[Finding]:
     unknown = sorted(set(rule.inputs) - set(IDENTITY))
-    if unknown or not rule.inputs:
+    if unknown or not (rule.inputs or rule.made_of):
         words = ", ".join(unknown) or "nothing"
         yield _wrong(f"key {name}: takes {words}", f"inputs are some of {', '.join(IDENTITY)}")
     if rule.version < 1:
@@ -205,7 +207,7 @@ def _sample(inputs: tuple[str, ...]) -> list[list[str | None]]:
 
 def _spot_checks(name: str, rule: KeyRule) -> Iterator[Finding]:
     """Faults of one rule on sample people: it raises, or depends on more than its inputs."""
-    columns = _sample(rule.inputs)
+    columns = _sample(rule.inputs or rule.made_of)
     given = [list(column) for column in columns]
     try:
         answers = list(rule.apply(*given))
@@ -224,6 +226,8 @@ def _spot_checks(name: str, rule: KeyRule) -> Iterator[Finding]:
         return
     if nobody or not answers == again == backwards == single:
         yield _wrong(f"key {name}: not the same for the same input", "make apply pure")
+        return
+    if rule.made_of:
         return
     try:
         match_keys({name: rule}, _people(columns, rule.inputs))

@@ -195,13 +195,14 @@ Columns = Sequence[Sequence[str | None]]
 class KeyRule:
     """How one key column is made: pure, from normal forms to a digest or a short plain field.
 
-    `inputs` are columns of `match_keys.IDENTITY`; `apply` takes one list per input, all of one
-    length, and returns a list of that length with None where there is no right value. Each
-    value depends on its own inputs alone: the core hands over as many people at once as it
-    likes, and where values repeat each of them once. `apply` never raises for data and never
-    guesses. `identifies` says that this key alone can find a person;
-    a member without any such key is unreachable. Keys of one `group` are worth something
-    together only: where one of them is missing, the core leaves out the others. A change of
+    `inputs` are columns of `match_keys.IDENTITY`, or there are none and the key is `made_of`
+    others of the same sink, such as one for an address that a platform takes in parts. `apply`
+    takes one list per input, all of one length, and returns a list of that length with None
+    where there is no right value. Each value depends on its own inputs alone: the core hands
+    over as many people at once as it likes, and where values repeat each of them once. `apply`
+    never raises for data and never guesses. `identifies` says that this key alone can find a
+    person; a member without any such key is unreachable. Keys of one `group` are worth
+    something together only: where one is missing, the core leaves out the others. A change of
     what `apply` returns raises `version`.
     """
 
@@ -211,6 +212,7 @@ class KeyRule:
     version: int = 1
     identifies: bool = False
     group: str = ""
+    made_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

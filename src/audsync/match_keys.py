@@ -68,7 +68,7 @@ class Keys:
 def rules_version(rules: Mapping[str, KeyRule]) -> str:
     """Names, inputs, forms and versions as one text; a change of it re-keys an audience."""
     return ";".join(
-        f"{name}={'+'.join(rule.inputs)}/{rule.form}/{rule.version}"
+        f"{name}={'+'.join(rule.inputs or rule.made_of)}/{rule.form}/{rule.version}"
         + (f"/{rule.group}" if rule.group else "")
         for name, rule in rules.items()
     )
@@ -107,8 +107,9 @@ def match_keys(
     order = None if is_sorted(clients.cast(pa.string())) else pc.sort_indices(clients)
     rows = people.select(["client_id"])
     rows = rows if order is None else rows.take(order)
-    reachable = np.zeros(people.num_rows, np.bool_)
     for name, rule in rules.items():
+        if rule.made_of:
+            continue
         if made is not None and name in before:
             known = _beside(rows["client_id"], made["client_id"], made[name])
             column = _checked(name, known, *_right(rule, known))
@@ -116,9 +117,16 @@ def match_keys(
             inputs = [people[item].cast(pa.string()) for item in rule.inputs]
             column = _key(name, rule, inputs, order)
         rows = rows.append_column(name, column)
-        if rule.identifies:
-            reachable |= np.asarray(column.is_valid(), np.bool_)
     rows = _whole_groups(rules, rows)
+    for name, rule in rules.items():
+        if rule.made_of:
+            parts = [rows[item] for item in rule.made_of]
+            rows = rows.append_column(name, _key(name, rule, parts, None))
+    rows = rows.select(["client_id", *rules])
+    reachable = np.zeros(rows.num_rows, np.bool_)
+    for name, rule in rules.items():
+        if rule.identifies:
+            reachable |= np.asarray(rows[name].is_valid(), np.bool_)
     kept = rows if reachable.all() else rows.filter(pa.array(reachable))
     missing = {name: kept[name].null_count for name in rules}
     return Keys(kept, unreachable=people.num_rows - kept.num_rows, missing=missing)

@@ -18,7 +18,7 @@ _GMAIL: Final = frozenset({"gmail.com", "googlemail.com"})
 _CODE: Final = 2
 _US_ZIP: Final = re.compile("[0-9]{5}(?:-[0-9]{4})?")
 _ADDRESS: Final = "address"
-ADDRESS_KEYS: Final = ("first_name", "last_name", "country", "zip")
+ADDRESS_PARTS: Final = ("first_name", "last_name", "country", "zip")
 
 
 def google_email(address: str | None) -> str | None:
@@ -61,6 +61,12 @@ def _zips(codes: Texts, countries: Texts) -> list[str | None]:
     return list(map(google_zip, codes, countries))
 
 
+def _addresses(*parts: Texts) -> list[str | None]:
+    """One digest per whole address: Google takes it in parts and finds people by all of them."""
+    rows = zip(*parts, strict=True)
+    return digest_all(["\n".join(filter(None, row)) if all(row) else None for row in rows])
+
+
 def _countries(values: Texts) -> list[str | None]:
     """Codes of ISO 3166-1 alpha-2 in capitals; None for anything else."""
     return [
@@ -78,6 +84,7 @@ GOOGLE_RULES: Final[Mapping[str, KeyRule]] = {
     "last_name": KeyRule(("last_name",), digest_names, group=_ADDRESS),
     "country": KeyRule(("country",), _countries, form=Form.PLAIN, group=_ADDRESS),
     "zip": KeyRule(("zip", "country"), _zips, form=Form.PLAIN, group=_ADDRESS),
+    "address": KeyRule((), _addresses, identifies=True, made_of=ADDRESS_PARTS),
 }
 GOOGLE_KEYS: Final = ("email", "phone", "address")
 

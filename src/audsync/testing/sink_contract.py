@@ -109,7 +109,8 @@ class SinkContract(SinkKit):
         vectors = json.loads(self.vectors.read_text(encoding="utf-8"))
         for vector in vectors:
             rule = sink.key_rules[vector["key"]]
-            given = dict(zip(rule.inputs, vector["inputs"], strict=True))
+            names = rule.inputs or rule.made_of
+            given = dict(zip(names, vector["inputs"], strict=True))
             made = rule.apply(*([value] for value in given.values()))
             assert list(made) == [vector["value"]], f"vector of {vector['source']}"
         for has_value in (True, False):

@@ -1,0 +1,199 @@
+"""Whatever is lost, late or killed: Google's lists and the member list end as desired."""
+
+import shutil
+import tempfile
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import settings
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+
+from audsync.contracts import Operation
+from audsync.deliver import deliver, resume
+from audsync.state import State, check_state
+from audsync.testing.google import FakeGoogle, Removal, faults
+from audsync_sink_google import GoogleSink
+from fakes.google_people import identifiers, person
+from fakes.killing import Fuse, Killed, kill_between_commits
+from fakes.plans import CLIENTS, members, planned
+from google_shop import context, options_of
+
+PEOPLE = CLIENTS[:6]
+# Few values, so that people share a phone or an address, change keys, and change them back.
+ROWS = st.builds(
+    person,
+    st.sampled_from(["e1", "e2", "e3", "e4", None]),
+    st.sampled_from(["p1", "p2", "p3"]),
+    st.sampled_from(["home", "villa", None]),
+)
+WISHES = st.dictionaries(st.sampled_from(PEOPLE), ROWS)
+STEPS_OF_A_RUN = 30
+LATEST_DAYS = 1
+
+
+class KilledGoogle(GoogleSink):
+    """A sink before and after each of whose calls the process may end."""
+
+    fuse = Fuse(None)
+    sent: ClassVar[list[tuple[Operation, int]]] = []
+
+    def open(self, *given: Any) -> Any:
+        self.fuse.burn()
+        answer = super().open(*given)
+        self.fuse.burn()
+        return answer
+
+    def send(self, batch: Any) -> Any:
+        self.fuse.burn()
+        self.sent.append((batch.operation, len(batch)))
+        answer = super().send(batch)
+        self.fuse.burn()
+        return answer
+
+    def settle(self, receipt: Any) -> Any:
+        self.fuse.burn()
+        return super().settle(receipt)
+
+
+class GoogleDelivery(RuleBasedStateMachine):
+    api: ClassVar[str] = "data_manager"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp()) / "shop"
+        self.state = State(self.folder)
+        self.wishes: dict[str, Any] = {}
+        self.runs = 0
+        self.fake = FakeGoogle().__enter__()
+
+    @initialize(removal=st.sampled_from(Removal), max_batch=st.integers(1, 3))
+    def start(self, removal: Removal, max_batch: int) -> None:
+        self.fake.platform.quirks.removal = removal
+        self.fuse = Fuse(None)
+        self.max_batch = max_batch
+        self._restart()
+
+    @rule(wishes=WISHES)
+    def wish(self, wishes: dict[str, Any]) -> None:
+        self.wishes = wishes
+
+    @rule(status=st.sampled_from([429, 500, 503, 400, 401]), times=st.sampled_from([1, 1, 5]))
+    def break_next_calls(self, status: int, times: int) -> None:
+        for _ in range(times):
+            self.fake.fail_next(status)
+
+    @rule(times=st.sampled_from([1, 5]))
+    def lose_next_replies(self, times: int) -> None:
+        for _ in range(times):
+            self.fake.lose_next_reply()
+
+    @rule(hours=st.sampled_from([0, 1, 20]))
+    def let_the_next_settle(self, hours: int) -> None:
+        fault = faults.settles_in(3600 * hours)
+        for call in ("*AudienceMembers", "*/Run*"):
+            self.fake.faults.plan(fault, endpoint=call)
+
+    @rule(hours=st.integers(1, 12))
+    def wait(self, hours: int) -> None:
+        self.fake.platform.clock.advance(hours=hours)
+
+    @rule()
+    def run(self) -> None:
+        self._a_run()
+
+    @rule(steps=st.integers(0, STEPS_OF_A_RUN))
+    def be_killed(self, steps: int) -> None:
+        self.sink.fuse = Fuse(steps)
+        kill_between_commits(self.state, self.sink.fuse)
+        with suppress(Killed):
+            self._a_run()
+        self.state.close()
+        self.state = State(self.folder)
+        self._restart()
+        found = [one.level for one in check_state(self.folder, is_active=False)]
+        assert "error" not in found
+
+    @rule()
+    def complete(self) -> None:
+        """Without further trouble the next runs bring about what is desired."""
+        self.fake.recover()
+        for _ in range(5):
+            result = self._a_run()
+            assert result.failure is None
+            self.fake.platform.clock.advance(days=LATEST_DAYS)
+        self._a_run()
+        assert self.fake.members(self._list()) == identifiers(self.wishes.values())
+        assert members(self.state, "google") == {
+            client: [row] for client, row in self.wishes.items()
+        }
+        sent = len(self.sink.sent)
+        self._a_run()
+        assert len(self.sink.sent) == sent, "a second run sent something"
+
+    def teardown(self) -> None:
+        try:
+            if hasattr(self, "sink"):
+                self.complete()
+                assert self.fake.platform.mistakes == {}
+        finally:
+            self.state.close()
+            shutil.rmtree(self.folder.parent)
+            self.fake.__exit__(None, None, None)
+
+    def _restart(self) -> None:
+        clock = self.fake.platform.clock
+        self.sink = KilledGoogle(
+            options_of(self.fake, api=self.api, max_batch=self.max_batch),
+            context(),
+            clock=lambda: float(clock.now),
+            sleep=lambda _seconds: None,
+        )
+
+    def _list(self) -> str:
+        (found,) = self.fake.audiences()
+        return found
+
+    def _a_run(self) -> Any:
+        self.runs += 1
+        moment = datetime.fromtimestamp(self.fake.platform.clock.now, UTC)
+        told: dict[str, Any] = {
+            "run": f"run-{self.runs}",
+            "sleep": lambda _seconds: None,
+            "clock": lambda: moment,
+        }
+        resume(self.state, {"google": self.sink}, **told)
+        plan = planned(self.state, self.sink, self.wishes, sink_id="google")
+        (result,) = deliver(
+            [plan], self.state, {"google": self.sink}, as_of=moment.date(), **told
+        )
+        return result
+
+
+class GoogleAdsDelivery(GoogleDelivery):
+    api = "google_ads"
+
+
+@pytest.mark.usefixtures("google_authority")
+class TestDataManager(GoogleDelivery.TestCase):  # type: ignore[misc,valid-type]  # made by Hypothesis
+    settings = settings(max_examples=5, stateful_step_count=8)
+
+
+@pytest.mark.usefixtures("google_authority")
+class TestGoogleAds(GoogleAdsDelivery.TestCase):  # type: ignore[misc,valid-type]  # made by Hypothesis
+    settings = settings(max_examples=5, stateful_step_count=8)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("google_authority")
+class TestDataManagerLong(GoogleDelivery.TestCase):  # type: ignore[misc,valid-type]  # made by Hypothesis
+    settings = settings(max_examples=100, stateful_step_count=25)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("google_authority")
+class TestGoogleAdsLong(GoogleAdsDelivery.TestCase):  # type: ignore[misc,valid-type]  # made by Hypothesis
+    settings = settings(max_examples=100, stateful_step_count=25)

@@ -33,7 +33,10 @@ COMMANDS = (
     ("init", "fresh"),
 )
 # What the invented shop gives no occasion for.
-RARE = ("problems", "pull.rejections.", "pull.warnings.", "findings.", "audiences.held.", "statuses")
+RARE = (
+    *("problems", "pull.rejections.", "pull.warnings.", "findings.", "audiences.held."),
+    "statuses",
+)
 
 
 def documented() -> dict[str, list[str]]:

@@ -74,7 +74,7 @@ def _panel(orders: int, clients: int, products: int) -> Iterator[_Fake]:
     sizes = {"orders": orders, "clients": clients, "products": products, "seed": 7}
     flags = [word for name, size in sizes.items() for word in (f"--{name}", str(size))]
     with subprocess.Popen(
-        [sys.executable, "-m", "audsync.testing.idosell", *flags],
+        [Path(sys.executable).with_name("audsync"), "fake-server", "idosell", "--json", *flags],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -91,7 +91,8 @@ def measured(
     with _panel(orders, clients, products) as fake, tempfile.TemporaryDirectory() as scratch:
 
         def pulled(what: str) -> Pull:
-            given = [fake.about["url"], fake.about["key"], Path(scratch) / "shop"]
+            key = fake.about["secrets"]["idosell_api_key"]
+            given = [fake.about["url"], key, Path(scratch) / "shop"]
             return Pull(what, child.run("benchmarks.idosell_pull", given))
 
         found = [pulled("first load")]

@@ -31,11 +31,12 @@ COMMANDS = (
     ("export", "buyers", *AS_OF, "-o", "buyers.csv"),
     ("segments", "new", "other"),
     ("init", "fresh"),
+    ("fake-server", "meta"),
 )
 # What the invented shop gives no occasion for.
 RARE = (
     *("problems", "pull.rejections.", "pull.warnings.", "findings.", "audiences.held."),
-    "statuses",
+    *("audiences.id", "statuses"),
 )
 
 
@@ -78,7 +79,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     (shop / "customers.csv").write_text(feed.replace("c003@", "c003(at)"), encoding="utf-8")
     found: dict[str, set[str]] = defaultdict(set)
     for command in COMMANDS:
-        done = audsync(*command, "--json", cwd=shop)
+        done = audsync(*command, "--json", cwd=shop, stdin="an order\n")
         for line in done.stdout.splitlines():
             document = json.loads(line)
             found[document.pop("schema")].update(keys(document))

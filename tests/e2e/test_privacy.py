@@ -49,6 +49,8 @@ SCENARIOS: dict[Arguments, list[Arguments]] = {
     ("connectors", "show"): [("csv",)],
     ("state", "verify"): [(), ("--json",)],
     ("doctor",): [(), ("--json", "--online")],
+    ("fake-server", "idosell"): [("--orders", "10", "--clients", "5", "--products", "5")],
+    ("fake-server", "meta"): [(), ("--json",)],
 }
 # Ways in which a feed may be spoilt, each with a person on the spot.
 ROW = ",".join(CANARIES[name] for name in ("customer_id", "email", "phone", "last_name"))

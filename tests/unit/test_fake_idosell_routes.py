@@ -1,14 +1,10 @@
 """The fake IdoSell panel answers each call of the API with its own key."""
 
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
-import requests
 
 from audsync.testing.idosell import FakeIdoSell
 from fakes.idosell_reader import Reader, five_orders, hat
@@ -102,28 +98,3 @@ class TestRoutes:
         assert len(answer.json()[key]) > 0 or path.startswith(
             ("clients/tags", "orders/auction", "refunds")
         )
-
-
-def test_a_panel_in_a_process_of_its_own_does_as_it_is_told() -> None:
-    command = [sys.executable, "-m", "audsync.testing.idosell", "--orders", "30"]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-
-        def say(line: str) -> dict[str, Any]:
-            process.stdin.write(f"{line}\n")  # type: ignore[union-attr]
-            process.stdin.flush()  # type: ignore[union-attr]
-            told: dict[str, Any] = json.loads(process.stdout.readline())  # type: ignore[union-attr]
-            return told
-
-        served = json.loads(process.stdout.readline())
-        address = f"{served['url']}/api/admin/v8/system/serverTime"
-        before = requests.get(address, headers={"X-API-KEY": served["key"]}, timeout=30).json()
-        told = say("advance 60")
-        assert told == {"calls": {"system/serverTime": 1}, "now": before["time"] + 60}
-        assert "error" in say("dance")
-        assert say("happen 5")["now"] >= told["now"]
-        process.stdin.close()
-        assert process.wait(30) == 0

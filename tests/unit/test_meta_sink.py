@@ -389,7 +389,7 @@ def test_a_batch_that_is_not_explained_is_halved_once(fake: FakeMeta) -> None:
         ("invalid_unexplained", 1, ())
     ]
     # A half that is wrong as a whole is explained by its number.
-    fake.graph.bad_values = set(table["EMAIL"].to_pylist()[4:])
+    fake.graph.bad_values = set(map(str, table["EMAIL"].to_pylist()[4:]))
     outcome = send(sink, audience, table)
     assert [(one.code, one.rows) for one in outcome.rejected] == [("invalid", (4, 5, 6, 7))]
 
@@ -400,7 +400,7 @@ def test_more_than_a_hundred_refused_members_are_counted_though_not_all_are_show
     sink = sink_of(fake)
     audience = sink.open(SPEC, None)
     table = rows(sink, 400)
-    fake.graph.bad_values = set(table["EMAIL"].to_pylist()[:150])
+    fake.graph.bad_values = set(map(str, table["EMAIL"].to_pylist()[:150]))
     outcome = send(sink, audience, table)
     assert outcome.accepted == 250
     assert sum(one.count for one in outcome.rejected) == 150
@@ -465,6 +465,7 @@ def test_a_pseudonym_of_the_client_is_sent_only_where_it_is_asked_for() -> None:
         ({"account": "act_x"}, "`account`"),
         ({"keys": ("FN", "LN")}, "EMAIL or PHONE"),
         ({"keys": ("EMAIL", "EMAIL")}, "twice"),
+        ({"keys": ("EMAIL", "GEN")}, "takes a gender"),
         ({"retention_days": 181}, "`retention_days`"),
         ({"api_version": "26"}, "`api_version`"),
         ({"max_batch": 10_001}, "`max_batch`"),

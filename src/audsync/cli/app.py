@@ -9,6 +9,7 @@ from audsync.cli import (
     clients,
     connectors,
     doctor,
+    fake_server,
     runs,
     segments,
     setup,
@@ -51,3 +52,4 @@ status.register(app)
 state.register(app)
 connectors.register(app)
 doctor.register(app)
+fake_server.register(app)

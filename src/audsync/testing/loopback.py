@@ -1,4 +1,4 @@
-"""The HTTP server on 127.0.0.1, at a port that the system chooses, that fakes are built on."""
+"""The HTTP server on 127.0.0.1 that fakes are built on."""
 
 import os
 import socket
@@ -81,15 +81,17 @@ class Seen:
 class Loopback(ABC):
     """Serves while it is entered; `url` is its address and `log` what it was asked.
 
+    The port is one that is free unless another is named; OSError where that cannot be had.
+
     A mistake of the fake itself, or of what a test lets happen in it, is raised at the end.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.log: list[Seen] = []
         self._open: set[socket.socket] = set()
         self._broken: list[BaseException] = []
         handler = type("Handler", (_Handler,), {"fake": self})
-        self._server = _Server(("127.0.0.1", 0), handler)
+        self._server = _Server(("127.0.0.1", port), handler)
         self._server.fake = self
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
 

@@ -1,4 +1,4 @@
-"""The fake panel on 127.0.0.1, at a port that the system chooses."""
+"""The fake panel on 127.0.0.1."""
 
 from audsync.testing.idosell import faults
 from audsync.testing.idosell.panel import Panel
@@ -13,9 +13,9 @@ class FakeIdoSell(Service, Loopback):
     counts calls by endpoint, and `seen` lists them with their parameters and statuses.
     """
 
-    def __init__(self, panel: Panel | None = None) -> None:
+    def __init__(self, panel: Panel | None = None, *, port: int = 0) -> None:
         Service.__init__(self, panel or Panel())
-        Loopback.__init__(self)
+        Loopback.__init__(self, port)
 
     def fail_next(self, status: int, retry_after: float | None = None) -> None:
         """Answer the next call with that HTTP status."""

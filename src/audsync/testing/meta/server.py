@@ -1,4 +1,4 @@
-"""The fake Graph API on 127.0.0.1, at a port that the system chooses."""
+"""The fake Graph API on 127.0.0.1."""
 
 from audsync.testing.loopback import Loopback
 from audsync.testing.meta import faults
@@ -13,9 +13,9 @@ class FakeMeta(Service, Loopback):
     `log`, `calls` and `mistakes`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, port: int = 0) -> None:
         Service.__init__(self)
-        Loopback.__init__(self)
+        Loopback.__init__(self, port)
 
     def members(self, audience_id: str) -> frozenset[Row]:
         """The rows of keys in an audience, as it is by now."""

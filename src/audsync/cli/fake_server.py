@@ -1,0 +1,106 @@
+"""`audsync fake-server idosell | meta`: platforms on 127.0.0.1 to try things out against."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from audsync.cli.process import Stopped
+from audsync.cli.session import Session, command
+from audsync.errors import ConfigError
+
+if TYPE_CHECKING:
+    from audsync.cli.output import Output
+    from audsync.testing.console import Console
+
+fake_server = typer.Typer(
+    help="Fake platforms on 127.0.0.1 to try things out against.", no_args_is_help=True
+)
+
+PortOption = Annotated[int, typer.Option("--port", help="Port; 0 is one that is free.")]
+ForOption = Annotated[str, typer.Option("--for-shop", help="Shop that the config is for.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group to the command."""
+    app.add_typer(fake_server, name="fake-server")
+
+
+@command(fake_server, "idosell")
+def idosell(
+    session: Session,
+    *,
+    port: PortOption = 0,
+    for_shop: ForOption = "demo",
+    orders: Annotated[int, typer.Option("--orders", help="Orders of its past.")] = 1000,
+    clients: Annotated[int, typer.Option("--clients", help="Registered clients.")] = 400,
+    products: Annotated[int, typer.Option("--products", help="Products on sale.")] = 300,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed, the same shop.")] = 1,
+) -> None:
+    """Serve a fake IdoSell panel with an invented shop until the input ends, or Ctrl-C."""
+    from audsync.testing.idosell.console import IdoSellConsole
+
+    with _free(port):
+        console = IdoSellConsole(
+            port=port, orders=orders, clients=clients, products=products, seed=seed
+        )
+    _serve(session.output, console, for_shop)
+
+
+@command(fake_server, "meta")
+def meta(session: Session, *, port: PortOption = 0, for_shop: ForOption = "demo") -> None:
+    """Serve a fake of Meta's Graph API for Custom Audiences until the input ends, or Ctrl-C."""
+    from audsync.testing.meta.console import MetaConsole
+
+    with _free(port):
+        console = MetaConsole(port=port)
+    _serve(session.output, console, for_shop)
+
+
+@contextmanager
+def _free(port: int) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, OverflowError):
+        raise ConfigError(
+            f"port {port} of 127.0.0.1 cannot be had; choose another, or leave --port out"
+        ) from None
+
+
+def _serve(output: "Output", console: "Console", shop: str) -> None:
+    """Tell how to reach the fake, then obey line by line."""
+    with suppress(Stopped), console.fake:
+        _introduce(output, console, shop)
+        for line in sys.stdin:
+            words = line.split()
+            is_known = not words or console.obey(words)
+            _answer(output, console, is_known=is_known)
+
+
+def _introduce(output: "Output", console: "Console", shop: str) -> None:
+    from audsync.secrets.places import variable
+
+    if output.as_json:
+        about = {"url": console.fake.url, "config": console.config(shop)}
+        output.document("fake-server", {**about, "secrets": dict(console.secrets)})
+    output.text(f"{console.name} serves at {console.fake.url}\n\n{console.config(shop)}")
+    for name, value in console.secrets.items():
+        output.text(f"export {variable(name, shop)}={value}")
+    output.text(f"\norders: {', '.join(console.orders)}, or an empty line; Ctrl-C ends it")
+    sys.stdout.flush()
+
+
+def _answer(output: "Output", console: "Console", *, is_known: bool) -> None:
+    state = console.state()
+    if output.as_json:
+        error = None if is_known else f"orders are {', '.join(console.orders)}"
+        output.document("fake-answer", {"error": error, **state})
+    elif not is_known:
+        output.text(f"orders are {', '.join(console.orders)}")
+    else:
+        for name, value in state.items():
+            output.text(f"{name}: {json.dumps(value)}")
+    sys.stdout.flush()

@@ -1,0 +1,44 @@
+"""Orders to a fake IdoSell panel in a process of its own."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from audsync.testing.idosell.access import KEY
+from audsync.testing.idosell.living import LivingShop
+from audsync.testing.idosell.server import FakeIdoSell
+
+
+class IdoSellConsole:
+    """A panel whose shop has a past, and lives as it is told."""
+
+    name = "A fake IdoSell panel"
+    orders: Sequence[str] = ("happen COUNT", "advance SECONDS")
+    secrets: Final[Mapping[str, str]] = {"idosell_api_key": KEY}
+
+    def __init__(
+        self, *, port: int, orders: int, clients: int, products: int, seed: int
+    ) -> None:
+        self.fake = FakeIdoSell(port=port)
+        self._shop = LivingShop(self.fake.panel, seed=seed)
+        self._shop.fill(orders=orders, clients=clients, products=products)
+
+    def config(self, shop: str) -> str:
+        """The source of a shop."""
+        source = f'type = "idosell"\nurl = "{self.fake.url}"\nshop_id = 2'
+        return f"[shops.{shop}.source]\n{source}\n"
+
+    def obey(self, words: Sequence[str]) -> bool:
+        """Let things happen in the shop, or time pass."""
+        match words:
+            case ["happen", count] if count.isdigit():
+                with self.fake.lock:
+                    self._shop.happen(int(count))
+            case ["advance", seconds] if seconds.isdigit():
+                self.fake.panel.clock.advance(seconds=int(seconds))
+            case _:
+                return False
+        return True
+
+    def state(self) -> dict[str, Any]:
+        """The calls by endpoint, and the panel's time."""
+        return {"calls": dict(self.fake.calls), "now": self.fake.panel.clock.moment.isoformat()}

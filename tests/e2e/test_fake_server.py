@@ -1,0 +1,115 @@
+"""`audsync fake-server`: a platform in a process of its own, obeying line by line."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from audsync.testing.idosell import KEY
+from audsync.testing.meta import ACCOUNT, TOKEN
+from command import audsync
+from fakes.graph_caller import people, upload
+
+Say = Callable[[str], dict[str, Any]]
+
+
+@contextmanager
+def serving(*arguments: str, cwd: Path) -> Iterator[tuple[dict[str, Any], Say]]:
+    """What the server tells at first, and a way to give it orders; it ends with its input."""
+    command = [str(Path(sys.executable).with_name("audsync")), "fake-server", *arguments]
+    with subprocess.Popen(
+        [*command, "--json"], cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        inlet, outlet = process.stdin, process.stdout
+        assert inlet is not None
+        assert outlet is not None
+
+        def say(line: str) -> dict[str, Any]:
+            print(line, file=inlet, flush=True)
+            told: dict[str, Any] = json.loads(outlet.readline())
+            return told
+
+        yield json.loads(outlet.readline()), say
+        inlet.close()
+        assert process.wait(30) == 0
+
+
+def test_a_panel_lives_as_it_is_told(tmp_path: Path) -> None:
+    with serving("idosell", "--orders", "30", cwd=tmp_path) as (served, say):
+        assert served["secrets"] == {"idosell_api_key": KEY}
+        address = f"{served['url']}/api/admin/v8/system/serverTime"
+        assert requests.get(address, headers={"X-API-KEY": KEY}, timeout=30).ok
+        first = say("")
+        assert first["calls"] == {"system/serverTime": 1}
+        assert say("advance 3600")["now"][11:13] != first["now"][11:13]
+        assert say("happen 5")["error"] is None
+        assert "happen COUNT" in say("dance")["error"]
+
+
+def test_an_ad_account_fails_as_it_is_told(tmp_path: Path) -> None:
+    with serving("meta", "--for-shop", "kolo", cwd=tmp_path) as (served, say):
+        assert served["config"].startswith("[shops.kolo.sinks.meta]\n")
+        base = f"{served['url']}/v26.0"
+
+        def post(path: str, **params: Any) -> dict[str, Any]:
+            bearer = {"Authorization": f"Bearer {TOKEN}"}
+            found: dict[str, Any] = requests.post(
+                f"{base}/{path}", json=params, headers=bearer, timeout=30
+            ).json()
+            return found
+
+        settings = {"name": "Buyers", "subtype": "CUSTOM"}
+        source = {"customer_file_source": "USER_PROVIDED_ONLY"}
+        made = post(f"act_{ACCOUNT}/customaudiences", **settings, **source)["id"]
+        say("fail 503")
+        assert post(f"{made}/users", **upload(people(3)))["error"]["code"] == 2
+        assert post(f"{made}/users", **upload(people(3)))["num_received"] == 3
+        told = say("throttle 2")
+        assert told["audiences"] == {made: {"name": "Buyers", "members": 3, "status": 200}}
+        assert told["calls"] == {"POST customaudiences": 1, "POST users": 2}
+        assert post(f"{made}/users", **upload(people(3)))["error"]["code"] == 80003
+        say("advance 120")
+        assert say(f"flag {made}")["audiences"][made]["status"] == 471
+        assert post(f"{made}/users", **upload(people(3)))["error"]["error_subcode"] == 1713230
+        assert say("flag 404")["error"] is not None
+
+
+def test_a_person_is_told_what_to_write_where(tmp_path: Path) -> None:
+    done = audsync("fake-server", "meta", cwd=tmp_path, stdin="\ndance\n")
+    assert done.returncode == 0
+    assert '[shops.demo.sinks.meta]\ntype = "meta"\n' in done.stdout
+    assert f"export AUDSYNC_SECRET__DEMO__META_TOKEN={TOKEN}\n" in done.stdout
+    assert "audiences: {}\norders are advance SECONDS" in done.stdout
+
+
+def test_it_ends_with_ctrl_c(tmp_path: Path) -> None:
+    command = [str(Path(sys.executable).with_name("audsync")), "fake-server", "meta"]
+    with subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+
+
+def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
+    with serving("meta", cwd=tmp_path) as (served, _):
+        port = served["url"].rpartition(":")[2]
+        for number in (port, "99999"):
+            done = audsync("fake-server", "meta", "--port", number, cwd=tmp_path)
+            assert done.returncode == 4
+            assert f"port {number} of 127.0.0.1 cannot be had" in done.stderr

@@ -2,8 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from audsync.contracts import Match, Operation
 from audsync.state import State, check_state
 from audsync.testing.memory_sink import MemoryPlatform, MemorySink
+from fakes.kills import Fuse, Killed, kill_between_commits
 from fakes.plans import CLIENTS, a_run, audience_key, members, person, should_hold
 
 PEOPLE = CLIENTS[:6]
@@ -27,23 +27,6 @@ ROWS = st.builds(
 )
 WISHES = st.dictionaries(st.sampled_from(PEOPLE), ROWS)
 STEPS_OF_A_RUN = 30
-
-
-class Killed(BaseException):
-    """The process ends here."""
-
-
-class Fuse:
-    """Burns down with every durable step and every call of the sink, and then kills."""
-
-    def __init__(self, steps: int | None) -> None:
-        self._left = steps
-
-    def burn(self) -> None:
-        if self._left is not None:
-            self._left -= 1
-            if self._left < 0:
-                raise Killed
 
 
 class KilledSink(MemorySink):
@@ -66,22 +49,6 @@ class KilledSink(MemorySink):
     def settle(self, receipt: Any) -> Any:
         self.fuse.burn()
         return super().settle(receipt)
-
-
-def kill_between_commits(state: State, fuse: Fuse) -> None:
-    """Let the fuse burn before and after every transaction of a state."""
-    begin = state._store.transaction
-
-    @contextmanager
-    def transaction() -> Iterator[None]:
-        if not state._store._connection.in_transaction:
-            fuse.burn()
-        with begin():
-            yield
-        if not state._store._connection.in_transaction:
-            fuse.burn()
-
-    state._store.transaction = transaction  # type: ignore[method-assign]  # the point of the test
 
 
 class Delivery(RuleBasedStateMachine):

@@ -9,7 +9,7 @@ import pytest
 from audsync.identity.countries import country_code
 from audsync.identity.digests import digest
 from audsync.identity.email import normal_email
-from audsync.identity.meta_keys import META_RULES, meta_rules
+from audsync.identity.meta_keys import META_RULES, Names, meta_rules
 from audsync.identity.names import clean_name
 from audsync.identity.phone import normal_phone
 
@@ -46,7 +46,7 @@ def normal(vector: Mapping[str, str]) -> list[str | None]:
 
 @pytest.mark.parametrize("vector", OURS, ids=lambda one: f"{one['key']} {one['input']!r}")
 def test_a_value_becomes_the_digest_of_its_normal_form(vector: Mapping[str, str]) -> None:
-    names = "utf8" if vector["names"] == "utf8" else "romanised"
+    names: Names = "utf8" if vector["names"] == "utf8" else "romanised"
     rule = meta_rules([vector["key"]], names=names)[vector["key"]]
     (made,) = rule.apply(*([value] for value in normal(vector)))
     assert made == vector["sha256"], vector["source"]

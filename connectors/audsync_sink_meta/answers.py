@@ -58,6 +58,7 @@ def error_of(error: Mapping[str, Any], headers: Headers, *, account: str) -> Aud
     row = meaning(code or 0, subcode, is_transient=error.get("is_transient") is True)
     if row is None:
         return _unknown(error, shown)
+    shown += _trace(error) if row.kind is Kind.FATAL else ""
     what = f"{NAME}: {row.what.format(account=account)} ({shown}{_details(error, row)})"
     remedy = row.remedy.format(account=account)
     match row.kind:
@@ -78,15 +79,19 @@ def error_of(error: Mapping[str, Any], headers: Headers, *, account: str) -> Aud
 
 
 def _unknown(error: Mapping[str, Any], shown: str) -> RejectedError:
-    trace = error.get("fbtrace_id")
-    told = f", fbtrace_id {trace}" if isinstance(trace, str) and trace.isalnum() else ""
     remedy = "look the code up in Meta's error reference, then run again"
     return RejectedError(
         f"{NAME}: Meta refused the call with an error that audsync does not know"
-        f" ({shown}{told}); {remedy}",
+        f" ({shown}{_trace(error)}); {remedy}",
         connector=NAME,
         remedy=remedy,
     )
+
+
+def _trace(error: Mapping[str, Any]) -> str:
+    """What Meta's support finds the call by."""
+    trace = error.get("fbtrace_id")
+    return f", fbtrace_id {trace}" if isinstance(trace, str) and trace.isalnum() else ""
 
 
 def _details(error: Mapping[str, Any], row: Meaning) -> str:

@@ -273,14 +273,11 @@ _KNOWN: Final[Mapping[tuple[int, int | None], Meaning]] = {
 def meaning(code: int, subcode: int | None, *, is_transient: bool = False) -> Meaning | None:
     """The row of an error, of its code alone where the subcode has none; None for an unknown.
 
-    `is_transient` is taken for what it says, but not its absence.
+    `is_transient` is believed where it is set, whatever the code, and its absence says nothing.
     """
-    exact = _KNOWN.get((code, subcode))
-    if exact is not None:
-        return exact
-    if is_transient:
-        return _KNOWN[2, None]
-    return _KNOWN.get((code, None))
+    row = _KNOWN.get((code, subcode)) or _KNOWN.get((code, None))
+    passes = row is not None and row.kind in {Kind.RETRIED, Kind.THROTTLED, Kind.WAITS}
+    return _KNOWN[2, None] if is_transient and not passes else row
 
 
 def errors_page() -> str:

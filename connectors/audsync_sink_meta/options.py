@@ -11,7 +11,18 @@ from audsync.identity.meta_keys import META_KEYS, META_RULES, Names
 
 EXTERN_ID: Final = "EXTERN_ID"
 Key = Literal[
-    "EMAIL", "PHONE", "FN", "LN", "ZIP", "CT", "COUNTRY", "DOBY", "DOBM", "DOBD", "EXTERN_ID"
+    "EMAIL",
+    "PHONE",
+    "FN",
+    "LN",
+    "ZIP",
+    "CT",
+    "COUNTRY",
+    "DOBY",
+    "DOBM",
+    "DOBD",
+    "GEN",
+    "EXTERN_ID",
 ]
 FileSource = Literal[
     "USER_PROVIDED_ONLY", "PARTNER_PROVIDED_ONLY", "BOTH_USER_AND_PARTNER_PROVIDED"
@@ -53,12 +64,9 @@ class MetaOptions:
             raise ValueError(fault)
 
     def _faults(self) -> Iterator[str]:
+        yield from self._faults_of_keys()
         if _ACCOUNT.fullmatch(self.account) is None:
             yield "`account` is the number of an ad account, such as act_1234567890"
-        if not {"EMAIL", "PHONE"} & set(self.keys):
-            yield "`keys` must have EMAIL or PHONE: nobody is found by the others alone"
-        if len(set(self.keys)) != len(self.keys):
-            yield "`keys` names a column twice"
         if self.retention_days is not None and not (
             1 <= self.retention_days <= _LONGEST_RETENTION
         ):
@@ -74,6 +82,14 @@ class MetaOptions:
             yield f"`url` is refused: {fault.why}; {fault.remedy}"
         if "@" in urlsplit(self.url).netloc:
             yield "`url` has a user or password in it; leave them out"
+
+    def _faults_of_keys(self) -> Iterator[str]:
+        if not {"EMAIL", "PHONE"} & set(self.keys):
+            yield "`keys` must have EMAIL or PHONE: nobody is found by the others alone"
+        if "GEN" in self.keys:
+            yield "`keys`: GEN takes a gender, and the Clients model has none; leave it out"
+        if len(set(self.keys)) != len(self.keys):
+            yield "`keys` names a column twice"
 
     @property
     def account_id(self) -> str:

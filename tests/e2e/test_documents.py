@@ -35,13 +35,8 @@ COMMANDS = (
 )
 # What the invented shop gives no occasion for.
 RARE = (
-    "problems",
-    "pull.rejections.",
-    "pull.warnings.",
-    "findings.",
-    "audiences.held.",
-    "audiences.id",
-    "statuses",
+    *("problems", "pull.rejections.", "pull.warnings.", "findings.", "audiences.held."),
+    *("audiences.id", "statuses"),
 )
 
 

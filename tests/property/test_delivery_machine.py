@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from audsync.contracts import Match, Operation
 from audsync.state import State, check_state
 from audsync.testing.memory_sink import MemoryPlatform, MemorySink
-from fakes.killing import Fuse, Killed, kill_between_commits
+from fakes.kills import Fuse, Killed, kill_between_commits
 from fakes.plans import CLIENTS, a_run, audience_key, members, person, should_hold
 
 PEOPLE = CLIENTS[:6]

@@ -18,7 +18,7 @@ from audsync.state import State, check_state
 from audsync.testing.google import FakeGoogle, Removal, faults
 from audsync_sink_google import GoogleSink
 from fakes.google_people import identifiers, person
-from fakes.killing import Fuse, Killed, kill_between_commits
+from fakes.kills import Fuse, Killed, kill_between_commits
 from fakes.plans import CLIENTS, members, planned
 from google_shop import context, options_of
 

@@ -8,6 +8,7 @@ a postcode is dropped, a name in Latin letters is romanised (docs/how-to/connect
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Final, Literal
 
 from audsync.contracts import KeyRule
@@ -23,7 +24,6 @@ _MARKS: Final = re.compile("(?<=[a-z])[\u0300-\u036f]+")
 _FIRST_YEAR: Final = 1900
 _ZIP_OF_US: Final = 5
 _ALPHA_2: Final = re.compile("[A-Za-z]{2}")
-_DATE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 
 
 def romanised(text: str) -> str:
@@ -63,7 +63,7 @@ def meta_city(clean: str | None) -> str | None:
 
 def meta_zip(code: str | None, country: str | None) -> str | None:
     """A postcode in lower case without spaces and dashes; of the United States five digits."""
-    (plain,) = postcodes([code])
+    (plain,) = postcodes([" ".join((code or "").split())])
     if plain is None:
         return None
     bare = plain.replace(" ", "").replace("-", "").lower()
@@ -83,12 +83,6 @@ def meta_country(code: str | None) -> str | None:
     return code.lower() if code and _ALPHA_2.fullmatch(code) else None
 
 
-def meta_gender(text: str | None) -> str | None:
-    """`m` or `f`; None for anything else."""
-    lower = text.strip().lower() if text else ""
-    return lower if lower in {"m", "f"} else None
-
-
 def _of_birth(part: int) -> Callable[[Texts], list[str | None]]:
     """The digests of one part of dates of birth: 1 the year, 2 the month, 3 the day."""
 
@@ -100,10 +94,12 @@ def _of_birth(part: int) -> Callable[[Texts], list[str | None]]:
 
 def meta_birth(day: str | None, part: int) -> str | None:
     """Year (from 1900), month or day of a date, of four and two digits: part 1, 2, 3."""
-    found = _DATE.fullmatch(day or "")
-    if found is None or int(found[1]) < _FIRST_YEAR:
+    try:
+        born = date.fromisoformat(day or "")
+    except ValueError:
         return None
-    return found[part]
+    parts = (f"{born.year:04}", f"{born.month:02}", f"{born.day:02}")
+    return parts[part - 1] if born.year >= _FIRST_YEAR else None
 
 
 def _each(form: Callable[[str | None], str | None]) -> Callable[[Texts], list[str | None]]:

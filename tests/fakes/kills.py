@@ -1,4 +1,4 @@
-"""The end of a process, at a step that a test chooses."""
+"""A process that dies between any two durable steps, as far as a test can be one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

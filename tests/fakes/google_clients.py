@@ -27,8 +27,8 @@ def emails(count: int, start: int = 0) -> list[str]:
     return [hashed(f"person{number}@example.com") for number in range(start, start + count)]
 
 
-def held(digests: Iterable[str], kind: str = "email") -> set[tuple[str, ...]]:
-    return {(kind, digest) for digest in digests}
+def held(digests: Iterable[str], kind: str = "email") -> frozenset[tuple[str, ...]]:
+    return frozenset((kind, digest) for digest in digests)
 
 
 class Ads:

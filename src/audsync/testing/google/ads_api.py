@@ -51,13 +51,7 @@ class AdsApi:
     ) -> Any:
         """The answer of a method; of a stream, the list of its parts."""
         check_caller(self.platform, version, headers)
-        customer_id = (
-            request.customer_id
-            if "customer_id" in request.DESCRIPTOR.fields_by_name
-            else request.resource_name.split("/")[1:2][0]
-            if request.resource_name.startswith("customers/")
-            else ""
-        )
+        customer_id = _customer_id(request)
         account = account_of(self.platform, customer_id, headers)
         service, _, method = endpoint.partition("/")
         use_quota(self.platform)
@@ -97,6 +91,13 @@ class AdsApi:
             _fill(part, rows[start : start + _ROWS_OF_A_CHUNK])
             parts.append(part)
         return parts
+
+
+def _customer_id(request: Any) -> str:
+    """The account that a request is for: it says so, or the name of its job does."""
+    if "customer_id" in request.DESCRIPTOR.fields_by_name:
+        return str(request.customer_id)
+    return str(request.resource_name).removeprefix("customers/").partition("/")[0]
 
 
 def _fill(answer: Any, rows: list[Mapping[str, object]]) -> None:

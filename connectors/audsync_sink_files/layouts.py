@@ -6,6 +6,7 @@ from typing import Final
 
 from audsync.contracts import Form, KeyRule
 from audsync.identity.digests import AUDSYNC_RULES, as_they_are
+from audsync.identity.google_keys import GOOGLE_KEYS, google_rules
 from audsync.identity.meta_keys import META_KEYS, meta_rules
 from audsync.money import to_decimal
 
@@ -80,9 +81,20 @@ _META: Final = Layout(
     tuple(name.lower() for name in META_KEYS), meta_rules(META_KEYS), is_for_people=False
 )
 
+# The key of a whole address tells people apart and is nothing to upload.
+_GOOGLE_RULES: Final = {
+    name: rule for name, rule in google_rules(GOOGLE_KEYS).items() if not rule.made_of
+}
+_GOOGLE: Final = Layout(
+    titles=("Email", "Phone", "First Name", "Last Name", "Country", "Zip"),
+    rules=_GOOGLE_RULES,
+    is_for_people=False,
+)
+
 # By the layout and the keys that the options name.
 LAYOUTS: Final[Mapping[tuple[str, str], Layout]] = {
     ("hashed", "audsync"): _HASHED,
+    ("hashed", "google"): _GOOGLE,
     ("hashed", "meta"): _META,
     ("retail", "audsync"): _RETAIL,
 }

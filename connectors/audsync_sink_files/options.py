@@ -15,9 +15,9 @@ class FilesOptions:
         "hashed: match keys for an upload; retail: names, addresses and spend in plain text.",
     ] = "hashed"
     keys: Annotated[
-        Literal["audsync", "meta"],
-        "Of a hashed file: audsync: its own columns; meta: the digests that Meta takes, for an "
-        "upload in its Ads Manager.",
+        Literal["audsync", "google", "meta"],
+        "Of a hashed file: audsync: its own columns; google, meta: the digests that they take, "
+        "for an upload by hand in Audience manager or Ads Manager.",
     ] = "audsync"
     max_batch: Annotated[int, "Members written at once."] = 1_000_000
 

@@ -1,5 +1,6 @@
 """The sink connector `files` keeps the contract, and its files are what is promised."""
 
+import json
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -76,6 +77,18 @@ class TestFilesHashed(SinkContract):
 class TestFilesMeta(TestFilesHashed):
     keys = "meta"
     vectors = VECTORS / "meta-keys.json"
+
+
+class TestFilesGoogle(TestFilesHashed):
+    keys = "google"
+
+    @pytest.fixture(autouse=True)
+    def _without_whole_addresses(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A file has the parts of an address, and not the key that they have together."""
+        vectors = json.loads((VECTORS / "google-keys.json").read_text("utf-8"))
+        path = tmp_path / "vectors.json"
+        path.write_text(json.dumps([one for one in vectors if one["key"] != "address"]))
+        monkeypatch.setattr(type(self), "vectors", path)
 
 
 class TestFilesRetail(TestFilesHashed):

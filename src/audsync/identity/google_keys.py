@@ -62,7 +62,7 @@ def _zips(codes: Texts, countries: Texts) -> list[str | None]:
 
 
 def _addresses(*parts: Texts) -> list[str | None]:
-    """One digest per whole address: Google takes it in parts and finds people by all of them."""
+    """One digest per whole address, which Google takes in parts."""
     rows = zip(*parts, strict=True)
     return digest_all(["\n".join(filter(None, row)) if all(row) else None for row in rows])
 

@@ -36,10 +36,7 @@ _LOUD: Final = (
 def hush() -> None:
     """Keep what Google's clients would log of a request to themselves."""
     for name in _LOUD:
-        logger = logging.getLogger(name)
-        logger.setLevel(logging.CRITICAL)
-        logger.propagate = False
-        logger.disabled = True
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def scopes(options: GoogleOptions) -> list[str]:

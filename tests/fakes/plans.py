@@ -18,6 +18,7 @@ from audsync.plan import (
     Limits,
     Matching,
     Population,
+    Refresh,
     desired,
     plan_audience,
 )
@@ -66,6 +67,7 @@ def planned(
     segment: str = "people",
     sink_id: str = "memory",
     withdrawn: Iterable[str] = (),
+    refresh: Refresh | None = None,
 ) -> AudiencePlan:
     """The plan that makes an audience hold exactly `wishes`, but for who withdrew."""
     keys = list(sink.key_rules)
@@ -108,6 +110,7 @@ def planned(
             last_consent_share=1.0,
             confirmed=Confirmed(max_removed=len(CLIENTS)),
         ),
+        refresh=refresh,
     )
 
 

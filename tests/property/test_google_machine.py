@@ -3,7 +3,6 @@
 import shutil
 import tempfile
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,13 +12,13 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from audsync.contracts import Operation
-from audsync.deliver import deliver, resume
 from audsync.state import State, check_state
 from audsync.testing.google import FakeGoogle, Removal, faults
 from audsync_sink_google import GoogleSink
 from fakes.google_people import identifiers, person
+from fakes.google_runs import a_run
 from fakes.kills import Fuse, Killed, kill_between_commits
-from fakes.plans import CLIENTS, members, planned
+from fakes.plans import CLIENTS, members
 from google_shop import context, options_of
 
 PEOPLE = CLIENTS[:6]
@@ -159,18 +158,8 @@ class GoogleDelivery(RuleBasedStateMachine):
 
     def _a_run(self) -> Any:
         self.runs += 1
-        moment = datetime.fromtimestamp(self.fake.platform.clock.now, UTC)
-        told: dict[str, Any] = {
-            "run": f"run-{self.runs}",
-            "sleep": lambda _seconds: None,
-            "clock": lambda: moment,
-        }
-        resume(self.state, {"google": self.sink}, **told)
-        plan = planned(self.state, self.sink, self.wishes, sink_id="google")
-        (result,) = deliver(
-            [plan], self.state, {"google": self.sink}, as_of=moment.date(), **told
-        )
-        return result
+        now = self.fake.platform.clock.now
+        return a_run(self.state, self.sink, self.wishes, run=f"run-{self.runs}", now=now)
 
 
 class GoogleAdsDelivery(GoogleDelivery):

@@ -1,0 +1,59 @@
+"""Runs of one audience at the fake Google, by its clock, here or in a process of its own.
+
+    python -m fakes.google_runs '<json>'
+
+where the JSON has `folder`, `options`, `now`, `run` and `wishes` as `a_run` takes them.
+"""
+
+import json
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from audsync.contracts import Sink
+from audsync.deliver import AudienceResult, deliver, resume
+from audsync.plan import refresh_for
+from audsync.state import State
+from audsync_sink_google import GoogleOptions, GoogleSink
+from fakes.plans import Wishes, planned
+from google_shop import context
+
+
+def a_run(
+    state: State, sink: Sink, wishes: Wishes, *, run: str, now: int, refreshes: bool = False
+) -> AudienceResult:
+    """One whole run at a moment: resume, plan, deliver."""
+    moment = datetime.fromtimestamp(now, UTC)
+    told: dict[str, Any] = {
+        "run": run,
+        "sleep": lambda _seconds: None,
+        "clock": lambda: moment,
+    }
+    resume(state, {"google": sink}, **told)
+    days = sink.capabilities.membership_days
+    refresh = refresh_for(moment.date(), days) if refreshes else None
+    plan = planned(state, sink, wishes, sink_id="google", refresh=refresh)
+    (result,) = deliver([plan], state, {"google": sink}, as_of=moment.date(), **told)
+    return result
+
+
+def _main(told: Mapping[str, Any]) -> None:
+    options = {**told["options"], "keys": tuple(told["options"]["keys"])}
+    sink = GoogleSink(
+        GoogleOptions(**options),
+        context(),
+        clock=lambda: float(told["now"]),
+        sleep=lambda _seconds: None,
+    )
+    state = State(Path(told["folder"]))
+    wishes = {client: tuple(row) for client, row in told["wishes"].items()}
+    result = a_run(state, sink, wishes, run=told["run"], now=told["now"])
+    state.close()
+    if result.failure is not None:
+        raise result.failure
+
+
+if __name__ == "__main__":
+    _main(json.loads(sys.argv[1]))

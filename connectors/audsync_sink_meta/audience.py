@@ -6,7 +6,7 @@ from typing import Any, Final, NoReturn, Protocol
 
 from audsync.contracts import AudienceInfo, AudienceSpec, Finding, Level
 from audsync.errors import RejectedError, TransientError
-from audsync_sink_meta.answers import NAME, unreadable
+from audsync_sink_meta.answers import NAME, GoneError, unreadable
 from audsync_sink_meta.options import MetaOptions
 
 CUSTOM: Final = "CUSTOM"
@@ -91,12 +91,10 @@ def _by_id(graph: Reader, known: str | None) -> dict[str, Any] | None:
         return None
     try:
         found = graph.get(known, fields=FIELDS)
-    except RejectedError as error:
+    except GoneError:
         # An audience that somebody deleted is made anew. Of an account that is out of reach
         # the list of audiences says the same, and that is told.
-        if "100/33" in str(error) or "1487366" in str(error):
-            return None
-        raise
+        return None
     return found if found.get("id") == known else _strange()
 
 

@@ -18,6 +18,7 @@ from audsync.plan import (
     Limits,
     Matching,
     Population,
+    Ways,
     desired,
     plan_audience,
 )
@@ -108,6 +109,7 @@ def planned(
             last_consent_share=1.0,
             confirmed=Confirmed(max_removed=len(CLIENTS)),
         ),
+        ways=Ways(sink.capabilities.replaces),
     )
 
 

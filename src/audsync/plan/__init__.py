@@ -21,6 +21,7 @@ from audsync.plan.guards import (
 )
 from audsync.plan.reasons import Phase, Reason
 from audsync.plan.refresh import Refresh, refresh_for
+from audsync.plan.replacement import Ways
 
 __all__ = [
     "AudiencePlan",
@@ -36,6 +37,7 @@ __all__ = [
     "Reason",
     "Refresh",
     "Verdict",
+    "Ways",
     "consent_fell",
     "consent_rose",
     "desired",

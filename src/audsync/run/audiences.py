@@ -18,6 +18,7 @@ from audsync.plan import (
     Limits,
     Matching,
     Population,
+    Ways,
     consent_rose,
     desired,
     plan_audience,
@@ -172,6 +173,11 @@ class Audiences:
             matching=self._matching(sink),
             limits=self._limits(sink.purpose, verdict),
             refresh=refresh_for(self.as_of, made.capabilities.membership_days),
+            ways=Ways(
+                made.capabilities.replaces,
+                made.capabilities.change_effect,
+                made.capabilities.replace_effect,
+            ),
         )
 
     def _withdrawals(

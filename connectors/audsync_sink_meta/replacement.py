@@ -56,8 +56,10 @@ class Replacements:
             )
         except ClosedError:
             # It was this part that closed the session, and only the answer was lost.
+            if session.unanswered != part.number:
+                raise
             ended = _arrived(graph, audience.remote_id, session, batch)
-            if session.unanswered != part.number or ended is None:
+            if ended is None:
                 raise
             return ended
         except TransientError:

@@ -18,9 +18,9 @@ from audsync.plan import (
     Limits,
     Matching,
     Population,
-    Ways,
     desired,
     plan_audience,
+    ways_of,
 )
 from audsync.state import State
 from audsync.tables import CUSTOMERS, arrow_type
@@ -109,7 +109,7 @@ def planned(
             last_consent_share=1.0,
             confirmed=Confirmed(max_removed=len(CLIENTS)),
         ),
-        ways=Ways(sink.capabilities.replaces),
+        ways=ways_of(sink.capabilities),
     )
 
 

@@ -21,7 +21,7 @@ from audsync.plan.guards import (
 )
 from audsync.plan.reasons import Phase, Reason
 from audsync.plan.refresh import Refresh, refresh_for
-from audsync.plan.replacement import Ways
+from audsync.plan.replacement import Ways, ways_of
 
 __all__ = [
     "AudiencePlan",
@@ -46,4 +46,5 @@ __all__ = [
     "plan_audience",
     "plan_withdrawals",
     "refresh_for",
+    "ways_of",
 ]

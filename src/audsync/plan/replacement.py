@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from audsync.columns import filled
-from audsync.contracts import Operation, Replacing
+from audsync.contracts import Capabilities, Operation, Replacing
 from audsync.plan.difference import Difference
 from audsync.plan.reasons import Phase, Reason
 from audsync.plan.rows import in_order, looked_up
@@ -23,6 +23,11 @@ class Ways:
 
 
 ONLY_CHANGES: Final = Ways()
+
+
+def ways_of(capabilities: Capabilities) -> Ways:
+    """The ways of a sink."""
+    return Ways(capabilities.replaces, capabilities.change_effect, capabilities.replace_effect)
 
 
 def is_replaced(ways: Ways, changes: Difference, *, delivered: int, desired: int) -> bool:

@@ -18,12 +18,12 @@ from audsync.plan import (
     Limits,
     Matching,
     Population,
-    Ways,
     consent_rose,
     desired,
     plan_audience,
     plan_withdrawals,
     refresh_for,
+    ways_of,
 )
 from audsync.run.consent_fall import fall_warning
 from audsync.run.identities import made_keys
@@ -173,11 +173,7 @@ class Audiences:
             matching=self._matching(sink),
             limits=self._limits(sink.purpose, verdict),
             refresh=refresh_for(self.as_of, made.capabilities.membership_days),
-            ways=Ways(
-                made.capabilities.replaces,
-                made.capabilities.change_effect,
-                made.capabilities.replace_effect,
-            ),
+            ways=ways_of(made.capabilities),
         )
 
     def _withdrawals(

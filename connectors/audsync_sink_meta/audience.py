@@ -193,8 +193,8 @@ def _info(found: Mapping[str, Any], *, created: bool) -> AudienceInfo:
     )
     operation, delivery = found.get("operation_status"), found.get("delivery_status")
     status = {
-        "operation": _told(operation),
-        "delivery": _told(delivery),
+        "operation": told(operation),
+        "delivery": told(delivery),
         "size_from": low,
         "size_to": high,
     }
@@ -207,7 +207,7 @@ def _info(found: Mapping[str, Any], *, created: bool) -> AudienceInfo:
     )
 
 
-def _told(status: object) -> str | None:
+def told(status: object) -> str | None:
     """A status as code and words."""
     code = _code(status)
     if code is None or not isinstance(status, Mapping):

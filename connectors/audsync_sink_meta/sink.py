@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -25,6 +26,7 @@ from audsync.contracts import (
 from audsync_sink_meta.audience import find, remarks
 from audsync_sink_meta.check import findings
 from audsync_sink_meta.keys import key_rules
+from audsync_sink_meta.lookalike import AudienceOptions, keep_lookalike
 from audsync_sink_meta.options import MetaOptions
 from audsync_sink_meta.payload import Part, body
 from audsync_sink_meta.receipts import Taken, outcome, taken
@@ -54,6 +56,7 @@ class MetaSink:
     """
 
     Options: ClassVar[type] = MetaOptions
+    AudienceOptions: ClassVar[type] = AudienceOptions
 
     def __init__(
         self,
@@ -100,8 +103,13 @@ class MetaSink:
         return remarks(spec)
 
     def open(self, spec: AudienceSpec, remote_id: str | None) -> AudienceInfo:
-        """Find or make the audience, and read what Meta says of it."""
-        return find(self._graph(), self._options, spec, remote_id)
+        """Find or make the audience, and read what Meta says of it; likewise its lookalike."""
+        info = find(self._graph(), self._options, spec, remote_id)
+        wanted = spec.options.lookalike if isinstance(spec.options, AudienceOptions) else None
+        if wanted is None:
+            return info
+        lookalike = keep_lookalike(self._graph(), self._options, wanted, info)
+        return replace(info, status={**info.status, "lookalike": lookalike})
 
     def send(self, batch: Batch) -> Receipt:
         """Hand a batch over; where rows are refused and not named, once more in halves."""

@@ -341,7 +341,8 @@ class AudienceSpec:
     """The audience a segment wants at a sink. `key` is stable: `<shop>.<segment>`.
 
     `has_values` says whether each member is sent with a value, only where `accepts_value`; None
-    leaves it as it is.
+    leaves it as it is. `options` is an instance of the class's `AudienceOptions`, where it has
+    that dataclass, made of the table of the segment that has the name of the sink's type.
     """
 
     key: str
@@ -349,6 +350,7 @@ class AudienceSpec:
     description: str = ""
     membership_days: int | None = None
     has_values: bool | None = None
+    options: object = None
 
 
 @dataclass(frozen=True, slots=True)

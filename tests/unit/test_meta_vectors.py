@@ -138,7 +138,7 @@ def as_sent(key: str, text: str) -> str:
 
 
 class TestMistakesOfTheSdk:
-    """Each of these fails when Meta mends it: look whether the reasons in our docs still hold."""
+    """Each fails when Meta mends it: look whether the reasons in our docs still hold."""
 
     def test_it_hashes_each_vector_as_it_should_or_as_it_is_known_to(self) -> None:
         for one in VECTORS:

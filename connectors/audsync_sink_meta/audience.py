@@ -26,7 +26,7 @@ _KEYS: Final = re.compile(r"\[audsync: ([A-Z_ ]+)\]")
 # members cannot be changed any more. Stems in English and in the languages of Central Europe.
 DELICATE: Final = re.compile(
     r"\b(?:diabet|cancer|pregnan|debt|loan|bankrupt|depress|disab|disease|illness|patient|hiv|"
-    r"obes|fertil|anxiety|arthrit|asthma|credit|mortgage|income|insolven|"
+    r"obes|fertile|fertility|anxiety|arthrit|asthma|credit|mortgage|income|insolven|"
     r"cukrzyc|nowotw|ciąż|dług|kredyt|pożycz|upadło|choro|niepełnospr|otył|"
     r"cukrov|rakovin|těhot|tehot|dluh|dlh|úvěr|úver|půjč|pôžič|nemoc|choroba|exekuc|"
     r"krebs|schwanger|schuld|kredit|krank|behinder|terhes|adós|hitel|beteg|cukorbeteg)",

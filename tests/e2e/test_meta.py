@@ -218,7 +218,7 @@ def test_a_lookalike_stands_in_the_segment(tmp_path: Path, fake: FakeMeta) -> No
     assert run(shop).returncode == 0
     (told,) = json.loads(audsync("status", "--json", cwd=shop).stdout)["audiences"]
     assert told["status"]["lookalike"] == "made once the audience has 100 people"
-    segment(shop, f'{text}\n[mata.lookalike]\ncountry = "PL"\n')
+    segment(shop, f'{text}\n[nowhere.lookalike]\ncountry = "PL"\n')
     assert "S112" in audsync("check", cwd=shop).stdout
 
 

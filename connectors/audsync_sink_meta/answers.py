@@ -17,11 +17,22 @@ _OURS: Final = "custom_audience"
 _PERCENTS: Final = ("call_count", "total_cputime", "total_time")
 _LONGEST_QUOTE: Final = 200
 
+_CLOSED: Final = (2650, 1870159)
+_GONE: Final = {(100, 33), (1487366, None)}
+
 Headers = Mapping[str, str]
 
 
 class ThrottledError(TransientError):
     """Meta wants no call of this account before `retry_after`."""
+
+
+class ClosedError(TransientError):
+    """A replacement had its last part already."""
+
+
+class GoneError(RejectedError):
+    """The object is not there, for this token."""
 
 
 def read(status: int, headers: Headers, body: bytes, *, account: str) -> dict[str, Any]:
@@ -71,11 +82,13 @@ def error_of(error: Mapping[str, Any], headers: Headers, *, account: str) -> Aud
             message = f"{what}; the next attempt may be made in {wait / 60:.0f} minutes"
             return ThrottledError(message, connector=NAME, retry_after=wait)
         case Kind.WAITS:
-            return TransientError(what, connector=NAME, retry_after=_WAIT_SECONDS)
+            kind = ClosedError if (code, subcode) == _CLOSED else TransientError
+            return kind(what, connector=NAME, retry_after=_WAIT_SECONDS)
         case Kind.TOKEN:
             return CredentialError(f"{what}; {remedy}")
         case Kind.PERSON | Kind.FATAL:
-            return RejectedError(f"{what}; {remedy}", connector=NAME, remedy=remedy)
+            refusal = GoneError if (code, subcode) in _GONE else RejectedError
+            return refusal(f"{what}; {remedy}", connector=NAME, remedy=remedy)
 
 
 def _unknown(error: Mapping[str, Any], shown: str) -> RejectedError:

@@ -6,7 +6,7 @@ from typing import Any, Final, NoReturn, Protocol
 
 from audsync.contracts import AudienceInfo, AudienceSpec, Finding, Level
 from audsync.errors import RejectedError, TransientError
-from audsync_sink_meta.answers import NAME, unreadable
+from audsync_sink_meta.answers import NAME, GoneError, unreadable
 from audsync_sink_meta.options import MetaOptions
 
 CUSTOM: Final = "CUSTOM"
@@ -26,7 +26,7 @@ _KEYS: Final = re.compile(r"\[audsync: ([A-Z_ ]+)\]")
 # members cannot be changed any more. Stems in English and in the languages of Central Europe.
 DELICATE: Final = re.compile(
     r"\b(?:diabet|cancer|pregnan|debt|loan|bankrupt|depress|disab|disease|illness|patient|hiv|"
-    r"obes|fertil|anxiety|arthrit|asthma|credit|mortgage|income|insolven|"
+    r"obes|fertile|fertility|anxiety|arthrit|asthma|credit|mortgage|income|insolven|"
     r"cukrzyc|nowotw|ciąż|dług|kredyt|pożycz|upadło|choro|niepełnospr|otył|"
     r"cukrov|rakovin|těhot|tehot|dluh|dlh|úvěr|úver|půjč|pôžič|nemoc|choroba|exekuc|"
     r"krebs|schwanger|schuld|kredit|krank|behinder|terhes|adós|hitel|beteg|cukorbeteg)",
@@ -91,12 +91,10 @@ def _by_id(graph: Reader, known: str | None) -> dict[str, Any] | None:
         return None
     try:
         found = graph.get(known, fields=FIELDS)
-    except RejectedError as error:
+    except GoneError:
         # An audience that somebody deleted is made anew. Of an account that is out of reach
         # the list of audiences says the same, and that is told.
-        if "100/33" in str(error) or "1487366" in str(error):
-            return None
-        raise
+        return None
     return found if found.get("id") == known else _strange()
 
 
@@ -195,8 +193,8 @@ def _info(found: Mapping[str, Any], *, created: bool) -> AudienceInfo:
     )
     operation, delivery = found.get("operation_status"), found.get("delivery_status")
     status = {
-        "operation": _told(operation),
-        "delivery": _told(delivery),
+        "operation": told(operation),
+        "delivery": told(delivery),
         "size_from": low,
         "size_to": high,
     }
@@ -209,7 +207,7 @@ def _info(found: Mapping[str, Any], *, created: bool) -> AudienceInfo:
     )
 
 
-def _told(status: object) -> str | None:
+def told(status: object) -> str | None:
     """A status as code and words."""
     code = _code(status)
     if code is None or not isinstance(status, Mapping):

@@ -49,6 +49,11 @@ class MetaOptions:
     customer_file_source: Annotated[FileSource, "Where the shop has the addresses from."] = (
         "USER_PROVIDED_ONLY"
     )
+    delivery: Annotated[
+        Literal["auto", "delta", "replace"],
+        "`delta`: members are added and removed; `replace`: the audience is replaced as a "
+        "whole whenever it changes; `auto`: where the changes are more than the members.",
+    ] = "auto"
     retention_days: Annotated[
         int | None, "Members leave after so many days, 1 to 180; they are added again in time."
     ] = None

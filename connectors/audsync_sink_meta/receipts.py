@@ -56,28 +56,55 @@ def outcome(payload: Mapping[str, Any]) -> Outcome:
     return Outcome(payload["size"] - lost, tuple(rejected))
 
 
-def taken(answer: Mapping[str, Any], rows: "pa.Table", *, audience: str) -> Taken:
-    """What became of the rows of one call.
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a session came to so far, over all its calls."""
+
+    received: int = 0
+    invalid: int = 0
+
+
+_NOTHING: Final = Tally()
+
+
+def tally(answer: Mapping[str, Any]) -> Tally:
+    """The counts in an answer, or in the record of a session."""
+    return Tally(_count(answer, "num_received"), _count(answer, "num_invalid_entries"))
+
+
+def taken(
+    answer: Mapping[str, Any], rows: "pa.Table", *, audience: str, before: Tally = _NOTHING
+) -> Taken:
+    """What became of the rows of one call; `before` are the counts of its session until then.
 
     Raises TransientError for an answer that is not about them.
     """
     # A replacement may be answered with the account's id instead.
     named = answer.get("audience_id", audience)
-    received, invalid = _count(answer, "num_received"), _count(answer, "num_invalid_entries")
     if str(named) != audience:
         raise unreadable(200, "about another audience")
-    if received != rows.num_rows:
+    now = tally(answer)
+    received = now.received - before.received
+    # A call that nobody answered counts as well, and came again.
+    times = max(1, received // rows.num_rows)
+    if received != times * rows.num_rows:
         raise TransientError(
             f"{NAME}: {received} of {rows.num_rows} members were received", connector=NAME
         )
-    if invalid > rows.num_rows:
+    invalid = (now.invalid - before.invalid) // times
+    if not 0 <= invalid <= rows.num_rows:
         raise unreadable(200, "no count of members")
+    return explained(invalid, answer.get("invalid_entry_samples"), rows)
+
+
+def explained(invalid: int, samples: object, rows: "pa.Table") -> Taken:
+    """What became of rows of which so many were refused, as far as samples tell."""
     if not invalid:
         return Taken(rows.num_rows)
     if invalid == rows.num_rows:
-        told = _explained(answer.get("invalid_entry_samples"), rows)
+        told = _told(samples, rows)
         return Taken(rows.num_rows, {row: told.get(row, "invalid") for row in range(invalid)})
-    told = _explained(answer.get("invalid_entry_samples"), rows)
+    told = _told(samples, rows)
     if len(told) > invalid:  # samples that fit more members than are invalid tell nothing
         told = {}
     return Taken(rows.num_rows, told, invalid - len(told))
@@ -93,7 +120,7 @@ def _count(answer: Mapping[str, Any], name: str) -> int:
     return value
 
 
-def _explained(samples: object, rows: "pa.Table") -> dict[int, str]:
+def _told(samples: object, rows: "pa.Table") -> dict[int, str]:
     """Rows of the batch that samples tell, with a reason by the key that is wrong.
 
     A sample is the entry, or the value that is wrong in it: then of every row that has it.

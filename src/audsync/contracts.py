@@ -168,6 +168,29 @@ class Operation(StrEnum):
     REPLACE = "replace"
 
 
+class Replacing(StrEnum):
+    """When an audience is replaced as a whole instead of changed member by member.
+
+    An audience that nobody is in yet is always filled.
+    """
+
+    NEVER = "never"
+    WHEN_SHORTER = "when_shorter"  # where the changes are more rows than the members
+    ALWAYS = "always"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which of the batches that together replace an audience; 1 opens it, the last closes it.
+
+    `session` is a positive number of 62 bits, the same for all parts and for no others.
+    """
+
+    session: int
+    number: int = 1
+    of: int = 1
+
+
 class Form(StrEnum):
     """How a key leaves: as 64 hex characters, a short plain field, or text of a person."""
 
@@ -229,6 +252,10 @@ class Capabilities:
     membership_days: int | None = None
     min_size_to_remove: int = 0
     accepts_value: bool = False
+    replaces: Replacing = Replacing.NEVER
+    replace_within: timedelta | None = None  # from the first part to the last
+    change_effect: str = ""  # what changes, or a replacement, do to ads: shown in the plan
+    replace_effect: str = ""
     stays_local: bool = False
     purposes: frozenset[Purpose] = frozenset({Purpose.ADVERTISING})
 
@@ -238,7 +265,8 @@ class AudienceSpec:
     """The audience a segment wants at a sink. `key` is stable: `<shop>.<segment>`.
 
     `has_values` says whether each member is sent with a value, only where `accepts_value`; None
-    leaves it as it is.
+    leaves it as it is. `options` is an instance of the class's `AudienceOptions`, where it has
+    that dataclass, made of the table of the segment that has the name of the sink's type.
     """
 
     key: str
@@ -246,6 +274,7 @@ class AudienceSpec:
     description: str = ""
     membership_days: int | None = None
     has_values: bool | None = None
+    options: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,13 +298,15 @@ class Batch:
 
     `rows` has one row per member and one text column per key rule, nulls where a member lacks
     the key, in a fixed order, and after them VALUE where the audience has values. `key` is
-    stable across a resume: run, audience, operation, number, content hash.
+    stable across a resume: run, audience, operation, number, content hash. `part` is where a
+    replacement has several batches, sent in order; without it the batch replaces alone.
     """
 
     key: str
     operation: Operation
     audiences: tuple[AudienceInfo, ...]
     rows: "pa.Table" = field(repr=False)
+    part: Part | None = None
 
     def __len__(self) -> int:
         """Members in the batch."""
@@ -347,7 +378,10 @@ class Sink(Protocol):
         """Hand over 1 to `max_batch` members; may be called again with the same batch."""
 
     def settle(self, receipt: Receipt) -> Outcome | None:
-        """The outcome of a batch; None while the platform is still at work."""
+        """The outcome of a batch; None while the platform is still at work.
+
+        That may be so of the last part of a replacement also where outcomes are known at once.
+        """
 
     def erase(self, keys: "pa.Table") -> Receipt:
         """Take members out of every audience; called only where `erase_everywhere`."""

@@ -201,7 +201,25 @@ def test_an_amount_of_the_segment_is_sent_as_what_a_member_is_worth(
     assert run(shop).returncode == 0
     assert fake.calls["POST users"] == calls + 1
     assert fake.calls["DELETE users"] == 0
-    assert sorted(held.members.values(), key=float) == [99.9] * (COUNT - 1) + [200.0]
+    assert sorted(map(str, held.members.values())) == ["200.0"] + ["99.9"] * (COUNT - 1)
+
+
+def test_a_lookalike_stands_in_the_segment(tmp_path: Path, fake: FakeMeta) -> None:
+    fake.graph.quirks.smallest_bounds = 1
+    shop = meta_shop(tmp_path / "shop", fake)
+    text = BUYERS.replace('"files"', '"meta"')
+    segment(shop, f'{text}\n[meta.lookalike]\ncountry = "PL"\nratio = 0.5\n')
+    wrong = audsync("check", cwd=shop)
+    assert wrong.returncode == 4
+    assert "`ratio` is 0.01 to 0.20" in wrong.stdout
+    assert run(shop).returncode == 4
+    segment(shop, f'{text}\n[meta.lookalike]\ncountry = "PL"\nratio = 0.05\n')
+    assert run(shop).returncode == 0
+    assert run(shop).returncode == 0
+    (told,) = json.loads(audsync("status", "--json", cwd=shop).stdout)["audiences"]
+    assert told["status"]["lookalike"] == "made once the audience has 100 people"
+    segment(shop, f'{text}\n[nowhere.lookalike]\ncountry = "PL"\n')
+    assert "S112" in audsync("check", cwd=shop).stdout
 
 
 def killed_run(shop: Path, fake: FakeMeta, *, after: int) -> int:

@@ -21,6 +21,7 @@ from audsync.plan import (
     Refresh,
     desired,
     plan_audience,
+    ways_of,
 )
 from audsync.state import State
 from audsync.tables import CUSTOMERS, arrow_type
@@ -111,6 +112,7 @@ def planned(
             confirmed=Confirmed(max_removed=len(CLIENTS)),
         ),
         refresh=refresh,
+        ways=ways_of(sink.capabilities),
     )
 
 

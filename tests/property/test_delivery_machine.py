@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from audsync.contracts import Match, Operation
+from audsync.contracts import Match, Operation, Replacing
 from audsync.state import State, check_state
 from audsync.testing.memory_sink import MemoryPlatform, MemorySink
 from fakes.kills import Fuse, Killed, kill_between_commits
@@ -64,10 +64,18 @@ class Delivery(RuleBasedStateMachine):
         by_any_key=st.booleans(),
         delay=st.sampled_from([0, 0, 2]),
         max_batch=st.integers(1, 3),
+        replaces=st.sampled_from(Replacing),
     )
-    def start(self, match: Match, by_any_key: bool, delay: int, max_batch: int) -> None:  # noqa: FBT001 -- drawn by name
+    def start(
+        self,
+        match: Match,
+        by_any_key: bool,  # noqa: FBT001 -- drawn by name
+        delay: int,
+        max_batch: int,
+        replaces: Replacing,
+    ) -> None:
         self.platform = MemoryPlatform(match=match, by_any_key=by_any_key, delay=delay)
-        self.sink = KilledSink(platform=self.platform, max_batch=max_batch)
+        self.sink = KilledSink(platform=self.platform, max_batch=max_batch, replaces=replaces)
 
     @rule(wishes=WISHES)
     def wish(self, wishes: dict[str, Any]) -> None:

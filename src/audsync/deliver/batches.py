@@ -1,13 +1,14 @@
 """Batches: what may be in one, and how a plan is cut into them."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from audsync.contracts import VALUE, AudienceInfo, Batch, Form, Operation, Sink
+from audsync.contracts import VALUE, AudienceInfo, Batch, Form, Operation, Part, Sink
 from audsync.errors import TableError
-from audsync.state import JournalPlan, Range
+from audsync.state import JournalBatch, JournalPlan, Range
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -75,7 +76,13 @@ def _check_keys(rows: "pa.Table") -> None:
 
 
 def make_batch(
-    sink: Sink, *, key: str, operation: Operation, audience: AudienceInfo, rows: "pa.Table"
+    sink: Sink,
+    *,
+    key: str,
+    operation: Operation,
+    audience: AudienceInfo,
+    rows: "pa.Table",
+    part: Part | None = None,
 ) -> Batch:
     """A batch that the sink can take; raises TableError for any other."""
     if not 1 <= rows.num_rows <= sink.capabilities.max_batch:
@@ -86,7 +93,21 @@ def make_batch(
     if operation not in sink.capabilities.operations:
         raise TableError(f"the sink cannot {operation}")
     check_rows(sink, rows)
-    return Batch(key=key, operation=operation, audiences=(audience,), rows=rows)
+    return Batch(key=key, operation=operation, audiences=(audience,), rows=rows, part=part)
+
+
+def part_of(batch: JournalBatch, all_of_them: Sequence[JournalBatch]) -> Part | None:
+    """Which part of a replacement a batch is; None where it is none.
+
+    The session is made of the keys of all its batches: the same again for the same plan alone.
+    """
+    parts = [one for one in all_of_them if one.range.operation is Operation.REPLACE]
+    if batch.range.operation is not Operation.REPLACE:
+        return None
+    names = "\n".join(one.range.batch for one in parts)
+    session = int.from_bytes(hashlib.sha256(names.encode()).digest()[:8], "big") >> 2
+    place = [one.id for one in parts].index(batch.id)
+    return Part(session + 1, place + 1, len(parts))
 
 
 def cut(

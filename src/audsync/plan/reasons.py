@@ -14,6 +14,7 @@ class Reason(StrEnum):
     ENTERED = "entered"
     REFRESH = "refresh"  # before the membership ends, or where the platform gave no answer
     VALUE_CHANGED = "value_changed"  # the same keys, another value
+    STAYING = "staying"  # unchanged, and sent again because all are
     RESTORED = "restored"  # has a key of a removal, which may have been found by it
 
     @property

@@ -23,7 +23,9 @@ from audsync.plan import (
     plan_audience,
     plan_withdrawals,
     refresh_for,
+    ways_of,
 )
+from audsync.run.audience_options import audience_options
 from audsync.run.consent_fall import fall_warning
 from audsync.run.identities import made_keys
 from audsync.run.member_values import with_values
@@ -42,15 +44,16 @@ def audience_key(shop: str, segment: str, sink: str) -> str:
     return f"{shop}.{segment}.{sink}"
 
 
-def audience_spec(shop: str, segment: Segment, sink: Sink) -> AudienceSpec:
-    """What a segment wants of an audience at a sink."""
+def audience_spec(shop: Shop, segment: Segment, sink_id: str, sink: Sink) -> AudienceSpec:
+    """What a segment wants of an audience at a sink; ConfigError for options that are wrong."""
     capabilities = sink.capabilities
     return AudienceSpec(
-        f"{shop}.{segment.id}",
+        f"{shop.id}.{segment.id}",
         segment.name,
         segment.description,
         capabilities.membership_days,
         segment.value is not None and capabilities.accepts_value,
+        audience_options(segment, shop.sinks[sink_id].type, sink),
     )
 
 
@@ -155,7 +158,7 @@ class Audiences:
         )
         made = self.sinks[sink.id]
         key = audience_key(self.shop.id, segment.id, sink.id)
-        spec = audience_spec(self.shop.id, segment, made)
+        spec = audience_spec(self.shop, segment, sink.id, made)
         version, rows = rules_version(made.key_rules), keys.rows
         if segment.value is not None and spec.has_values:
             version = f"{version};{VALUE}={segment.value.name}"
@@ -172,6 +175,7 @@ class Audiences:
             matching=self._matching(sink),
             limits=self._limits(sink.purpose, verdict),
             refresh=refresh_for(self.as_of, made.capabilities.membership_days),
+            ways=ways_of(made.capabilities),
         )
 
     def _withdrawals(

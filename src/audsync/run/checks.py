@@ -6,6 +6,7 @@ from audsync.config import Config, Reading, Shop, unanswered_consent
 from audsync.contracts import Advising, Sink
 from audsync.errors import Problem, Severity
 from audsync.identity.hiding import Identities
+from audsync.run.audience_options import option_problems
 from audsync.run.audiences import audience_spec
 from audsync.run.connectors import sinks_of, source_of
 from audsync.segments import Segment, Segments, check_segment, check_shops, check_sinks, untold
@@ -47,7 +48,8 @@ def _of_shop(
         yield from sink_problems(shop, made)
     yield from unanswered_consent(config, shop, source.provides)
     for segment in segments.to_check(shop.id):
-        yield from _advice(segment, shop, made)
+        wrong = option_problems(segment, shop, made)
+        yield from wrong or _advice(segment, shop, made)
         yield from check_segment(
             segment,
             provided=source.provides,
@@ -64,7 +66,7 @@ def _advice(segment: Segment, shop: Shop, sinks: Mapping[str, Sink]) -> Iterator
     for name in segment.sinks:
         sink = sinks.get(name)
         if segment.active and isinstance(sink, Advising):
-            for finding in sink.advise(audience_spec(shop.id, segment, sink)):
+            for finding in sink.advise(audience_spec(shop, segment, name, sink)):
                 told[finding.message] = segment.file.problem(
                     Mistake.ADVICE,
                     f"sink {name}: {finding.message}",

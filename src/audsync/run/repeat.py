@@ -76,12 +76,12 @@ def _all_there(
             there = False
             continue
         known = segments.segments.get(name)
-        spec = (
-            AudienceSpec(f"{shop}.{name}", name)
-            if known is None
-            else audience_spec(shop, known, sinks[sink])
-        )
         try:
+            spec = (
+                AudienceSpec(f"{shop}.{name}", name)
+                if known is None
+                else audience_spec(request.shop, known, sink, sinks[sink])
+            )
             info = sinks[sink].open(spec, audience.remote_id)
         except AudsyncError:
             there = False  # told by the delivery, which opens it again

@@ -164,6 +164,7 @@ class RunReport:
             data["result"] = {
                 "added": result.added,
                 "removed": result.removed,
+                "replaced": result.replaced,
                 "rejected": dict(result.rejected),
                 "at_work": result.at_work,
                 "held": result.held,

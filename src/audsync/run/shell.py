@@ -236,6 +236,7 @@ class _Run:
             self.request.shop,
             provided=self.warehouse.provided,
             params=self.warehouse.params,
+            sinks=self.sinks,
         )
         self.report.failures |= {
             segment.id: failures[segment.id]

@@ -46,8 +46,9 @@ def segment_schema(
     sinks: Collection[str] = (),
     shops: Collection[str] = (),
     examples: Mapping[str, Collection[str]] | None = None,
+    tables: Mapping[str, Schema] | None = None,
 ) -> Schema:
-    """The schema of a segment file.
+    """The schema of a segment file; `tables` are those that sinks of a type understand.
 
     Ids of the configured `sinks` and `shops` become closed lists where they are given;
     `examples` holds words of a shop by field name, which an editor offers and does not demand.
@@ -72,6 +73,7 @@ def segment_schema(
             },
             "exact": {**_FLAG, "description": "true: text with its case and accents."},
             **_nested("client"),
+            **(tables or {}),
         },
         "definitions": _definitions(shown),
     }

@@ -23,7 +23,7 @@ from audsync.state.journal import BatchState, Journal, JournalBatch, JournalPlan
 from audsync.state.ledger import Ledger
 from audsync.state.lock import kept_still, lock
 from audsync.state.members import CLIENT, CONFIRMED, SILENT, WANTED, Files
-from audsync.state.membership import fold
+from audsync.state.membership import fold, fold_replacement
 from audsync.state.runs import Run, Runs
 from audsync.state.store import Store
 
@@ -168,6 +168,9 @@ class State:
         import pyarrow as pa
         import pyarrow.compute as pc
 
+        parts = self.journal.batches(plan.plan)
+        if any(one.range.operation is Operation.REPLACE for one in parts):
+            return self._replaced(plan, parts, members, settled=with_silent)
         rows = self.plans.read(plan.file)
         silent = rows.filter(pc.equal(rows["operation"], pa.scalar(SILENT)))
         if not with_silent or members is None:
@@ -180,6 +183,35 @@ class State:
             silent.select([WANTED, CLIENT, *key_columns(rows)]),
             match=plan.match,
             identifying=plan.identifying,
+            rules_version=plan.rules_version,
+        )
+
+    def _replaced(
+        self,
+        plan: JournalPlan,
+        parts: Sequence[JournalBatch],
+        members: "pa.Table | None",
+        *,
+        settled: bool,
+    ) -> "pa.Table | None":
+        """The members after a replacement: those of its parts, once it is known to be whole.
+
+        While the platform is at work nothing has changed yet, unless it is to be taken as
+        accepted.
+        """
+        taken = {BatchState.CONFIRMED, BatchState.SENT}
+        left = [one for one in parts if one.state in taken or one.state is BatchState.UNKNOWN]
+        is_at_work = any(one.state is BatchState.SENT for one in parts)
+        if not left or (is_at_work and settled):
+            return members
+        rows = self.plans.read(plan.file)
+        # Of a part in which every row was refused there is an outcome.
+        is_whole = all(one.state in taken or one.outcome is not None for one in parts)
+        return fold_replacement(
+            members,
+            decided_rows(plan, left, rows, self._removed_since(plan, rows)),
+            key_columns(rows),
+            is_whole=is_whole,
             rules_version=plan.rules_version,
         )
 

@@ -69,7 +69,7 @@ def _taken(batch: JournalBatch, rows: "pa.Table") -> "pa.Table":
     if sum(one.count for one in batch.outcome.rejected) > len(told):
         # The platform does not say which rows. An addition counts for all of them, so that all
         # are removed one day; a removal counts for none, so that it is sent again.
-        certain = certain and batch.range.operation is Operation.ADD
+        certain = certain and batch.range.operation is not Operation.REMOVE
     chosen = chosen.filter(pa.array(stays))
     return chosen.append_column("certain", _all(len(chosen), value=certain))
 

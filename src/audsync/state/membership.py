@@ -70,6 +70,38 @@ def fold(
     return rows.cast(member_schema(names, rules_version)).combine_chunks()
 
 
+def fold_replacement(
+    members: "pa.Table | None",
+    decided: "pa.Table",
+    names: Sequence[str],
+    *,
+    is_whole: bool,
+    rules_version: str,
+) -> "pa.Table":
+    """The member rows after a replacement by `decided` rows, sorted as `fold` does.
+
+    Of one that `is_whole` these are all there are. Of one that is not, nobody knows who is in
+    the audience: old rows and new ones are uncertain. `names` are the columns of the keys.
+    """
+    import duckdb
+
+    keys = ", ".join(identifier(name) for name in names if name != VALUE)
+    worth = "".join(f", max({identifier(name)}) AS {VALUE}" for name in names if name == VALUE)
+    order = ", ".join(f"{identifier(name)} NULLS FIRST" for name in names if name != VALUE)
+    columns = ", ".join(["client_id", "confirmed_on", *map(identifier, names)])
+    with duckdb.connect(":memory:") as engine:
+        engine.register("decided", decided)
+        engine.register("given_members", _with_columns(members, names, rules_version))
+        old = "" if is_whole else f" UNION ALL SELECT {columns} FROM given_members"
+        day = "max(confirmed_on)" if is_whole else "CAST(NULL AS DATE)"
+        rows: pa.Table = engine.sql(
+            f"SELECT client_id, {day} AS confirmed_on, {keys}{worth}"
+            f" FROM (SELECT {columns} FROM decided{old})"
+            f" GROUP BY client_id, {keys} ORDER BY client_id, {order}"
+        ).to_arrow_table()
+    return rows.cast(member_schema(names, rules_version)).combine_chunks()
+
+
 class _Steps:
     """The steps of one fold, each a statement or two over `m`, the rows so far.
 

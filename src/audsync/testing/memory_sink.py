@@ -18,9 +18,11 @@ from audsync.contracts import (
     Match,
     Operation,
     Outcome,
+    Part,
     Purpose,
     Receipt,
     RejectedRows,
+    Replacing,
     Sink,
 )
 from audsync.errors import AudsyncError, CredentialError, RejectedError, TransientError
@@ -51,6 +53,7 @@ class _Job:
     operation: Operation
     rows: Sequence[Row]
     due: int
+    part: Part | None = None
     outcome: Outcome | None = None
 
 
@@ -74,6 +77,9 @@ class MemoryPlatform:
     held: dict[str, set[tuple[object, ...]]] = field(default_factory=dict, repr=False)
     sent: list[tuple[str, Operation, tuple[Row, ...]]] = field(default_factory=list, repr=False)
     now: int = 0
+    arrived: dict[str, tuple[int, set[tuple[object, ...]]]] = field(
+        default_factory=dict, repr=False
+    )
     _faults: list[_Fault] = field(default_factory=list)
     _jobs: list[_Job] = field(default_factory=list, repr=False)
 
@@ -116,9 +122,15 @@ class MemoryPlatform:
         if self._faults and self._faults[0].is_carried_out is is_done:
             raise _error(self._faults.pop(0))
 
-    def take(self, remote_id: str, operation: Operation, rows: Sequence[Row]) -> int:
+    def take(
+        self,
+        remote_id: str,
+        operation: Operation,
+        rows: Sequence[Row],
+        part: Part | None = None,
+    ) -> int:
         """Accept a batch; returns the number of its job."""
-        self._jobs.append(_Job(remote_id, operation, rows, self.now + self.delay))
+        self._jobs.append(_Job(remote_id, operation, rows, self.now + self.delay, part))
         self.advance(0)
         return len(self._jobs) - 1
 
@@ -130,6 +142,7 @@ class MemoryPlatform:
         refused = [i for i, row in enumerate(job.rows) if not self.refuses.isdisjoint(row)]
         taken = [row for i, row in enumerate(job.rows) if i not in set(refused)]
         members = self.held.setdefault(job.remote_id, set())
+        self._end_another(job, members)
         found = {member for row in taken for member in self._found_by(row)}
         match job.operation:
             case Operation.ADD:
@@ -137,12 +150,30 @@ class MemoryPlatform:
             case Operation.REMOVE:
                 members -= found | self._sharing(members, taken)
             case Operation.REPLACE:
-                members.clear()
-                members |= found
+                self._replace(job, members, found)
         rejected = RejectedRows(
             "invalid", len(refused), tuple(refused) if self.tells_rows else ()
         )
         return Outcome(len(taken), (rejected,) if refused else ())
+
+    def _replace(
+        self, job: _Job, members: set[tuple[object, ...]], found: set[tuple[object, ...]]
+    ) -> None:
+        part = job.part or Part(1)
+        session, before = self.arrived.pop(job.remote_id, (part.session, set()))
+        self.arrived[job.remote_id] = session, before | found
+        if part.number == part.of:
+            members.clear()
+            members |= self.arrived.pop(job.remote_id)[1]
+
+    def _end_another(self, job: _Job, members: set[tuple[object, ...]]) -> None:
+        """A replacement that was left undone is what has arrived of it, once others come."""
+        session, arrived = self.arrived.get(job.remote_id, (None, set()))
+        is_its_part = job.part is not None and job.part.session == session
+        if session is not None and not is_its_part:
+            del self.arrived[job.remote_id]
+            members.clear()
+            members |= arrived
 
     def _found_by(self, row: Row) -> list[tuple[object, ...]]:
         return _named_keys(row) if self.match is Match.KEY else [row]
@@ -191,11 +222,13 @@ class MemorySink:
         platform: MemoryPlatform | None = None,
         max_batch: int = 3,
         offers_all: bool = False,
+        replaces: Replacing = Replacing.NEVER,
     ) -> None:
         del options, context
         self.platform = platform or MemoryPlatform()
         self._max_batch = max_batch
-        self._offers_all = offers_all
+        self._replaces = replaces
+        self._offers_all = offers_all or replaces is not Replacing.NEVER
 
     @property
     def capabilities(self) -> Capabilities:
@@ -205,6 +238,7 @@ class MemorySink:
             operations=frozenset({Operation.ADD, Operation.REMOVE} | more),
             erase_everywhere=self._offers_all,
             max_batch=self._max_batch,
+            replaces=self._replaces,
             match=self.platform.match,
             settles_after=timedelta(hours=1) if self.platform.delay else None,
             purposes=frozenset(Purpose),
@@ -243,7 +277,7 @@ class MemorySink:
         self.platform.fault(is_done=False)
         self.platform.sent.append((batch.key, batch.operation, rows))
         jobs = [
-            self.platform.take(audience.remote_id, batch.operation, rows)
+            self.platform.take(audience.remote_id, batch.operation, rows, batch.part)
             for audience in batch.audiences
         ]
         self.platform.fault(is_done=True)

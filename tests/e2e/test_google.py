@@ -6,6 +6,9 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,25 +19,24 @@ from audsync.state import BatchState, State
 from audsync.testing.google import FakeGoogle, faults
 from fakes.google_people import identifiers, person
 from fakes.google_runs import a_run
-from fakes.plans import CLIENTS, Row, Wishes, audience_key
+from fakes.plans import CLIENTS, Row, Wishes
 from google_shop import options_of, sink_of
 
 ROOT = Path(__file__).parents[2]
 APIS = ("data_manager", "google_ads")
 DAYS = 600
-CALLS = "*/*"
+# A removal, three additions and a removal of old keys; of a job three calls each.
+CALLS = {"data_manager": 5, "google_ads": 15}
 SENDING = {"data_manager": "IngestionService/*Members", "google_ads": "OfflineUserDataJob*"}
-Sent = tuple[str, str | None, Row]
+KEYS = ("email", "phone", "address")
 
 
 def people(start: int, stop: int, *, moved: int = 0) -> dict[str, Row]:
-    """People who share phones and homes by threes; the first `moved` have a new address."""
+    """People who share phones and homes by threes; of the first `moved` all is new."""
     return {
-        CLIENTS[number]: person(
-            f"new{number}" if number - start < moved else f"e{number}",
-            f"p{number // 3}",
-            f"h{number // 3}" if number % 2 else None,
-        )
+        CLIENTS[number]: person(f"new{number}", f"q{number}")
+        if number - start < moved
+        else person(f"e{number}", f"p{number // 3}", f"h{number // 3}" if number % 2 else None)
         for number in range(start, stop)
     }
 
@@ -68,13 +70,12 @@ def test_nobody_expires_and_nobody_who_left_comes_back_in_600_days(
 
 
 def killed_run(
-    google: FakeGoogle, folder: Path, api: str, wishes: Wishes, *, run: str, after: int | None
+    google: FakeGoogle, folder: Path, api: str, wishes: Wishes, run: str, after: int
 ) -> bool:
     """A run in a process of its own, killed in a call after so many others; whether it was."""
-    options = dataclasses.asdict(options_of(google, api=api, max_batch=3))
     told = {
         "folder": str(folder),
-        "options": options,
+        "options": dataclasses.asdict(options_of(google, api=api, max_batch=3)),
         "now": google.platform.clock.now,
         "run": run,
         "wishes": wishes,
@@ -84,43 +85,49 @@ def killed_run(
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
-        if after is not None:
-            kill = faults.event(partial(os.kill, process.pid, signal.SIGKILL))
-            google.faults.plan(kill, endpoint=SENDING[api], after=after)
+        kill = faults.event(partial(os.kill, process.pid, signal.SIGKILL))
+        google.faults.plan(kill, endpoint=SENDING[api], after=after)
         _, errors = process.communicate()
     google.recover()
     assert process.returncode in (0, -signal.SIGKILL), errors.decode()
     return process.returncode != 0
 
 
-def batches(state: State, *, known: bool) -> list[tuple[str, Any, set[Sent]]]:
-    """Batches that left, with their receipts: those whose fate is known, or all of them."""
+@dataclass(frozen=True)
+class Left:
+    """A batch that left in one run: whether it has an answer, and whom it added."""
+
+    key: str
+    receipt: Any
+    added: frozenset[tuple[str, Row]]
+
+
+def batches(folder: Path, run: str) -> list[Left]:
+    """The batches that left in a run, while its plan is still kept."""
     found = []
-    for plan in state.journal.all():
-        left = [
-            batch
-            for batch in state.journal.batches(plan.plan)
-            if batch.state not in (BatchState.PLANNED, BatchState.SENDING, BatchState.UNKNOWN)
-            or (not known and batch.state is not BatchState.PLANNED)
-        ]
-        rows = state.plans.read(plan.file).to_pylist() if left else []
-        for batch in left:
-            these = rows[batch.range.start : batch.range.stop]
-            found.append(
-                (
-                    batch.range.batch,
-                    batch.receipt,
-                    {
-                        (
-                            row["operation"],
-                            row["client_id"],
-                            tuple(row[name] for name in ("email", "phone", "address")),
-                        )
-                        for row in these
-                    },
+    with State(folder) as state:
+        for plan in state.journal.all():
+            left = [
+                batch
+                for batch in state.journal.batches(plan.plan)
+                if plan.run == run and batch.state is not BatchState.PLANNED
+            ]
+            rows = state.plans.read(plan.file).to_pylist() if left else []
+            for batch in left:
+                these = rows[batch.range.start : batch.range.stop]
+                added = frozenset(
+                    (row["client_id"], tuple(row[name] for name in KEYS))
+                    for row in these
+                    if row["operation"] == "add"
                 )
-            )
+                found.append(Left(batch.range.batch, batch.receipt, added))
     return found
+
+
+def unrun(google: FakeGoogle, left: list[Left]) -> set[str]:
+    """Jobs with a receipt that were never run."""
+    told = {name for one in left if one.receipt for name in one.receipt["parts"]}
+    return told & {job.resource_name for job in google.jobs.unrun}
 
 
 @pytest.mark.slow
@@ -128,39 +135,42 @@ def batches(state: State, *, known: bool) -> list[tuple[str, Any, set[Sent]]]:
 def test_kill_9_at_each_call_in_turn_loses_nothing_and_doubles_nothing_confirmed(
     tmp_path: Path, google: FakeGoogle, api: str
 ) -> None:
-    """Of two runs, of which the second has all phases, the second is killed."""
+    """Of two audiences that follow one another, the change to the second is killed."""
     clock = google.platform.clock
-    first, second = people(0, 12), people(3, 18, moved=4)
-    for after in range(100):
-        for number in [*google.platform.lists]:
-            del google.platform.lists[number]
+    first, second = people(0, 12), people(3, 18, moved=3)
+    is_killed, after = True, -1
+
+    def whole_runs(folder: Path, wishes: Wishes, runs: Sequence[str]) -> list[Left]:
+        left: list[Left] = []
+        for run in runs:
+            with State(folder) as state:
+                sink = sink_of(google, api=api, max_batch=3)
+                assert a_run(state, sink, wishes, run=run, now=clock.now).failure is None
+            left += batches(folder, run)
+            clock.advance(days=1)
+        return left
+
+    while is_killed:
+        after += 1
+        google.platform.lists.clear()
         folder = tmp_path / str(after)
-        for number in range(4):
-            assert not killed_run(google, folder, api, first, run=f"a{number}", after=None)
+        whole_runs(folder, first, ["a0", "a1", "a2"])
+        # Each phase is sent by a run of its own, when the one before is settled.
+        left, is_killed, calls = [], False, after
+        for run in ("k0", "k1", "k2"):
+            before = google.calls.copy()
+            is_killed = killed_run(google, folder, api, second, run, calls)
+            left += batches(folder, run)
             clock.advance(days=1)
-        was_killed = False
-        for number in range(6):
-            here = after if number == 0 else None
-            was_killed |= killed_run(google, folder, api, second, run=f"b{number}", after=here)
-            if here is not None:
-                state = State(folder)
-                certain = batches(state, known=True)
-                state.close()
-            clock.advance(days=1)
+            if is_killed:
+                break
+            made = google.calls - before
+            calls -= sum(made[name] for name in made if fnmatch(name, SENDING[api]))
+        left += whole_runs(folder, second, ["b0", "b1", "b2", "b3", "b4"])
         (remote_id,) = google.audiences()
         assert google.members(remote_id) == identifiers(second.values()), after
-        state = State(folder)
-        assert state.confirmed(audience_key(sink_id="google")).num_rows == len(second)  # type: ignore[union-attr]  # there is a list
-        names = {key for key, _, _ in certain}
-        done = set().union(*(rows for _, _, rows in certain))
-        again = [rows for key, _, rows in batches(state, known=False) if key not in names]
-        assert not [row for rows in again for row in rows & done if row[0] == "add"], after
-        for _, receipt, _ in batches(state, known=True):
-            parts = receipt["parts"] if receipt else {}
-            unrun = {job.resource_name for job in google.jobs.unrun}
-            assert unrun.isdisjoint(parts)
-        state.close()
-        if not was_killed:
-            break
-    assert after > 5
+        added = [pair for one in left if one.receipt for pair in one.added]
+        assert len(added) == len(set(added)), after
+        assert unrun(google, left) == set()
+    assert after == CALLS[api]
     assert google.platform.mistakes == {}

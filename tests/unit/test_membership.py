@@ -320,9 +320,12 @@ def batch(
 
 
 def decided(
-    *batches: JournalBatch, removed_since: pa.Table = NOBODY, plan: JournalPlan = PLAN
+    *batches: JournalBatch,
+    removed_since: pa.Table = NOBODY,
+    added_before: pa.Table = NOBODY,
+    plan: JournalPlan = PLAN,
 ) -> list[tuple[str, bool]]:
-    rows = decided_rows(plan, batches, ROWS, removed_since)
+    rows = decided_rows(plan, batches, ROWS, removed_since, added_before)
     for row in rows.to_pylist():
         assert row["confirmed_on"] == (TUESDAY if row["certain"] else None)
         assert row["email"] == f"e{row['client_id']}"
@@ -335,7 +338,7 @@ def test_the_keys_of_a_plan_file_stand_behind_the_client() -> None:
 
 
 def test_decided_rows_have_what_a_fold_reads() -> None:
-    rows = decided_rows(PLAN, [batch("add", 2, 4, BatchState.CONFIRMED)], ROWS, NOBODY)
+    rows = decided_rows(PLAN, [batch("add", 2, 4, BatchState.CONFIRMED)], ROWS, NOBODY, NOBODY)
     assert rows.column_names == [
         *("phase", "operation", "wanted_as", "client_id", "email", "certain", "confirmed_on")
     ]
@@ -345,7 +348,7 @@ def test_decided_rows_have_what_a_fold_reads() -> None:
 
 def test_of_no_batches_nothing_is_decided() -> None:
     assert decided() == []
-    columns = decided_rows(PLAN, [], ROWS, NOBODY).column_names
+    columns = decided_rows(PLAN, [], ROWS, NOBODY, NOBODY).column_names
     assert columns[-2:] == ["certain", "confirmed_on"]
 
 
@@ -404,3 +407,16 @@ def test_an_addition_that_a_later_removal_overtook_is_uncertain_and_a_removal_is
     either = replace(PLAN, match=Match.EITHER, identifying=("email",))
     by_key = [*by_client[:3], ("4", False)]
     assert decided(*batches, removed_since=since, plan=either) == by_key
+
+
+def test_a_removal_that_left_while_an_addition_was_at_work_is_uncertain() -> None:
+    before = pa.table({"client_id": ["1", "3", "9"], "email": ["e1", "e3", "e2"]})
+    batches = (
+        batch("remove", 0, 2, BatchState.CONFIRMED, Outcome(2)),
+        batch("add", 2, 4, BatchState.CONFIRMED, Outcome(2)),
+    )
+    by_client = [("1", False), ("2", True), ("3", True), ("4", True)]
+    assert decided(*batches, added_before=before) == by_client
+    either = replace(PLAN, match=Match.EITHER, identifying=("email",))
+    by_key = [by_client[0], ("2", False), *by_client[2:]]
+    assert decided(*batches, added_before=before, plan=either) == by_key

@@ -136,7 +136,7 @@ class _Audience:
     def _send(self, journalled: JournalPlan, info: AudienceInfo) -> None:
         """Send phase after phase; a phase begins when the one before has its outcomes."""
         journal = self._call.state.journal
-        earlier = journal.plans(audience=self._plan.key)[0].plan < journalled.plan
+        earlier = journal.is_at_work(self._plan.key, before=journalled.plan)
         done = 0
         for phase in Phase:
             # While an earlier plan is at work only those who leave go out: a removal that the

@@ -49,6 +49,8 @@ def resume(
                 failure = _ask_again(state, sinks.get(plan.sink), batch, patience, clock())
         state.fold(plan, run=run, at=clock())
         results.append(_result(state, plan, failure))
+    for plan in state.journal.plans():  # those that waited for later ones
+        state.fold(plan, run=run, at=clock())
     state.sweep()
     return results
 

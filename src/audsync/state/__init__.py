@@ -5,7 +5,7 @@ hold immutable Parquet files that it points at. A member list changes by one tra
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -91,7 +91,7 @@ class State:
                 for batch in self.journal.batches(plan.plan)
                 if batch.state is BatchState.SENT
             ]
-            members = self._folded(plan, at_work, members, with_silent=False)
+            members = self._folded(plan, at_work, members, settled=False)
         return members
 
     def recreated(self, audience: str, *, sink: str, info: AudienceInfo, run: str) -> None:
@@ -111,7 +111,7 @@ class State:
         batches = self.journal.batches(plan.plan)
         fresh = [batch for batch in batches if batch.state in DECIDED and not batch.is_folded]
         before = self.confirmed(plan.audience)
-        after = self._folded(plan, fresh, before, with_silent=True)
+        after = self._folded(plan, fresh, before, settled=True)
         changed = after is not None and (before is None or not after.equals(before))
         file = self.members.write(after) if after is not None and changed else None
         with self.transaction():
@@ -128,7 +128,8 @@ class State:
             if fresh:
                 self.journal.folded([batch.id for batch in fresh])
                 self.ledger.append("delivered", at=at, facts=_facts(plan, run, fresh, file))
-            if not any(batch.state in _AT_WORK for batch in batches):
+            is_at_work = any(batch.state in _AT_WORK for batch in batches)
+            if not is_at_work and not self._is_crossed(plan):
                 self.journal.close(plan.plan)
 
     def sweep(self) -> int:
@@ -163,23 +164,23 @@ class State:
         batches: Sequence[JournalBatch],
         members: "pa.Table | None",
         *,
-        with_silent: bool,
+        settled: bool,
     ) -> "pa.Table | None":
         import pyarrow as pa
         import pyarrow.compute as pc
 
         parts = self.journal.batches(plan.plan)
         if any(one.range.operation is Operation.REPLACE for one in parts):
-            return self._replaced(plan, parts, members, settled=with_silent)
+            return self._replaced(plan, parts, members, settled=settled)
         rows = self.plans.read(plan.file)
         silent = rows.filter(pc.equal(rows["operation"], pa.scalar(SILENT)))
-        if not with_silent or members is None:
+        if not settled or members is None:
             silent = silent.slice(0, 0)
         if not batches and not silent.num_rows:
             return members
         return fold(
             members,
-            decided_rows(plan, batches, rows, self._removed_since(plan, rows)),
+            self._decided(plan, batches, rows, settled=settled),
             silent.select([WANTED, CLIENT, *key_columns(rows)]),
             match=plan.match,
             identifying=plan.identifying,
@@ -209,29 +210,73 @@ class State:
         is_whole = all(one.state in taken or one.outcome is not None for one in parts)
         return fold_replacement(
             members,
-            decided_rows(plan, left, rows, self._removed_since(plan, rows)),
+            self._decided(plan, left, rows, settled=settled),
             key_columns(rows),
             is_whole=is_whole,
             rules_version=plan.rules_version,
         )
 
-    def _removed_since(self, plan: JournalPlan, rows: "pa.Table") -> "pa.Table":
-        """Client and keys of the rows that later plans removed, or may have."""
+    def _decided(
+        self,
+        plan: JournalPlan,
+        batches: Sequence[JournalBatch],
+        rows: "pa.Table",
+        *,
+        settled: bool,
+    ) -> "pa.Table":
+        """The rows of batches as `decided_rows` makes them.
+
+        What is only taken as accepted is not overtaken either: it is not sent again meanwhile.
+        """
+        open_plans = self.journal.plans(audience=plan.audience)
+        earlier = [one for one in open_plans if settled and one.plan < plan.plan]
+        return decided_rows(
+            plan,
+            batches,
+            rows,
+            removed_since=self._left(plan, rows, self.journal.later(plan), _REMOVES),
+            added_before=self._left(plan, rows, earlier, _ADDS),
+        )
+
+    def _is_crossed(self, plan: JournalPlan) -> bool:
+        """Whether a removal is at work that left while additions of this plan were.
+
+        The plan stays open for so long: the removal is not certain then.
+        """
+        return any(
+            batch.range.operation is Operation.REMOVE and batch.state in _AT_WORK
+            for later in self.journal.later(plan)
+            for batch in self.journal.batches(later.plan)
+        ) and any(
+            batch.range.operation in _ADDS and batch.state in _LEFT
+            for batch in self.journal.batches(plan.plan)
+        )
+
+    def _left(
+        self,
+        plan: JournalPlan,
+        rows: "pa.Table",
+        others: Sequence[JournalPlan],
+        operations: Collection[Operation],
+    ) -> "pa.Table":
+        """Client and keys of the rows that other plans sent with one of these operations."""
         import pyarrow as pa
 
         columns = [CLIENT, *plan.identifying]
         found = [rows.select(columns).slice(0, 0)]
-        for later in self.journal.later(plan):
-            others = self.plans.read(later.file)
-            for batch in self.journal.batches(later.plan):
-                if batch.range.operation is Operation.REMOVE and batch.state in _LEFT:
+        for other in others:
+            file = self.plans.read(other.file)
+            for batch in self.journal.batches(other.plan):
+                if batch.range.operation in operations and batch.state in _LEFT:
                     size = batch.range.stop - batch.range.start
-                    found.append(text_columns(others.slice(batch.range.start, size), columns))
+                    found.append(text_columns(file.slice(batch.range.start, size), columns))
         return pa.concat_tables(found)
 
 
 _AT_WORK = frozenset({BatchState.SENDING, BatchState.SENT})
 _LEFT = DECIDED | _AT_WORK
+_ADDS = frozenset({Operation.ADD, Operation.REPLACE})
+_REMOVES = frozenset({Operation.REMOVE})
 
 
 def _facts(

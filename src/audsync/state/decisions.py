@@ -24,13 +24,15 @@ def decided_rows(
     batches: Sequence[JournalBatch],
     rows: "pa.Table",
     removed_since: "pa.Table",
+    added_before: "pa.Table",
 ) -> "pa.Table":
     """The rows of these batches that a platform took or may have taken, as `fold` reads them.
 
-    `certain` is false for a batch that nobody answered, and for an addition of a client who is
-    among `removed_since`, by a later plan while this one was still at work, or who shares a key
-    with one of these where that may be how members are found: which of the two the platform did
-    last is not known. Rejected rows are left out.
+    `certain` is false for a batch that nobody answered, for an addition of a client who is
+    among `removed_since`, by a later plan while this one was still at work, and for a removal
+    of one who is among `added_before`, by an earlier plan that was at work meanwhile; also of
+    who shares a key with one of these where that may be how members are found. Which of the two
+    the platform did last is not known. Rejected rows are left out.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -38,20 +40,29 @@ def decided_rows(
     left = [batch for batch in batches if batch.state is not BatchState.REJECTED]
     none = rows.slice(0, 0).append_column("certain", _all(0))
     chosen = pa.concat_tables([none, *(_taken(batch, rows) for batch in left)])
-    among = [CLIENT, *(plan.identifying if plan.match is Match.EITHER else ())]
-    gone: Any = _all(chosen.num_rows, value=False)
-    for name in among:
-        others = removed_since[name].combine_chunks().drop_null()
-        gone = pc.or_(gone, pc.is_in(chosen[name], value_set=others))
-    is_added = pc.equal(chosen["operation"], pa.scalar(Operation.ADD.value))
-    overtaken = pc.and_(is_added, gone)
-    certain = pc.and_not(chosen["certain"], overtaken)
+    certain = chosen["certain"]
+    for operation, others in ((Operation.ADD, removed_since), (Operation.REMOVE, added_before)):
+        crossed = pc.equal(chosen["operation"], pa.scalar(operation.value))
+        overtaken = pc.and_(crossed, _touched(plan, chosen, others))
+        certain = pc.and_not(certain, overtaken)
     confirmed = pc.if_else(certain, pa.scalar(plan.made_on, pa.date32()), None)
     return (
         chosen.drop_columns(["certain", "reason"])
         .append_column("certain", certain)
         .append_column(CONFIRMED, confirmed)
     )
+
+
+def _touched(plan: JournalPlan, rows: "pa.Table", others: "pa.Table") -> "pa.BooleanArray":
+    """Which rows are of a client among others, or share a key with one where that may count."""
+    import pyarrow.compute as pc
+
+    found: Any = _all(rows.num_rows, value=False)
+    for name in (CLIENT, *(plan.identifying if plan.match is Match.EITHER else ())):
+        among = others[name].combine_chunks().drop_null()
+        found = pc.or_(found, pc.is_in(rows[name], value_set=among))
+    touched: pa.BooleanArray = found
+    return touched
 
 
 def _taken(batch: JournalBatch, rows: "pa.Table") -> "pa.Table":

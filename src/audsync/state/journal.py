@@ -185,6 +185,15 @@ class Journal:
                 "UPDATE plans SET is_open = 0 WHERE plan = :plan", {"plan": plan}
             )
 
+    def is_at_work(self, audience: str, *, before: int) -> bool:
+        """Whether a platform is still at work on a plan of that audience before that one."""
+        rows = self._store.rows(
+            "SELECT 1 FROM plans JOIN batches USING (plan) WHERE audience = :audience"
+            " AND plan < :before AND is_open AND state IN ('sending', 'sent') LIMIT 1",
+            {"audience": audience, "before": before},
+        )
+        return bool(rows)
+
     def files(self) -> set[str]:
         """The plan files still needed: of open plans, and later ones of the same audience."""
         rows = self._store.rows(

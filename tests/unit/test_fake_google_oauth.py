@@ -45,12 +45,13 @@ def of_person(google: FakeGoogle, *scopes: str, **changes: str) -> Any:
 
 def of_robot(google: FakeGoogle, *scopes: str) -> Any:
     info = json.loads(google.service_account)
-    return service_account.Credentials.from_service_account_info(info, scopes=list(scopes))  # type: ignore[no-untyped-call]
+    make = service_account.Credentials.from_service_account_info
+    return make(info, scopes=list(scopes))  # type: ignore[no-untyped-call]
 
 
 def refreshed(credentials: Any) -> str:
     with requests.Session() as session:
-        credentials.refresh(Request(session))  # type: ignore[no-untyped-call]
+        credentials.refresh(Request(session))
     return str(credentials.token)
 
 

@@ -34,9 +34,9 @@ class FakeWeb(Loopback):
         data = self.files.get(request.path)
         fault = self.faults.popleft() if self.faults else Fault(404 if data is None else 200)
         if fault.status != 200 or data is None:
-            return Reply(fault.status, fault.headers, closes=True)
+            return Reply(fault.status, fault.headers)
         etag = f'"{hashlib.sha256(data).hexdigest()[:16]}"'
         if request.headers.get("if-none-match") == etag:
-            return Reply(304, {"ETag": etag}, closes=True)
+            return Reply(304, {"ETag": etag})
         headers = {"ETag": etag, **fault.headers}
-        return Reply(200, headers, data, is_cut=fault.is_cut, closes=True)
+        return Reply(200, headers, data, is_cut=fault.is_cut)

@@ -203,6 +203,16 @@ class TestMembers:
         assert answer["num_invalid_entries"] == 1
         assert fake.members(made) == set(people(1))
 
+    def test_they_are_counted_by_session_or_by_call(
+        self, fake: FakeMeta, caller: Caller
+    ) -> None:
+        made = caller.made()
+        for number, counted in ((1, 1), (2, 2), (3, 1)):
+            fake.graph.quirks.counts_invalid_by_session = number < 3
+            answer = caller.add(made, [("x", ""), *people(1)], session=(7, number, False))
+            assert answer["num_received"] == 2 * number
+            assert answer["num_invalid_entries"] == counted
+
     def test_at_most_a_hundred_samples_are_shown(self, caller: Caller) -> None:
         answer = caller.add(caller.made(), [(f"{number}", "") for number in range(150)])
         assert answer["num_invalid_entries"] == 150
@@ -234,6 +244,7 @@ class TestMembers:
 
     def test_an_audience_keeps_its_schema(self, caller: Caller) -> None:
         made = caller.made()
+        caller.remove(made, people(2), keys=("PHONE", "EMAIL"))  # nobody is in it yet
         caller.add(made, people(2))
         for call in (caller.add, caller.remove):
             assert codes_of(call, made, people(2), keys=("PHONE", "EMAIL")) == (2650, None)
@@ -508,9 +519,12 @@ class TestReplacing:
         assert fake.members(made) == set(people(2))
 
     def test_the_answer_may_name_the_account(self, fake: FakeMeta, caller: Caller) -> None:
-        fake.graph.quirks.account_field = "account_id"
-        answer = caller.replace(caller.made(), people(2), session=(5, 1, True))
+        fake.graph.quirks.tells_account = True
+        path = f"{caller.made()}/usersreplace"
+        session = {"session_id": 5, "batch_seq": 1, "last_batch_flag": True}
+        answer = caller.raw("POST", path, **upload(people(2)), session=session).json()
         assert answer["account_id"] == ACCOUNT
+        assert "audience_id" not in answer
 
     def test_a_huge_audience_is_not_replaced(self, fake: FakeMeta, caller: Caller) -> None:
         made = caller.made()

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Annotated
@@ -94,7 +95,7 @@ def _introduce(output: "Output", console: "Console", shop: str) -> None:
 
 
 def _answer(output: "Output", console: "Console", *, is_known: bool) -> None:
-    state = console.state()
+    state = {**console.state(), "cpu_seconds": round(time.process_time(), 2)}
     if output.as_json:
         error = None if is_known else f"orders are {', '.join(console.orders)}"
         output.document("fake-answer", {"error": error, **state})

@@ -52,7 +52,6 @@ class Reply:
     body_seconds: float = 0
     is_cut: bool = False
     is_reset: bool = False
-    closes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +191,6 @@ class _Handler(BaseHTTPRequestHandler):
             # UTF-8 bytes, which most clients take for Latin-1.
             self.send_header(name, value.encode().decode("latin-1"))
         self.send_header("Content-Length", str(len(reply.body)))
-        if reply.closes:
-            self.send_header("Connection", "close")
         self.end_headers()
         body = reply.body[: len(reply.body) // 2] if reply.is_cut else reply.body
         if reply.body_seconds:

@@ -38,15 +38,16 @@ def change(
 
 
 def _add(audience: Audience, upload: Upload) -> None:
-    _of_its_kind(audience, upload)
     if audience.is_value_based is not upload.has_values:
         raise wrong("Each row of a value-based audience, and of no other, has LOOKALIKE_VALUE.")
+    _of_its_kind(audience, upload)
     audience.added.update(upload.rows)
     audience.members.update(zip(upload.rows, upload.values, strict=True))
 
 
 def _remove(graph: Graph, audience: Audience, upload: Upload) -> None:
-    _of_its_kind(audience, upload)
+    if audience.schema is not None:
+        _of_its_kind(audience, upload)
     gone = _found(graph, audience, upload)
     _refuse_if_too_small(graph, audience, gone)
     audience.removed.update(upload.rows)
@@ -99,13 +100,14 @@ def _counted(
 ) -> dict[str, Any]:
     session.received += upload.received
     session.invalid += len(upload.invalid)
+    is_of_session = graph.quirks.counts_invalid_by_session
     if is_last:
         session.ended, session.ends_with = graph.clock.now, "last batch"
     return {
         "audience_id": audience.id,
         "session_id": str(session.id),
         "num_received": session.received,
-        "num_invalid_entries": session.invalid,
+        "num_invalid_entries": session.invalid if is_of_session else len(upload.invalid),
         "invalid_entry_samples": upload.samples(graph.quirks.samples),
     }
 
@@ -174,9 +176,9 @@ def replace(graph: Graph, audience: Audience, params: Mapping[str, Any]) -> dict
     if is_last:
         audience.end_replacement("last batch", graph.clock.now)
         audience.next_statuses = [414] * graph.quirks.polls_after_replace
-    answer[graph.quirks.account_field] = (
-        audience.id if graph.quirks.account_field == "audience_id" else audience.account_id
-    )
+    if graph.quirks.tells_account:
+        answer["account_id"] = audience.account_id
+        del answer["audience_id"]
     return answer
 
 

@@ -33,7 +33,8 @@ class Quirks:
     samples: Samples = Samples.ROWS
     error_status: int | None = None  # HTTP status of every error; None: as each error says
     longest_url: int = 8_192  # characters; beyond, a gateway answers 414 with HTML
-    account_field: str = "audience_id"  # or "account_id": what an answer to a replace calls it
+    tells_account: bool = False  # an answer to a replacement has account_id for audience_id
+    counts_invalid_by_session: bool = True  # as num_received is; or by call
     overrides_any_audience: bool = True  # `method=DELETE` works on usersofanyaudience
     takes_first_batch_twice: bool = False  # of a replace, with the same session
     takes_empty: bool = False  # an upload without a row

@@ -55,10 +55,10 @@ class Service:
 
     def _reply(self, request: Request) -> Reply:
         self._look_for_mistakes(request)
+        version, *segments = request.path.strip("/").split("/")
         if len(request.target) > self.graph.quirks.longest_url:
             self.calls["too long"] += 1
-            return Reply(414, {"Content-Type": _HTML}, GATEWAY_PAGE)
-        version, *segments = request.path.strip("/").split("/")
+            return self._written(_Answer(414, GATEWAY_PAGE, _HTML), version, ())
         try:
             params = params_of(request)
             call = call_of(request.method, segments, params)

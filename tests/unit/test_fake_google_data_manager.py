@@ -282,7 +282,7 @@ def test_lists_are_made_found_changed_and_deleted(
     [
         ('membership_status = "CLOSED"', ["Closed"]),
         ("access_reason = OWNED AND membership_status = OPEN", ["Open"]),
-        ('display_name : "clos"', ["Closed"]),
+        ('display_name : "lose"', ["Closed"]),
         ('display_name != "Open"', ["Closed", "Shared"]),
         ("ingested_user_list_info.upload_key_types = MOBILE_ID", ["Shared"]),
         ('integration_code = "x"', []),

@@ -116,9 +116,12 @@ def _told(outcome: Outcome, context: Any, metadata: Any) -> Any:
 
 
 class GrpcServer:
-    """Serves while it is started; `port` is the port on 127.0.0.1 and localhost."""
+    """Serves while it is started; `port` is the port on 127.0.0.1 and localhost.
 
-    def __init__(self, wire: Wire) -> None:
+    The port is one that is free unless another is named; OSError where that cannot be had.
+    """
+
+    def __init__(self, wire: Wire, port: int = 0) -> None:
         self._threads = ThreadPoolExecutor(_THREADS)
         options = [
             ("grpc.max_receive_message_length", _NO_LIMIT),
@@ -128,7 +131,11 @@ class GrpcServer:
         self._server = grpc.server(self._threads, handlers=[wire], options=options)
         made = certificates()
         credentials = grpc.ssl_server_credentials([(made.key, made.server)])
-        self.port: int = self._server.add_secure_port("127.0.0.1:0", credentials)
+        try:
+            self.port: int = self._server.add_secure_port(f"127.0.0.1:{port}", credentials)
+        except RuntimeError:
+            self._threads.shutdown()
+            raise OSError(f"port {port} cannot be had") from None
 
     def start(self) -> None:
         """Begin to serve."""

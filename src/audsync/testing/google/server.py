@@ -34,7 +34,7 @@ class FakeGoogle(Desk, Loopback):
         self.jobs = ads.jobs
         self.requests = data_manager.requests
         self._http = HttpWire(self, data_manager)
-        self._grpc = GrpcServer(Wire(self, ads, data_manager), grpc_port)
+        self._grpc = GrpcServer(Wire(self, ads, data_manager, self.broke), grpc_port)
 
     @property
     def grpc_endpoint(self) -> str:

@@ -310,7 +310,7 @@ LISTS = (
 
 def test_gaql_finds_lists_in_pages_and_in_a_stream(google: FakeGoogle, ads: Ads) -> None:
     google.platform.quirks.page_size = 2
-    for name in ("It's three", "One", "Two"):
+    for name in ("Two", "It's three", "One"):
         google.platform.add_list(CUSTOMER, name)
     google.platform.add_list(CUSTOMER, "Visitors", kind="other")
     google.platform.add_list(MANAGER, "Of the manager")
@@ -319,6 +319,8 @@ def test_gaql_finds_lists_in_pages_and_in_a_stream(google: FakeGoogle, ads: Ads)
     stream = ads.search.search_stream(customer_id=CUSTOMER, query=LISTS)
     names = [row.user_list.name for batch in stream for row in batch.results]
     assert names == ["It's three", "One", "Two"]
+    backwards = [row.user_list.name for row in ads.rows(f"{LISTS} DESC LIMIT 2")]
+    assert backwards == ["Two", "One"]
     every = "SELECT user_list.name FROM user_list"
     assert len(ads.rows(every)) == 5  # those of the manager answer too
     quoted = f"{every} WHERE user_list.name = 'It\\'s three'"

@@ -177,7 +177,6 @@ def test_a_list_is_replaced_without_a_moment_in_which_it_is_empty(
     session.ingest(ingestion(where, members=members(emails(4))))
     pass_time(google, hours=1)
     began = datetime.fromtimestamp(google.platform.clock.now, UTC)
-    pass_time(google, seconds=1)
     session.ingest(ingestion(where, members=members(emails(3, start=2))))
     pass_time(google, hours=1)
     assert google.members(made.id) == held(emails(5))

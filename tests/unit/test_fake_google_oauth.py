@@ -76,6 +76,16 @@ def test_a_service_account_signs_for_its_token(google: FakeGoogle) -> None:
     assert google.calls["token"] == 1
 
 
+def test_a_service_account_that_lost_its_rights_signs_in_vain(google: FakeGoogle) -> None:
+    credentials = of_robot(google, DATA_MANAGER_SCOPE)
+    with data_manager_session(google, credentials=credentials) as session:
+        session.make_list()
+        google.platform.access.revoke()
+        with pytest.raises(GoogleAPICallError) as caught:
+            session.make_list("Others")
+    assert caught.value.code == 401
+
+
 def test_a_token_that_a_service_account_signed_without_scopes(google: FakeGoogle) -> None:
     with (
         ads_session(google, credentials=of_robot(google)) as ads,

@@ -498,6 +498,29 @@ class TestPlatformThatSettlesLater:
         (result,) = resume(state, {"memory": sink}, run="r", clock=lambda: NOW)
         assert (result.exit_code, result.added) == (ExitCode.DONE, 1)
 
+    def test_a_platform_that_asks_for_a_moment_is_asked_again_by_the_same_run(
+        self, state: State, platform: MemoryPlatform, sink: MemorySink
+    ) -> None:
+        a_run(state, sink, {"c0": person("a")})
+        platform.advance()
+        waits: list[float] = []
+        platform.fail_next(429, retry_after=7)
+        (result,) = resume(state, {"memory": sink}, run="run-2", sleep=waits.append)
+        assert (waits, result.added) == ([7], 1)
+        known = state.audiences.get(KEY)
+        assert known is not None
+        assert known.changed_by == "run-2"
+
+    def test_a_run_that_is_to_stop_does_not_wait_for_a_platform(
+        self, state: State, platform: MemoryPlatform, sink: MemorySink
+    ) -> None:
+        a_run(state, sink, {"c0": person("a")})
+        platform.fail_next(503)
+        waits: list[float] = []
+        sinks = {"memory": sink}
+        (result,) = resume(state, sinks, run="r", should_stop=lambda: True, sleep=waits.append)
+        assert (waits, result.exit_code) == ([], ExitCode.TEMPORARY)
+
     def test_a_sink_that_is_no_longer_configured_keeps_its_plan_open(
         self, state: State, sink: MemorySink
     ) -> None:

@@ -360,6 +360,7 @@ def test_an_outcome_that_does_not_add_up_is_the_connectors_fault(
     sink.outcome = outcome
     result = send(state, sink, dict(list(FIVE.items())[:2]))
     assert isinstance(result.failure, TableError)
+    assert "of 2 members of a batch" in str(result.failure)
     assert states(state) == ["unknown"]
 
 
@@ -486,6 +487,16 @@ class TestPlatformThatSettlesLater:
         known = state.audiences.get(KEY)
         assert known is not None
         assert (known.members, known.uncertain) == (0, 1)
+
+    def test_an_answer_after_more_than_a_week_still_counts(
+        self, state: State, platform: MemoryPlatform, sink: MemorySink
+    ) -> None:
+        a_run(state, sink, {"c0": person("a")})
+        platform.advance()
+        late = partial(datetime.fromtimestamp, (NOW + timedelta(8)).timestamp(), UTC)
+        (result,) = resume(state, {"memory": sink}, run="r", clock=late)
+        assert (result.added, result.unanswered) == (1, 0)
+        assert states(state) == ["confirmed"]
 
     def test_a_platform_that_cannot_be_asked_is_asked_again_by_the_next_run(
         self, state: State, platform: MemoryPlatform, sink: MemorySink

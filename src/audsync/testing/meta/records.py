@@ -8,9 +8,13 @@ from audsync.testing.meta.errors import wrong
 from audsync.testing.meta.graph import Account, Graph
 
 _USABLE: Final = {200, 411, 412, 414, 415}
-# Fields that audiences have and that nothing here fills.
+# Fields that audiences have, and that are not there unless somebody gave them.
 _UNFILLED: Final = frozenset(
     [
+        "audience_labels",
+        "customer_file_source",
+        "description",
+        "retention_days",
         "data_source",
         "data_source_types",
         "datafile_custom_audience_uploading_status",
@@ -33,6 +37,8 @@ _UNFILLED: Final = frozenset(
         "rule_v2",
         "seed_audience",
         "sharing_status",
+        "opt_out_link",
+        "usage_restriction",
     ]
 )
 

@@ -85,6 +85,8 @@ class Ads:
         )
         metadata = request.job.customer_match_user_list_metadata
         metadata.user_list = list_name
+        granted = self.client.enums.ConsentStatusEnum.GRANTED
+        metadata.consent.ad_user_data = metadata.consent.ad_personalization = granted
         if external_id is not None:
             request.job.external_id = external_id
         return request

@@ -173,6 +173,35 @@ def test_jobs_are_done_in_the_order_in_which_they_are_due(google: FakeGoogle, ad
     assert google.members(name) == held(emails(1))  # the removal was overtaken
 
 
+@pytest.mark.parametrize("takes", [False, True])
+def test_people_of_whose_consent_nothing_is_said_are_passed_over(
+    google: FakeGoogle, ads: Ads, *, takes: bool
+) -> None:
+    google.platform.quirks.takes_unsaid_consent = takes
+    name = ads.make_list()
+    request = ads.job_request(name)
+    request.job.customer_match_user_list_metadata.ClearField("consent")
+    job = ads.jobs.create_offline_user_data_job(request=request).resource_name
+    assert google.jobs.by_name[job].consent == ("UNSPECIFIED", "UNSPECIFIED")
+    ads.add(ads.operations(job, emails(1)))
+    ads.run(job)
+    pass_time(google, hours=7)
+    assert (ads.status(job), len(google.members(name))) == ("SUCCESS", int(takes))
+
+
+def test_a_closed_list_takes_nobody_in_and_lets_everybody_out(
+    google: FakeGoogle, ads: Ads
+) -> None:
+    name = ads.make_list()
+    ads.upload(name, emails(2))
+    pass_time(google, hours=7)
+    google.list(name).is_open = False
+    ads.upload(name, emails(1, start=5))
+    ads.upload(name, emails(1), kind="remove")
+    pass_time(google, hours=7)
+    assert google.members(name) == held(emails(1, start=1))
+
+
 def test_a_job_that_fails_changes_nothing(google: FakeGoogle, ads: Ads) -> None:
     name = ads.make_list()
     google.faults.plan(faults.settles_failed(), endpoint="*/RunOfflineUserDataJob")
@@ -281,7 +310,7 @@ LISTS = (
 
 def test_gaql_finds_lists_in_pages_and_in_a_stream(google: FakeGoogle, ads: Ads) -> None:
     google.platform.quirks.page_size = 2
-    for name in ("It's three", "One", "Two"):
+    for name in ("Two", "It's three", "One"):
         google.platform.add_list(CUSTOMER, name)
     google.platform.add_list(CUSTOMER, "Visitors", kind="other")
     google.platform.add_list(MANAGER, "Of the manager")
@@ -290,6 +319,8 @@ def test_gaql_finds_lists_in_pages_and_in_a_stream(google: FakeGoogle, ads: Ads)
     stream = ads.search.search_stream(customer_id=CUSTOMER, query=LISTS)
     names = [row.user_list.name for batch in stream for row in batch.results]
     assert names == ["It's three", "One", "Two"]
+    backwards = [row.user_list.name for row in ads.rows(f"{LISTS} DESC LIMIT 2")]
+    assert backwards == ["Two", "One"]
     every = "SELECT user_list.name FROM user_list"
     assert len(ads.rows(every)) == 5  # those of the manager answer too
     quoted = f"{every} WHERE user_list.name = 'It\\'s three'"

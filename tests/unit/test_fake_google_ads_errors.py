@@ -302,9 +302,14 @@ def test_additions_and_removals_in_one_job(ads: Ads) -> None:
     ads.add(ads.operations(job, emails(1)))
     removal = ads.operations(job, emails(1), kind="remove")
     assert ads_error(lambda: ads.add(removal)) == [(JOB, "CONFLICTING_OPERATION")]
-    both = ads.operations(ads.make_job(ads.make_list("Others")), emails(1))
-    both.operations.add().remove.user_identifiers.add().hashed_email = emails(1)[0]
-    assert ads_error(lambda: ads.add(both)) == [(JOB, "CONFLICTING_OPERATION")]
+    other = ads.make_job(ads.make_list("Others"))
+    for kind, otherwise in (("create", "remove"), ("remove", "create")):
+        both = ads.operations(other, emails(1), kind=kind)
+        person = getattr(both.operations.add(), otherwise)
+        person.user_identifiers.add().hashed_email = emails(1)[0]
+        with pytest.raises(GoogleAdsException) as caught:
+            ads.add(both)
+        assert names_of(caught.value.failure) == [(JOB, "CONFLICTING_OPERATION")]
 
 
 def test_remove_all_that_comes_late(ads: Ads) -> None:

@@ -368,7 +368,7 @@ def _of_two_kinds(made: Any) -> None:
     ("change", "reason"),
     [
         (_lasts(541 * 86_400), "MEMBERSHIP_DURATION_TOO_LONG"),
-        (_lasts(86_401), "INVALID_ARGUMENT"),
+        (_lasts(86_400 + 3_600), "INVALID_ARGUMENT"),
         (_named(""), "REQUIRED_FIELD_MISSING"),
         (_named(" "), "INVALID_DISPLAY_NAME"),
         (_named("Taken"), "DISPLAY_NAME_ALREADY_USED"),

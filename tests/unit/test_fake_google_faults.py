@@ -217,6 +217,21 @@ def test_an_answer_that_is_lost_after_the_job_was_run(google: FakeGoogle, ads: A
     assert google.members(name) == held(emails(2))
 
 
+@pytest.mark.usefixtures("google_authority")
+def test_a_mistake_in_an_event_fails_the_test_over_grpc_too() -> None:
+    def mistake() -> None:
+        raise LookupError("of the test")
+
+    def asked() -> None:
+        with FakeGoogle() as fake, data_manager_session(fake) as session:
+            fake.faults.plan(faults.event(mistake))
+            with pytest.raises(GoogleAPICallError):
+                session.make_list()
+
+    with pytest.raises(LookupError, match="of the test"):
+        asked()
+
+
 def test_every_refusal_tells_its_request_id(google: FakeGoogle, ads: Ads) -> None:
     google.faults.plan(faults.http_error(403))
     with pytest.raises(GoogleAdsException) as caught:

@@ -45,12 +45,13 @@ def of_person(google: FakeGoogle, *scopes: str, **changes: str) -> Any:
 
 def of_robot(google: FakeGoogle, *scopes: str) -> Any:
     info = json.loads(google.service_account)
-    return service_account.Credentials.from_service_account_info(info, scopes=list(scopes))  # type: ignore[no-untyped-call]
+    make = service_account.Credentials.from_service_account_info
+    return make(info, scopes=list(scopes))  # type: ignore[no-untyped-call]
 
 
 def refreshed(credentials: Any) -> str:
     with requests.Session() as session:
-        credentials.refresh(Request(session))  # type: ignore[no-untyped-call]
+        credentials.refresh(Request(session))
     return str(credentials.token)
 
 
@@ -73,6 +74,16 @@ def test_a_service_account_signs_for_its_token(google: FakeGoogle) -> None:
     with ads_session(google, credentials=of_robot(google, ADS_SCOPE)) as ads:
         ads.make_list("Others")
     assert google.calls["token"] == 1
+
+
+def test_a_service_account_that_lost_its_rights_signs_in_vain(google: FakeGoogle) -> None:
+    credentials = of_robot(google, DATA_MANAGER_SCOPE)
+    with data_manager_session(google, credentials=credentials) as session:
+        session.make_list()
+        google.platform.access.revoke()
+        with pytest.raises(GoogleAPICallError) as caught:
+            session.make_list("Others")
+    assert caught.value.code == 401
 
 
 def test_a_token_that_a_service_account_signed_without_scopes(google: FakeGoogle) -> None:

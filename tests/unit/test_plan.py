@@ -36,7 +36,7 @@ from audsync.plan import (
     refresh_for,
 )
 from audsync.plan.refresh import _numbers as client_numbers
-from audsync.plan.rows import contained, held_rows, positions, same_rows
+from audsync.plan.rows import by_client, contained, held_rows, positions, same_rows
 from fakes.people import (
     TODAY,
     YESTERDAY,
@@ -395,6 +395,7 @@ def test_desired_counts_what_became_of_every_candidate() -> None:
         key_rows({"a": ANNA, "b": BELA}, ("email",)),
         refused=gate.refused,
     )
+    assert found.purpose is Purpose.ADVERTISING
     assert found.rows["client_id"].to_pylist() == ["a"]
     assert found.candidates == 4
     assert found.refused == {"consent_denied": 1, "consent_unknown": 1}
@@ -412,11 +413,11 @@ def test_whoever_is_suppressed_after_the_gate_is_not_desired() -> None:
 
 def test_the_plan_takes_only_consented_people() -> None:
     keys = key_rows({"a": ANNA}, ("email",))
-    with pytest.raises(TypeError, match="consent gate"):
+    with pytest.raises(TypeError, match=r"^the plan takes only those whom the consent gate"):
         desired(ids("a"), ids("a"), keys, refused=ids(""))  # type: ignore[arg-type]  # must fail
-    with pytest.raises(TypeError, match=r"only desired\(\)"):
+    with pytest.raises(TypeError, match=r"^only desired\(\) says who should be in"):
         Desired(Purpose.ADVERTISING, keys, 1, {}, 0, object())
-    with pytest.raises(TypeError, match=r"only what desired\(\)"):
+    with pytest.raises(TypeError, match=r"^the plan takes only what desired\(\) made$"):
         diff(
             desired=keys,  # type: ignore[arg-type]  # must fail
             delivered=None,
@@ -531,6 +532,15 @@ def test_rows_are_held_where_every_column_is_equal_and_null_equals_null() -> Non
     assert not held_rows(rows(pairs), [], ["email", "phone"]).any()
 
 
+def test_rows_are_sorted_by_client_and_those_of_one_by_their_keys() -> None:
+    rows = pa.table({"email": ["z", "b", "a"], "client_id": ["2", "1", "1"]})
+    assert by_client(rows).to_pylist() == [
+        {"email": "a", "client_id": "1"},
+        {"email": "b", "client_id": "1"},
+        {"email": "z", "client_id": "2"},
+    ]
+
+
 def numbered(count: int, start: int = 0) -> dict[str, Keys]:
     return {f"{number:06}": {"email": f"e{number}"} for number in range(start, start + count)}
 
@@ -624,13 +634,25 @@ def test_an_old_key_goes_after_the_new_one_also_where_somebody_else_leaves_with_
     had: dict[str, Keys] = {"a": old, "b": {"email": "e", "phone": "p"}}
     moved: dict[str, Keys] = {"a": {"email": "new", "phone": "new-p"}}
     rows = change(had, moved, population("ab", "b"), matching).operations.to_pylist()
-    sent = [(row["phase"], row["operation"], row["client_id"], row["phone"]) for row in rows]
-    by_key = [(0, "remove", "b", None)] if matching is BY_KEY else []
+    parts = ("phase", "operation", "client_id", "email", "phone")
+    sent = [tuple(row[part] for part in parts) for row in rows]
+    by_key = [(0, "remove", "b", "e", None)] if matching is BY_KEY else []
+    email = None if matching is BY_KEY else "e"
     assert sent == [
         *by_key,
-        (1, "add", "a", "new-p"),
-        (2, "remove", "b", "p"),
-        (2, "remove", "a", "p"),
+        (1, "add", "a", "new", "new-p"),
+        (2, "remove", "b", email, "p"),
+        (2, "remove", "a", email, "p"),
+    ]
+
+
+def test_where_rows_match_who_shares_a_key_with_an_old_row_still_leaves_first() -> None:
+    had: dict[str, Keys] = {"a": ANNA, "b": {"email": "bela", "phone": "p-anna"}}
+    moved: dict[str, Keys] = {"a": {"email": "new", "phone": "new-p"}}
+    assert told(change(had, moved, population("ab", "b"), BY_ROW)) == [
+        (0, "remove", "consent_withdrawn", "b", "bela", "p-anna"),
+        (1, "add", "key_changed", "a", "new", "new-p"),
+        (2, "remove", "key_changed", "a", "anna", "p-anna"),
     ]
 
 

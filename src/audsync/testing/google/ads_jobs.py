@@ -27,6 +27,7 @@ class Job:
     external_id: int | None
     created: int
     tells_rate_early: bool
+    consent: tuple[str, str]  # for user data and for personalisation, as the API calls them
     adds: list[Person] = field(default_factory=list, repr=False)
     removes: list[Person] = field(default_factory=list, repr=False)
     clears: bool = False
@@ -71,9 +72,12 @@ class Jobs:
             raise ads("request_error", "INVALID_ENUM_VALUE", ("job", None), ("type", None))
         metadata = wanted.customer_match_user_list_metadata
         held = self._list_of(metadata.user_list, call.account.id)
-        for name in ("ad_user_data", "ad_personalization"):
-            if enum_name(metadata.consent, name) == "DENIED":
-                raise ads(_JOB, "CUSTOMER_NOT_ACCEPTED_CUSTOMER_DATA_TERMS")
+        consent = (
+            enum_name(metadata.consent, "ad_user_data"),
+            enum_name(metadata.consent, "ad_personalization"),
+        )
+        if "DENIED" in consent:
+            raise ads(_JOB, "CUSTOMER_NOT_ACCEPTED_CUSTOMER_DATA_TERMS")
         external_id = wanted.external_id if wanted.HasField("external_id") else None
         if external_id is not None and (call.account.id, external_id) in self._external:
             raise ads(
@@ -89,6 +93,7 @@ class Jobs:
             external_id,
             self.platform.clock.now,
             request.enable_match_rate_range_preview,
+            consent,
         )
         answer = call.answer()
         if not request.validate_only:
@@ -162,12 +167,17 @@ class Jobs:
             change = Change(
                 job.list_id,
                 job.started,
-                job.adds,
+                job.adds if self._is_processed(job) else (),
                 job.removes,
                 job.started if job.clears else None,
             )
             job.work = platform.schedule(seconds, [change])
         return Operation(name=f"customers/{job.account}/operations/{job.id}")
+
+    def _is_processed(self, job: Job) -> bool:
+        """Whether additions count: people of whose consent nothing is said are passed over."""
+        is_granted = job.consent == ("GRANTED", "GRANTED")
+        return is_granted or self.platform.quirks.takes_unsaid_consent
 
     def _is_busy(self, list_id: int) -> bool:
         return any(

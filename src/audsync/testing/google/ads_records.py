@@ -59,6 +59,8 @@ def _job_record(jobs: Jobs, job: Job) -> dict[str, object]:
         "offline_user_data_job.failure_reason": None,
         "offline_user_data_job.operation_metadata.match_rate_range": rate,
         f"{metadata}.user_list": f"customers/{job.account}/userLists/{job.list_id}",
+        f"{metadata}.consent.ad_user_data": job.consent[0],
+        f"{metadata}.consent.ad_personalization": job.consent[1],
     }
 
 
@@ -76,7 +78,7 @@ def _account_record(account: Account) -> dict[str, object]:
 
 
 _NOTHING: Final = UserList(0, "", "")
-_NO_JOB: Final = Job(0, "", 0, None, 0, tells_rate_early=False)
+_NO_JOB: Final = Job(0, "", 0, None, 0, tells_rate_early=False, consent=("", ""))
 
 
 def known_fields(jobs: Jobs, resource: str) -> frozenset[str] | None:

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-_ROOTS: Final = "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH"
+ROOTS: Final = "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH"  # the variable of gRPC
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,11 @@ def certificates() -> Certificates:
     )
 
 
+def write_authority(file: Path) -> None:
+    """Write the certificate of the authority to a file."""
+    file.write_bytes(certificates().authority)
+
+
 def trust_authority(folder: Path | None = None) -> Path:
     """Let gRPC in this process, and in those it starts, trust the authority.
 
@@ -88,6 +93,6 @@ def trust_authority(folder: Path | None = None) -> Path:
     """
     where = folder or Path(tempfile.mkdtemp(prefix="audsync-fake-google-"))
     file = where / "authority.pem"
-    file.write_bytes(certificates().authority)
-    os.environ[_ROOTS] = str(file)
+    write_authority(file)
+    os.environ[ROOTS] = str(file)
     return file

@@ -1,6 +1,7 @@
 """gRPC over TLS on 127.0.0.1: both APIs, each version, at one port."""
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
@@ -22,8 +23,15 @@ _STREAM: Final = "SearchStream"
 class Wire(grpc.GenericRpcHandler):  # type: ignore[misc]
     """Finds who answers a path, and puts answers and refusals on the wire."""
 
-    def __init__(self, desk: Desk, ads: AdsApi, data_manager: DataManagerApi) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        ads: AdsApi,
+        data_manager: DataManagerApi,
+        broke: Callable[[BaseException], None],
+    ) -> None:
         self._desk = desk
+        self._broke = broke
         self._ads = ads
         self._data_manager = data_manager
 
@@ -48,9 +56,8 @@ class Wire(grpc.GenericRpcHandler):  # type: ignore[misc]
 
         def handle(body: bytes, context: Any) -> Any:
             request = request_class.FromString(body)
-            outcome = self._desk.take(
+            outcome = self._outcome(
                 endpoint,
-                "grpc",
                 body,
                 headers,
                 lambda _: self._data_manager.answer(endpoint, request, headers),
@@ -58,6 +65,15 @@ class Wire(grpc.GenericRpcHandler):  # type: ignore[misc]
             return _told(outcome, context, _data_manager_metadata)
 
         return grpc.unary_unary_rpc_method_handler(handle, None, _written)
+
+    def _outcome(
+        self, endpoint: str, body: bytes, headers: dict[str, str], work: Callable[[str], Any]
+    ) -> Outcome:
+        try:
+            return self._desk.take(endpoint, "grpc", body, headers, work)
+        except Exception as error:
+            self._broke(error)  # a mistake of the fake, or of an event
+            raise
 
     def _ads_handler(self, version: str, endpoint: str, headers: dict[str, str]) -> Any:
         request_class = self._ads.request_class(version, endpoint)
@@ -68,9 +84,8 @@ class Wire(grpc.GenericRpcHandler):  # type: ignore[misc]
 
         def handle(body: bytes, context: Any) -> Any:
             request = request_class.FromString(body)
-            outcome = self._desk.take(
+            outcome = self._outcome(
                 endpoint,
-                "grpc",
                 body,
                 headers,
                 lambda request_id: self._ads.answer(
@@ -116,9 +131,12 @@ def _told(outcome: Outcome, context: Any, metadata: Any) -> Any:
 
 
 class GrpcServer:
-    """Serves while it is started; `port` is the port on 127.0.0.1 and localhost."""
+    """Serves while it is started; `port` is the port on 127.0.0.1 and localhost.
 
-    def __init__(self, wire: Wire) -> None:
+    The port is one that is free unless another is named; OSError where that cannot be had.
+    """
+
+    def __init__(self, wire: Wire, port: int = 0) -> None:
         self._threads = ThreadPoolExecutor(_THREADS)
         options = [
             ("grpc.max_receive_message_length", _NO_LIMIT),
@@ -128,7 +146,11 @@ class GrpcServer:
         self._server = grpc.server(self._threads, handlers=[wire], options=options)
         made = certificates()
         credentials = grpc.ssl_server_credentials([(made.key, made.server)])
-        self.port: int = self._server.add_secure_port("127.0.0.1:0", credentials)
+        try:
+            self.port: int = self._server.add_secure_port(f"127.0.0.1:{port}", credentials)
+        except RuntimeError:
+            self._threads.shutdown()
+            raise OSError(f"port {port} cannot be had") from None
 
     def start(self) -> None:
         """Begin to serve."""

@@ -29,7 +29,10 @@ def is_digest(text: str) -> bool:
 
 @dataclass(slots=True)
 class UserList:
-    """One list of an account; `kind` is its key type and `days` how long a member stays."""
+    """One list of an account; `kind` is its key type and `days` how long a member stays.
+
+    A list that is not open takes nobody in, and nobody is told.
+    """
 
     id: int
     account: str

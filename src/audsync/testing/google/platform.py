@@ -106,7 +106,8 @@ class Platform:
         if change.clears_before is not None:
             held.remove_added_before(change.clears_before)
         held.remove(change.removes, whole_people=self.quirks.removal is Removal.PEOPLE)
-        held.add(change.adds, change.moment)
+        if held.is_open:
+            held.add(change.adds, change.moment)
         held.has_been_computed = True
 
     def use(self, name: str, *, seconds: int, most: int | None) -> bool:

@@ -23,6 +23,7 @@ class Quirks:
     pending_seconds: int = 600
     running_seconds: int = 6 * 3600
     gate: str = "create"
+    takes_unsaid_consent: bool = False
     daily_operations: int | None = None
     page_size: int = 10_000
     refuses_parallel_jobs: bool = False

@@ -24,15 +24,17 @@ class FakeGoogle(Desk, Loopback):
     asked is in `seen` and `calls`.
     """
 
-    def __init__(self, platform: Platform | None = None) -> None:
+    def __init__(
+        self, platform: Platform | None = None, *, port: int = 0, grpc_port: int = 0
+    ) -> None:
         Desk.__init__(self, platform or Platform())
-        Loopback.__init__(self)
+        Loopback.__init__(self, port)
         ads = AdsApi(self.platform)
         data_manager = DataManagerApi(self.platform)
         self.jobs = ads.jobs
         self.requests = data_manager.requests
         self._http = HttpWire(self, data_manager)
-        self._grpc = GrpcServer(Wire(self, ads, data_manager))
+        self._grpc = GrpcServer(Wire(self, ads, data_manager, self.broke), grpc_port)
 
     @property
     def grpc_endpoint(self) -> str:

@@ -174,15 +174,11 @@ def _key(
     """The column of a key, checked, with the rows in another order than the inputs.
 
     Keys that find a person are nearly all different. Others, such as names and countries,
-    repeat, and are made once of each different value.
+    repeat, and are made once of each different value, or of values that go together.
     """
-    import pyarrow as pa
-
     repeats: Any = None
-    if len(inputs) == 1 and not rule.identifies:
-        encoded: Any = inputs[0].dictionary_encode(null_encoding="encode").unify_dictionaries()
-        combined = encoded.combine_chunks()
-        inputs, repeats = [pa.chunked_array([combined.dictionary])], combined.indices
+    if not rule.identifies:
+        inputs, repeats = _distinct(inputs)
         repeats = repeats if order is None else repeats.take(order)
     elif order is not None:
         inputs = [texts.take(order) for texts in inputs]
@@ -191,6 +187,26 @@ def _key(
     if repeats is not None:
         values, right = values.take(repeats), right.take(repeats)
     return _checked(name, values, right, kind)
+
+
+def _distinct(inputs: Sequence["Text"]) -> "tuple[list[Text], Any]":
+    """The different rows of some columns, and which of them stands at each place."""
+    import numpy as np
+    import pyarrow as pa
+
+    encoded: list[Any] = [
+        texts.dictionary_encode(null_encoding="encode").unify_dictionaries().combine_chunks()
+        for texts in inputs
+    ]
+    if len(encoded) == 1:
+        return [pa.chunked_array([encoded[0].dictionary])], encoded[0].indices
+    codes = np.zeros(len(encoded[0]), dtype=np.int64)
+    for one in encoded:
+        codes = codes * max(len(one.dictionary), 1) + np.asarray(one.indices)
+        # Numbers of pairs, so that the next column cannot make them too large.
+        _, first, codes = np.unique(codes, return_index=True, return_inverse=True)
+    rows = pa.array(first, pa.int64())
+    return [texts.take(rows) for texts in inputs], pa.array(codes, pa.int64())
 
 
 def _checked(name: str, values: "Text", right: Any, kind: str) -> "Text":

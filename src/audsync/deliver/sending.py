@@ -75,6 +75,7 @@ class _Audience:
         self._call = call
         self._plan = plan
         self._sink = sink
+        self._rows: pa.Table | None = None
         self._was_recreated = False
         self._was_stopped = False
 
@@ -93,7 +94,9 @@ class _Audience:
         except (RemoteError, CredentialError, TableError) as error:
             failure = error
         if journalled is not None:
-            self._call.state.fold(journalled, run=self._call.run, at=self._call.clock())
+            self._call.state.fold(
+                journalled, run=self._call.run, at=self._call.clock(), rows=self._rows
+            )
         return self._result(journalled, failure)
 
     def _open(self) -> AudienceInfo:
@@ -112,7 +115,7 @@ class _Audience:
     def _journal(self) -> JournalPlan | None:
         """Write the plan file and record its batches; None when there is nothing to do."""
         plan, sink, state = self._plan, self._sink, self._call.state
-        rows = _plan_rows(plan.operations, plan.silent)
+        self._rows = rows = _plan_rows(plan.operations, plan.silent)
         if not rows.num_rows:
             return None
         file = state.plans.write(rows)

@@ -25,7 +25,7 @@ from audsync.plan import (
     refresh_for,
     ways_of,
 )
-from audsync.run.audience_options import audience_options
+from audsync.run.audience_specs import audience_spec
 from audsync.run.consent_fall import fall_warning
 from audsync.run.identities import made_keys
 from audsync.run.member_values import with_values
@@ -42,19 +42,6 @@ if TYPE_CHECKING:
 def audience_key(shop: str, segment: str, sink: str) -> str:
     """The name of an audience in the state: `<shop>.<segment>.<sink>`; ids hold no dot."""
     return f"{shop}.{segment}.{sink}"
-
-
-def audience_spec(shop: Shop, segment: Segment, sink_id: str, sink: Sink) -> AudienceSpec:
-    """What a segment wants of an audience at a sink; ConfigError for options that are wrong."""
-    capabilities = sink.capabilities
-    return AudienceSpec(
-        f"{shop.id}.{segment.id}",
-        segment.name,
-        segment.description,
-        capabilities.membership_days,
-        segment.value is not None and capabilities.accepts_value,
-        audience_options(segment, shop.sinks[sink_id].type, sink),
-    )
 
 
 @dataclass

@@ -6,8 +6,7 @@ from audsync.config import Config, Reading, Shop, unanswered_consent
 from audsync.contracts import Advising, Sink
 from audsync.errors import Problem, Severity
 from audsync.identity.hiding import Identities
-from audsync.run.audience_options import option_problems
-from audsync.run.audiences import audience_spec
+from audsync.run.audience_specs import audience_spec, option_problems
 from audsync.run.connectors import sinks_of, source_of
 from audsync.segments import Segment, Segments, check_segment, check_shops, check_sinks, untold
 from audsync.segments.codes import Mistake

@@ -14,7 +14,7 @@ import audsync
 from audsync.contracts import AudienceSpec, Sink
 from audsync.errors import AudsyncError, ExitCode
 from audsync.match_keys import rules_version
-from audsync.run.audiences import audience_spec
+from audsync.run.audience_specs import audience_spec
 from audsync.run.request import Request, RunReport
 from audsync.segments import Segments
 from audsync.state import State

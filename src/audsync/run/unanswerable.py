@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from audsync.config import Shop
 from audsync.contracts import Sink
 from audsync.errors import ConfigError, Severity
-from audsync.run.audience_options import option_problems
+from audsync.run.audience_specs import option_problems
 from audsync.segments import Segment, check_segment
 from audsync.tables import Kind
 

@@ -102,8 +102,12 @@ class State:
                 audience, member_file=None, rules_version=None, members=0, uncertain=0, run=run
             )
 
-    def fold(self, plan: JournalPlan, *, run: str, at: datetime) -> None:
+    def fold(
+        self, plan: JournalPlan, *, run: str, at: datetime, rows: "pa.Table | None" = None
+    ) -> None:
         """Bring what became of a plan's batches into a new member file, and point at it.
+
+        `rows` are those of the plan's file, for a caller who has them.
 
         One transaction moves the pointer, marks the batches and adds a ledger entry. The plan
         is closed unless a batch of it is still at work. Folding again changes nothing.
@@ -111,7 +115,7 @@ class State:
         batches = self.journal.batches(plan.plan)
         fresh = [batch for batch in batches if batch.state in DECIDED and not batch.is_folded]
         before = self.confirmed(plan.audience)
-        after = self._folded(plan, fresh, before, settled=True)
+        after = self._folded(plan, fresh, before, settled=True, rows=rows)
         changed = after is not None and (before is None or not after.equals(before))
         file = self.members.write(after) if after is not None and changed else None
         with self.transaction():
@@ -165,6 +169,7 @@ class State:
         members: "pa.Table | None",
         *,
         settled: bool,
+        rows: "pa.Table | None" = None,
     ) -> "pa.Table | None":
         import pyarrow as pa
         import pyarrow.compute as pc
@@ -172,7 +177,7 @@ class State:
         parts = self.journal.batches(plan.plan)
         if any(one.range.operation is Operation.REPLACE for one in parts):
             return self._replaced(plan, parts, members, settled=settled)
-        rows = self.plans.read(plan.file)
+        rows = self.plans.read(plan.file) if rows is None else rows
         silent = rows.filter(pc.equal(rows["operation"], pa.scalar(SILENT)))
         if not settled or members is None:
             silent = silent.slice(0, 0)

@@ -81,7 +81,7 @@ def _taken(batch: JournalBatch, rows: "pa.Table") -> "pa.Table":
         # The platform does not say which rows. An addition counts for all of them, so that all
         # are removed one day; a removal counts for none, so that it is sent again.
         certain = certain and batch.range.operation is not Operation.REMOVE
-    chosen = chosen.filter(pa.array(stays))
+    chosen = chosen.filter(pa.array(stays)) if told else chosen
     return chosen.append_column("certain", _all(len(chosen), value=certain))
 
 

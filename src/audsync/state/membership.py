@@ -3,13 +3,17 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from audsync.columns import mask
 from audsync.contracts import VALUE, Match, Operation
+from audsync.plan.rows import chosen, contained
 from audsync.sql_text import identifier, literal
-from audsync.state.members import CLIENT, WANTED, member_schema
+from audsync.state.members import CLIENT, CONFIRMED, WANTED, member_schema
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
+
+    from audsync.columns import Mask
 
 _LEFT, _ADDED, _REPLACED, _RESTORED = 0, 1, 2, 3  # phases of a plan
 
@@ -40,12 +44,55 @@ def fold(
     wanted stays until a new one is confirmed as well: else whoever has a new address that the
     platform refused would be nobody, and drop out with the last other member of the old one.
     """
-    import duckdb
+    import pyarrow as pa
 
     names = [name for name in silent.column_names if name not in (WANTED, CLIENT)]
+    held = _with_columns(members, names, rules_version)
+    new = _newcomers(held, decided, silent)
+    if not new.any():
+        return _by_steps(held, decided, silent, match=match, identifying=identifying)
+    # They meet no row of theirs and, as nobody leaves, none of others: a first delivery.
+    rest = decided.filter(pa.array(~new))
+    met = contained(held[CLIENT], rest[CLIENT])
+    folded = _by_steps(
+        held.filter(pa.array(met)), rest, silent, match=match, identifying=identifying
+    )
+    added = chosen(decided.select(held.column_names), new).cast(held.schema)
+    rows = pa.concat_tables([held.filter(pa.array(~met)), folded, added])
+    return rows.sort_by(CLIENT).combine_chunks()
+
+
+def _newcomers(held: "pa.Table", decided: "pa.Table", silent: "pa.Table") -> "Mask":
+    """Additions of clients who have no row and come once, where nobody leaves; else none."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    none: Mask = np.zeros(decided.num_rows, dtype=np.bool_)
+    leaving = mask(pc.not_equal(decided["operation"], pa.scalar(Operation.ADD.value)))
+    if silent.num_rows or leaving.any():
+        return none
+    clients = decided[CLIENT].combine_chunks()
+    codes = np.asarray(clients.dictionary_encode().indices)
+    once: Mask = np.bincount(codes)[codes] == 1 if len(codes) else none
+    return once & ~contained(decided[CLIENT], held[CLIENT])
+
+
+def _by_steps(
+    held: "pa.Table",
+    decided: "pa.Table",
+    silent: "pa.Table",
+    *,
+    match: Match,
+    identifying: Sequence[str],
+) -> "pa.Table":
+    """The fold, of all rows that may have to do with one another."""
+    import duckdb
+
+    names = [name for name in held.column_names if name not in (CLIENT, CONFIRMED)]
     keys = [identifier(name) for name in names if name != VALUE]
     with duckdb.connect(":memory:") as engine:
-        engine.register("given_members", _with_columns(members, names, rules_version))
+        engine.register("given_members", held)
         engine.register("decided", decided)
         engine.register("silent", silent)
         engine.execute(
@@ -67,7 +114,7 @@ def fold(
             f"SELECT client_id, max(confirmed_on) AS confirmed_on, {', '.join(keys)}{worth}"
             f" FROM m GROUP BY client_id, {', '.join(keys)} ORDER BY client_id, {order}"
         ).to_arrow_table()
-    return rows.cast(member_schema(names, rules_version)).combine_chunks()
+    return rows.cast(held.schema).combine_chunks()
 
 
 def fold_replacement(

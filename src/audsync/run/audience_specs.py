@@ -1,14 +1,27 @@
-"""What a segment says to sinks of one type alone, as the dataclass of that type."""
+"""What a segment wants of its audience at a sink, with what it says to that type alone."""
 
 from collections.abc import Mapping, Sequence
 
 from audsync.config import Shop
 from audsync.config.problems import Problems, Section
 from audsync.config.validation import validated
-from audsync.contracts import Sink
+from audsync.contracts import AudienceSpec, Sink
 from audsync.errors import ConfigError, Problem
 from audsync.segments import Segment
 from audsync.segments.codes import Mistake
+
+
+def audience_spec(shop: Shop, segment: Segment, sink_id: str, sink: Sink) -> AudienceSpec:
+    """What a segment wants of an audience at a sink; ConfigError for options that are wrong."""
+    capabilities = sink.capabilities
+    return AudienceSpec(
+        f"{shop.id}.{segment.id}",
+        segment.name,
+        segment.description,
+        capabilities.membership_days,
+        segment.value is not None and capabilities.accepts_value,
+        audience_options(segment, shop.sinks[sink_id].type, sink),
+    )
 
 
 def audience_options(segment: Segment, kind: str, sink: Sink) -> object:

@@ -13,7 +13,7 @@ from audsync_sink_google.dm_lists import Lists
 from audsync_sink_google.dm_status import lost_members
 from audsync_sink_google.error_table import Kind
 from audsync_sink_google.errors import GoogleRefusedError, explained
-from audsync_sink_google.members import fill_audience, nameless
+from audsync_sink_google.members import encoded, fields_of, nameless
 from audsync_sink_google.options import GoogleOptions
 from audsync_sink_google.pace import Pace
 from audsync_sink_google.receipts import Given
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 Answered = TypeVar("Answered")
 
 FIRST_LOOK_SECONDS: Final = 1800.0  # Google's advice for the first question after a request
+PATH: Final = ("audience_members", "user_data", "user_identifiers")
+LEAVES: Final = (
+    *("email_address", "phone_number", "address"),
+    *("given_name", "family_name", "region_code", "postal_code"),
+)
 _MOST_REFUSALS: Final = 50  # of one batch, which a request of 10,000 halved has at most
 _ACCOUNT_TYPES: Final = {
     ("google_ads", "advertiser"): "GOOGLE_ADS",
@@ -141,7 +146,8 @@ class DataManager:
             send = self._ingestion.ingest_audience_members
         request.destinations = [self._destination(audience)]
         request.encoding = api.Encoding.HEX
-        fill_audience(type(request).pb(request).audience_members, rows)
+        message = type(request).pb(request)
+        message.MergeFromString(encoded(rows, fields_of(message, PATH, LEAVES)))
         self._pace.wait()
         answer = self._call(lambda **kw: send(request=request, **kw))
         return str(answer.request_id)

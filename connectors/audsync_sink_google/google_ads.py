@@ -20,7 +20,7 @@ from audsync_sink_google.errors import (
     code_of,
     error_of,
 )
-from audsync_sink_google.members import fill_operations, nameless
+from audsync_sink_google.members import encoded, fields_of, nameless
 from audsync_sink_google.options import GoogleOptions
 from audsync_sink_google.receipts import Given
 
@@ -33,6 +33,10 @@ _IDENTIFIERS: Final = 10_000  # in one request, as Google advises
 _STATUS: Final = (
     "SELECT offline_user_data_job.resource_name, offline_user_data_job.status "
     "FROM offline_user_data_job"
+)
+LEAVES: Final = (
+    *("hashed_email", "hashed_phone_number", "address_info"),
+    *("hashed_first_name", "hashed_last_name", "country_code", "postal_code"),
 )
 _BAD_REQUEST: Final = 400
 _AGAIN: Final = "nothing is to be done: the next run sends these members again"
@@ -134,7 +138,8 @@ class GoogleAds:
 
     def _job(self, key: str, operation: Operation, audience: AudienceInfo) -> _Job:
         """A new job, or the one that an attempt nobody answered has made."""
-        number = int.from_bytes(sha256(key.encode()).digest()[:8]) >> 1 or 1
+        named = f"{audience.remote_id}.{key}"
+        number = int.from_bytes(sha256(named.encode()).digest()[:8]) >> 1 or 1
         request = self._client.get_type("CreateOfflineUserDataJobRequest")
         request.customer_id = self._options.account_id
         request.job.type_ = (
@@ -188,7 +193,8 @@ class GoogleAds:
         request.enable_partial_failure = True
         is_slice = len(places) == places[-1] - places[0] + 1
         part = rows.slice(places[0], len(places)) if is_slice else rows.take(places)
-        fill_operations(request.operations, part, removes=removes)
+        path = ("operations", "remove" if removes else "create", "user_identifiers")
+        request.MergeFromString(encoded(part, fields_of(request, path, LEAVES)))
         try:
             answer = self._call(self._jobs.add_offline_user_data_job_operations, request)
         except GoogleRefusedError as error:

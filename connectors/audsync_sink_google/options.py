@@ -132,6 +132,17 @@ class GoogleOptions:
         return self.login_account and self.login_account.translate(_DASHES)
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """Names of the secrets that are asked for."""
+        match self.credentials:
+            case "user":
+                return ("google_client_secret", "google_refresh_token")
+            case "service_account":
+                return ("google_service_account",)
+            case "application_default":
+                return ()
+
+    @property
     def place(self) -> str:
         """The account; no two sinks may have the same."""
         return f"{self.product}/{self.account_id}"

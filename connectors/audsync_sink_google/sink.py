@@ -117,6 +117,12 @@ class GoogleSink:
         """Google has no call that takes a person out of every list."""
         raise NotImplementedError
 
+    def sign_in(self) -> Mapping[str, str]:
+        """The secrets that signing in with a browser gives, by name."""
+        from audsync_sink_google.login import sign_in
+
+        return sign_in(self._options, self._context)
+
     def _api(self) -> Api:
         """The connection, which loads Google's packages and asks for the secrets."""
         if self._connected is None:

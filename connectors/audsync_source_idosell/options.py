@@ -96,6 +96,13 @@ class IdoSellOptions:
         return f"{'http' if is_local else 'https'}://{host}"
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """Names of the secrets that are asked for."""
+        if self.access == "key":
+            return ("idosell_api_key",)
+        return ("idosell_login", "idosell_password")
+
+    @property
     def zone(self) -> ZoneInfo:
         """The panel's time zone."""
         return ZoneInfo(self.timezone)

@@ -45,6 +45,7 @@ __all__ = [
     "RejectedRows",
     "Rejection",
     "Secret",
+    "SignsIn",
     "Sink",
     "Source",
 ]
@@ -339,6 +340,14 @@ class Outcome:
 
     accepted: int
     rejected: tuple[RejectedRows, ...] = ()
+
+
+@runtime_checkable
+class SignsIn(Protocol):
+    """A sink that a person signs in to with a browser, for `audsync secrets login`."""
+
+    def sign_in(self) -> Mapping[str, str]:
+        """The secrets to keep, by name; CredentialError where nobody signed in."""
 
 
 @runtime_checkable

@@ -25,6 +25,7 @@ COMMANDS = (
     ("connectors", "list"),
     ("connectors", "show", "files"),
     ("doctor",),
+    ("secrets", "list"),
     ("segments", "list"),
     ("segments", "show", "buyers"),
     ("segments", "explain", "buyers", *AS_OF),
@@ -37,7 +38,7 @@ COMMANDS = (
 # What the invented shop gives no occasion for.
 RARE = (
     *("problems", "pull.rejections.", "pull.warnings.", "findings.", "audiences.held."),
-    *("audiences.id", "statuses"),
+    *("audiences.id", "statuses", "secrets.", "set", "deleted", "kept"),
 )
 
 

@@ -11,6 +11,7 @@ from audsync.cli import (
     doctor,
     fake_server,
     runs,
+    secrets,
     segments,
     setup,
     state,
@@ -52,4 +53,5 @@ status.register(app)
 state.register(app)
 connectors.register(app)
 doctor.register(app)
+secrets.register(app)
 fake_server.register(app)

@@ -84,7 +84,11 @@ class HttpWire:
             "http",
             request.body,
             {},
-            lambda _: oauth.answer(self._desk.platform.access, request.body),
+            lambda _: oauth.answer(
+                self._desk.platform.access,
+                request.body,
+                request.headers.get("authorization", ""),
+            ),
         )
         if outcome.refusal is not None or outcome.answer is None:
             status = HTTP_STATUS[outcome.refusal.code] if outcome.refusal else 502

@@ -1,6 +1,7 @@
 """The token endpoint of OAuth: access tokens for refresh tokens and service accounts."""
 
 import json
+from base64 import b64decode
 from typing import Final
 from urllib.parse import parse_qs
 
@@ -15,14 +16,20 @@ from audsync.testing.google.access import (
 )
 
 _SECONDS: Final = 3599
+CODE: Final = "fake-code"  # what a browser comes back with
 _JWT: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
 
-def answer(access: Access, body: bytes) -> tuple[int, bytes]:
-    """Status and JSON body of the answer to a form."""
+def answer(access: Access, body: bytes, authorization: str = "") -> tuple[int, bytes]:
+    """Status and JSON body of the answer to a form; the client may be told in the header."""
     form = {name: values[-1] for name, values in parse_qs(body.decode()).items()}
+    if authorization.startswith("Basic "):
+        told = b64decode(authorization.removeprefix("Basic ")).decode()
+        form["client_id"], _, form["client_secret"] = told.partition(":")
     if form.get("grant_type") == "refresh_token":
         return _refreshed(access, form)
+    if form.get("grant_type") == "authorization_code":
+        return _signed_in(access, form)
     if form.get("grant_type") == _JWT:
         return _for_service_account(access, form.get("assertion", ""))
     return _refusal(400, "unsupported_grant_type")
@@ -38,6 +45,17 @@ def _refreshed(access: Access, form: dict[str, str]) -> tuple[int, bytes]:
     if not wanted <= access.granted:
         return _refusal(400, "invalid_scope")
     return _given(access, frozenset(wanted))
+
+
+def _signed_in(access: Access, form: dict[str, str]) -> tuple[int, bytes]:
+    """Tokens for the code that the browser of a person who agreed was sent back with."""
+    if (form.get("client_id"), form.get("client_secret")) != (CLIENT_ID, CLIENT_SECRET):
+        return _refusal(401, "invalid_client")
+    if form.get("code") != CODE or "code_verifier" not in form:
+        return _refusal(400, "invalid_grant", "Malformed auth code.")
+    status, body = _given(access, frozenset(access.granted))
+    told = {**json.loads(body), "refresh_token": REFRESH_TOKEN}
+    return status, json.dumps(told).encode()
 
 
 def _for_service_account(access: Access, assertion: str) -> tuple[int, bytes]:

@@ -1,0 +1,114 @@
+"""The installed command with a Customer Match list: members, withdrawals, mishaps."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+from audsync.identity.digests import digest
+from audsync.testing.google import CLIENT_ID, CUSTOMER, FakeGoogle
+from audsync.testing.google.certificates import ROOTS
+from command import audsync
+from google_shop import SECRETS
+from small_shop import AS_OF, BUYERS, customers, ids, make_shop
+
+COUNT = 8
+Done = subprocess.CompletedProcess[str]
+
+
+def google_shop(folder: Path, google: FakeGoogle, *, api: str) -> Path:
+    """The small shop with a sink `google` in place of files, a few people a job."""
+    make_shop(folder, count=COUNT)
+    config = (folder / "config.toml").read_text("utf-8")
+    sink = (
+        f'[shops.kolo.sinks.google]\naccount = "{CUSTOMER}"\nclient_id = "{CLIENT_ID}"\n'
+        f'endpoint = "{google.grpc_endpoint}"\nlogin_url = "{google.token_uri}"\n'
+        f'api = "{api}"\nmax_batch = 5\n'
+    )
+    config = config.replace('[shops.kolo.sinks.files]\nfolder = "out"\nmax_batch = 2\n', sink)
+    (folder / "config.toml").write_text(config, "utf-8")
+    text = BUYERS.replace('"files"', '"google"')
+    (folder / "segments" / "buyers.toml").write_text(text, "utf-8")
+    return folder
+
+
+def command(folder: Path, *arguments: str) -> Done:
+    secrets = {f"AUDSYNC_SECRET__KOLO__{name.upper()}": text for name, text in SECRETS.items()}
+    roots = {ROOTS: os.environ[ROOTS], "GRPC_VERBOSITY": "NONE"}
+    return audsync(*arguments, cwd=folder, **secrets, **roots)
+
+
+def emails(google: FakeGoogle) -> set[str]:
+    """The e-mail digests in the only list."""
+    (found,) = google.audiences()
+    return {one[1] for one in google.members(found) if one[0] == "email"}
+
+
+def wanted(names: list[str]) -> set[str]:
+    return {digest(f"{name}@example.com") for name in names}
+
+
+def test_a_segment_becomes_a_list_and_stays_equal_to_it(
+    tmp_path: Path, google: FakeGoogle
+) -> None:
+    shop = google_shop(tmp_path / "shop", google, api="google_ads")
+    first = command(shop, "run", *AS_OF)
+    assert first.returncode == 0, first.stderr
+    assert emails(google) == set()  # Google is at work
+    (told,) = json.loads(command(shop, "status", "--json").stdout)["audiences"]
+    assert told["members"] == 0
+
+    jobs = len(google.jobs.by_name)
+    again = command(shop, "run", *AS_OF)
+    assert again.returncode == 0, again.stderr
+    assert len(google.jobs.by_name) == jobs == 2
+
+    google.platform.clock.advance(hours=7)
+    (shop / "customers.csv").write_text(
+        customers(dict.fromkeys(ids(COUNT), "yes") | {"c003": "no"}), "utf-8"
+    )
+    less = command(shop, "run", *AS_OF)
+    assert less.returncode == 0, less.stderr
+    google.platform.clock.advance(hours=7)
+    last = command(shop, "run", *AS_OF)
+    assert last.returncode == 0, last.stderr
+    assert emails(google) == wanted(ids(COUNT)) - wanted(["c003"])
+    assert len(google.jobs.by_name) == 3
+    assert google.jobs.unrun == []
+    assert google.platform.mistakes == {}
+    shown = json.loads(command(shop, "status", "--json").stdout)["audiences"]
+    assert shown[0]["members"] == COUNT - 1
+
+
+def test_what_is_wrong_with_the_account_is_said_with_what_to_do(
+    tmp_path: Path, google: FakeGoogle
+) -> None:
+    shop = google_shop(tmp_path / "shop", google, api="google_ads")
+    asked = command(shop, "doctor", "--online")
+    assert f"the login may use account {CUSTOMER}" in asked.stdout
+    google.platform.accounts[CUSTOMER].is_allowlisted = False
+    gated = command(shop, "run", *AS_OF)
+    assert gated.returncode == 12, gated.stderr
+    assert 'set api = "data_manager"' in gated.stderr
+    google.platform.access.revoke()
+    refused = command(shop, "run", *AS_OF)
+    assert refused.returncode == 5, refused.stderr
+    assert "audsync secrets login google" in refused.stderr
+    listed = command(shop, "secrets", "list")
+    assert "google_refresh_token" in listed.stdout
+
+
+def test_a_shop_moves_from_one_api_to_the_other_and_sends_nobody_twice(
+    tmp_path: Path, google: FakeGoogle
+) -> None:
+    shop = google_shop(tmp_path / "shop", google, api="google_ads")
+    command(shop, "run", *AS_OF)
+    google.platform.clock.advance(hours=7)
+    command(shop, "run", *AS_OF)
+    config = (shop / "config.toml").read_text("utf-8")
+    (shop / "config.toml").write_text(config.replace("google_ads", "data_manager"), "utf-8")
+    moved = command(shop, "run", *AS_OF)
+    assert moved.returncode == 0, moved.stderr
+    assert google.calls["IngestionService/IngestAudienceMembers"] == 0
+    assert len(google.audiences()) == 1
+    assert emails(google) == wanted(ids(COUNT))

@@ -1,22 +1,33 @@
 """The Data Manager API: lists, requests with members, and what became of them."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from google.ads import datamanager_v1 as api
 from google.api_core.client_options import ClientOptions
+from google.protobuf.timestamp_pb2 import Timestamp
 
-from audsync.contracts import AudienceInfo, AudienceSpec, Context, Operation, Outcome
+from audsync.contracts import (
+    AudienceInfo,
+    AudienceSpec,
+    Batch,
+    Context,
+    Operation,
+    Outcome,
+    Part,
+)
 from audsync.errors import CredentialError
 from audsync_sink_google.access import Access, hush
 from audsync_sink_google.dm_lists import Lists
 from audsync_sink_google.dm_status import lost_members
 from audsync_sink_google.error_table import Kind
-from audsync_sink_google.errors import GoogleRefusedError, explained
+from audsync_sink_google.errors import NAME, GoogleRefusedError, explained
 from audsync_sink_google.members import encoded, fields_of, nameless
 from audsync_sink_google.options import GoogleOptions
 from audsync_sink_google.pace import Pace
-from audsync_sink_google.receipts import Given
+from audsync_sink_google.receipts import Clearing, Given
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,6 +40,9 @@ LEAVES: Final = (
     *("email_address", "phone_number", "address"),
     *("given_name", "family_name", "region_code", "postal_code"),
 )
+# What the clocks here and at Google may differ by. Nobody was added so shortly before: a plan
+# waits until Google is done with the one before.
+_SKEW_SECONDS: Final = 900.0
 _MOST_REFUSALS: Final = 50  # of one batch, which a request of 10,000 halved has at most
 _ACCOUNT_TYPES: Final = {
     ("google_ads", "advertiser"): "GOOGLE_ADS",
@@ -53,6 +67,7 @@ class DataManager:
         hush()
         self._access = Access(options, context)
         self._pace = Pace(options.requests_per_minute, clock, sleep)
+        self._replacements: dict[int, _Replacement] = {}
         self._account = _ACCOUNT_TYPES[options.product, options.owner]
         self._login = _login_type(options)
         settings = ClientOptions(api_endpoint=options.endpoint) if options.endpoint else None
@@ -74,52 +89,84 @@ class DataManager:
         """The list of that id, else of that name, else a new one."""
         return self._lists.open(spec, remote_id)
 
-    def send(
-        self, key: str, operation: Operation, audience: AudienceInfo, rows: "pa.Table"
-    ) -> Given:
+    def send(self, batch: Batch) -> Given:
         """Hand members over, in as many requests as it takes until none is refused.
 
         One bad member makes Google refuse all of a request: those that it names are left out,
-        and where it names none the request is halved.
+        and where it names none the request is halved. A replacement adds its members, and
+        leaves those who were there before for `step`.
         """
-        del key  # a request that is made twice changes nothing
-        upload = _Upload(lambda part: self._request(operation, audience, part))
+        (audience,) = batch.audiences
+        rows, began = batch.rows, self._clock()
+        upload = _Upload(lambda part: self._request(batch.operation, audience, part))
         refused = dict.fromkeys(nameless(rows), "missing_identifier")
         upload.refused.update(refused)
         upload.give(rows, [row for row in range(rows.num_rows) if row not in refused])
-        return Given(rows.num_rows, self._clock(), upload.parts, upload.refused)
+        clearing = None
+        if batch.operation is Operation.REPLACE:
+            part = batch.part or Part(0)
+            replacement = self._replacements.setdefault(part.session, _Replacement(began))
+            replacement.requests += upload.parts
+            if part.number == part.of:
+                del self._replacements[part.session]
+                before = int(replacement.began - _SKEW_SECONDS)
+                requests = tuple(replacement.requests)
+                clearing = Clearing(audience.remote_id, before, requests)
+        return Given(rows.num_rows, self._clock(), upload.parts, upload.refused, clearing)
 
     def settle(self, given: Given) -> Outcome | None:
         """The outcome when Google has worked in all requests; None before."""
-        if given.parts and self._clock() - given.at < FIRST_LOOK_SECONDS:
-            return None
-        lost: dict[str, int] = {}
+        if given.clearing is not None:
+            last = given.clearing.request
+            if last is None or not self._is_done(last, 0, given.at):
+                return None
+        lost: Counter[str] = Counter()
         for request, size in given.parts.items():
-            status = self._call(
-                lambda asked=request, **kw: self._ingestion.retrieve_request_status(
-                    request=api.RetrieveRequestStatusRequest(request_id=asked), **kw
-                )
-            )
-            found = lost_members(status, size)
+            found = self._lost(request, size, given.at)
             if found is None:
                 return None
-            for code, count in found.items():
-                lost[code] = lost.get(code, 0) + count
+            lost += found
         return given.outcome(lost)
 
-    def clear(self, audience: AudienceInfo, *, before: float) -> Given:
-        """Take out whoever was last added before a moment, in seconds since 1970."""
-        from google.protobuf.timestamp_pb2 import Timestamp
+    def step(self, given: Given) -> Given | None:
+        """Take out whoever was in a replaced list before, once all others have arrived.
 
-        moment = Timestamp(seconds=int(before))
+        A list is never cleared where nobody arrived.
+        """
+        clearing = given.clearing
+        if clearing is None or clearing.request is not None:
+            return None
+        if not clearing.requests:
+            raise GoogleRefusedError(
+                f"{NAME}: Google took nobody of a replacement, so nobody is removed either",
+                remedy="look at the members that were refused",
+                kind=Kind.FATAL,
+            )
+        if not all(self._is_done(one, 0, given.at) for one in clearing.requests):
+            return None
         request = api.RemoveAllAudienceMembersRequest(
-            destinations=[self._destination(audience)], remove_as_of_time=moment
+            destinations=[self._destination(clearing.audience)],
+            remove_as_of_time=Timestamp(seconds=clearing.before),
         )
         self._pace.wait()
         answer = self._call(
             lambda **kw: self._ingestion.remove_all_audience_members(request=request, **kw)
         )
-        return Given(0, self._clock(), {answer.request_id: 0})
+        asked = replace(clearing, request=str(answer.request_id))
+        return replace(given, at=self._clock(), clearing=asked)
+
+    def _is_done(self, request: str, size: int, at: float) -> bool:
+        return self._lost(request, size, at) is not None
+
+    def _lost(self, request: str, size: int, at: float) -> "Counter[str] | None":
+        """Members of a request that dropped out, by reason; None while Google is at work."""
+        if self._clock() - at < FIRST_LOOK_SECONDS:
+            return None
+        asked = api.RetrieveRequestStatusRequest(request_id=request)
+        status = self._call(
+            lambda **kw: self._ingestion.retrieve_request_status(request=asked, **kw)
+        )
+        return lost_members(status, size)
 
     def close(self) -> None:
         """Let go of the channels."""
@@ -144,7 +191,7 @@ class DataManager:
                 ),
             )
             send = self._ingestion.ingest_audience_members
-        request.destinations = [self._destination(audience)]
+        request.destinations = [self._destination(audience.remote_id)]
         request.encoding = api.Encoding.HEX
         message = type(request).pb(request)
         message.MergeFromString(encoded(rows, fields_of(message, PATH, LEAVES)))
@@ -152,10 +199,10 @@ class DataManager:
         answer = self._call(lambda **kw: send(request=request, **kw))
         return str(answer.request_id)
 
-    def _destination(self, audience: AudienceInfo) -> "api.Destination":
+    def _destination(self, remote_id: str) -> "api.Destination":
         made = api.Destination(
             operating_account=_account(self._account, self._options.account_id),
-            product_destination_id=audience.remote_id,
+            product_destination_id=remote_id,
         )
         if self._options.login_id is not None:
             made.login_account = _account(self._login, self._options.login_id)
@@ -166,6 +213,14 @@ class DataManager:
         self._access.ready()
         timeout = self._options.timeout_seconds
         return explained(lambda: call(timeout=timeout, retry=None))
+
+
+@dataclass(slots=True)
+class _Replacement:
+    """A replacement on its way: when it began, and the requests of its parts so far."""
+
+    began: float
+    requests: list[str] = field(default_factory=list)
 
 
 class _Upload:

@@ -31,10 +31,10 @@ def lost_members(status: Any, size: int) -> Counter[str] | None:
         counts = Counter(
             {_reason(error): int(error.record_count) for error in one.error_info.error_counts}
         )
-        if one.request_status == _Status.FAILED and counts.total() < size:
+        if one.request_status == _Status.FAILED and counts.total() < max(size, 1):
             told = ", ".join(sorted(counts)) or "without a reason"
             raise GoogleRefusedError(
-                f"{NAME}: Google gave up a request of {size} members ({told}); {_AGAIN}",
+                f"{NAME}: Google gave up a request ({told}); {_AGAIN}",
                 remedy=_AGAIN,
                 kind=Kind.FATAL,
             )

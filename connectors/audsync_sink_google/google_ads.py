@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from google.ads.googleads.client import GoogleAdsClient
 
-from audsync.contracts import AudienceInfo, AudienceSpec, Context, Operation, Outcome
+from audsync.contracts import (
+    AudienceInfo,
+    AudienceSpec,
+    Batch,
+    Context,
+    Operation,
+    Outcome,
+)
 from audsync.errors import CredentialError, TransientError
 from audsync_sink_google.access import Access, hush
 from audsync_sink_google.ads_errors import ads_explained, faults_of, unpacked
@@ -92,13 +99,13 @@ class GoogleAds:
         """The list of that id, else of that name, else a new one."""
         return self._lists.open(spec, remote_id)
 
-    def send(
-        self, key: str, operation: Operation, audience: AudienceInfo, rows: "pa.Table"
-    ) -> Given:
+    def send(self, batch: Batch) -> Given:
         """Hand members over in one job and run it.
 
         Called again with the same key after an error, it goes on where it was.
         """
+        key, operation, rows = batch.key, batch.operation, batch.rows
+        (audience,) = batch.audiences
         job = self._begun.get(key) or self._job(key, operation, audience)
         self._begun[key] = job
         if not job.is_run:
@@ -129,6 +136,10 @@ class GoogleAds:
             if state != states.SUCCESS:
                 return None
         return given.outcome({})
+
+    def step(self, given: Given) -> None:
+        """A job has no step after the first."""
+        del given
 
     def close(self) -> None:
         """Let go of the channels."""

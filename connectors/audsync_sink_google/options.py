@@ -43,6 +43,11 @@ class GoogleOptions:
         tuple[Literal["email", "phone", "address"], ...],
         "What of a person is sent; an address is first and last name, country and post code.",
     ] = ("email", "phone", "address")
+    delivery: Annotated[
+        Literal["delta", "auto", "replace"],
+        "`delta`: members are added and removed; `replace`: all are sent at each change, "
+        "and whoever else is in the list goes; `auto`: the latter where it is less.",
+    ] = "delta"
     membership_days: Annotated[int, "Days that a member stays unless added again."] = 540
     max_batch: Annotated[
         int | None, "Members of one request, or people of one job; none: what Google advises."
@@ -83,6 +88,8 @@ class GoogleOptions:
                 yield f"`{name}` is a number such as 123-456-7890"
         if self.product == "display_video" and self.api == "google_ads":
             yield 'Display & Video 360 is reached with api = "data_manager" only'
+        if self.delivery != "delta" and self.api == "google_ads":
+            yield '`delivery` other than "delta" needs api = "data_manager"'
         if self.product == "google_ads" and self.owner == "partner":
             yield '`owner` = "partner" is for product = "display_video"'
         if self.credentials == "user" and not self.client_id:

@@ -2,10 +2,24 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from audsync.contracts import Outcome, RejectedRows
+
+
+@dataclass(frozen=True, slots=True)
+class Clearing:
+    """What is left to do when all parts of a replacement have arrived.
+
+    Whoever was last added to the list before a moment, in seconds since 1970, goes. `requests`
+    are those of all parts; `request` is that of the clearing itself, when it was made.
+    """
+
+    audience: str
+    before: int
+    requests: tuple[str, ...]
+    request: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +35,7 @@ class Given:
     at: float
     parts: Mapping[str, int] = field(default_factory=dict)
     refused: Mapping[int, str] = field(default_factory=dict)
+    clearing: Clearing | None = None
 
     def to_json(self) -> dict[str, object]:
         """For the journal: ids, counts and places of rows."""
@@ -32,6 +47,7 @@ class Given:
             "at": self.at,
             "parts": dict(self.parts),
             "refused": dict(rows),
+            "clearing": self.clearing and asdict(self.clearing),
         }
 
     @classmethod
@@ -41,7 +57,9 @@ class Given:
             int(row): str(code) for code, rows in payload["refused"].items() for row in rows
         }
         parts = {str(name): int(count) for name, count in payload["parts"].items()}
-        return cls(int(payload["size"]), float(payload["at"]), parts, refused)
+        told = payload.get("clearing")
+        clearing = Clearing(**{**told, "requests": tuple(told["requests"])}) if told else None
+        return cls(int(payload["size"]), float(payload["at"]), parts, refused, clearing)
 
     def outcome(self, lost: Mapping[str, int]) -> Outcome:
         """The outcome when all parts are done; `lost` counts members that dropped out.

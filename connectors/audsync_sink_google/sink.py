@@ -18,6 +18,7 @@ from audsync.contracts import (
     Operation,
     Outcome,
     Receipt,
+    Replacing,
     Sink,
 )
 from audsync.identity.google_keys import google_rules
@@ -30,6 +31,11 @@ if TYPE_CHECKING:
 
 # Google's advice for requests; a job takes hours.
 _SETTLES_AFTER: Final = timedelta(minutes=30)
+_REPLACING: Final = {
+    "delta": Replacing.NEVER,
+    "auto": Replacing.WHEN_SHORTER,
+    "replace": Replacing.ALWAYS,
+}
 
 
 class Api(Protocol):
@@ -41,13 +47,14 @@ class Api(Protocol):
     def open(self, spec: AudienceSpec, remote_id: str | None) -> AudienceInfo:
         """The list of that id, else of that name, else a new one."""
 
-    def send(
-        self, key: str, operation: Operation, audience: AudienceInfo, rows: "pa.Table"
-    ) -> Given:
+    def send(self, batch: Batch) -> Given:
         """Hand members over."""
 
     def settle(self, given: Given) -> Outcome | None:
         """What became of them; None while Google is at work."""
+
+    def step(self, given: Given) -> Given | None:
+        """Do what is left to do for them; None where that is nothing, or it is too early."""
 
     def close(self) -> None:
         """Let go of the channels."""
@@ -78,7 +85,12 @@ class GoogleSink:
         self._sleep = sleep
         self._connected: Api | None = None
         self._key_rules = google_rules(options.keys)
+        replaces = _REPLACING[options.delivery]
+        more = frozenset() if replaces is Replacing.NEVER else frozenset({Operation.REPLACE})
         self._capabilities = Capabilities(
+            operations=frozenset({Operation.ADD, Operation.REMOVE}) | more,
+            replaces=replaces,
+            gapless_replace=bool(more),
             max_batch=options.batch_size,
             match=Match.EITHER,
             settles_after=_SETTLES_AFTER,
@@ -105,13 +117,16 @@ class GoogleSink:
 
     def send(self, batch: Batch) -> Receipt:
         """Hand a batch over; members that Google refuses at once are in the receipt."""
-        (audience,) = batch.audiences
-        given = self._api().send(batch.key, batch.operation, audience, batch.rows)
-        return Receipt(batch.key, given.to_json())
+        return Receipt(batch.key, self._api().send(batch).to_json())
 
     def settle(self, receipt: Receipt) -> Outcome | None:
         """What Google says became of a batch; None until it does."""
         return self._api().settle(Given.from_json(receipt.payload))
+
+    def step(self, receipt: Receipt) -> Receipt | None:
+        """Take out whoever was in a list that was replaced, once all others have arrived."""
+        following = self._api().step(Given.from_json(receipt.payload))
+        return None if following is None else Receipt(receipt.batch, following.to_json())
 
     def erase(self, keys: "pa.Table") -> Receipt:
         """Google has no call that takes a person out of every list."""

@@ -48,6 +48,7 @@ __all__ = [
     "SignsIn",
     "Sink",
     "Source",
+    "TakesSteps",
 ]
 
 # A position in a source that it can continue from: JSON-serialisable, meaningful to its source
@@ -340,6 +341,21 @@ class Outcome:
 
     accepted: int
     rejected: tuple[RejectedRows, ...] = ()
+
+
+@runtime_checkable
+class TakesSteps(Protocol):
+    """A sink that has something left to do for a batch when a step of it is settled.
+
+    Such as to take out whoever was there before, when all parts of a replacement have arrived.
+    """
+
+    def step(self, receipt: Receipt) -> Receipt | None:
+        """Take the next step, once; the receipt to keep in place of that one.
+
+        None where it is not time yet, or no step is left. Called where `settle` has no outcome.
+        A step that nobody answered may be taken again.
+        """
 
 
 @runtime_checkable

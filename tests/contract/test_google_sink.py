@@ -73,5 +73,9 @@ class TestGoogleAds(TestDataManager):
     settings: ClassVar[dict[str, Any]] = {"api": "google_ads"}
 
 
+class TestReplacing(TestDataManager):
+    settings: ClassVar[dict[str, Any]] = {"delivery": "replace"}
+
+
 class TestRemovalOfWholePeople(TestDataManager):
     removal: ClassVar[Removal] = Removal.PEOPLE

@@ -57,9 +57,16 @@ class KilledGoogle(GoogleSink):
         self.fuse.burn()
         return super().settle(receipt)
 
+    def step(self, receipt: Any) -> Any:
+        self.fuse.burn()
+        answer = super().step(receipt)
+        self.fuse.burn()
+        return answer
+
 
 class GoogleDelivery(RuleBasedStateMachine):
     api: ClassVar[str] = "data_manager"
+    more: ClassVar[dict[str, Any]] = {}
 
     def __init__(self) -> None:
         super().__init__()
@@ -146,7 +153,7 @@ class GoogleDelivery(RuleBasedStateMachine):
     def _restart(self) -> None:
         clock = self.fake.platform.clock
         self.sink = KilledGoogle(
-            options_of(self.fake, api=self.api, max_batch=self.max_batch),
+            options_of(self.fake, api=self.api, max_batch=self.max_batch, **self.more),
             context(),
             clock=lambda: float(clock.now),
             sleep=lambda _seconds: None,
@@ -162,12 +169,21 @@ class GoogleDelivery(RuleBasedStateMachine):
         return a_run(self.state, self.sink, self.wishes, run=f"run-{self.runs}", now=now)
 
 
+class GoogleReplacing(GoogleDelivery):
+    more: ClassVar[dict[str, Any]] = {"delivery": "replace"}
+
+
 class GoogleAdsDelivery(GoogleDelivery):
     api = "google_ads"
 
 
 @pytest.mark.usefixtures("google_authority")
 class TestDataManager(GoogleDelivery.TestCase):  # type: ignore[misc,valid-type]  # made by Hypothesis
+    settings = settings(max_examples=5, stateful_step_count=8)
+
+
+@pytest.mark.usefixtures("google_authority")
+class TestReplacing(GoogleReplacing.TestCase):  # type: ignore[misc,valid-type]  # made by Hypothesis
     settings = settings(max_examples=5, stateful_step_count=8)
 
 
@@ -179,6 +195,12 @@ class TestGoogleAds(GoogleAdsDelivery.TestCase):  # type: ignore[misc,valid-type
 @pytest.mark.slow
 @pytest.mark.usefixtures("google_authority")
 class TestDataManagerLong(GoogleDelivery.TestCase):  # type: ignore[misc,valid-type]  # made by Hypothesis
+    settings = settings(max_examples=100, stateful_step_count=25)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("google_authority")
+class TestReplacingLong(GoogleReplacing.TestCase):  # type: ignore[misc,valid-type]  # made by Hypothesis
     settings = settings(max_examples=100, stateful_step_count=25)
 
 

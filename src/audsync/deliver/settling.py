@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from time import sleep as _sleep
 from typing import Final
 
-from audsync.contracts import Outcome, Receipt, Sink
+from audsync.contracts import Outcome, Receipt, Sink, TakesSteps
 from audsync.deliver.patience import Patience
 from audsync.deliver.results import AudienceResult, count
 from audsync.errors import (
@@ -80,6 +80,7 @@ def settle(
     try:
         outcome = patience(lambda: sink.settle(receipt))
         if outcome is None:
+            _step(state, sink, batch, receipt, patience)
             return False
         _check(outcome, batch.range.stop - batch.range.start)
     except (RejectedError, TableError):
@@ -87,6 +88,17 @@ def settle(
         raise
     state.journal.decided(batch.id, outcome)
     return True
+
+
+def _step(
+    state: State, sink: Sink, batch: JournalBatch, receipt: Receipt, patience: Patience
+) -> None:
+    """Let the sink take its next step, and journal the receipt of that."""
+    if isinstance(sink, TakesSteps):
+        steps: TakesSteps = sink
+        following = patience(lambda: steps.step(receipt))
+        if following is not None:
+            state.journal.sent(batch.id, following.payload)
 
 
 def _check(outcome: Outcome, size: int) -> None:

@@ -16,6 +16,7 @@ from audsync.contracts import (
     Outcome,
     Receipt,
     Sink,
+    TakesSteps,
 )
 from audsync.deliver import make_batch
 
@@ -103,6 +104,9 @@ class SinkKit:
         outcome = sink.settle(receipt)
         while outcome is None:
             self.wait()
+            if isinstance(sink, TakesSteps):
+                steps: TakesSteps = sink
+                receipt = steps.step(receipt) or receipt
             outcome = sink.settle(receipt)
         return outcome
 

@@ -13,7 +13,7 @@ from audsync_source_idosell.answers import Record, ignored
 from audsync_source_idosell.clock import check_clock
 from audsync_source_idosell.endpoints import ORDERS
 from audsync_source_idosell.listing import changes
-from audsync_source_idosell.order_dates import finished_times
+from audsync_source_idosell.order_dates import dated_pages
 from audsync_source_idosell.orders import serial_number
 from audsync_source_idosell.position import Step
 from audsync_source_idosell.reading import Reading
@@ -73,8 +73,7 @@ def _changed_pages(
     if not kept:
         return ()
     check_clock(kept, reading.clock(), reading.options.zone)
-    finished = finished_times(reading, kept, from_held=from_held)
-    return reading.orders.pages(kept, expected=None, finished=finished)
+    return dated_pages(reading, kept, from_held=from_held)
 
 
 def unread_order_steps(reading: Reading) -> Iterator[Step]:
@@ -113,11 +112,7 @@ def _all(
         expected = None if answer.total is None else read + answer.total
         number, read = numbers[-1], read + len(answer.records)
         yield Step(
-            orders.pages(
-                kept,
-                expected=expected,
-                finished=finished_times(reading, kept, from_held=False),
-            ),
+            dated_pages(reading, kept, expected=expected),
             {part: {"since": since, "number": number, "read": read, "first": first}},
         )
         if answer.total is not None and answer.total <= len(answer.records):

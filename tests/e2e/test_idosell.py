@@ -200,6 +200,49 @@ def test_a_limit_of_calls_stops_cleanly_and_the_next_pull_goes_on(
     assert codes[-1] == 0
 
 
+def test_nobody_leaves_an_audience_because_a_run_has_no_calls_left(
+    fake: FakeIdoSell, shop: Path
+) -> None:
+    settings(shop, page_size=10)
+    assert command(shop, "run", "--as-of", "2026-06-01").returncode == 0
+    members = audience(shop)
+    assert len(members) > 3
+    living = LivingShop(fake.panel, seed=8)
+    living.stock()
+    living.happen(40)
+    fake.panel.clock.advance(days=1)
+    withdrawn = next(
+        account
+        for account in fake.panel.customers.accounts.values()
+        if account.email in members
+        and (consent := account.consents.get((Channel.EMAIL, 2)))
+        and consent.given
+    )
+    fake.panel.customers.decide(withdrawn.client_id, Channel.EMAIL, 2, given=False)
+    # What is held is read anew from the first order on, some calls at a time.
+    file = shop / "config.toml"
+    file.write_text(file.read_text().replace("page_size", 'language = "eng"\npage_size'))
+    codes: list[int] = []
+    while not codes or codes[-1] == 3:
+        before = fake.calls.total()
+        done = command(shop, "run", "--as-of", "2026-06-01", "--max-calls", "12")
+        assert fake.calls.total() - before <= 12
+        codes.append(done.returncode)
+        assert len(codes) < 20
+        if codes[-1] == 3:
+            assert "the limit of 12 calls" in done.stderr
+            assert members - {withdrawn.email} <= audience(shop) <= members
+    assert (codes[-1], len(codes) > 3) == (0, True)
+    assert withdrawn.email not in audience(shop)
+    after = audience(shop)
+    assert command(shop, "run", "--as-of", "2026-06-01").returncode == 0
+    assert audience(shop) == after
+    (shop / "state" / "halny").rename(shop / "away")
+    (shop / "out" / "buyers.csv").unlink()
+    assert command(shop, "run", "--as-of", "2026-06-01").returncode == 0
+    assert audience(shop) == after
+
+
 def test_what_is_wrong_with_a_file_is_told_offline(shop: Path) -> None:
     settings(shop, page_size=500)
     done = command(shop, "check")

@@ -53,8 +53,8 @@ class IdoSellOptions:
         int, "Orders changed within so many days are read once more, each night a part."
     ] = 7
     deep_calls: Annotated[
-        int, "About so many pages of them a night, at least; the next night goes on from there."
-    ] = 3
+        int, "About so many pages of them a night; the next night goes on from there."
+    ] = 2
     returns_days: Annotated[int, "Returns opened within so many days are read each time."] = 60
     sweep_days: Annotated[
         int, "Every so many days everything that can vanish is looked at; 0: never."
@@ -108,6 +108,13 @@ class IdoSellOptions:
         host = parts.netloc.rpartition("@")[2]
         is_local = parts.scheme == "http" and parts.hostname in LOCAL_NAMES
         return f"{'http' if is_local else 'https'}://{host}"
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Names of the secrets that are asked for."""
+        if self.access == "key":
+            return ("idosell_api_key",)
+        return ("idosell_login", "idosell_password")
 
     @property
     def zone(self) -> ZoneInfo:

@@ -24,6 +24,7 @@ COMMANDS = (
     ("connectors", "list"),
     ("connectors", "show", "files"),
     ("doctor",),
+    ("secrets", "list"),
     ("segments", "list"),
     ("segments", "show", "buyers"),
     ("segments", "explain", "buyers", *AS_OF),
@@ -32,7 +33,16 @@ COMMANDS = (
     ("init", "fresh"),
 )
 # What the invented shop gives no occasion for.
-RARE = ("problems", "pull.rejections.", "pull.warnings.", "findings.", "audiences.held.")
+RARE = (
+    "secrets.",
+    "set",
+    "deleted",
+    "problems",
+    "pull.rejections.",
+    "pull.warnings.",
+    "findings.",
+    "audiences.held.",
+)
 
 
 def documented() -> dict[str, list[str]]:

@@ -48,6 +48,9 @@ SCENARIOS: dict[Arguments, list[Arguments]] = {
     ("connectors", "show"): [("csv",)],
     ("state", "verify"): [(), ("--json",)],
     ("doctor",): [(), ("--json", "--online")],
+    ("secrets", "set"): [("some_token",)],
+    ("secrets", "list"): [(), ("--json",)],
+    ("secrets", "delete"): [("some_token", "--json")],
 }
 # Ways in which a feed may be spoilt, each with a person on the spot.
 ROW = ",".join(CANARIES[name] for name in ("customer_id", "email", "phone", "last_name"))

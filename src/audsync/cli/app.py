@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 import audsync
-from audsync.cli import clients, connectors, doctor, runs, segments, setup, state, sync
+from audsync.cli import clients, connectors, doctor, runs, secrets, segments, setup, state, sync
 
 app = typer.Typer(
     help="Keep a shop's audiences equal to its data and its customers' consents.",
@@ -40,3 +40,4 @@ runs.register(app)
 state.register(app)
 connectors.register(app)
 doctor.register(app)
+secrets.register(app)

@@ -4,12 +4,13 @@
 
 Prints `{"url": …, "key": …}` once it serves. Of the lines it reads, `happen 200` lets so many
 things happen and `advance 3600` lets seconds pass; each line, empty ones too, is answered with
-the calls so far and the panel's time. It ends with its input.
+the calls so far, the panel's time and the seconds of CPU it has used. It ends with its input.
 """
 
 import argparse
 import json
 import sys
+import time
 
 from audsync.testing.idosell import KEY, FakeIdoSell, LivingShop, Panel
 
@@ -37,7 +38,8 @@ def main() -> None:
                 case _:
                     _say({"error": "happen N, advance SECONDS, or an empty line"})
                     continue
-            _say({"calls": dict(fake.calls), "now": panel.clock.now})
+            cpu = time.process_time()
+            _say({"calls": dict(fake.calls), "now": panel.clock.now, "cpu": cpu})
 
 
 def _say(what: dict[str, object]) -> None:

@@ -134,6 +134,17 @@ def test_a_wrong_key_is_told(shop: Path) -> None:
     assert done.returncode == 5
     assert "set the secret idosell_api_key" in done.stderr
     assert "d3Jvbmcta2V5" not in done.stderr
+    done = command(shop, "doctor", "--online", key="d3Jvbmcta2V5")
+    assert (done.returncode, done.stdout.count("the key is refused")) == (12, 1)
+
+
+@pytest.mark.slow  # the command waits before it tries again
+def test_a_web_page_in_the_place_of_the_panel_is_told(fake: FakeIdoSell, shop: Path) -> None:
+    fake.faults.plan(faults.html_page(), times=None)
+    done = command(shop, "run")
+    assert done.returncode == 6
+    assert "the answer is a web page" in done.stderr
+    assert "see that `url` is the address of the panel" in done.stderr
 
 
 def test_a_missing_permission_is_named_in_the_panels_words(

@@ -132,7 +132,8 @@ def test_between_calls_there_is_a_rest(made: Made) -> None:
         (faults.html_page(), "the answer is a web page"),
         (faults.truncated(), "the answer is cut off, or no JSON"),
         (faults.other_json("text"), "the answer is no JSON object"),
-        (faults.http_error(502, html=True), "the panel answered 502"),
+        (faults.http_error(502, html=True), "the panel answered 502; run again later"),
+        (faults.http_error(429), "it takes no more calls now; run again later"),
         (faults.reset(), "was not reached, or its answer was cut off"),
     ],
 )

@@ -329,11 +329,11 @@ def test_a_pull_may_be_killed_at_every_call(fake: FakeIdoSell, shop: Path) -> No
 def test_the_example_of_the_page_is_a_config_that_is_right(shop: Path) -> None:
     page = Path(__file__).parents[2] / "docs" / "how-to" / "connect-idosell.md"
     block = re.compile(r"^```toml\n(.*?)^```", re.MULTILINE | re.DOTALL)
-    first, consent, several = block.findall(page.read_text("utf-8"))
-    (shop / "config.toml").write_text(first + consent, encoding="utf-8")
-    assert command(shop, "check", "--strict").returncode == 4  # the segment's sink is not there
-    (shop / "segments" / "buyers.toml").unlink()
+    first, consent, sink, segment, several = block.findall(page.read_text("utf-8"))
+    (shop / "segments" / "buyers.toml").write_text(segment, encoding="utf-8")
+    (shop / "config.toml").write_text(f"{first}{consent}\n{sink}", encoding="utf-8")
     assert command(shop, "check", "--strict").returncode == 0
+    (shop / "segments" / "buyers.toml").unlink()
     head = first[: first.index("[shops.halny.source]")]
     (shop / "config.toml").write_text(head + several, encoding="utf-8")
     assert command(shop, "check").returncode == 0

@@ -54,7 +54,7 @@ def round_steps(panel: Panel, known: Mapping[str, Any], context: Context) -> Ite
 def _round(
     panel: Panel, known: Mapping[str, Any], context: Context, clock: datetime
 ) -> Iterator[Step]:
-    begun = known.get(_ROUND, {})
+    begun, calls_before = known.get(_ROUND, {}), context.calls.made
     now = from_text(begun.get("now")) or clock
     last_deep = from_text(known.get(_DEEP))
     is_deep = last_deep is not None and now - last_deep >= _A_DAY
@@ -76,7 +76,7 @@ def _round(
             yield replace(step, after={**step.after, _UNREAD: partial(_unread, reading)})
         done.append(name)
         yield Step((), {_ROUND: {"now": to_text(now), "done": list(done)}})
-    made = _USUAL_CALLS if is_first else context.calls.made
+    made = _USUAL_CALLS if is_first else context.calls.made - calls_before
     read_deeply = {_DEEP: to_text(now)} if last_deep is None or is_deep else {}
     yield Step((), {_ROUND: {}, _CALLS: made, **read_deeply})
 

@@ -9,7 +9,13 @@ from typing import Any
 
 import pytest
 
-from audsync.errors import AudsyncError, CredentialError, ExitCode, TransientError
+from audsync.errors import (
+    AudsyncError,
+    CredentialError,
+    ExitCode,
+    PausedError,
+    TransientError,
+)
 from audsync.identity.hiding import Hiding
 from audsync.testing.idosell import FakeIdoSell, LivingShop, Panel, Quirks, faults
 from audsync.testing.idosell.records import Channel
@@ -109,6 +115,19 @@ def test_calls_are_told_before_and_counted_with_those_that_failed(made: Made) ->
     pulls.pull()
     assert pulls.calls.expected is not None
     assert 0 < pulls.calls.expected <= first + 20
+
+
+def test_after_a_load_that_was_cut_off_no_more_calls_are_expected_than_a_round_takes(
+    made: Made,
+) -> None:
+    _, pulls = made(page_size=5)
+    with pytest.raises(PausedError):
+        pulls.pull(limit=10)
+    pulls.pull()
+    load = pulls.calls.made
+    pulls.pull()
+    assert pulls.calls.expected is not None
+    assert pulls.calls.expected <= pulls.calls.made + 1 < load
 
 
 def test_the_panel_is_given_the_time_it_asks_for(made: Made) -> None:

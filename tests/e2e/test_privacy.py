@@ -50,6 +50,9 @@ SCENARIOS: dict[Arguments, list[Arguments]] = {
     ("doctor",): [(), ("--json", "--online")],
     ("fake-server", "idosell"): [("--orders", "10", "--clients", "5", "--products", "5")],
     ("fake-server", "meta"): [(), ("--json",)],
+    ("secrets", "set"): [("some_token",)],
+    ("secrets", "list"): [(), ("--json",)],
+    ("secrets", "delete"): [("some_token", "--json")],
 }
 # Ways in which a feed may be spoilt, each with a person on the spot.
 ROW = ",".join(CANARIES[name] for name in ("customer_id", "email", "phone", "last_name"))

@@ -242,6 +242,11 @@ def test_nobody_leaves_an_audience_because_a_run_has_no_calls_left(
         if codes[-1] == 3:
             assert "the limit of 12 calls" in done.stderr
             assert members - {withdrawn.email} <= audience(shop) <= members
+        if len(codes) == 1:
+            for name in ("run", "plan"):
+                done = command(shop, name, "--as-of", "2026-06-01", "--no-pull")
+                assert (done.returncode, audience(shop)) == (4, members)
+                assert "was not read to its end yet" in done.stderr
     assert (codes[-1], len(codes) > 3) == (0, True)
     assert withdrawn.email not in audience(shop)
     after = audience(shop)

@@ -24,6 +24,7 @@ COMMANDS = (
     ("connectors", "list"),
     ("connectors", "show", "files"),
     ("doctor",),
+    ("secrets", "list"),
     ("segments", "list"),
     ("segments", "show", "buyers"),
     ("segments", "explain", "buyers", *AS_OF),
@@ -35,6 +36,9 @@ COMMANDS = (
 )
 # What the invented shop gives no occasion for.
 RARE = (
+    "secrets.",
+    "set",
+    "deleted",
     "problems",
     "pull.rejections.",
     "pull.warnings.",

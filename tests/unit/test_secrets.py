@@ -159,6 +159,63 @@ def test_an_entry_that_is_not_there_is_told(
         look(places)
 
 
+# Kept by audsync itself
+
+
+class OpenKeyring(Keyring):
+    """A keyring that takes and gives, as those of desktops do."""
+
+    __module__ = "keyring.backends.SecretService"
+
+    def __init__(self) -> None:
+        self.entries: dict[tuple[str, str], str] = {}
+        super().__init__(lambda service, user: self.entries.get((service, user)))
+
+    def set_password(self, service: str, user: str, text: str) -> None:
+        self.entries[service, user] = text
+
+    def delete_password(self, service: str, user: str) -> None:
+        del self.entries[service, user]
+
+
+def test_a_secret_is_put_into_the_keyring_found_there_and_dropped(
+    monkeypatch: pytest.MonkeyPatch, places: dict[str, str]
+) -> None:
+    keyring = OpenKeyring()
+    use_keyring(monkeypatch, keyring)
+    vault = Vault(places)
+    vault.put(Secret(VALUE), "meta_token", shop="kolo-pl")
+    assert keyring.entries == {("audsync", "kolo-pl/meta_token"): VALUE}
+    assert look(places) == (VALUE, "keyring")
+    assert vault.drop("meta_token", shop="kolo-pl")
+    assert not vault.drop("meta_token", shop="kolo-pl")
+    assert keyring.entries == {}
+
+
+def test_a_keyring_that_does_not_give_back_what_it_took_has_not_kept_it(
+    monkeypatch: pytest.MonkeyPatch, places: dict[str, str]
+) -> None:
+    keyring = OpenKeyring()
+    keyring.get_password = lambda _service, _user: "another"
+    use_keyring(monkeypatch, keyring)
+    with pytest.raises(CredentialError, match="does not give it back"):
+        Vault(places).put(Secret(VALUE), "meta_token", shop="kolo-pl")
+
+
+@pytest.mark.parametrize("command", [None, ["pass", "show"]])
+def test_where_no_keyring_is_asked_nothing_is_kept(
+    command: list[str] | None, places: dict[str, str]
+) -> None:
+    vault = Vault(places, command)
+    words = "keeps secrets safely" if command is None else "keep it where pass finds it"
+    with pytest.raises(CredentialError, match=words) as caught:
+        vault.put(Secret(VALUE), "meta_token", shop="kolo-pl")
+    assert VALUE not in str(caught.value)
+    assert (f"{NAME}_FILE" in str(caught.value)) == (command is None)
+    with pytest.raises(CredentialError, match=words):
+        vault.drop("meta_token", shop="kolo-pl")
+
+
 # Files
 
 

@@ -11,6 +11,7 @@ from audsync.cli import (
     doctor,
     fake_server,
     runs,
+    secrets,
     segments,
     setup,
     state,
@@ -51,3 +52,4 @@ state.register(app)
 connectors.register(app)
 doctor.register(app)
 fake_server.register(app)
+secrets.register(app)

@@ -4,10 +4,13 @@ import threading
 from collections.abc import Callable
 from typing import Any, Final
 
+from audsync.errors import CredentialError
 from audsync.secrets.secret import Found, Missed, Secret
 
 SERVICE: Final = "audsync"
 WAIT_SECONDS: Final = 5.0
+_PERSON_SECONDS: Final = 120.0  # in which somebody at the desk answers its prompt
+_PLACE: Final = "keyring"
 
 # Backends that encrypt, and ask in a window; others keep plain text, or ask on the terminal.
 _TRUSTED: Final = (
@@ -21,18 +24,51 @@ _TRUSTED: Final = (
 
 def in_keyring(name: str, shop: str, *, wait_seconds: float = WAIT_SECONDS) -> Found | Missed:
     """The entry `<shop>/<name>` of the service `audsync`."""
-    place = "keyring"
     answer = _within(wait_seconds, lambda: _backend().get_password(SERVICE, f"{shop}/{name}"))
     match answer:
-        case None:
-            waited = f"no answer in {wait_seconds:g} s"
-            return Missed(f"{place}: {waited} (locked and waiting for a desktop prompt?)")
-        case Exception() as error:
-            return Missed(f"{place}: {_fault(error)}")
         case (str(value),) if value:
-            return Found(Secret(value), place)
+            return Found(Secret(value), _PLACE)
+        case (_,):
+            return Missed(f"{_PLACE}: no entry {shop}/{name}")
         case _:
-            return Missed(f"{place}: no entry {shop}/{name}")
+            return Missed(f"{_PLACE}: {_trouble(answer, wait_seconds)}")
+
+
+def put_in_keyring(secret: Secret, name: str, shop: str) -> None:
+    """Keep a secret as the entry `<shop>/<name>`, and read it back.
+
+    Raises CredentialError where there is no keyring that keeps secrets safely, or it did not
+    take the secret.
+    """
+    user = f"{shop}/{name}"
+
+    def work() -> Any:
+        backend = _backend()
+        backend.set_password(SERVICE, user, secret.reveal())
+        return backend.get_password(SERVICE, user)
+
+    answer = _within(_PERSON_SECONDS, work)
+    if not isinstance(answer, tuple):
+        raise CredentialError(f"{_PLACE}: {_trouble(answer, _PERSON_SECONDS)}")
+    if answer[0] is None or Secret(answer[0]) != secret:
+        raise CredentialError(f"{_PLACE}: it took the secret and does not give it back")
+
+
+def drop_from_keyring(name: str, shop: str) -> bool:
+    """Delete the entry `<shop>/<name>`; whether there was one. Raises CredentialError."""
+    user = f"{shop}/{name}"
+
+    def work() -> Any:
+        backend = _backend()
+        is_there = backend.get_password(SERVICE, user) is not None
+        if is_there:
+            backend.delete_password(SERVICE, user)
+        return is_there
+
+    answer = _within(_PERSON_SECONDS, work)
+    if not isinstance(answer, tuple):
+        raise CredentialError(f"{_PLACE}: {_trouble(answer, _PERSON_SECONDS)}")
+    return bool(answer[0])
 
 
 class _NoneTrustedError(Exception):
@@ -68,7 +104,10 @@ def _within(seconds: float, ask: Callable[[], Any]) -> "tuple[Any] | Exception |
     return answers[0] if answers else None
 
 
-def _fault(error: Exception) -> str:
+def _trouble(error: Exception | None, seconds: float) -> str:
+    """Why the keyring did not answer: an error, or None where it took too long."""
+    if error is None:
+        return f"no answer in {seconds:g} s (locked and waiting for a desktop prompt?)"
     if isinstance(error, _NoneTrustedError):
         return "none on this machine that keeps secrets safely"
     return f"it cannot be asked ({type(error).__name__})"

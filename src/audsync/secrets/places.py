@@ -13,7 +13,7 @@ PREFIX: Final = "AUDSYNC_SECRET__"
 _CREDENTIALS: Final = "CREDENTIALS_DIRECTORY"  # systemd's LoadCredential=
 _CONTAINER: Final = "AUDSYNC_SECRETS_DIR"
 _RUN_SECRETS: Final = "/run/secrets"
-_MOST_BYTES: Final = 64_000
+MOST_BYTES: Final = 64_000
 _COMMAND_SECONDS: Final = 30
 
 Looked = Found | Missed
@@ -80,7 +80,7 @@ def of_command(
 def _in_file(path: Path, place: str, *, is_wanted: bool = False) -> Looked:
     try:
         with path.open("rb") as file:
-            data = file.read(_MOST_BYTES + 1)
+            data = file.read(MOST_BYTES + 1)
             mode = stat.S_IMODE(path.stat().st_mode)
         text = data.decode()
     except FileNotFoundError:
@@ -91,7 +91,7 @@ def _in_file(path: Path, place: str, *, is_wanted: bool = False) -> Looked:
         raise CredentialError(
             f"{place}: {path} cannot be read ({type(error).__name__}); see who owns it"
         ) from None
-    if len(data) > _MOST_BYTES:
+    if len(data) > MOST_BYTES:
         raise CredentialError(f"{place}: {path} is longer than 64 kB, so it is no secret")
     value = text.removesuffix("\n").removesuffix("\r")
     if not value:

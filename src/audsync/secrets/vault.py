@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from audsync.errors import CredentialError
 from audsync.secrets import desktop, places
 from audsync.secrets.places import Looked, variable
-from audsync.secrets.secret import Found
+from audsync.secrets.secret import Found, Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,27 @@ class Vault:
                 return looked
             missed.append(looked.place)
         raise CredentialError(_nowhere(name, shop, missed))
+
+    def put(self, secret: Secret, name: str, *, shop: str) -> None:
+        """Keep a secret in the keyring; CredentialError where that cannot be done."""
+        self._check_keyring(name, shop)
+        try:
+            desktop.put_in_keyring(secret, name, shop)
+        except CredentialError as error:
+            raise CredentialError(f"{error}\n{_on_a_server(name, shop)}") from None
+
+    def drop(self, name: str, *, shop: str) -> bool:
+        """Delete a secret from the keyring; whether it was there."""
+        self._check_keyring(name, shop)
+        return desktop.drop_from_keyring(name, shop)
+
+    def _check_keyring(self, name: str, shop: str) -> None:
+        """Raise CredentialError where the keyring is not looked at."""
+        if self.command is not None:
+            raise CredentialError(
+                f'secret "{name}" for shop "{shop}": a command stands in the place of the '
+                f"keyring; keep it where {self.command[0]} finds it"
+            )
 
     def _looked(self, name: str, shop: str) -> Iterator[Looked]:
         yield places.in_variable(self.environ, name, shop)
@@ -49,6 +70,12 @@ def _nowhere(name: str, shop: str, missed: Sequence[str]) -> str:
     return (
         f'secret "{name}" for shop "{shop}" is not set. Looked in:{looked}\n'
         f"On a desktop:  audsync secrets set {name} --shop {shop}\n"
+        f"{_on_a_server(name, shop)}"
+    )
+
+
+def _on_a_server(name: str, shop: str) -> str:
+    return (
         f"On a server:   put it in a file and point {variable(name, shop)}_FILE at it, or use "
         "systemd LoadCredential="
     )

@@ -1,0 +1,121 @@
+"""`audsync secrets set`, `list`, `delete`: which secrets a shop asks for, and where they are.
+
+A secret is never an argument of a command, since lists of processes show those, and is never
+printed.
+"""
+
+import os
+import sys
+from getpass import getpass
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from audsync.cli.session import Session, ShopOption, command
+from audsync.errors import CredentialError, NotFoundError
+
+if TYPE_CHECKING:
+    from audsync.secrets import Secret, Vault
+
+secrets = typer.Typer(help="Secrets: set, list, delete.", no_args_is_help=True)
+
+_ALLOWED: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_")
+
+
+def _name(text: str) -> str:
+    if not text or not _ALLOWED.issuperset(text):
+        raise typer.BadParameter("a name has small letters, digits and _")
+    return text
+
+
+NameArgument = Annotated[
+    str, typer.Argument(help="Name of the secret, such as idosell_api_key.", callback=_name)
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group to the command."""
+    app.add_typer(secrets, name="secrets")
+
+
+@command(secrets, "set")
+def set_secret(session: Session, name: NameArgument, *, shop: ShopOption = None) -> None:
+    """Keep a secret in the desktop's keyring: typed at a hidden prompt, or from stdin."""
+    from audsync.run.secrets import secret_names
+
+    chosen = session.shop(shop)
+    asked = secret_names(chosen)
+    if asked and name not in asked:
+        session.output.warn(
+            f"{chosen.id} asks for no secret {name}; it asks for: {', '.join(asked)}"
+        )
+    vault = _vault(session)
+    vault.put(_given(name), name, shop=chosen.id)
+    place = vault.get(name, shop=chosen.id).place
+    if place != "keyring":
+        session.output.warn(f"the {place} is looked at first, and has another; remove it")
+    if session.output.as_json:
+        session.output.document("secrets", {"shop": chosen.id, "set": name})
+    session.output.text(f"{name} of {chosen.id} is kept in the keyring")
+    session.output.note(f"Next: audsync doctor --shop {chosen.id} --online")
+
+
+@command(secrets, "list")
+def list_secrets(session: Session, *, shop: ShopOption = None) -> None:
+    """Tell which secrets a shop's source and sinks ask for, and the place of each."""
+    from audsync.run.secrets import secret_names
+
+    chosen, vault = session.shop(shop), _vault(session)
+    rows = []
+    for name in secret_names(chosen):
+        try:
+            found = vault.get(name, shop=chosen.id)
+        except CredentialError:
+            rows.append({"name": name, "place": None})
+            continue
+        rows.append({"name": name, "place": found.place})
+        if found.warning is not None:
+            session.output.warn(found.warning)
+    if session.output.as_json:
+        session.output.document("secrets", {"shop": chosen.id, "secrets": rows})
+        return
+    table = [(row["name"], row["place"] or "not set") for row in rows]
+    session.output.table(("secret", "place"), table)
+
+
+@command(secrets, "delete")
+def delete_secret(session: Session, name: NameArgument, *, shop: ShopOption = None) -> None:
+    """Delete a secret from the desktop's keyring; other places are not touched."""
+    chosen = session.shop(shop)
+    if not _vault(session).drop(name, shop=chosen.id):
+        raise NotFoundError(f"the keyring has no {name} of {chosen.id}")
+    if session.output.as_json:
+        session.output.document("secrets", {"shop": chosen.id, "deleted": name})
+    session.output.text(f"{name} of {chosen.id} is deleted from the keyring")
+
+
+def _vault(session: Session) -> "Vault":
+    from audsync.secrets import Vault
+
+    return Vault(os.environ, session.config().secret_command)
+
+
+def _given(name: str) -> "Secret":
+    """The secret, from a hidden prompt or from stdin; CredentialError for none."""
+    from audsync.secrets import MOST_BYTES, Secret
+
+    if sys.stdin.isatty():
+        if not sys.stderr.isatty():
+            raise typer.BadParameter("there is no terminal to ask on: hand it over on stdin")
+        text = getpass(f"{name}: ", stream=sys.stderr)
+    else:
+        data = sys.stdin.buffer.read(MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
+            raise CredentialError("what came on stdin is longer than 64 kB, so it is no secret")
+        try:
+            text = data.decode().removesuffix("\n").removesuffix("\r")
+        except UnicodeDecodeError:
+            raise CredentialError("what came on stdin is no text in UTF-8") from None
+    if not text:
+        raise CredentialError(f"nothing was given for {name}; it is as it was")
+    return Secret(text)

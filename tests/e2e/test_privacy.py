@@ -185,6 +185,7 @@ def test_no_other_file_was_written(lived: tuple[Path, dict[str, bytes]]) -> None
         "upload.csv",
         "plan.json",
         "schemas",
+        "authority.pem",
     }
     feeds = {path.name for path in folder.glob("*.csv")}
     drafts = {"fresh", *(f"from {name}" for name in DRAFTED)}

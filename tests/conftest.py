@@ -2,10 +2,14 @@
 
 import os
 import socket
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from audsync.testing.google import FakeGoogle
 
 settings.register_profile(
     "audsync",
@@ -36,3 +40,20 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(("AUDSYNC_", "NO_COLOR", "FORCE_COLOR")) or name.endswith("_proxy"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def google_authority(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let gRPC trust the fakes; it reads its roots once, at its first secure channel."""
+    from audsync.testing.google import trust_authority
+
+    os.environ["GRPC_VERBOSITY"] = "NONE"  # its core tells of ended connections on stderr
+    trust_authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture
+def google(google_authority: None) -> Iterator["FakeGoogle"]:  # noqa: ARG001 -- must be first
+    from audsync.testing.google import FakeGoogle
+
+    with FakeGoogle() as fake:
+        yield fake

@@ -32,6 +32,7 @@ COMMANDS = (
     ("segments", "new", "other"),
     ("init", "fresh"),
     ("fake-server", "meta"),
+    ("fake-server", "google"),
 )
 # What the invented shop gives no occasion for.
 RARE = (

@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -78,6 +79,68 @@ def test_an_ad_account_fails_as_it_is_told(tmp_path: Path) -> None:
         assert say(f"flag {made}")["audiences"][made]["status"] == 471
         assert post(f"{made}/users", **upload(people(3)))["error"]["error_subcode"] == 1713230
         assert say("flag 404")["error"] is not None
+
+
+def test_accounts_at_google_settle_as_they_are_told(tmp_path: Path) -> None:
+    with serving("google", "--for-shop", "kolo", cwd=tmp_path) as (served, say):
+        config = tomllib.loads(served["config"])["shops"]["kolo"]["sinks"]["google"]
+        assert (config["transport"], config["endpoint"]) == ("rest", served["url"])
+        grant = {
+            "grant_type": "refresh_token",
+            "refresh_token": served["secrets"]["google_refresh_token"],
+            "client_id": config["client_id"],
+            "client_secret": served["secrets"]["google_client_secret"],
+        }
+
+        def token() -> requests.Response:
+            return requests.post(config["login_url"], data=grant, timeout=30)
+
+        bearer = {"Authorization": f"Bearer {token().json()['access_token']}"}
+
+        def post(path: str, body: dict[str, Any]) -> requests.Response:
+            address = f"{served['url']}/v1/{path}"
+            return requests.post(address, json=body, headers=bearer, timeout=30)
+
+        account = {"accountType": "GOOGLE_ADS", "accountId": config["account"]}
+        lists = f"accountTypes/GOOGLE_ADS/accounts/{config['account']}/userLists"
+        keys = {"uploadKeyTypes": ["CONTACT_ID"]}
+        made = post(lists, {"displayName": "Buyers", "ingestedUserListInfo": keys}).json()["id"]
+        identifier = {"emailAddress": "0" * 64}
+        removal = {
+            "destinations": [{"operatingAccount": account, "productDestinationId": made}],
+            "audienceMembers": [{"userData": {"userIdentifiers": [identifier]}}],
+            "encoding": "HEX",
+        }
+        granted = {"adUserData": "CONSENT_GRANTED", "adPersonalization": "CONSENT_GRANTED"}
+        terms = {"customerMatchTermsOfServiceStatus": "ACCEPTED"}
+        ingestion = {**removal, "consent": granted, "termsOfService": terms}
+        say("fail 429")
+        ingest = "audienceMembers:ingest"
+        assert [post(ingest, ingestion).status_code for _ in range(2)] == [429, 200]
+        told = say("")
+        assert (told["unsettled"], told["audiences"][made]["members"]) == (1, 0)
+        told = say("advance 3600")
+        assert (told["unsettled"], told["audiences"][made]["members"]) == (0, 1)
+        assert told["mistakes"] == {}
+        say("expire")
+        assert post(ingest, ingestion).status_code == 401
+        say("revoke")
+        assert token().json()["error"] == "invalid_grant"
+        assert say("fail 999")["error"] is not None
+
+
+def test_google_tells_of_grpc_where_a_file_for_its_certificate_is_named(tmp_path: Path) -> None:
+    with serving("google", "--authority", "ca.pem", cwd=tmp_path) as (served, _):
+        assert (tmp_path / "ca.pem").read_text().startswith("-----BEGIN CERTIFICATE-----")
+        variable = f"GRPC_DEFAULT_SSL_ROOTS_FILE_PATH={tmp_path / 'ca.pem'}\n"
+        assert variable in served["config"]
+        port = served["config"].partition('endpoint = "localhost:')[2].partition('"')[0]
+        done = audsync("fake-server", "google", "--grpc-port", port, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (4, "")
+        assert done.stderr.startswith(f"error: port {port} of 127.0.0.1 cannot be had")
+    done = audsync("fake-server", "google", "--authority", "no/ca.pem", cwd=tmp_path)
+    assert done.returncode == 4
+    assert "no/ca.pem cannot be written" in done.stderr
 
 
 def test_a_person_is_told_what_to_write_where(tmp_path: Path) -> None:

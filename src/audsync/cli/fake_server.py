@@ -1,10 +1,12 @@
-"""`audsync fake-server idosell | meta`: platforms on 127.0.0.1 to try things out against."""
+"""`audsync fake-server …`: platforms on 127.0.0.1 to try things out against."""
 
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -61,13 +63,48 @@ def meta(session: Session, *, port: PortOption = 0, for_shop: ForOption = "demo"
     _serve(session.output, console, for_shop)
 
 
+@command(fake_server, "google")
+def google(
+    session: Session,
+    *,
+    port: PortOption = 0,
+    grpc_port: Annotated[int, typer.Option("--grpc-port", help="Port of gRPC; 0: any.")] = 0,
+    authority: Annotated[
+        Path | None,
+        typer.Option(
+            "--authority", help="File to write the certificate to that gRPC has to trust."
+        ),
+    ] = None,
+    for_shop: ForOption = "demo",
+) -> None:
+    """Serve a fake of Google's Customer Match until the input ends, or Ctrl-C.
+
+    The config is for Data Manager as REST; with --authority it is for gRPC, which the Google
+    Ads API needs.
+    """
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # its core writes to stderr
+    from audsync.testing.google.console import GoogleConsole
+
+    with _free(port, grpc_port):
+        console = GoogleConsole(port=port, grpc_port=grpc_port)
+    if authority is not None:
+        try:
+            console.speak_grpc(authority)
+        except OSError:
+            raise ConfigError(
+                f"{authority} cannot be written; name a file in a folder that is there"
+            ) from None
+    _serve(session.output, console, for_shop)
+
+
 @contextmanager
-def _free(port: int) -> Iterator[None]:
+def _free(*ports: int) -> Iterator[None]:
     try:
         yield
     except (OSError, OverflowError):
+        named = " or ".join(str(port) for port in ports if port)
         raise ConfigError(
-            f"port {port} of 127.0.0.1 cannot be had; choose another, or leave --port out"
+            f"port {named} of 127.0.0.1 cannot be had; choose another, or leave --port out"
         ) from None
 
 

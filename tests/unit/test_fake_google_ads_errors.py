@@ -1,0 +1,467 @@
+"""Every refusal of the fake Google Ads API, as the official client raises it."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import grpc
+import pytest
+from google.ads.googleads.errors import GoogleAdsException
+from google.ads.googleads.v26.errors.types.errors import GoogleAdsFailure
+from google.api_core.exceptions import (
+    GoogleAPICallError,
+    InternalServerError,
+    ResourceExhausted,
+)
+from google.oauth2.credentials import Credentials
+
+from audsync.testing.google import (
+    ADS_SCOPE,
+    CUSTOMER,
+    DATA_MANAGER_SCOPE,
+    PARTNER,
+    FakeGoogle,
+    faults,
+)
+from fakes.google_clients import SECONDS, Ads, ads_error, ads_session, emails, hashed, names_of
+
+JOB = "offline_user_data_job_error"
+
+
+@pytest.fixture
+def ads(google: FakeGoogle) -> Iterator[Ads]:
+    with ads_session(google) as session:
+        yield session
+
+
+def job_of(ads: Ads) -> str:
+    return ads.make_job(ads.make_list())
+
+
+@pytest.mark.parametrize(
+    ("days", "error"), [(541, "TOO_HIGH"), (10_000, "TOO_HIGH"), (-1, "TOO_LOW")]
+)
+def test_a_span_that_no_list_may_have(ads: Ads, days: int, error: str) -> None:
+    assert ads_error(lambda: ads.make_list(days=days)) == [("range_error", error)]
+    assert ads_error(lambda: ads.make_list(" ")) == [("user_list_error", "INVALID_NAME")]
+
+
+def test_a_list_without_a_kind_or_key_type(google: FakeGoogle, ads: Ads) -> None:
+    bare = ads.client.get_type("UserListOperation")
+    bare.create.name = "Buyers"
+    keyless = ads.client.get_type("UserListOperation")
+    keyless.create.name = "Buyers"
+    keyless.create.crm_based_user_list.SetInParent()
+    for operation, error in (
+        (bare, ("user_list_error", "CONCRETE_TYPE_REQUIRED")),
+        (keyless, ("field_error", "REQUIRED")),
+        (ads.client.get_type("UserListOperation"), ("request_error", "OPERATION_REQUIRED")),
+    ):
+        assert _refused_mutation(ads, operation) == [error]
+    google.platform.accounts[CUSTOMER].may_use_uploads = False
+    assert ads_error(ads.make_list) == [
+        ("user_list_error", "ADVERTISER_NOT_ON_ALLOWLIST_FOR_USING_UPLOADED_DATA")
+    ]
+
+
+def _refused_mutation(ads: Ads, *operations: Any) -> list[tuple[str, str]]:
+    return ads_error(
+        lambda: ads.lists.mutate_user_lists(
+            customer_id=CUSTOMER, operations=operations, timeout=SECONDS
+        )
+    )
+
+
+def _update(ads: Ads, target: str, /, *paths: str, **fields: Any) -> Any:
+    operation = ads.client.get_type("UserListOperation")
+    operation.update.resource_name = target
+    for field, value in fields.items():
+        setattr(operation.update, field, value)
+    operation.update_mask.paths.extend(paths)
+    return operation
+
+
+def test_updates_that_are_refused(google: FakeGoogle, ads: Ads) -> None:
+    name, other = ads.make_list(), ads.make_list("Others")
+    unknown = f"customers/{CUSTOMER}/userLists/1"
+    for operation, error in (
+        (_update(ads, name), ("field_mask_error", "FIELD_MASK_MISSING")),
+        (
+            _update(ads, name, "crm_based_user_list.upload_key_type"),
+            ("field_error", "IMMUTABLE_FIELD"),
+        ),
+        (
+            _update(ads, other, "name", name="Buyers"),
+            ("user_list_error", "NAME_ALREADY_USED"),
+        ),
+        (
+            _update(ads, name, "membership_life_span", membership_life_span=541),
+            ("range_error", "TOO_HIGH"),
+        ),
+        (
+            _update(ads, unknown, "name", name="New"),
+            ("request_error", "RESOURCE_NOT_FOUND"),
+        ),
+    ):
+        assert _refused_mutation(ads, operation) == [error]
+    google.list(name).is_owned = False
+    google.list(other).is_read_only = True
+    for target, wrong in (
+        (name, "OWNERSHIP_REQUIRED_FOR_SET"),
+        (other, "USER_LIST_MUTATE_NOT_SUPPORTED"),
+    ):
+        operation = _update(ads, target, "description", description="New")
+        assert _refused_mutation(ads, operation) == [("user_list_error", wrong)]
+
+
+def test_some_of_several_lists_are_made_where_partial_failure_is_asked_for(
+    google: FakeGoogle, ads: Ads
+) -> None:
+    request = ads.client.get_type("MutateUserListsRequest")
+    request.customer_id, request.partial_failure = CUSTOMER, True
+    request.operations.extend([ads.list_operation("One"), ads.list_operation("Two", days=999)])
+    answer = ads.lists.mutate_user_lists(request=request, timeout=SECONDS)
+    failure = GoogleAdsFailure.deserialize(answer.partial_failure_error.details[0].value)
+    assert names_of(failure) == [("range_error", "TOO_HIGH")]
+    assert [bool(one.resource_name) for one in answer.results] == [True, False]
+    assert [one.name for one in google.platform.lists.values()] == ["One"]
+
+
+def test_an_account_without_its_political_declaration(google: FakeGoogle, ads: Ads) -> None:
+    google.platform.accounts[CUSTOMER].has_political_declaration = False
+    error = ("mutate_error", "EU_POLITICAL_ADVERTISING_DECLARATION_REQUIRED")
+    assert ads_error(ads.make_list) == [error]
+
+
+def test_jobs_that_are_not_made(google: FakeGoogle, ads: Ads) -> None:
+    unknown = f"customers/{CUSTOMER}/userLists/1"
+    assert ads_error(lambda: ads.make_job(unknown)) == [(JOB, "INVALID_USER_LIST_ID")]
+    visitors = google.platform.add_list(CUSTOMER, "Visitors", kind="other")
+    name = f"customers/{CUSTOMER}/userLists/{visitors.id}"
+    assert ads_error(lambda: ads.make_job(name)) == [(JOB, "INVALID_USER_LIST_TYPE")]
+    of_partner = google.platform.add_list(PARTNER, "Of another account")
+    name = f"customers/{CUSTOMER}/userLists/{of_partner.id}"
+    assert ads_error(lambda: ads.make_job(name)) == [(JOB, "INVALID_USER_LIST_ID")]
+
+
+@pytest.mark.parametrize("field", ["ad_user_data", "ad_personalization"])
+def test_a_job_without_consent(google: FakeGoogle, ads: Ads, field: str) -> None:
+    request = ads.job_request(ads.make_list())
+    consent = request.job.customer_match_user_list_metadata.consent
+    setattr(consent, field, ads.client.enums.ConsentStatusEnum.DENIED)
+    assert ads_error(lambda: ads.jobs.create_offline_user_data_job(request=request)) == [
+        (JOB, "CUSTOMER_NOT_ACCEPTED_CUSTOMER_DATA_TERMS")
+    ]
+    assert google.jobs.by_name == {}
+
+
+@pytest.mark.parametrize("gate", ["create", "add", "run"])
+def test_an_account_that_came_too_late(google: FakeGoogle, ads: Ads, gate: str) -> None:
+    google.platform.quirks.gate = gate
+    google.platform.accounts[CUSTOMER].is_allowlisted = False
+    name = ads.make_list()
+    with pytest.raises(GoogleAdsException) as caught:
+        ads.upload(name, emails(1))
+    assert names_of(caught.value.failure) == [
+        ("not_allowlisted_error", "CUSTOMER_NOT_ALLOWLISTED_FOR_THIS_FEATURE")
+    ]
+    endpoint = {"create": "Create", "add": "Add", "run": "Run"}[gate]
+    assert google.seen[-1].endpoint.partition("/")[2].startswith(endpoint)
+
+
+@pytest.mark.parametrize(
+    ("switch", "error"),
+    [
+        ("has_signed_terms", (JOB, "CUSTOMER_NOT_ACCEPTED_CUSTOMER_DATA_TERMS")),
+        ("may_use_uploads", ("user_data_error", "OPERATIONS_FOR_CUSTOMER_MATCH_NOT_ALLOWED")),
+        ("is_enabled", ("authorization_error", "CUSTOMER_NOT_ENABLED")),
+        (
+            "project_is_approved",
+            ("authorization_error", "CLOUD_PROJECT_NOT_APPROVED_FOR_PRODUCTION"),
+        ),
+    ],
+)
+def test_an_account_that_may_not_upload(
+    google: FakeGoogle, ads: Ads, switch: str, error: tuple[str, str]
+) -> None:
+    name = ads.make_list()
+    setattr(google.platform.accounts[CUSTOMER], switch, False)
+    assert ads_error(lambda: ads.make_job(name)) == [error]
+
+
+@pytest.mark.slow
+def test_a_value_that_came_with_a_later_version_is_unknown_to_an_older_one(
+    google: FakeGoogle,
+) -> None:
+    google.platform.accounts[CUSTOMER].project_is_approved = False
+    with ads_session(google, version="v23") as ads:
+        assert ads_error(ads.make_list) == [("authorization_error", "UNKNOWN")]
+
+
+Fill = Callable[[Any], None]
+
+
+def _no_identifier(request: Any) -> None:
+    request.operations.add().create.SetInParent()
+
+
+def _kindless(request: Any) -> None:
+    request.operations.add().create.user_identifiers.add()
+
+
+def _twenty_one(request: Any) -> None:
+    person = request.operations.add().create
+    for digest in emails(21):
+        person.user_identifiers.add().hashed_email = digest
+
+
+def _own_consent(request: Any) -> None:
+    person = request.operations.add().create
+    person.user_identifiers.add().hashed_email = hashed("x@example.com")
+    person.consent.SetInParent()
+
+
+def _attributes(request: Any) -> None:
+    person = request.operations.add().create
+    person.user_identifiers.add().hashed_email = hashed("x@example.com")
+    person.user_attribute.lifetime_value_bucket = 3
+
+
+def _mobile(request: Any) -> None:
+    request.operations.add().create.user_identifiers.add().mobile_id = "a-b-c"
+
+
+def _upper(request: Any) -> None:
+    one = request.operations.add().create.user_identifiers.add()
+    one.hashed_phone_number = hashed("+48500100200").upper()
+
+
+def _address(**changes: str) -> Fill:
+    def fill(request: Any) -> None:
+        address = request.operations.add().create.user_identifiers.add().address_info
+        told = {
+            "hashed_first_name": hashed("anna"),
+            "hashed_last_name": hashed("nowak"),
+            "country_code": "PL",
+            "postal_code": "00-950",
+            **changes,
+        }
+        for name, value in told.items():
+            if value:
+                setattr(address, name, value)
+
+    return fill
+
+
+def _kind_of_operation(request: Any) -> None:
+    request.operations.add()
+
+
+@pytest.mark.parametrize(
+    ("fill", "error"),
+    [
+        (_no_identifier, (JOB, "MISSING_USER_IDENTIFIER")),
+        (_kindless, (JOB, "MISSING_USER_IDENTIFIER")),
+        (_twenty_one, (JOB, "TOO_MANY_USER_IDENTIFIERS")),
+        (_own_consent, (JOB, "OPERATION_LEVEL_CONSENT_PROVIDED")),
+        (_attributes, (JOB, "ATTRIBUTES_NOT_APPLICABLE_FOR_CUSTOMER_MATCH_USER_LIST")),
+        (_mobile, (JOB, "INCOMPATIBLE_UPLOAD_KEY_TYPE")),
+        (_upper, (JOB, "INVALID_SHA256_FORMAT")),
+        (_address(country_code="XX"), (JOB, "INVALID_COUNTRY_CODE")),
+        (_address(country_code="pl"), (JOB, "INVALID_COUNTRY_CODE")),
+        (_address(hashed_last_name="nowak"), (JOB, "INVALID_SHA256_FORMAT")),
+        (_address(postal_code=""), ("field_error", "REQUIRED")),
+        (_address(hashed_first_name=""), ("field_error", "REQUIRED")),
+        (_kind_of_operation, ("request_error", "OPERATION_REQUIRED")),
+    ],
+)
+def test_people_who_cannot_be_right(ads: Ads, fill: Fill, error: tuple[str, str]) -> None:
+    request = ads.operations(job_of(ads), emails(1))
+    fill(request)
+    with pytest.raises(GoogleAdsException) as caught:
+        ads.add(request)
+    assert names_of(caught.value.failure) == [error]
+    element = caught.value.failure.errors[0].location.field_path_elements[0]
+    assert (element.field_name, element.index) == ("operations", 1)
+
+
+def test_digests_in_upper_case_may_be_taken(google: FakeGoogle, ads: Ads) -> None:
+    google.platform.quirks.takes_upper_hex = True
+    name = ads.make_list()
+    ads.upload(name, [emails(1)[0].upper()])
+    google.platform.clock.advance(hours=7)
+    assert google.members(name) == {("email", emails(1)[0])}
+
+
+def test_more_identifiers_than_a_request_may_hold(ads: Ads) -> None:
+    request = ads.operations(job_of(ads), emails(1) * 100_001)
+    assert ads_error(lambda: ads.add(request)) == [(JOB, "TOO_MANY_USER_IDENTIFIERS")]
+
+
+def test_additions_and_removals_in_one_job(ads: Ads) -> None:
+    job = job_of(ads)
+    ads.add(ads.operations(job, emails(1)))
+    removal = ads.operations(job, emails(1), kind="remove")
+    assert ads_error(lambda: ads.add(removal)) == [(JOB, "CONFLICTING_OPERATION")]
+    other = ads.make_job(ads.make_list("Others"))
+    for kind, otherwise in (("create", "remove"), ("remove", "create")):
+        both = ads.operations(other, emails(1), kind=kind)
+        person = getattr(both.operations.add(), otherwise)
+        person.user_identifiers.add().hashed_email = emails(1)[0]
+        with pytest.raises(GoogleAdsException) as caught:
+            ads.add(both)
+        assert names_of(caught.value.failure) == [(JOB, "CONFLICTING_OPERATION")]
+
+
+def test_remove_all_that_comes_late(ads: Ads) -> None:
+    job = job_of(ads)
+    late = ads.operations(job, emails(1))
+    late.operations.add().remove_all = True
+    assert ads_error(lambda: ads.add(late)) == [(JOB, "INVALID_OPERATION_ORDER")]
+    ads.add(ads.operations(job, emails(1)))
+    later = ads.operations(job)
+    later.operations.add().remove_all = True
+    assert ads_error(lambda: ads.add(later)) == [(JOB, "INVALID_OPERATION_ORDER")]
+
+
+def test_a_job_that_was_run_is_closed(ads: Ads) -> None:
+    job = job_of(ads)
+    ads.run(job)
+    late = ads.operations(job, emails(1))
+    assert ads_error(lambda: ads.add(late)) == [(JOB, "JOB_ALREADY_STARTED")]
+    assert ads_error(lambda: ads.run(job)) == [(JOB, "JOB_ALREADY_STARTED")]
+
+
+def test_a_job_has_to_be_run_within_five_days(google: FakeGoogle, ads: Ads) -> None:
+    name = ads.make_list()
+    late, in_time = ads.make_job(name), ads.make_job(name)
+    google.platform.clock.advance(days=5)
+    ads.run(in_time)
+    google.platform.clock.advance(seconds=1)
+    assert ads_error(lambda: ads.run(late)) == [("request_error", "RESOURCE_NOT_FOUND")]
+    assert [one.resource_name for one in google.jobs.unrun] == [late]
+
+
+def test_jobs_and_operations_that_are_not_there(ads: Ads) -> None:
+    job = f"customers/{CUSTOMER}/offlineUserDataJobs/1"
+    not_found = [("request_error", "RESOURCE_NOT_FOUND")]
+    assert ads_error(lambda: ads.run(job)) == not_found
+    assert ads_error(lambda: ads.add(ads.operations(job, emails(1)))) == not_found
+    empty = ads.operations(job_of(ads))
+    assert ads_error(lambda: ads.add(empty)) == [("request_error", "OPERATION_REQUIRED")]
+
+
+def test_two_jobs_of_a_list_at_once_may_be_refused(google: FakeGoogle, ads: Ads) -> None:
+    google.platform.quirks.refuses_parallel_jobs = True
+    name = ads.make_list()
+    ads.upload(name, emails(1))
+    second = ads.make_job(name)
+    assert ads_error(lambda: ads.run(second)) == [("database_error", "CONCURRENT_MODIFICATION")]
+    google.platform.clock.advance(hours=7)
+    ads.run(second)
+
+
+@pytest.mark.parametrize("login", ["123", "12-345-6789"])
+def test_a_manager_whose_id_is_none(google: FakeGoogle, ads: Ads, login: str) -> None:
+    with ads_session(google) as session:
+        call = session.lists.mutate_user_lists
+        metadata = [("login-customer-id", login)]
+        operations = [ads.list_operation("Buyers")]
+        assert ads_error(
+            lambda: call(customer_id=CUSTOMER, operations=operations, metadata=metadata)
+        ) == [("header_error", "INVALID_LOGIN_CUSTOMER_ID")]
+
+
+@pytest.mark.parametrize(
+    ("customer", "error"),
+    [
+        ("1111111111", ("authentication_error", "CUSTOMER_NOT_FOUND")),
+        ("123", ("request_error", "INVALID_CUSTOMER_ID")),
+    ],
+)
+def test_an_account_that_is_not_there(
+    google: FakeGoogle, customer: str, error: tuple[str, str]
+) -> None:
+    with ads_session(google, customer=customer) as ads:
+        assert ads_error(ads.make_list) == [error]
+
+
+def test_tokens_that_are_dead_or_for_something_else(google: FakeGoogle) -> None:
+    access = google.platform.access
+    wrong = access.give(frozenset({DATA_MANAGER_SCOPE}))
+    dead = access.give(frozenset({ADS_SCOPE}))
+    del access.tokens[dead]
+    for token in (wrong, dead):
+        credentials = Credentials(token)  # type: ignore[no-untyped-call]
+        with ads_session(google, credentials=credentials) as ads:
+            with pytest.raises(GoogleAdsException) as caught:
+                ads.make_list()
+            assert caught.value.error.code() is grpc.StatusCode.UNAUTHENTICATED
+            assert names_of(caught.value.failure) == [
+                ("authentication_error", "OAUTH_TOKEN_INVALID")
+            ]
+
+
+def test_a_version_that_is_gone(google: FakeGoogle, ads: Ads) -> None:
+    google.platform.quirks.sunset_versions = {"v26"}
+    assert ads_error(ads.make_list) == [("request_error", "UNSUPPORTED_VERSION")]
+
+
+def test_page_size_is_not_an_option(ads: Ads) -> None:
+    request = ads.client.get_type("SearchGoogleAdsRequest")
+    request.customer_id, request.query = CUSTOMER, "SELECT user_list.id FROM user_list"
+    request.page_size = 10
+    assert ads_error(lambda: ads.search.search(request=request)) == [
+        ("request_error", "PAGE_SIZE_NOT_SUPPORTED")
+    ]
+    request.page_size, request.page_token = 0, "none"
+    assert ads_error(lambda: ads.search.search(request=request)) == [
+        ("request_error", "INVALID_PAGE_TOKEN")
+    ]
+
+
+def _packed(error: GoogleAPICallError) -> Any:
+    key = "google.ads.googleads.v26.errors.googleadsfailure-bin"
+    metadata = dict(error.response.trailing_metadata())
+    return GoogleAdsFailure.deserialize(metadata[key])
+
+
+def test_the_quota_of_a_day_is_told_in_the_trailing_metadata_only(
+    google: FakeGoogle, ads: Ads
+) -> None:
+    google.platform.quirks.daily_operations = 2
+    job = job_of(ads)
+    with pytest.raises(ResourceExhausted) as caught:
+        ads.add(ads.operations(job, emails(1)))
+    failure = _packed(caught.value)
+    assert names_of(failure) == [("quota_error", "RESOURCE_EXHAUSTED")]
+    details = failure.errors[0].details.quota_error_details
+    assert details.rate_scope.name == "DEVELOPER"
+    assert details.retry_delay.total_seconds() == 15 * 3600  # it is nine in the morning
+    google.platform.clock.advance(hours=15)
+    ads.add(ads.operations(job, emails(1)))
+
+
+def test_throttling_and_an_internal_error_are_told_there_too(
+    google: FakeGoogle, ads: Ads
+) -> None:
+    google.faults.plan(faults.exhausted(7))
+    google.faults.plan(faults.internal())
+    with pytest.raises(ResourceExhausted) as throttled:
+        ads.make_list()
+    failure = _packed(throttled.value)
+    assert names_of(failure) == [("quota_error", "RESOURCE_TEMPORARILY_EXHAUSTED")]
+    assert failure.errors[0].details.quota_error_details.retry_delay.total_seconds() == 7
+    with pytest.raises(InternalServerError) as internal:
+        ads.make_list()
+    assert names_of(_packed(internal.value)) == [("internal_error", "INTERNAL_ERROR")]
+    assert ads.make_list()  # once, and then no more
+
+
+def test_a_method_that_the_fake_has_not(ads: Ads) -> None:
+    service = ads.client.get_service("UserDataService")
+    request = ads.client.get_type("UploadUserDataRequest")
+    request.customer_id = CUSTOMER
+    with pytest.raises(GoogleAPICallError) as caught:
+        service.upload_user_data(request=request, timeout=SECONDS)
+    assert caught.value.grpc_status_code is grpc.StatusCode.UNIMPLEMENTED
+    service.transport.close()

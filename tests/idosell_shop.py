@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from audsync.contracts import Calls, Context, Source
 from audsync.identity.hiding import Hiding
@@ -13,6 +13,7 @@ from audsync.pull import PullReport, pull
 from audsync.quarantine import QuarantineLimits
 from audsync.testing.idosell import KEY, FakeIdoSell, Truth
 from audsync.testing.idosell.records import Channel
+from audsync.testing.idosell.truth import Reading
 from audsync.warehouse import HeldRows, Warehouse
 from audsync_source_idosell import IdoSellOptions, IdoSellSource
 
@@ -109,7 +110,11 @@ def differences(pulls: Pulls, *, is_swept: bool = True) -> list[str]:
 
     Before a sweep, clients that were deleted may still be held.
     """
-    truth, held = Truth(pulls.fake.panel, SHOP), pulls.tables()
+    finished: Literal["dispatch", "status_change"] = (
+        "dispatch" if pulls.options.finished_by == "dispatch" else "status_change"
+    )
+    truth = Truth(pulls.fake.panel, SHOP, Reading(finished=finished))
+    held = pulls.tables()
     wanted = truth.tables
     if not is_swept:
         deleted = {str(number) for number in pulls.fake.panel.customers.deleted}

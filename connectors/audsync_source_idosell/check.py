@@ -7,7 +7,7 @@ from typing import Final
 
 from audsync.contracts import Finding, Level
 from audsync.errors import AudsyncError, CredentialError, SourceDataError
-from audsync_source_idosell.clock import REMEDY, check_clock
+from audsync_source_idosell.clock import check_clock
 from audsync_source_idosell.consents import EMAIL
 from audsync_source_idosell.newsletter_feed import ENDPOINTS
 from audsync_source_idosell.panel import Panel
@@ -21,9 +21,10 @@ _RATE: Final = Decimal("0.000001")
 def findings(panel: Panel, currency: str) -> list[Finding]:
     """What was found, permission by permission; what a refusal hides is not asked.
 
+    What stands in the way of every call, such as a key that is refused, is told once.
     `currency` is the one that the config says the shop counts in.
     """
-    return list(_findings(panel, currency))
+    return list(dict.fromkeys(_findings(panel, currency)))
 
 
 def _findings(panel: Panel, own: str) -> Iterator[Finding]:
@@ -67,7 +68,7 @@ def _clock(panel: Panel, shop: int, now: datetime) -> Iterator[Finding]:
             panel.options.zone,
         )
     except SourceDataError as error:
-        yield Finding(Level.ERROR, str(error), REMEDY)
+        yield _wrong(error)
     except AudsyncError:
         return  # told by the call before
 

@@ -12,7 +12,7 @@ from audsync_source_idosell.cells import dig
 
 # Zones differ by no less; what is changed while a long pull goes on lies less far ahead.
 _AHEAD: Final = timedelta(minutes=30)
-REMEDY: Final = "set `timezone` in the table of the source to the panel's time zone"
+_REMEDY: Final = "set `timezone` in the table of the source to the panel's time zone"
 
 
 def check_clock(records: Iterable[Record], now: datetime, zone: ZoneInfo) -> None:
@@ -20,8 +20,8 @@ def check_clock(records: Iterable[Record], now: datetime, zone: ZoneInfo) -> Non
     ahead = sum(_is_ahead(record, now, zone) for record in records)
     if ahead:
         raise SourceDataError(
-            f"idosell: {ahead:,} orders were changed at times that lie ahead of the panel's "
-            f"clock, so that it is not in the time zone {zone.key}; {REMEDY}"
+            f"idosell: the panel shows orders ({ahead:,}) that were changed ahead of its own "
+            f"clock, so that it is not in the time zone {zone.key}; {_REMEDY}"
         )
 
 

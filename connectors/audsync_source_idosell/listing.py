@@ -88,12 +88,17 @@ class Part:
 
 
 def changes(
-    panel: Panel, question_of: Callable[[Span], Question], span: Span, *, by_days: bool = False
+    panel: Panel,
+    question_of: Callable[[Span], Question],
+    span: Span,
+    *,
+    by_days: bool = False,
+    most_pages: int = _MOST_PAGES,
 ) -> Iterator[Part]:
     """What happened within a span; in shorter ones where it is much, or twice was not whole."""
     question, before = question_of(span), None
     halves = span.halves(by_days=by_days)
-    most = _MOST_PAGES * panel.options.page_size
+    most = most_pages * panel.options.page_size
     for passed in range(PASSES):
         tally, is_much = Tally(), False
         for answer in pages(panel, question, tally):
@@ -106,7 +111,9 @@ def changes(
             return
         if halves and (is_much or passed):
             for half in halves:
-                yield from changes(panel, question_of, half, by_days=by_days)
+                yield from changes(
+                    panel, question_of, half, by_days=by_days, most_pages=most_pages
+                )
             return
         before = tally
     raise restless(question)

@@ -39,13 +39,23 @@ class IdoSellOptions:
         "`order`: in the currency of each order; `shop`: in the shop's own, at the rate that "
         "the order was made at.",
     ] = "order"
+    finished_by: Annotated[
+        Literal["status", "dispatch"],
+        "When an order was finished. `status`: when its status was last changed, which takes a "
+        "call for each page of finished orders; `dispatch`: when it was sent.",
+    ] = "status"
     overlap_minutes: Annotated[
         int, "Changes of so long before the last pull are read again."
     ] = 15
     client_overlap_hours: Annotated[int, "The same for clients."] = 24
     product_overlap_days: Annotated[int, "The same for products, which have days only."] = 2
-    deep_days: Annotated[int, "Once a day orders changed within so many days are read."] = 3
-    returns_days: Annotated[int, "Returns opened within so many days are read each time."] = 30
+    deep_days: Annotated[
+        int, "Orders changed within so many days are read once more, each night a part."
+    ] = 7
+    deep_calls: Annotated[
+        int, "About so many pages of them a night; the next night goes on from there."
+    ] = 2
+    returns_days: Annotated[int, "Returns opened within so many days are read each time."] = 60
     sweep_days: Annotated[
         int, "Every so many days everything that can vanish is looked at; 0: never."
     ] = 30
@@ -67,21 +77,25 @@ class IdoSellOptions:
             yield f"`url` is refused: {fault.why}; {fault.remedy}"
         if "@" in urlsplit(self._address).netloc:
             yield "`url` has a user or password in it; leave them out"
-        if not 1 <= self.page_size <= _LARGEST_PAGE:
-            yield f"`page_size` is 1 to {_LARGEST_PAGE}"
+        yield from self._numeric_faults()
         try:
             ZoneInfo(self.timezone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             yield "`timezone` is a name such as Europe/Warsaw"
+        for name in self.product_parameters:
+            if not _PARAM.match(name):
+                yield f'`product_parameters`: "{name}" is no name: letters, digits, _ and -'
+
+    def _numeric_faults(self) -> Iterator[str]:
+        if not 1 <= self.page_size <= _LARGEST_PAGE:
+            yield f"`page_size` is 1 to {_LARGEST_PAGE}"
         lengths = ("overlap_minutes", "client_overlap_hours", "product_overlap_days")
         for name in (*lengths, "deep_days", "returns_days", "sweep_days", "pause_seconds"):
             if getattr(self, name) < 0:
                 yield f"`{name}` is not below 0"
-        if self.shop_id is not None and self.shop_id < 1:
-            yield "`shop_id` is 1 or more"
-        for name in self.product_parameters:
-            if not _PARAM.match(name):
-                yield f'`product_parameters`: "{name}" is no name: letters, digits, _ and -'
+        for name in ("shop_id", "deep_calls"):
+            if getattr(self, name) is not None and getattr(self, name) < 1:
+                yield f"`{name}` is 1 or more"
 
     @property
     def _address(self) -> str:

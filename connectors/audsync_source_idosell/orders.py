@@ -1,6 +1,6 @@
 """Orders and their lines."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -32,8 +32,8 @@ LINE_COLUMNS: Final = (
     *("unit_net_minor", "unit_gross_minor", "net_minor", "gross_minor"),
 )
 _COSTS: Final = ("orderDeliveryCost", "orderPayformCost", "orderInsuranceCost")
-# Only a question by number tells when the status changed; both must read the same.
-_FINISHED: Final = ("orderDispatchDate", "orderChangeDate")
+# Only the answer to a question by number has the first.
+_FINISHED: Final = ("orderStatusChangeDate", "orderDispatchDate", "orderChangeDate")
 _MARKETPLACES: Final = frozenset({"auction", "marketplace"})
 _ONE_SIZE: Final = "uniw"
 
@@ -50,13 +50,23 @@ class Orders:
     unread: set[int]
     prices: Prices = OF_ORDER
 
-    def pages(self, records: Iterable[Record], *, expected: int | None) -> list[Page]:
-        """A page of orders and one of their lines; of an order its lines are all there are."""
+    def pages(
+        self,
+        records: Iterable[Record],
+        *,
+        expected: int | None,
+        finished: Mapping[int, object] | None = None,
+    ) -> list[Page]:
+        """A page of orders and one of their lines; of an order its lines are all there are.
+
+        `finished` says of finished orders, by their numbers, when they became so, where the
+        records do not.
+        """
         orders, lines = Draft("orders"), Draft("order_lines")
         for record in records:
             number = serial_number(record)
             key = str(number)
-            row = self._order(record, number)
+            row = self._order(record, number, (finished or {}).get(number or 0))
             if number is not None:
                 orders.own(key)
                 note_unread(self.unread, number, record)
@@ -70,14 +80,19 @@ class Orders:
         shop = dig(record, "orderDetails", "orderSourceResults", "shopId")
         return str(shop) == str(self.shop_id)
 
-    def _order(self, record: Record, number: int | None) -> Row:
+    def is_finished(self, record: Record) -> bool:
+        """Whether the order is one of this shop's, and finished."""
+        word = dig(record, "orderDetails", "orderStatus")
+        return CLASSES.get(str(word)) is OrderStatus.FINISHED and self.is_of_shop(record)
+
+    def _order(self, record: Record, number: int | None, finished: object) -> Row:
         row = Row("orders", f"order {number}")
         if element_faults(record):
             row.refuse("", "refused_by_the_panel", None, loses_row=True)
         details = dig(record, "orderDetails")
         row.put("order_id", cells.text, number)
         row.put("created_at", cells.moment, dig(details, "orderAddDate"), self.zone)
-        self._put_status(row, details)
+        self._put_status(row, details, finished)
         self._put_person(row, dig(record, "clientResult"), details)
         self._put_amounts(row, details)
         row.put("offer_code", cells.text, dig(details, "discountCode", "discountCodeName"))
@@ -89,7 +104,7 @@ class Orders:
         row.put("store", cells.text, _store(details))
         return row
 
-    def _put_status(self, row: Row, details: Any) -> None:
+    def _put_status(self, row: Row, details: Any, finished: object) -> None:
         word = row.put("status_original", cells.text, dig(details, "orderStatus"))
         status = CLASSES.get(word or "")
         if status is None:
@@ -98,7 +113,7 @@ class Orders:
         row.values["status"] = status or OrderStatus.EXCLUDED
         row.values["finished_at"] = None
         if status is OrderStatus.FINISHED:
-            times = [dig(details, name) for name in _FINISHED]
+            times = [finished, *(dig(details, name) for name in _FINISHED)]
             row.put("finished_at", cells.first_moment, times, self.zone)
 
     def _put_person(self, row: Row, client: Any, details: Any) -> None:

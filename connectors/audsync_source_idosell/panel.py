@@ -219,6 +219,11 @@ class Panel:
             last,
         )
 
+    def returns_by_number(self, numbers: Sequence[int]) -> Answer:
+        """The returns that there are of these, at most a page of them."""
+        wanted = {"return_ids": list(numbers)}
+        return self.page(Question(endpoints.RETURNS, wanted, lambda one: one.get("id")), 0)
+
     def _orders(
         self, shop: int, wanted: Mapping[str, Any], order_type: str | None
     ) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from audsync_source_idosell.listing import Part, changes
 from audsync_source_idosell.options import IdoSellOptions
 from audsync_source_idosell.orders import Orders
 from audsync_source_idosell.panel import Panel, Question
+from audsync_source_idosell.returns import Returns
 from audsync_source_idosell.spans import Span, from_text, to_text
 
 # Spans end a day ahead: what is changed while they are read does not leave them.
@@ -22,16 +23,17 @@ _AHEAD: Final = timedelta(days=1)
 class Reading:
     """One round of reading one shop; `now` is the panel's clock at its beginning.
 
-    `is_deep` says that the orders of `deep_days` are read again. `held` is what may be asked of
-    the warehouse.
+    `deep_through` is when orders were last read deeply, where it is time to do so again. `held`
+    is what may be asked of the warehouse.
     """
 
     panel: Panel
     shop_id: int
     now: datetime
-    is_deep: bool
+    deep_through: datetime | None
     orders: Orders
     customers: Customers
+    returns: Returns
     held: Held
     clock_at_begin: datetime
     begun: float = field(default_factory=time.monotonic)

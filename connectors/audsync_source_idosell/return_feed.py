@@ -8,7 +8,7 @@ from typing import Any, Final
 from audsync_source_idosell.listing import changes
 from audsync_source_idosell.position import Step
 from audsync_source_idosell.reading import Reading
-from audsync_source_idosell.returns import Returns
+from audsync_source_idosell.returns import key_of
 from audsync_source_idosell.spans import Span, from_text, to_text
 
 PART: Final = "returns"
@@ -20,7 +20,7 @@ def return_steps(
     reading: Reading, known: Mapping[str, Any], *, all_of_them: bool
 ) -> Iterator[Step]:
     """Returns opened of late or closed since the last pull; all of them where that is asked."""
-    returns = Returns(reading.shop_id, reading.options.zone)
+    returns = reading.returns
     end = reading.now + timedelta(days=1)
     through = from_text(known.get("through"))
     if all_of_them or through is None:
@@ -37,3 +37,14 @@ def return_steps(
         for found in changes(reading.panel, ask, span, by_days=True):
             yield Step([returns.page(found.records)] if found.records else ())
     yield Step((), {PART: {"through": to_text(reading.now)}})
+
+
+def unread_return_steps(reading: Reading) -> Iterator[Step]:
+    """Returns that the panel could not read before."""
+    returns, size = reading.returns, reading.options.page_size
+    wanted = sorted(returns.unread)
+    for start in range(0, len(wanted), size):
+        asked = wanted[start : start + size]
+        records = reading.panel.returns_by_number(asked).records
+        returns.unread.difference_update(asked)
+        yield Step([returns.page(one for one in records if key_of(one) in asked)])

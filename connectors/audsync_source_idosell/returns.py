@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from audsync.contracts import Page
 from audsync_source_idosell import cells
-from audsync_source_idosell.answers import Record, element_faults
+from audsync_source_idosell.answers import Record, element_faults, note_unread
 from audsync_source_idosell.cells import dig, elements
 from audsync_source_idosell.drafts import Draft, Row
 from audsync_source_idosell.orders import number_of
@@ -20,10 +20,14 @@ RETURN_COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Returns:
-    """Turns returns of one shop of the panel into rows; they are joined by order number."""
+    """Turns returns of one shop of the panel into rows; they are joined by order number.
+
+    Numbers of returns that the panel could not read are kept in `unread`.
+    """
 
     shop_id: int
     zone: ZoneInfo
+    unread: set[int]
 
     def page(self, records: Iterable[Record]) -> Page:
         """A page; a return that is not accepted, or no longer, has no row."""
@@ -33,6 +37,7 @@ class Returns:
             if number is None or not self._is_of_shop(record):
                 continue
             draft.own(str(number))
+            note_unread(self.unread, number, record)
             if element_faults(record):
                 row = Row("returns", f"return {number}")
                 row.refuse("", "refused_by_the_panel", None, loses_row=True)

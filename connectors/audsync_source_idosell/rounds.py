@@ -17,11 +17,12 @@ from audsync_source_idosell.amounts import OF_ORDER, OF_SHOP
 from audsync_source_idosell.consents import EMAIL, SMS, Consents
 from audsync_source_idosell.customers import Customers
 from audsync_source_idosell.newsletter_feed import WITHDRAWN, newsletter_steps
-from audsync_source_idosell.order_feed import order_steps, unread_order_steps
+from audsync_source_idosell.order_feed import deep_steps, order_steps, unread_order_steps
 from audsync_source_idosell.orders import Orders
 from audsync_source_idosell.panel import Panel
 from audsync_source_idosell.position import Step
 from audsync_source_idosell.reading import Reading
+from audsync_source_idosell.returns import Returns
 from audsync_source_idosell.shops import chosen_shop
 from audsync_source_idosell.spans import from_text, to_text
 
@@ -53,7 +54,7 @@ def round_steps(panel: Panel, known: Mapping[str, Any], context: Context) -> Ite
 def _round(
     panel: Panel, known: Mapping[str, Any], context: Context, clock: datetime
 ) -> Iterator[Step]:
-    begun = known.get(_ROUND, {})
+    begun, calls_before = known.get(_ROUND, {}), context.calls.made
     now = from_text(begun.get("now")) or clock
     last_deep = from_text(known.get(_DEEP))
     is_deep = last_deep is not None and now - last_deep >= _A_DAY
@@ -61,7 +62,8 @@ def _round(
     if shop is None:
         shop = chosen_shop(panel)
         yield Step((), {_SHOP: shop})
-    reading = _reading(panel, int(shop), now, known, context, is_deep=is_deep, clock=clock)
+    deep = last_deep if is_deep else None
+    reading = _reading(panel, int(shop), now, known, context, deep=deep, clock=clock)
     if is_first:
         orders = panel.orders_above(reading.shop_id, 0, None).total or 0
         yield Step((), {_ORDERS: known.get(_ORDERS, orders)})
@@ -74,9 +76,9 @@ def _round(
             yield replace(step, after={**step.after, _UNREAD: partial(_unread, reading)})
         done.append(name)
         yield Step((), {_ROUND: {"now": to_text(now), "done": list(done)}})
-    made = _USUAL_CALLS if is_first else context.calls.made
-    deep = {_DEEP: to_text(now)} if last_deep is None or is_deep else {}
-    yield Step((), {_ROUND: {}, _CALLS: made, **deep})
+    made = _USUAL_CALLS if is_first else context.calls.made - calls_before
+    read_deeply = {_DEEP: to_text(now)} if last_deep is None or is_deep else {}
+    yield Step((), {_ROUND: {}, _CALLS: made, **read_deeply})
 
 
 def _parts(reading: Reading, known: Mapping[str, Any]) -> Iterator[tuple[str, Iterator[Step]]]:
@@ -90,8 +92,12 @@ def _parts(reading: Reading, known: Mapping[str, Any]) -> Iterator[tuple[str, It
     yield part, client_feed.client_steps(reading, known.get(part, {}))
     part = client_feed.ABSENT
     yield part, client_feed.missing_client_steps(reading, known.get(part))
+    yield "unread returns", return_feed.unread_return_steps(reading)
     part = return_feed.PART
     yield part, return_feed.return_steps(reading, known.get(part, {}), all_of_them=False)
+    for order_type, orders, _ in _order_types(reading, known):
+        part = f"deep {orders}"
+        yield part, deep_steps(reading, known.get(part, {}), part, order_type)
     part = product_feed.PART
     yield part, product_feed.product_steps(reading, known.get(part, {}))
     part = sweep.PART
@@ -127,7 +133,7 @@ def _reading(
     known: Mapping[str, Any],
     context: Context,
     *,
-    is_deep: bool,
+    deep: datetime | None,
     clock: datetime,
 ) -> Reading:
     zone, unread = panel.options.zone, known.get(_UNREAD, {})
@@ -136,7 +142,7 @@ def _reading(
         panel,
         shop,
         now,
-        is_deep=is_deep,
+        deep_through=deep,
         orders=Orders(
             shop,
             zone,
@@ -146,6 +152,7 @@ def _reading(
         customers=Customers(
             shop, zone, consents, set(unread.get("clients", ())), context.held.kept
         ),
+        returns=Returns(shop, zone, set(unread.get("returns", ()))),
         held=context.held,
         clock_at_begin=clock,
     )
@@ -156,6 +163,7 @@ def _unread(reading: Reading) -> dict[str, list[int]]:
     return {
         "orders": sorted(reading.orders.unread),
         "clients": sorted(reading.customers.unread),
+        "returns": sorted(reading.returns.unread),
     }
 
 
@@ -164,4 +172,5 @@ def _first_calls(reading: Reading, known: Mapping[str, Any], orders: int) -> int
     panel, size = reading.panel, reading.options.page_size
     clients = panel.page(panel.clients(), 0).total or 0
     read = sum(int(known[part].get("read", 0)) for part in known if part.startswith("orders/"))
-    return (max(orders - read, 0) + clients) // size + _USUAL_CALLS
+    asked = 2 if reading.options.finished_by == "status" else 1
+    return (asked * max(orders - read, 0) + clients) // size + _USUAL_CALLS

@@ -115,7 +115,7 @@ class IdoSellSource:
         options = self._options
         parts = [
             *(_READING, options.timezone, options.language),
-            options.amounts,
+            *(options.amounts, options.finished_by),
             *(list(options.order_types), dict(options.product_parameters)),
         ]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

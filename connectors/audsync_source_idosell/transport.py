@@ -153,9 +153,14 @@ class Transport:
         if status == 403:  # noqa: PLR2004 -- Forbidden
             raise CredentialError(f"idosell: {_missing_permission(endpoint, headers, body)}")
         if status in LATER or status >= 500:  # noqa: PLR2004 -- server errors
-            raise TransientError(
-                shown, connector=NAME, retry_after=retry_after(headers.get("Retry-After"))
+            later = (
+                "it takes no more calls now; run again later, and raise `pause_seconds` if "
+                "this stays so"
+                if status == 429  # noqa: PLR2004 -- Too Many Requests
+                else "run again later"
             )
+            wait = retry_after(headers.get("Retry-After"))
+            raise TransientError(f"{shown}; {later}", connector=NAME, retry_after=wait)
         if 300 <= status < 400:  # noqa: PLR2004 -- redirects
             self._refuse("leads to another address", "write the panel's own address")
         remedy = (

@@ -1,7 +1,8 @@
 """What a connector is told of its shop, and what it may ask: secrets, rows held, calls."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -37,6 +38,9 @@ class Held(Protocol):
         `having` only those of rows whose other columns have these texts.
         """
 
+    def times(self, table: str, column: str, keys: Sequence[str]) -> dict[str, datetime]:
+        """Aware times of a column, of those rows of a key of one column that have one."""
+
     def kept(self, text: str) -> str:
         """How a key is kept: as it is, or as what stands for an address that is hidden."""
 
@@ -56,6 +60,15 @@ class _NothingHeld:
     ) -> list[str]:
         """Nothing."""
         return []
+
+    def times(
+        self,
+        table: str,  # noqa: ARG002
+        column: str,  # noqa: ARG002
+        keys: Sequence[str],  # noqa: ARG002
+    ) -> dict[str, datetime]:
+        """Nothing."""
+        return {}
 
     def kept(self, text: str) -> str:
         """The text."""

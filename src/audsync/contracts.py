@@ -4,8 +4,9 @@ A connector is found by an entry point (`audsync.sources`, `audsync.sinks`) that
 class. The class has an attribute `Options`, a dataclass whose fields are the keys of its TOML
 table, and is made as `Connector(options, context)`. The last line of its module lets the type
 checker hold it to its protocol: `_: type[Source] = CsvSource`. Where the options of a sink have
-a property `place`, no two sinks of one configuration may have the same. What a connector is
-told stands in `audsync.context`; it is imported from here.
+a property `place`, no two sinks of one configuration may have the same; a property `secrets`
+names the secrets that the connector asks for. What a connector is told stands in
+`audsync.context`; it is imported from here.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -113,7 +113,8 @@ def test_a_shop_is_pulled_and_its_consenting_buyers_are_sent(
     fake.panel.clock.advance(hours=3)
     assert command(shop, "run", "--as-of", "2026-06-01").returncode == 0
     assert audience(shop) == members - {withdrawn}
-    assert fake.calls["clients/tags"] == fake.calls["orders/orders"] == 0
+    assert fake.calls["clients/tags"] == 0
+    assert fake.calls["orders/orders"] <= fake.calls["orders/orders/search"]
 
 
 def test_without_a_consent_rule_nobody_is_sent_and_the_message_says_what_to_write(
@@ -133,6 +134,17 @@ def test_a_wrong_key_is_told(shop: Path) -> None:
     assert done.returncode == 5
     assert "set the secret idosell_api_key" in done.stderr
     assert "d3Jvbmcta2V5" not in done.stderr
+    done = command(shop, "doctor", "--online", key="d3Jvbmcta2V5")
+    assert (done.returncode, done.stdout.count("the key is refused")) == (12, 1)
+
+
+@pytest.mark.slow  # the command waits before it tries again
+def test_a_web_page_in_the_place_of_the_panel_is_told(fake: FakeIdoSell, shop: Path) -> None:
+    fake.faults.plan(faults.html_page(), times=None)
+    done = command(shop, "run")
+    assert done.returncode == 6
+    assert "the answer is a web page" in done.stderr
+    assert "see that `url` is the address of the panel" in done.stderr
 
 
 def test_a_missing_permission_is_named_in_the_panels_words(
@@ -197,6 +209,53 @@ def test_a_limit_of_calls_stops_cleanly_and_the_next_pull_goes_on(
     assert len(codes) > 2
     assert set(codes) == {3, 0}
     assert codes[-1] == 0
+
+
+def test_nobody_leaves_an_audience_because_a_run_has_no_calls_left(
+    fake: FakeIdoSell, shop: Path
+) -> None:
+    settings(shop, page_size=10)
+    assert command(shop, "run", "--as-of", "2026-06-01").returncode == 0
+    members = audience(shop)
+    assert len(members) > 3
+    living = LivingShop(fake.panel, seed=8)
+    living.stock()
+    living.happen(40)
+    fake.panel.clock.advance(days=1)
+    withdrawn = next(
+        account
+        for account in fake.panel.customers.accounts.values()
+        if account.email in members
+        and (consent := account.consents.get((Channel.EMAIL, 2)))
+        and consent.given
+    )
+    fake.panel.customers.decide(withdrawn.client_id, Channel.EMAIL, 2, given=False)
+    # Everything is read anew, some calls at a time.
+    (shop / "state" / "halny" / "warehouse.duckdb").unlink()
+    codes: list[int] = []
+    while not codes or codes[-1] == 3:
+        before = fake.calls.total()
+        done = command(shop, "run", "--as-of", "2026-06-01", "--max-calls", "12")
+        assert fake.calls.total() - before <= 12
+        codes.append(done.returncode)
+        assert len(codes) < 20
+        if codes[-1] == 3:
+            assert "the limit of 12 calls" in done.stderr
+            assert members - {withdrawn.email} <= audience(shop) <= members
+        if len(codes) == 1:
+            for name in ("run", "plan"):
+                done = command(shop, name, "--as-of", "2026-06-01", "--no-pull")
+                assert (done.returncode, audience(shop)) == (4, members)
+                assert "was not read to its end yet" in done.stderr
+    assert (codes[-1], len(codes) > 3) == (0, True)
+    assert withdrawn.email not in audience(shop)
+    after = audience(shop)
+    assert command(shop, "run", "--as-of", "2026-06-01").returncode == 0
+    assert audience(shop) == after
+    (shop / "state" / "halny").rename(shop / "away")
+    (shop / "out" / "buyers.csv").unlink()
+    assert command(shop, "run", "--as-of", "2026-06-01").returncode == 0
+    assert audience(shop) == after
 
 
 def test_what_is_wrong_with_a_file_is_told_offline(shop: Path) -> None:
@@ -274,11 +333,11 @@ def test_a_pull_may_be_killed_at_every_call(fake: FakeIdoSell, shop: Path) -> No
 def test_the_example_of_the_page_is_a_config_that_is_right(shop: Path) -> None:
     page = Path(__file__).parents[2] / "docs" / "how-to" / "connect-idosell.md"
     block = re.compile(r"^```toml\n(.*?)^```", re.MULTILINE | re.DOTALL)
-    first, consent, several = block.findall(page.read_text("utf-8"))
-    (shop / "config.toml").write_text(first + consent, encoding="utf-8")
-    assert command(shop, "check", "--strict").returncode == 4  # the segment's sink is not there
-    (shop / "segments" / "buyers.toml").unlink()
+    first, consent, sink, segment, several = block.findall(page.read_text("utf-8"))
+    (shop / "segments" / "buyers.toml").write_text(segment, encoding="utf-8")
+    (shop / "config.toml").write_text(f"{first}{consent}\n{sink}", encoding="utf-8")
     assert command(shop, "check", "--strict").returncode == 0
+    (shop / "segments" / "buyers.toml").unlink()
     head = first[: first.index("[shops.halny.source]")]
     (shop / "config.toml").write_text(head + several, encoding="utf-8")
     assert command(shop, "check").returncode == 0

@@ -179,9 +179,13 @@ def test_the_same_for_longer_lives(
 # Mistakes that connectors to this API make; each must be noticed.
 
 
-def _lived() -> list[str]:
+WEST = "America/New_York"  # where a window told in UTC begins too late
+
+
+def _lived(timezone: str = "Europe/Warsaw") -> list[str]:
     """What differs after changes at the very moment of a pull, and a month without a sweep."""
     settings: dict[str, Any] = {
+        "timezone": timezone,
         "overlap_minutes": 0,
         "client_overlap_hours": 0,
         "deep_days": 0,
@@ -189,6 +193,7 @@ def _lived() -> list[str]:
     }
     with _life(5, **settings) as life:
         panel, shop = life.shop.panel, 2
+        panel.clock.timezone = timezone
         account = next(a for a in panel.customers.accounts.values() if shop in a.shops)
         panel.customers.decide(account.client_id, Channel.EMAIL, shop, given=True)
         life.pulls.pull()
@@ -226,23 +231,32 @@ def _in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(IdoSellOptions, "zone", property(lambda _: ZoneInfo("UTC")))
 
 
+def _window_in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = Span.walls
+    monkeypatch.setattr(Span, "walls", lambda self, _: right(self, ZoneInfo("UTC")))
+    monkeypatch.setattr(Question, "is_ignored", lambda *_: False)  # else it is noticed there
+
+
 def _strict(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "_READABLE", frozenset({200}))
 
 
-def test_what_happens_at_the_moment_of_a_pull_is_seen() -> None:
-    assert _lived() == []
+@pytest.mark.parametrize("timezone", ["Europe/Warsaw", WEST])
+def test_what_happens_at_the_moment_of_a_pull_is_seen(timezone: str) -> None:
+    assert _lived(timezone) == []
 
 
 @pytest.mark.parametrize(
-    "plant", [_exclusive, _from_one, _approving, _in_utc, _strict], ids=lambda one: one.__name__
+    "plant",
+    [_exclusive, _from_one, _approving, _in_utc, _window_in_utc, _strict],
+    ids=lambda one: one.__name__,
 )
 def test_a_planted_mistake_is_noticed(
     plant: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plant(monkeypatch)
     try:
-        found = _lived()
+        found = _lived(WEST if plant is _window_in_utc else "Europe/Warsaw")
     except AudsyncError:
         return
     assert found != []

@@ -144,10 +144,13 @@ def test_a_shop_is_loaded_from_a_panel_and_the_page_says_what_it_took() -> None:
     pulls = idosell.measured(orders=200, clients=40, products=10)
     assert [one.calls for one in pulls] == sorted((one.calls for one in pulls), reverse=True)
     assert pulls[1].calls <= idosell.MOST_CALLS
-    assert all(0 < one.waiting_share < 1 for one in pulls)
+    assert all(0 < one.waiting < one.took.wall for one in pulls)
+    assert all(one.panel_cpu > 0 for one in pulls)
     text = idosell.text(pulls)
     assert f"found {pulls[1].calls}: met." in text
-    assert "falls short" in idosell.text([pulls[0], Pull("night", _of(calls=26)), pulls[2]])
+    assert "falls short" in idosell.text(
+        [pulls[0], Pull("night", _of(calls=26), 0.1), pulls[2]]
+    )
     page = PAGE.read_text(encoding="utf-8")
     assert page.count("| first load |") == 1
 

@@ -1,6 +1,7 @@
 """What a source may ask of the warehouse, and what its calls are counted by."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -57,6 +58,17 @@ def test_texts_may_be_those_that_another_table_lacks_or_of_certain_rows(
     assert held.texts("orders", "order_id", having={"status": "open"}) == ["0", "2", "4"]
 
 
+def test_times_are_those_of_the_keys_that_have_one(warehouse: Warehouse) -> None:
+    held = HeldRows(warehouse.engine)
+    new_year = datetime(2024, 1, 1, tzinfo=UTC)
+    asked = ["1", "3", "99"]
+    assert held.times("orders", "created_at", asked) == {"1": new_year, "3": new_year}
+    assert held.times("orders", "finished_at", asked) == {}
+    assert held.times("orders", "created_at", []) == {}
+    with pytest.raises(TableError, match=r"customers\.email"):
+        held.times("customers", "email", asked)
+
+
 @pytest.mark.parametrize("column", ["email", "phone", "last_name", "no_such", "registered_at"])
 def test_what_names_a_person_cannot_be_asked_for(warehouse: Warehouse, column: str) -> None:
     held = HeldRows(warehouse.engine)
@@ -108,4 +120,5 @@ def test_a_context_alone_knows_no_secret_and_holds_nothing(tmp_path: Path) -> No
     with pytest.raises(CredentialError, match="no place to look"):
         context.secret("key")
     assert context.held.texts("orders", "order_id") == []
+    assert context.held.times("orders", "created_at", ["1"]) == {}
     assert context.held.kept("a") == "a"

@@ -322,7 +322,7 @@ def test_returns_count_once_they_are_accepted() -> None:
         "date_end": None,
         "products": [{"id": 7716, "size": "M", "quantity": 1}],
     }
-    [row] = Returns(2, WARSAW).page([made]).rows.to_pylist()
+    [row] = Returns(2, WARSAW, set()).page([made]).rows.to_pylist()
     assert row == {
         "return_id": "731",
         "line_number": 1,
@@ -331,9 +331,9 @@ def test_returns_count_once_they_are_accepted() -> None:
         "quantity": 1,
         "returned_at": datetime(2026, 3, 10, 8, tzinfo=UTC),
     }
-    refused = Returns(2, WARSAW).page([{**made, "parentStatusNumeric": 3}])
+    refused = Returns(2, WARSAW, set()).page([{**made, "parentStatusNumeric": 3}])
     assert (refused.rows.num_rows, refused.whole_of) == (0, ("731",))
-    assert Returns(1, WARSAW).page([made]).whole_of == ()
+    assert Returns(1, WARSAW, set()).page([made]).whole_of == ()
 
 
 def test_a_product_has_its_path_its_series_and_the_parameters_asked_for() -> None:

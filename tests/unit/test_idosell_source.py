@@ -2,12 +2,20 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from audsync.errors import AudsyncError, CredentialError, ExitCode, TransientError
+from audsync.errors import (
+    AudsyncError,
+    CredentialError,
+    ExitCode,
+    PausedError,
+    TransientError,
+)
 from audsync.identity.hiding import Hiding
 from audsync.testing.idosell import FakeIdoSell, LivingShop, Panel, Quirks, faults
 from audsync.testing.idosell.records import Channel
@@ -109,6 +117,19 @@ def test_calls_are_told_before_and_counted_with_those_that_failed(made: Made) ->
     assert 0 < pulls.calls.expected <= first + 20
 
 
+def test_after_a_load_that_was_cut_off_no_more_calls_are_expected_than_a_round_takes(
+    made: Made,
+) -> None:
+    _, pulls = made(page_size=5)
+    with pytest.raises(PausedError):
+        pulls.pull(limit=10)
+    pulls.pull()
+    load = pulls.calls.made
+    pulls.pull()
+    assert pulls.calls.expected is not None
+    assert pulls.calls.expected <= pulls.calls.made + 1 < load
+
+
 def test_the_panel_is_given_the_time_it_asks_for(made: Made) -> None:
     _, pulls = made()
     pulls.fake.faults.plan(faults.http_error(429, retry_after=7))
@@ -130,7 +151,8 @@ def test_between_calls_there_is_a_rest(made: Made) -> None:
         (faults.html_page(), "the answer is a web page"),
         (faults.truncated(), "the answer is cut off, or no JSON"),
         (faults.other_json("text"), "the answer is no JSON object"),
-        (faults.http_error(502, html=True), "the panel answered 502"),
+        (faults.http_error(502, html=True), "the panel answered 502; run again later"),
+        (faults.http_error(429), "it takes no more calls now; run again later"),
         (faults.reset(), "was not reached, or its answer was cut off"),
     ],
 )
@@ -212,6 +234,94 @@ def test_a_sweep_finds_who_was_deleted_and_waits_for_an_overloaded_panel(made: M
     pulls.pull()
     assert not any(row["customer_id"] == str(number) for row in pulls.tables()["customers"])
     assert differences(pulls) == []
+
+
+def _changed_unseen(shop: LivingShop, serial: int) -> None:
+    """An order has other lines, and nothing says that it was changed."""
+    order = shop.panel.sales.orders[serial]
+    order.lines = (*order.lines, replace(order.lines[0], quantity=Decimal(7)))
+
+
+def _of_shop(shop: LivingShop) -> list[int]:
+    return [one.serial for one in shop.panel.sales.orders.values() if one.shop_id == SHOP]
+
+
+def test_a_change_that_moves_no_date_is_seen_within_a_week_of_one_that_does(
+    made: Made,
+) -> None:
+    shop, pulls = made()
+    serial = _of_shop(shop)[0]
+    pulls.pull()
+    shop.panel.sales.note(serial)
+    shop.panel.clock.advance(hours=1)
+    pulls.pull()
+    _changed_unseen(shop, serial)
+    shop.panel.clock.advance(hours=1)
+    pulls.pull()
+    assert differences(pulls) != []  # a deep reading comes once a day
+    shop.panel.clock.advance(days=6)
+    by_number = pulls.fake.calls["orders/orders"]
+    pulls.pull()
+    assert differences(pulls) == []
+    assert pulls.fake.calls["orders/orders"] == by_number  # it is known when they were finished
+
+
+def test_a_busy_week_is_read_again_in_parts_night_by_night(made: Made) -> None:
+    shop, pulls = made(page_size=4, deep_calls=2, order_types=())
+    pulls.pull()
+    busy = _of_shop(shop)
+    for serial in busy:
+        shop.panel.sales.note(serial)
+        shop.panel.clock.advance(hours=3)
+    pulls.pull()
+    for serial in busy:
+        _changed_unseen(shop, serial)
+    left = []
+    for _ in range(4):
+        shop.panel.clock.advance(days=1)
+        before = pulls.fake.calls["orders/orders/search"]
+        pulls.pull()
+        assert pulls.fake.calls["orders/orders/search"] - before <= 9
+        left.append(len(differences(pulls)))
+    assert left == sorted(left, reverse=True)
+    assert left[0] > left[-1] == 0
+
+
+def test_when_an_order_was_finished_is_asked_for_once_a_page_and_again_if_it_was_not_told(
+    made: Made,
+) -> None:
+    shop, pulls = made(page_size=10, sweep_days=0)
+    for serial in _of_shop(shop)[:10]:
+        shop.panel.sales.set_status(serial, "finished", is_sent=False)
+        shop.panel.clock.advance(hours=1)
+        shop.panel.sales.note(serial)
+    everything = faults.element_errors(*range(10))
+    pulls.fake.faults.plan(everything, endpoint="orders/orders", times=None)
+    pulls.pull()
+    pulls.fake.faults.clear()
+    searches = pulls.fake.calls["orders/orders/search"]
+    assert 0 < pulls.fake.calls["orders/orders"] <= searches
+    assert any("finished_at" in one for one in differences(pulls))
+    shop.panel.clock.advance(days=30)
+    pulls.pull()
+    assert differences(pulls) == []
+
+
+def test_orders_may_be_finished_by_dispatch_which_takes_no_calls(made: Made) -> None:
+    _, pulls = made(finished_by="dispatch")
+    pulls.pull()
+    assert differences(pulls) == []
+    assert pulls.fake.calls["orders/orders"] == 0
+
+
+def test_a_return_that_could_not_be_read_comes_with_the_next_pull(made: Made) -> None:
+    shop, pulls = made(orders=200, sweep_days=0)
+    pulls.fake.faults.plan(faults.element_errors(*range(5)), endpoint="returns/returns")
+    pulls.pull()
+    assert any(one.startswith("returns") for one in differences(pulls))
+    shop.panel.clock.advance(days=400)  # no window holds these returns any more
+    pulls.pull()
+    assert differences(pulls, is_swept=False) == []
 
 
 def test_a_client_who_orders_here_for_the_first_time_is_read(made: Made) -> None:
@@ -362,6 +472,7 @@ def shop_moment() -> Any:
         ({"timezone": "Mars/Olympus"}, "`timezone`"),
         ({"shop_id": 0}, "`shop_id`"),
         ({"deep_days": -1}, "`deep_days`"),
+        ({"deep_calls": 0}, "`deep_calls`"),
         ({"product_parameters": {"a b": 1}}, "`product_parameters`"),
     ],
 )

@@ -14,7 +14,7 @@ from audsync.contracts import Cursor, Finding, Form, KeyRule, Page
 from audsync.errors import AudsyncError, TransientError
 from audsync.identity.digests import AUDSYNC_RULES, as_they_are, digest, digest_all
 from audsync.identity.hiding import Hiding
-from audsync.pull import PullReport, holds_values, is_nameless, pull, wanted_basis, why_anew
+from audsync.pull import PullReport, holds_values, is_partial, pull, wanted_basis, why_anew
 from audsync.quarantine import QuarantineLimits
 from audsync.tables import Kind
 from audsync.testing.memory_source import MemorySource
@@ -255,14 +255,14 @@ def test_a_source_that_fails_meanwhile_goes_on_where_it_was(shop: Shop) -> None:
     shop.source.fail_next(TransientError("later", connector="memory"), after_pages=2)
     with pytest.raises(TransientError):
         shop.pull()
-    assert is_nameless(shop.warehouse)
+    assert is_partial(shop.warehouse)
     assert shop.why_anew(HIDING) is not None
     assert shop.warehouse.cursor == {"changes": 2}
     shop.warehouse.close()
     assert found(shop.folder, [f"canary.{number}@example.com" for number in range(4)]) == []
     shop.open()
     assert shop.pull().read_anew is not None
-    assert not is_nameless(shop.warehouse)
+    assert not is_partial(shop.warehouse)
     assert shop.why_anew(HIDING) is None
     assert shop.digests() == {
         str(number): digest(f"canary.{number}@example.com") for number in range(4)
@@ -278,7 +278,7 @@ def test_whoever_goes_back_before_it_is_done_gets_everything_back(shop: Shop) ->
     assert shop.rows("SELECT email FROM main.customers WHERE customer_id = '1'") == [
         {"email": EMAIL}
     ]
-    assert not is_nameless(shop.warehouse)
+    assert not is_partial(shop.warehouse)
 
 
 def test_a_rule_that_leaks_stops_the_pull_and_writes_nothing(shop: Shop) -> None:

@@ -1,6 +1,6 @@
 """One pull: what a shop's source says, brought into the warehouse whole or not at all."""
 
-from audsync.pull.basis import Basis, holds_values, is_nameless, wanted_basis, why_anew
+from audsync.pull.basis import Basis, holds_values, is_partial, wanted_basis, why_anew
 from audsync.pull.intake import pull
 from audsync.pull.report import PullReport, TableCounts, Warned
 
@@ -10,7 +10,7 @@ __all__ = [
     "TableCounts",
     "Warned",
     "holds_values",
-    "is_nameless",
+    "is_partial",
     "pull",
     "wanted_basis",
     "why_anew",

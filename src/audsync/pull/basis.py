@@ -22,6 +22,7 @@ class Prepared(NamedTuple):
 _BASIS: Final = "normal_basis"
 _READING: Final = "read_anew"  # why everything is being read anew; null when that is done
 _NAMELESS: Final = "nameless"  # whether identities were dropped and are not all back
+_BEGUN: Final = "first_pull"  # whether the shop was never read to its end
 _MADE_BY: Final = {
     "key": "the secret identity_key is another one than before",
     "version": "this release reads addresses, phone numbers and names otherwise",
@@ -86,12 +87,17 @@ def why_anew(warehouse: Warehouse, wanted: Basis) -> str | None:
     return reading
 
 
-def is_nameless(warehouse: Warehouse) -> bool:
-    """Whether rows lack their identities until everything has been read anew.
+def is_partial(warehouse: Warehouse) -> bool:
+    """Whether rows or their identities are missing until everything has been read.
 
     Who is one person, and so who refused, cannot be told then.
     """
-    return bool(warehouse.recall(_NAMELESS))
+    return bool(warehouse.recall(_NAMELESS) or warehouse.recall(_BEGUN))
+
+
+def note_whole(warehouse: Warehouse) -> None:
+    """Note that the shop was read to its end, in the transaction that is open."""
+    warehouse.remember(_BEGUN, None)
 
 
 def prepare(warehouse: Warehouse, wanted: Basis) -> Prepared:
@@ -105,6 +111,7 @@ def prepare(warehouse: Warehouse, wanted: Basis) -> Prepared:
     if held is None:
         with warehouse.transaction():
             settle(warehouse, wanted)
+            warehouse.remember(_BEGUN, value=True)
     elif reason is None and is_of(Identities.STORED, wanted) and held != wanted:
         return Prepared(None, _renewed(warehouse, wanted))
     elif reason is not None and (held != wanted or warehouse.recall(_READING) is None):

@@ -12,7 +12,7 @@ from typing import Final
 from audsync.contracts import Cursor, Loss, Page, Rejection, Source
 from audsync.errors import AudsyncError, TableError
 from audsync.identity.hiding import Hiding
-from audsync.pull.basis import kept_facts, prepare, settle, wanted_basis
+from audsync.pull.basis import kept_facts, note_whole, prepare, settle, wanted_basis
 from audsync.pull.guards import FEW, check_losses, check_shrinkage, lost_rows, lost_values
 from audsync.pull.pages import PAST_TIMES, count_after, pages_of
 from audsync.pull.report import PullReport, TableCounts, Warned
@@ -140,6 +140,7 @@ class _Intake:
         self._commit()
         rows_changed = self._warehouse.generation > self._before
         with self._warehouse.transaction():
+            note_whole(self._warehouse)
             if settle(self._warehouse, self._basis) or rows_changed:
                 sweep_facts(self._warehouse.engine, kept_facts(self._basis))
         with self._timed("resolve"):

@@ -9,7 +9,7 @@ from audsync.contracts import Form, KeyRule, Sink
 from audsync.errors import ConfigError, CredentialError, Problem
 from audsync.identity.hiding import Hiding, Identities
 from audsync.match_keys import is_looked_up, names_person
-from audsync.pull import Basis, wanted_basis, why_anew
+from audsync.pull import Basis, is_partial, wanted_basis, why_anew
 from audsync.secrets import Vault
 from audsync.sql_text import identifier, literal
 
@@ -82,9 +82,17 @@ def _is_beyond(rule: KeyRule) -> bool:
 
 
 def check_held(warehouse: "Warehouse", shop: Shop, hiding: Hiding | None) -> None:
-    """Raise ConfigError where what is held was made for another setting, key or sink."""
+    """Raise ConfigError where what is held was made for another setting, key or sink.
+
+    So too where the shop was never read to its end: who refused cannot be told then.
+    """
     basis: Basis = wanted_basis(shop.country, hiding)
     reason = why_anew(warehouse, basis)
+    if reason is None and is_partial(warehouse):
+        raise ConfigError(
+            f"{shop.id}: the shop was not read to its end yet, so that nobody knows who "
+            f"agreed; run: audsync pull --shop {shop.id}"
+        )
     if reason is not None:
         raise ConfigError(
             f"{shop.id}: everything must be read anew first, since {reason}; run: audsync pull "

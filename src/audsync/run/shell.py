@@ -21,7 +21,7 @@ from audsync.errors import (
 )
 from audsync.identity.hiding import Hiding
 from audsync.plan import Plan
-from audsync.pull import holds_values, is_nameless, pull
+from audsync.pull import holds_values, is_partial, pull
 from audsync.run.audiences import Audiences
 from audsync.run.clients_model import model_clients
 from audsync.run.compute import compute_engine, open_warehouse
@@ -153,7 +153,7 @@ class _Run:
 
     def _may_withdraw(self) -> bool:
         """Whether this run delivers, and there is a member who might have to leave."""
-        if not self.request.deliver or is_nameless(self.warehouse):
+        if not self.request.deliver or is_partial(self.warehouse):
             return False
         return any(one.members for one in self.state.audiences.list())
 

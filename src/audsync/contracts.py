@@ -4,22 +4,54 @@ A connector is found by an entry point (`audsync.sources`, `audsync.sinks`) that
 class. The class has an attribute `Options`, a dataclass whose fields are the keys of its TOML
 table, and is made as `Connector(options, context)`. The last line of its module lets the type
 checker hold it to its protocol: `_: type[Source] = CsvSource`. Where the options of a sink have
-a property `place`, no two sinks of one configuration may have the same.
+a property `place`, no two sinks of one configuration may have the same. What a connector is
+told stands in `audsync.context`; it is imported from here.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final, Protocol, runtime_checkable
 
-from audsync.errors import CredentialError, PausedError
+from audsync.context import Calls, Context, Held, Secret
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from audsync.tables import Kind
+
+__all__ = [
+    "VALUE",
+    "Advising",
+    "AudienceInfo",
+    "AudienceSpec",
+    "Batch",
+    "Calls",
+    "Capabilities",
+    "Columns",
+    "Context",
+    "Cursor",
+    "Finding",
+    "Form",
+    "Held",
+    "KeyRule",
+    "Level",
+    "Loss",
+    "Match",
+    "Operation",
+    "Outcome",
+    "Page",
+    "Part",
+    "Purpose",
+    "Receipt",
+    "RejectedRows",
+    "Rejection",
+    "Replacing",
+    "Secret",
+    "Sink",
+    "Source",
+]
 
 # A position in a source that it can continue from: JSON-serialisable, meaningful to its source
 # alone.
@@ -49,114 +81,6 @@ class Finding:
     level: Level
     message: str
     remedy: str | None = None
-
-
-class Secret(Protocol):
-    """A text that shows itself only when asked."""
-
-    def reveal(self) -> str:
-        """The text itself."""
-
-
-class Held(Protocol):
-    """What the warehouse holds of the shop, as of the last page with a cursor.
-
-    Columns that name a person cannot be asked for.
-    """
-
-    def texts(
-        self,
-        table: str,
-        column: str,
-        *,
-        but_not_in: str | None = None,
-        having: Mapping[str, str] | None = None,
-        after: str = "",
-        limit: int = 1_000,
-    ) -> list[str]:
-        """Distinct texts of a column in order, the first ones after `after`.
-
-        With `but_not_in` only those that the column of the same name of that table lacks, with
-        `having` only those of rows whose other columns have these texts.
-        """
-
-    def kept(self, text: str) -> str:
-        """How a key is kept: as it is, or as what stands for an address that is hidden."""
-
-
-class _NothingHeld:
-    """A warehouse without rows."""
-
-    def texts(
-        self,
-        table: str,  # noqa: ARG002 -- of the protocol, as all of these
-        column: str,  # noqa: ARG002
-        *,
-        but_not_in: str | None = None,  # noqa: ARG002
-        having: Mapping[str, str] | None = None,  # noqa: ARG002
-        after: str = "",  # noqa: ARG002
-        limit: int = 1_000,  # noqa: ARG002
-    ) -> list[str]:
-        """Nothing."""
-        return []
-
-    def kept(self, text: str) -> str:
-        """The text."""
-        return text
-
-
-@dataclass(slots=True)
-class Calls:
-    """Calls to a remote system in one pull: how many may be, are expected and were made.
-
-    A source says what it expects before it begins, as far as it can tell, and takes a call
-    before it makes one. Attempts that failed count as well: shops bill them.
-    """
-
-    limit: int | None = None
-    told: Callable[[int], None] | None = None
-    expected: int | None = None
-    made: int = 0
-
-    def expect(self, number: int) -> None:
-        """Say how many calls are to come in all."""
-        self.expected = number
-        if self.told is not None:
-            self.told(number)
-
-    def take(self) -> None:
-        """Count one call; raises PausedError where no more may be made."""
-        if self.limit is not None and self.made >= self.limit:
-            raise PausedError(
-                f"the limit of {self.limit:,} calls to the shop is reached; what was read is "
-                "kept, and the next run goes on from there"
-            )
-        self.made += 1
-
-
-def _no_secret(name: str) -> Secret:
-    raise CredentialError(f'secret "{name}": there is no place to look for it')
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What the core tells a connector of the shop it works for.
-
-    `folder` is the folder of the config file; a relative path is taken from there, and
-    `resolve` refuses one that leads out of it or of the configured data folders. `secret`
-    looks a secret of the shop up when it is called, and raises CredentialError where it is
-    nowhere. A source may ask what is `held`, and counts its `calls`.
-    """
-
-    shop: str
-    timezone: str
-    country: str
-    currency: str
-    folder: Path
-    resolve: Callable[[str], Path]
-    secret: Callable[[str], Secret] = field(default=_no_secret, repr=False, compare=False)
-    held: Held = field(default_factory=_NothingHeld, repr=False, compare=False)
-    calls: Calls = field(default_factory=Calls, repr=False, compare=False)
 
 
 class Loss(StrEnum):

@@ -360,6 +360,7 @@ def test_an_outcome_that_does_not_add_up_is_the_connectors_fault(
     sink.outcome = outcome
     result = send(state, sink, dict(list(FIVE.items())[:2]))
     assert isinstance(result.failure, TableError)
+    assert "of 2 members of a batch" in str(result.failure)
     assert states(state) == ["unknown"]
 
 
@@ -413,9 +414,26 @@ class TestPlatformThatSettlesLater:
         assert len(platform.sent) == 3
         platform.advance()
         (settled,) = resume(state, {"memory": sink}, run="run-3")
-        assert settled.added == 5
+        assert (settled.audience, settled.added) == (KEY, 5)
         assert len(members(state)) == 5
         assert len(platform.sent) == 3
+
+    def test_a_later_run_asks_for_the_very_batches_that_were_sent(
+        self, state: State, platform: MemoryPlatform
+    ) -> None:
+        asked: list[Receipt] = []
+
+        class Asked(MemorySink):
+            def settle(self, receipt: Receipt) -> Outcome | None:
+                asked.append(receipt)
+                return super().settle(receipt)
+
+        sink = Asked(platform=platform, max_batch=2)
+        a_run(state, sink, FIVE)
+        asked.clear()
+        resume(state, {"memory": sink}, run="run-2")
+        ids = [batch.range.batch for batch in state.journal.batches(1)]
+        assert [receipt.batch for receipt in asked] == ids
 
     def test_additions_wait_until_the_removals_are_settled(
         self, state: State, platform: MemoryPlatform, sink: MemorySink
@@ -470,6 +488,16 @@ class TestPlatformThatSettlesLater:
         assert known is not None
         assert (known.members, known.uncertain) == (0, 1)
 
+    def test_an_answer_after_more_than_a_week_still_counts(
+        self, state: State, platform: MemoryPlatform, sink: MemorySink
+    ) -> None:
+        a_run(state, sink, {"c0": person("a")})
+        platform.advance()
+        late = partial(datetime.fromtimestamp, (NOW + timedelta(8)).timestamp(), UTC)
+        (result,) = resume(state, {"memory": sink}, run="r", clock=late)
+        assert (result.added, result.unanswered) == (1, 0)
+        assert states(state) == ["confirmed"]
+
     def test_a_platform_that_cannot_be_asked_is_asked_again_by_the_next_run(
         self, state: State, platform: MemoryPlatform, sink: MemorySink
     ) -> None:
@@ -480,6 +508,29 @@ class TestPlatformThatSettlesLater:
         assert result.exit_code == ExitCode.CREDENTIAL
         (result,) = resume(state, {"memory": sink}, run="r", clock=lambda: NOW)
         assert (result.exit_code, result.added) == (ExitCode.DONE, 1)
+
+    def test_a_platform_that_asks_for_a_moment_is_asked_again_by_the_same_run(
+        self, state: State, platform: MemoryPlatform, sink: MemorySink
+    ) -> None:
+        a_run(state, sink, {"c0": person("a")})
+        platform.advance()
+        waits: list[float] = []
+        platform.fail_next(429, retry_after=7)
+        (result,) = resume(state, {"memory": sink}, run="run-2", sleep=waits.append)
+        assert (waits, result.added) == ([7], 1)
+        known = state.audiences.get(KEY)
+        assert known is not None
+        assert known.changed_by == "run-2"
+
+    def test_a_run_that_is_to_stop_does_not_wait_for_a_platform(
+        self, state: State, platform: MemoryPlatform, sink: MemorySink
+    ) -> None:
+        a_run(state, sink, {"c0": person("a")})
+        platform.fail_next(503)
+        waits: list[float] = []
+        sinks = {"memory": sink}
+        (result,) = resume(state, sinks, run="r", should_stop=lambda: True, sleep=waits.append)
+        assert (waits, result.exit_code) == ([], ExitCode.TEMPORARY)
 
     def test_a_sink_that_is_no_longer_configured_keeps_its_plan_open(
         self, state: State, sink: MemorySink

@@ -50,6 +50,11 @@ class TestAudiences:
         }
         assert caller.raw("GET", made).json() == {"id": made}
 
+    def test_what_nobody_gave_is_not_there(self, fake: FakeMeta, caller: Caller) -> None:
+        made = fake.graph.add("By hand").id
+        found = caller.raw("GET", f"{made}?fields=name,description,retention_days,rule").json()
+        assert found == {"id": made, "name": "By hand"}
+
     def test_it_is_renamed_and_deleted(self, fake: FakeMeta, caller: Caller) -> None:
         made = caller.made()
         caller.audience(made).api_update(params={"name": "Others", "description": "new"})

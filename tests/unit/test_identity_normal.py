@@ -53,10 +53,11 @@ def test_dropped_values_are_counted_by_row_and_empty_cells_are_not() -> None:
         email=["x", "x", "a@members.ebay.com", "", "  ", None],
         phone=["123456789", "000", "600100200/600100201", "", "\t", None],
         first_name=["n/a", "", " ", None, "Eva", "?"],
+        last_name=["-", None, "Nová", "", "Nová", "Nová"],
     )
     assert add_normal_forms(rows, country="PL").dropped == {
         "invalid_email": 2,
-        "invalid_name": 2,
+        "invalid_name": 3,
         "placeholder_phone": 2,
         "relay_address": 1,
         "several_phones": 1,

@@ -127,6 +127,7 @@ def test_a_batch_that_leaves_and_is_answered_leaves_its_traces(state: State) -> 
     batch, untouched = state.journal.batches(made.plan)
     assert (batch.state, batch.sent_at) == (BatchState.SENT, NOW)
     assert batch.receipt == {"job": 7, "audience": "ø"}
+    assert list(batch.receipt) == ["audience", "job"]  # sorted for people who look
     assert untouched.state is BatchState.PLANNED
     state.journal.unknown(second)
     assert [batch.state for batch in state.journal.batches(made.plan)] == [

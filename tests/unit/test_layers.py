@@ -9,7 +9,9 @@ PACKAGE = ROOT / "src" / "audsync"
 # From the innermost layer outwards; a module may import from its own layer and those before it.
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "money", "redaction", "sql_text"}),
-    frozenset({"columns", "tables", "contracts", "engine", "guard_settings", "toml_file"}),
+    frozenset(
+        {"columns", "tables", "context", "contracts", "engine", "guard_settings", "toml_file"}
+    ),
     frozenset({"identity", "match_keys"}),
     frozenset({"model", "consent", "segments", "plan"}),
     frozenset(
@@ -85,6 +87,17 @@ def test_connectors_import_contracts_and_not_the_core() -> None:
             if name not in CONNECTOR_MAY_IMPORT
         ]
     assert wrong == []
+
+
+def test_what_a_connector_is_told_is_imported_from_the_contracts() -> None:
+    folders = [ROOT / name for name in ("src", "connectors", "tests", "benchmarks", "examples")]
+    importers = [
+        path.name
+        for folder in folders
+        for path in folder.rglob("*.py")
+        if "context" in _imports(path)
+    ]
+    assert importers == ["contracts.py"]
 
 
 def test_connectors_do_not_import_each_other() -> None:

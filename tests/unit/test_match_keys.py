@@ -1,6 +1,7 @@
 """Match keys: what leaves, what is refused, who cannot be reached."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 
 import pyarrow as pa
@@ -147,7 +148,8 @@ def test_what_names_a_person_never_leaves_plain(name: str) -> None:
 def test_a_plain_field_is_short_and_no_address(value: str) -> None:
     people = _people([{"client_id": "1", "city": "Leeds"}])
     rule = KeyRule(("city",), lambda cities: [value for _ in cities], form=Form.PLAIN)
-    with pytest.raises(TableError, match="key k: 1 of 1"):
+    wrong = "key k: 1 of 1 are no short plain fields that name nobody$"
+    with pytest.raises(TableError, match=wrong):
         match_keys({"k": rule}, people)
 
 
@@ -174,8 +176,14 @@ def test_a_rule_may_take_several_inputs() -> None:
         return digest_all([f"{code}{country}" if code else None for code, country in both])
 
     rule = KeyRule(("zip", "country"), apply, identifies=True)
+    place = _hash("SW1A 1AAGB")
     keys = match_keys({"place": rule}, PEOPLE)
-    assert keys.rows.to_pylist() == [{"client_id": "10", "place": _hash("SW1A 1AAGB")}]
+    assert keys.rows.to_pylist() == [{"client_id": "10", "place": place}]
+    beside = {
+        "hashed_email": AUDSYNC_RULES["hashed_email"],
+        "place": replace(rule, identifies=False),
+    }
+    assert match_keys(beside, PEOPLE).rows["place"].to_pylist() == [place]
 
 
 def test_a_rule_that_returns_too_few_values_is_refused() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from audsync.contracts import Match, Operation, Outcome, RejectedRows
 from audsync.state import BatchState, JournalBatch, JournalPlan, Range
-from audsync.state.decisions import decided_rows
+from audsync.state.decisions import decided_rows, key_columns
 from audsync.state.members import member_schema
 from audsync.state.membership import fold
 
@@ -327,6 +327,11 @@ def decided(
         assert row["confirmed_on"] == (TUESDAY if row["certain"] else None)
         assert row["email"] == f"e{row['client_id']}"
     return [(row["client_id"], row["certain"]) for row in rows.to_pylist()]
+
+
+def test_the_keys_of_a_plan_file_stand_behind_the_client() -> None:
+    rows = pa.table({name: ["x"] for name in ("reason", "client_id", "email", "phone")})
+    assert key_columns(rows) == ["email", "phone"]
 
 
 def test_decided_rows_have_what_a_fold_reads() -> None:

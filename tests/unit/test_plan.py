@@ -36,7 +36,7 @@ from audsync.plan import (
     refresh_for,
 )
 from audsync.plan.refresh import _numbers as client_numbers
-from audsync.plan.rows import contained, held_rows, positions, same_rows
+from audsync.plan.rows import by_client, contained, held_rows, positions, same_rows
 from fakes.people import (
     TODAY,
     YESTERDAY,
@@ -344,6 +344,23 @@ def test_the_refresh_of_a_short_membership_is_of_whole_days() -> None:
     assert refresh_for(TODAY, 1) == Refresh(TODAY, 1)
 
 
+def test_the_day_of_a_refresh_differs_from_person_to_person_and_stays_the_same() -> None:
+    people: dict[str, Keys] = {f"{number}": {"email": f"e{number}"} for number in range(9)}
+    numbers = client_numbers(pa.chunked_array([sorted(people)], pa.string())).tolist()
+    refresh = Refresh(TODAY - timedelta(days=20), 3)
+    want = wanted(people)
+    for day in range(-2, 5):
+        operations = diff(
+            desired=want,
+            delivered=delivered(people, confirmed_on=refresh.before + timedelta(days=day)),
+            population=Population(denied(()), want.rows),
+            matching=BY_KEY,
+            refresh=refresh,
+        ).operations
+        due = [name for name, number in zip(people, numbers, strict=True) if day < number % 3]
+        assert sorted(map(str, operations["client_id"].to_pylist())) == due
+
+
 def test_the_day_of_a_refresh_goes_by_the_bytes_of_the_client_id() -> None:
     ids = ["", "a", "ab", "\u017eofie", "0123456789" * 3, "z", "\u00ff" * 40]
     expected = []
@@ -378,6 +395,7 @@ def test_desired_counts_what_became_of_every_candidate() -> None:
         key_rows({"a": ANNA, "b": BELA}, ("email",)),
         refused=gate.refused,
     )
+    assert found.purpose is Purpose.ADVERTISING
     assert found.rows["client_id"].to_pylist() == ["a"]
     assert found.candidates == 4
     assert found.refused == {"consent_denied": 1, "consent_unknown": 1}
@@ -395,11 +413,11 @@ def test_whoever_is_suppressed_after_the_gate_is_not_desired() -> None:
 
 def test_the_plan_takes_only_consented_people() -> None:
     keys = key_rows({"a": ANNA}, ("email",))
-    with pytest.raises(TypeError, match="consent gate"):
+    with pytest.raises(TypeError, match=r"^the plan takes only those whom the consent gate"):
         desired(ids("a"), ids("a"), keys, refused=ids(""))  # type: ignore[arg-type]  # must fail
-    with pytest.raises(TypeError, match=r"only desired\(\)"):
+    with pytest.raises(TypeError, match=r"^only desired\(\) says who should be in"):
         Desired(Purpose.ADVERTISING, keys, 1, {}, 0, object())
-    with pytest.raises(TypeError, match=r"only what desired\(\)"):
+    with pytest.raises(TypeError, match=r"^the plan takes only what desired\(\) made$"):
         diff(
             desired=keys,  # type: ignore[arg-type]  # must fail
             delivered=None,
@@ -484,6 +502,13 @@ def test_rows_are_compared_in_parts_and_null_equals_null() -> None:
     assert found.tolist() == expected
     assert 15_000 < sum(expected) < 25_000
     assert same_rows(left, right, [], at=places).tolist() == (places >= 0).tolist()
+    every_other = np.array([1, 3, 5], dtype=np.int64)
+    assert same_rows(left.slice(1, 3), right, ["client_id"], at=every_other).tolist() == [
+        True,
+        False,
+        False,
+    ]
+    assert same_rows(left.take([1, 3, 5]), right, ["client_id"], at=every_other).all()
 
 
 def test_rows_are_held_where_every_column_is_equal_and_null_equals_null() -> None:
@@ -505,6 +530,15 @@ def test_rows_are_held_where_every_column_is_equal_and_null_equals_null() -> Non
     held = held_rows(rows(pairs), parts, ["email", "phone"])
     assert [number for number, is_held in enumerate(held) if is_held] == [0, 1, 3]
     assert not held_rows(rows(pairs), [], ["email", "phone"]).any()
+
+
+def test_rows_are_sorted_by_client_and_those_of_one_by_their_keys() -> None:
+    rows = pa.table({"email": ["z", "b", "a"], "client_id": ["2", "1", "1"]})
+    assert by_client(rows).to_pylist() == [
+        {"email": "a", "client_id": "1"},
+        {"email": "b", "client_id": "1"},
+        {"email": "z", "client_id": "2"},
+    ]
 
 
 def numbered(count: int, start: int = 0) -> dict[str, Keys]:
@@ -600,13 +634,25 @@ def test_an_old_key_goes_after_the_new_one_also_where_somebody_else_leaves_with_
     had: dict[str, Keys] = {"a": old, "b": {"email": "e", "phone": "p"}}
     moved: dict[str, Keys] = {"a": {"email": "new", "phone": "new-p"}}
     rows = change(had, moved, population("ab", "b"), matching).operations.to_pylist()
-    sent = [(row["phase"], row["operation"], row["client_id"], row["phone"]) for row in rows]
-    by_key = [(0, "remove", "b", None)] if matching is BY_KEY else []
+    parts = ("phase", "operation", "client_id", "email", "phone")
+    sent = [tuple(row[part] for part in parts) for row in rows]
+    by_key = [(0, "remove", "b", "e", None)] if matching is BY_KEY else []
+    email = None if matching is BY_KEY else "e"
     assert sent == [
         *by_key,
-        (1, "add", "a", "new-p"),
-        (2, "remove", "b", "p"),
-        (2, "remove", "a", "p"),
+        (1, "add", "a", "new", "new-p"),
+        (2, "remove", "b", email, "p"),
+        (2, "remove", "a", email, "p"),
+    ]
+
+
+def test_where_rows_match_who_shares_a_key_with_an_old_row_still_leaves_first() -> None:
+    had: dict[str, Keys] = {"a": ANNA, "b": {"email": "bela", "phone": "p-anna"}}
+    moved: dict[str, Keys] = {"a": {"email": "new", "phone": "new-p"}}
+    assert told(change(had, moved, population("ab", "b"), BY_ROW)) == [
+        (0, "remove", "consent_withdrawn", "b", "bela", "p-anna"),
+        (1, "add", "key_changed", "a", "new", "new-p"),
+        (2, "remove", "key_changed", "a", "anna", "p-anna"),
     ]
 
 

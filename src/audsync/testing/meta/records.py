@@ -37,6 +37,8 @@ _UNFILLED: Final = frozenset(
         "rule_v2",
         "seed_audience",
         "sharing_status",
+        "opt_out_link",
+        "usage_restriction",
     ]
 )
 

@@ -18,6 +18,7 @@ from audsync.contracts import Context
 from audsync.errors import CredentialError, RejectedError, TransientError
 from audsync.http import CONNECT_SECONDS, PeerRefusedError, open_session
 from audsync_sink_meta.answers import NAME, ThrottledError, read, rest_seconds, unreadable
+from audsync_sink_meta.audience import PAGE
 from audsync_sink_meta.options import MetaOptions
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class Graph:
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.page = PAGE
         self._account = options.account_id
         self._clock = clock
         self._rests_until = 0.0

@@ -18,6 +18,7 @@ _PERCENTS: Final = ("call_count", "total_cputime", "total_time")
 _LONGEST_QUOTE: Final = 200
 
 _VAGUE: Final = 1
+_ABUSE: Final = 368
 _CLOSED: Final = (2650, 1870159)
 _GONE: Final = {(100, 33), (1487366, None)}
 
@@ -30,6 +31,10 @@ class ThrottledError(TransientError):
 
 class ClosedError(TransientError):
     """A replacement had its last part already."""
+
+
+class BlockedError(RejectedError):
+    """Meta takes the calls for abuse: no more of them for hours."""
 
 
 class VagueError(TransientError):
@@ -94,6 +99,7 @@ def error_of(error: Mapping[str, Any], headers: Headers, *, account: str) -> Aud
             return CredentialError(f"{what}; {remedy}")
         case Kind.PERSON | Kind.FATAL:
             refusal = GoneError if (code, subcode) in _GONE else RejectedError
+            refusal = BlockedError if code == _ABUSE else refusal
             return refusal(f"{what}; {remedy}", connector=NAME, remedy=remedy)
 
 

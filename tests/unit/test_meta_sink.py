@@ -181,6 +181,20 @@ def test_a_throttle_keeps_every_call_back_as_long_as_it_says(fake: FakeMeta) -> 
     assert send(sink, audience, rows(sink, 1)) == Outcome(1)
 
 
+def test_after_a_block_for_abuse_nothing_is_asked_for_an_hour(fake: FakeMeta) -> None:
+    now = [0.0]
+    sink = sink_of(fake, clock=lambda: now[0])
+    fake.faults.plan(faults.error(368))
+    with pytest.raises(RejectedError, match="quality page"):
+        sink.open(SPEC, None)
+    calls = fake.calls.total()
+    with pytest.raises(TransientError, match="as abusive; the next call"):
+        sink.open(SPEC, None)
+    assert fake.calls.total() == calls
+    now[0] = 3_600.0
+    assert sink.open(SPEC, None).created
+
+
 # Audiences
 
 

@@ -17,6 +17,8 @@ _OURS: Final = "custom_audience"
 _PERCENTS: Final = ("call_count", "total_cputime", "total_time")
 _LONGEST_QUOTE: Final = 200
 
+_VAGUE: Final = 1
+_ABUSE: Final = 368
 _CLOSED: Final = (2650, 1870159)
 _GONE: Final = {(100, 33), (1487366, None)}
 
@@ -29,6 +31,14 @@ class ThrottledError(TransientError):
 
 class ClosedError(TransientError):
     """A replacement had its last part already."""
+
+
+class BlockedError(RejectedError):
+    """Meta takes the calls for abuse: no more of them for hours."""
+
+
+class VagueError(TransientError):
+    """Meta did not say what went wrong; it may have been asked for too much at once."""
 
 
 class GoneError(RejectedError):
@@ -75,7 +85,8 @@ def error_of(error: Mapping[str, Any], headers: Headers, *, account: str) -> Aud
     match row.kind:
         case Kind.RETRIED:
             wait = retry_after(headers.get("Retry-After"))
-            return TransientError(what, connector=NAME, retry_after=wait)
+            vague = VagueError if row.code == _VAGUE else TransientError
+            return vague(what, connector=NAME, retry_after=wait)
         case Kind.THROTTLED:
             wait = rest_seconds(headers, every_type=True) or _THROTTLED_SECONDS
             wait = retry_after(headers.get("Retry-After")) or wait
@@ -88,6 +99,7 @@ def error_of(error: Mapping[str, Any], headers: Headers, *, account: str) -> Aud
             return CredentialError(f"{what}; {remedy}")
         case Kind.PERSON | Kind.FATAL:
             refusal = GoneError if (code, subcode) in _GONE else RejectedError
+            refusal = BlockedError if code == _ABUSE else refusal
             return refusal(f"{what}; {remedy}", connector=NAME, remedy=remedy)
 
 

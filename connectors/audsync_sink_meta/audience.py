@@ -6,7 +6,7 @@ from typing import Any, Final, NoReturn, Protocol
 
 from audsync.contracts import AudienceInfo, AudienceSpec, Finding, Level
 from audsync.errors import RejectedError, TransientError
-from audsync_sink_meta.answers import NAME, GoneError, unreadable
+from audsync_sink_meta.answers import NAME, GoneError, VagueError, unreadable
 from audsync_sink_meta.options import MetaOptions
 
 CUSTOM: Final = "CUSTOM"
@@ -16,6 +16,7 @@ FIELDS: Final = (
     "time_content_updated,permission_for_actions"
 )
 PAGE: Final = 20  # Meta's advice; a larger page may be refused
+_SMALL_PAGE: Final = 5
 _MOST_PAGES: Final = 600  # of 500 audiences of each of four kinds, and many more
 _REPLACING: Final = 414
 _FLAGGED: Final = 471
@@ -49,7 +50,9 @@ def remarks(spec: AudienceSpec) -> list[Finding]:
 
 
 class Reader(Protocol):
-    """The calls that looking for an audience takes."""
+    """The calls that looking for an audience takes; `page` is how many are listed at once."""
+
+    page: int
 
     def get(self, *path: str, **params: Any) -> dict[str, Any]:
         """What a GET is answered with."""
@@ -103,12 +106,23 @@ def _strange() -> NoReturn:
 
 
 def audiences(graph: Reader, options: MetaOptions, fields: str) -> Iterator[dict[str, Any]]:
-    """All audiences of the account, page by page."""
+    """All audiences of the account, page by page.
+
+    A page that may have been too large is a TransientError, and the next time a smaller one.
+    """
     after: dict[str, Any] = {}
     for _ in range(_MOST_PAGES):
-        page = graph.get(
-            f"act_{options.account_id}", "customaudiences", fields=fields, limit=PAGE, **after
-        )
+        try:
+            page = graph.get(
+                f"act_{options.account_id}",
+                "customaudiences",
+                fields=fields,
+                limit=graph.page,
+                **after,
+            )
+        except VagueError:
+            graph.page = _SMALL_PAGE
+            raise
         data = page.get("data")
         if not isinstance(data, list):
             raise unreadable(200, "no list of audiences")

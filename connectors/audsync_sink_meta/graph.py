@@ -17,7 +17,15 @@ from facebook_business.session import FacebookSession
 from audsync.contracts import Context
 from audsync.errors import CredentialError, RejectedError, TransientError
 from audsync.http import CONNECT_SECONDS, PeerRefusedError, open_session
-from audsync_sink_meta.answers import NAME, ThrottledError, read, rest_seconds, unreadable
+from audsync_sink_meta.answers import (
+    NAME,
+    BlockedError,
+    ThrottledError,
+    read,
+    rest_seconds,
+    unreadable,
+)
+from audsync_sink_meta.audience import PAGE
 from audsync_sink_meta.options import MetaOptions
 
 if TYPE_CHECKING:
@@ -26,6 +34,8 @@ if TYPE_CHECKING:
 Answered = TypeVar("Answered")
 Params = Mapping[str, Any]
 _OK: Final = 200
+_BLOCKED_SECONDS: Final = 3_600.0
+_LIMIT: Final = "Meta's call limit for this account is nearly reached"
 
 
 class _Bearer(requests.auth.AuthBase):
@@ -68,9 +78,11 @@ class Graph:
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.page = PAGE
         self._account = options.account_id
         self._clock = clock
         self._rests_until = 0.0
+        self._why = _LIMIT
         self._session = _Session(
             options, context.secret("meta_token").reveal(), _app_secret(context)
         )
@@ -120,8 +132,7 @@ class Graph:
         left = self._rests_until - self._clock()
         if left > 0:
             raise TransientError(
-                f"{NAME}: Meta's call limit for this account is nearly reached; the next call "
-                f"may be made in {left / 60:.1f} minutes",
+                f"{NAME}: {self._why}; the next call may be made in {left / 60:.1f} minutes",
                 connector=NAME,
                 retry_after=left,
             )
@@ -150,13 +161,16 @@ class Graph:
             ) from None
 
     def _guard(self, response: requests.Response, *_args: Any, **_kwargs: Any) -> None:
-        rest = rest_seconds(response.headers)
+        rest, self._why = rest_seconds(response.headers), _LIMIT
         try:
             read(
                 response.status_code, response.headers, response.content, account=self._account
             )
         except ThrottledError as error:
             rest = max(rest, error.retry_after or 0.0)
+            raise
+        except BlockedError:
+            rest, self._why = _BLOCKED_SECONDS, "Meta blocked this account's calls as abusive"
             raise
         finally:
             if rest:

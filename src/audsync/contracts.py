@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from audsync.tables import Kind
 
 __all__ = [
+    "VALUE",
+    "Advising",
     "AudienceInfo",
     "AudienceSpec",
     "Batch",
@@ -41,10 +43,12 @@ __all__ = [
     "Operation",
     "Outcome",
     "Page",
+    "Part",
     "Purpose",
     "Receipt",
     "RejectedRows",
     "Rejection",
+    "Replacing",
     "Secret",
     "SignsIn",
     "Sink",

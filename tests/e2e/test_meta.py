@@ -79,10 +79,14 @@ def test_a_segment_becomes_an_audience_and_stays_equal_to_it(
     again = run(shop)
     assert again.returncode == 0, again.stderr
     assert (fake.calls["POST users"], fake.calls["DELETE users"]) == calls
+    assert "learning" not in first.stdout + again.stdout  # nobody used it yet; nothing changed
 
     answers(shop, dict.fromkeys(ids(COUNT), "yes") | {"c003": "no"})
     less = run(shop)
     assert less.returncode == 0, less.stderr
+    assert (
+        "buyers at meta: changed; ad sets that use the audience start learning" in less.stdout
+    )
     assert emails(fake) == wanted(ids(COUNT)) - wanted(["c003"])
     held = fake.graph.audiences[audience]
     assert max(held.added.values()) == 1

@@ -58,7 +58,8 @@ def test_every_error_is_of_its_class_and_says_what_to_do(
     row = meaning(code, subcode)
     assert row is not None
     assert row.kind is kind
-    assert type(found) is CLASSES[kind]
+    assert isinstance(found, CLASSES[kind])
+    assert isinstance(found, ThrottledError) is (kind is Kind.THROTTLED)
     assert f"code {code}" in str(found)
     assert "{" not in str(found)
     assert DIGEST not in " ".join(texts_of(found))

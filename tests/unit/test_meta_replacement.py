@@ -82,7 +82,7 @@ def test_nobody_wanted_means_that_all_are_removed(fake: FakeMeta, state: State) 
 
 
 @pytest.mark.parametrize("part", [0, 1, 2])
-@pytest.mark.parametrize("fault", [LOST[0], LOST[1], faults.reset_before()], ids=repr)
+@pytest.mark.parametrize("fault", [LOST[0], LOST[1], faults.reset_before()])
 def test_a_part_that_nobody_answered_is_mended_within_the_run(
     fake: FakeMeta, state: State, fault: Fault, part: int
 ) -> None:

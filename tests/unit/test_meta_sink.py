@@ -52,7 +52,7 @@ def send(
 # Calls
 
 
-@pytest.mark.parametrize("fault", PASSING, ids=repr)
+@pytest.mark.parametrize("fault", PASSING)
 @pytest.mark.parametrize("operation", [Operation.ADD, Operation.REMOVE])
 def test_no_odd_answer_is_taken_for_a_success(
     fake: FakeMeta, operation: Operation, fault: Fault
@@ -72,7 +72,7 @@ def test_no_odd_answer_is_taken_for_a_success(
     assert send(sink, audience, table, operation) == Outcome(3)
 
 
-@pytest.mark.parametrize("fault", LOST, ids=repr)
+@pytest.mark.parametrize("fault", LOST)
 def test_after_an_answer_that_was_lost_the_same_may_be_sent_again(
     fake: FakeMeta, fault: Fault
 ) -> None:
@@ -181,6 +181,20 @@ def test_a_throttle_keeps_every_call_back_as_long_as_it_says(fake: FakeMeta) -> 
     assert send(sink, audience, rows(sink, 1)) == Outcome(1)
 
 
+def test_after_a_block_for_abuse_nothing_is_asked_for_an_hour(fake: FakeMeta) -> None:
+    now = [0.0]
+    sink = sink_of(fake, clock=lambda: now[0])
+    fake.faults.plan(faults.error(368))
+    with pytest.raises(RejectedError, match="quality page"):
+        sink.open(SPEC, None)
+    calls = fake.calls.total()
+    with pytest.raises(TransientError, match="as abusive; the next call"):
+        sink.open(SPEC, None)
+    assert fake.calls.total() == calls
+    now[0] = 3_600.0
+    assert sink.open(SPEC, None).created
+
+
 # Audiences
 
 
@@ -208,6 +222,10 @@ def test_an_audience_is_found_among_many_pages_and_by_its_id_when_it_was_renamed
     for number in range(45):
         fake.graph.add(f"another {number}")
     sink = sink_of(fake)
+    assert sink.open(SPEC, None).remote_id == wanted.id
+    fake.graph.quirks.largest_page = 10  # "please reduce the amount of data"
+    with pytest.raises(TransientError):
+        sink.open(SPEC, None)
     assert sink.open(SPEC, None).remote_id == wanted.id
     wanted.name = "renamed by hand"
     assert sink.open(SPEC, wanted.id) == AudienceInfo(wanted.id, "renamed by hand")

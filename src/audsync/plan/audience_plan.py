@@ -131,7 +131,7 @@ def plan_audience(  # noqa: PLR0913 -- each is another fact, and the caller name
         sent.operations,
         sent.silent,
         replaced,
-        effect if sent.operations.num_rows else "",
+        effect if delivered_count and sent.operations.num_rows else "",
         count(passed.operations),
         verdict.held,
         verdict.holds,

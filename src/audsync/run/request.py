@@ -180,6 +180,8 @@ def _repeated(earlier: Mapping[str, Any]) -> dict[str, Any]:
             **{name: value for name, value in one.items() if name != "result"},
             "delivered": one["desired"],
             "operations": {},
+            "replaced": None,
+            "effect": None,
         }
         for one in earlier["audiences"]
     ]

@@ -70,9 +70,11 @@ def audsync(api: str, endpoint: str, login_url: str, people: Path, folder: Path)
     _built(api, rows.slice(0, 1))  # whoever fills has loaded the clients before
     with State(folder / "shop") as state:
         return {
-            "filled": _timed(lambda: _run(state, sink, clients, consented, "first")),
-            "unchanged": _timed(lambda: _run(state, sink, clients, consented, "second")),
-            "built": _timed(lambda: _built(api, rows)),
+            "filled": _timed(lambda: _run(state, sink, clients, consented, "first"))["wall"],
+            "unchanged": _timed(lambda: _run(state, sink, clients, consented, "second"))[
+                "wall"
+            ],
+            "built": _timed(lambda: _built(api, rows))["wall"],
         }
 
 
@@ -167,7 +169,7 @@ def sample(api: str, endpoint: str, login_url: str, people: Path, folder: Path) 
                 made.send(request)
             made.end()
 
-    return {"filled": _timed(fill), **seconds}
+    return {"filled": _timed(fill)["wall"], **seconds}
 
 
 def _digests(client: dict[str, str | None]) -> dict[str, str]:

@@ -56,9 +56,6 @@ SCENARIOS: dict[Arguments, list[Arguments]] = {
     ("fake-server", "idosell"): [("--orders", "10", "--clients", "5", "--products", "5")],
     ("fake-server", "meta"): [(), ("--json",)],
     ("fake-server", "google"): [(), ("--authority", "authority.pem", "--json")],
-    ("secrets", "set"): [("some_token",)],
-    ("secrets", "list"): [(), ("--json",)],
-    ("secrets", "delete"): [("some_token", "--json")],
 }
 # Ways in which a feed may be spoilt, each with a person on the spot.
 ROW = ",".join(CANARIES[name] for name in ("customer_id", "email", "phone", "last_name"))

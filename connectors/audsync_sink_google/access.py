@@ -13,7 +13,7 @@ from google.oauth2 import service_account
 
 from audsync.contracts import Context
 from audsync.errors import CredentialError
-from audsync.http import CONNECT_SECONDS, address_fault
+from audsync.http import address_fault
 from audsync_sink_google.errors import NAME, login_error
 from audsync_sink_google.options import GoogleOptions
 
@@ -48,7 +48,7 @@ class Access:
     """The credentials of a sink; `ready` first asks for a token, so that a refusal is told."""
 
     def __init__(self, options: GoogleOptions, context: Context) -> None:
-        self._timeout = (CONNECT_SECONDS, options.timeout_seconds)
+        self._timeout_seconds = options.timeout_seconds
         self._session = requests.Session()
         self._session.trust_env = False  # no password from ~/.netrc
         self._session.proxies.update(requests.utils.get_environ_proxies(options.login_url))
@@ -67,7 +67,7 @@ class Access:
         self._session.close()
 
     def _asked(self, *args: Any, **kwargs: Any) -> Any:
-        return Request(self._session)(*args, **{**kwargs, "timeout": self._timeout[1]})
+        return Request(self._session)(*args, **{**kwargs, "timeout": self._timeout_seconds})
 
 
 def _made(options: GoogleOptions, context: Context) -> "Credentials":

@@ -67,6 +67,7 @@ class DataManager:
         hush()
         self._access = Access(options, context)
         self._pace = Pace(options.requests_per_minute, clock, sleep)
+        self._questions = Pace(options.requests_per_minute, clock, sleep)  # counted apart
         self._replacements: dict[int, _Replacement] = {}
         self._account = _ACCOUNT_TYPES[options.product, options.owner]
         self._login = _login_type(options)
@@ -163,6 +164,7 @@ class DataManager:
         if self._clock() - at < FIRST_LOOK_SECONDS:
             return None
         asked = api.RetrieveRequestStatusRequest(request_id=request)
+        self._questions.wait()
         status = self._call(
             lambda **kw: self._ingestion.retrieve_request_status(request=asked, **kw)
         )

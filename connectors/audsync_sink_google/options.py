@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
-from audsync.http import LOCAL_NAMES, address_fault
+from audsync.http import address_fault
 
 _DASHES: Final = str.maketrans("", "", "- ")
 _LONGEST_MEMBERSHIP: Final = 540  # days; Google cuts longer ones
@@ -153,11 +153,6 @@ class GoogleOptions:
     def place(self) -> str:
         """The account; no two sinks may have the same."""
         return f"{self.product}/{self.account_id}"
-
-    @property
-    def is_local(self) -> bool:
-        """Whether Google is this machine."""
-        return (self.endpoint or "").partition("://")[2].partition(":")[0] in LOCAL_NAMES
 
 
 def _is_number(text: str) -> bool:

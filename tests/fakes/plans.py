@@ -1,7 +1,7 @@
 """Plans made by the real gate and the real difference, from a few lines of wishes."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from hashlib import sha256
 
@@ -120,7 +120,9 @@ def a_run(
     state: State, sink: Sink, wishes: Wishes, *, number: int = 1, sink_id: str = "memory"
 ) -> AudienceResult:
     """One whole run: resume, plan, deliver."""
-    settings = {"run": f"run-{number}", "sleep": lambda _seconds: None, "clock": lambda: NOW}
+    # Half a day and an hour between runs, so that what nobody answered is over after four.
+    moment = NOW + timedelta(hours=13 * (number - 1))
+    settings = {"run": f"run-{number}", "sleep": lambda _seconds: None, "clock": lambda: moment}
     resume(state, {sink_id: sink}, **settings)  # type: ignore[arg-type]  # a mapping of mixed values
     plan = planned(state, sink, wishes, sink_id=sink_id)
     (result,) = deliver(

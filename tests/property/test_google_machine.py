@@ -208,3 +208,19 @@ class TestReplacingLong(GoogleReplacing.TestCase):  # type: ignore[misc,valid-ty
 @pytest.mark.usefixtures("google_authority")
 class TestGoogleAdsLong(GoogleAdsDelivery.TestCase):  # type: ignore[misc,valid-type]  # made by Hypothesis
     settings = settings(max_examples=100, stateful_step_count=25)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("google_authority")
+@pytest.mark.parametrize("machine", [GoogleDelivery, GoogleReplacing, GoogleAdsDelivery])
+@pytest.mark.parametrize("steps", range(6, 20))
+def test_who_withdrew_after_a_kill_is_gone_although_google_works_in_the_addition_last(
+    machine: type[GoogleDelivery], steps: int
+) -> None:
+    one = machine()
+    one.start(removal=Removal.IDENTIFIERS, max_batch=3)
+    one.wish({client: person(f"e{client}", f"p{client}") for client in PEOPLE})
+    one.let_the_next_settle(hours=20)
+    one.be_killed(steps=steps)
+    one.wish({})
+    one.teardown()

@@ -10,7 +10,7 @@ from audsync.contracts import VALUE, AudienceInfo, Operation, Part, Receipt, Sin
 from audsync.deliver.batches import check_rows, cut, make_batch, part_of, without
 from audsync.deliver.patience import Patience
 from audsync.deliver.results import AudienceResult, count, refused_rows
-from audsync.deliver.settling import settle
+from audsync.deliver.settling import lingering, settle
 from audsync.deliver.sparing import still_needed
 from audsync.errors import (
     AudsyncError,
@@ -95,7 +95,11 @@ class _Audience:
             failure = error
         if journalled is not None:
             self._call.state.fold(
-                journalled, run=self._call.run, at=self._call.clock(), rows=self._rows
+                journalled,
+                run=self._call.run,
+                at=self._call.clock(),
+                rows=self._rows,
+                lingers=lingering(self._sink),
             )
         return self._result(journalled, failure)
 

@@ -20,6 +20,9 @@ from audsync.state import BatchState, JournalBatch, JournalPlan, State
 # A platform that has not said by then what became of a batch will not: the receipt is given up
 # and its members are uncertain. Customer lists are worked in within two days at most.
 GIVEN_UP_AFTER: Final = timedelta(days=7)
+# A platform that settles later may have taken a batch that it did not answer, and work it in
+# after whatever came behind it.
+LINGERS: Final = timedelta(days=2)
 
 
 def resume(
@@ -47,12 +50,22 @@ def resume(
                 state.journal.unknown(batch.id)
             elif batch.state is BatchState.SENT and failure is None:
                 failure = _ask_again(state, sinks.get(plan.sink), batch, patience, clock())
-        state.fold(plan, run=run, at=clock())
-        results.append(_result(state, plan, failure))
+        is_new = any(not batch.is_folded for batch in state.journal.batches(plan.plan))
+        lingers = lingering(sinks.get(plan.sink))
+        state.fold(plan, run=run, at=clock(), lingers=lingers)
+        if is_new:  # what became of the others was told by an earlier run
+            results.append(_result(state, plan, failure))
     for plan in state.journal.plans():  # those that waited for later ones
-        state.fold(plan, run=run, at=clock())
+        lingers = lingering(sinks.get(plan.sink))
+        state.fold(plan, run=run, at=clock(), lingers=lingers)
     state.sweep()
     return results
+
+
+def lingering(sink: Sink | None) -> timedelta | None:
+    """For how long a platform may still carry out what it did not answer."""
+    is_done_at_once = sink is not None and sink.capabilities.settles_after is None
+    return None if is_done_at_once else LINGERS
 
 
 def _ask_again(

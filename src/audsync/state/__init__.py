@@ -7,7 +7,7 @@ hold immutable Parquet files that it points at. A member list changes by one tra
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -103,14 +103,22 @@ class State:
             )
 
     def fold(
-        self, plan: JournalPlan, *, run: str, at: datetime, rows: "pa.Table | None" = None
+        self,
+        plan: JournalPlan,
+        *,
+        run: str,
+        at: datetime,
+        rows: "pa.Table | None" = None,
+        lingers: timedelta | None = None,
     ) -> None:
         """Bring what became of a plan's batches into a new member file, and point at it.
 
-        `rows` are those of the plan's file, for a caller who has them.
+        `rows` are those of the plan's file, for a caller who has them. `lingers` is for how
+        long the platform may still carry out a batch that it did not answer.
 
         One transaction moves the pointer, marks the batches and adds a ledger entry. The plan
-        is closed unless a batch of it is still at work. Folding again changes nothing.
+        is closed unless a batch of it is still at work, or may be. Folding again changes
+        nothing.
         """
         batches = self.journal.batches(plan.plan)
         fresh = [batch for batch in batches if batch.state in DECIDED and not batch.is_folded]
@@ -132,7 +140,9 @@ class State:
             if fresh:
                 self.journal.folded([batch.id for batch in fresh])
                 self.ledger.append("delivered", at=at, facts=_facts(plan, run, fresh, file))
-            is_at_work = any(batch.state in _AT_WORK for batch in batches)
+            is_at_work = any(
+                batch.state in _AT_WORK or _lingers(batch, lingers, at) for batch in batches
+            )
             if not is_at_work and not self._is_crossed(plan):
                 self.journal.close(plan.plan)
 
@@ -233,13 +243,20 @@ class State:
 
         What is only taken as accepted is not overtaken either: it is not sent again meanwhile.
         """
+        import pyarrow as pa
+
         open_plans = self.journal.plans(audience=plan.audience)
         earlier = [one for one in open_plans if settled and one.plan < plan.plan]
+        later = self.journal.later(plan)
+        removed = [
+            self._left(plan, rows, later, _REMOVES),
+            self._left(plan, rows, earlier, _REMOVES, {BatchState.UNKNOWN}),
+        ]
         return decided_rows(
             plan,
             batches,
             rows,
-            removed_since=self._left(plan, rows, self.journal.later(plan), _REMOVES),
+            removed_since=pa.concat_tables(removed),
             added_before=self._left(plan, rows, earlier, _ADDS),
         )
 
@@ -263,6 +280,7 @@ class State:
         rows: "pa.Table",
         others: Sequence[JournalPlan],
         operations: Collection[Operation],
+        states: Collection[BatchState] | None = None,
     ) -> "pa.Table":
         """Client and keys of the rows that other plans sent with one of these operations."""
         import pyarrow as pa
@@ -272,10 +290,20 @@ class State:
         for other in others:
             file = self.plans.read(other.file)
             for batch in self.journal.batches(other.plan):
-                if batch.range.operation in operations and batch.state in _LEFT:
+                if batch.range.operation in operations and batch.state in (states or _LEFT):
                     size = batch.range.stop - batch.range.start
                     found.append(text_columns(file.slice(batch.range.start, size), columns))
         return pa.concat_tables(found)
+
+
+def _lingers(batch: JournalBatch, lingers: timedelta | None, at: datetime) -> bool:
+    """Whether the platform may still carry out a batch that it did not answer."""
+    return (
+        lingers is not None
+        and batch.state is BatchState.UNKNOWN
+        and batch.sent_at is not None
+        and at - batch.sent_at < lingers
+    )
 
 
 _AT_WORK = frozenset({BatchState.SENDING, BatchState.SENT})

@@ -29,10 +29,11 @@ def decided_rows(
     """The rows of these batches that a platform took or may have taken, as `fold` reads them.
 
     `certain` is false for a batch that nobody answered, for an addition of a client who is
-    among `removed_since`, by a later plan while this one was still at work, and for a removal
-    of one who is among `added_before`, by an earlier plan that was at work meanwhile; also of
-    who shares a key with one of these where that may be how members are found. Which of the two
-    the platform did last is not known. Rejected rows are left out.
+    among `removed_since`, by a later plan while this one was still at work or by an earlier one
+    that nobody answered, and for a removal of one who is among `added_before`, by an earlier
+    plan that was at work meanwhile; also of who shares a key with one of these where that may
+    be how members are found. Which of the two the platform did last is not known. Rejected rows
+    are left out.
     """
     import pyarrow as pa
     import pyarrow.compute as pc

@@ -4,18 +4,16 @@ The panel lives in a process of its own. Nothing rests between calls here: with 
 half a second a call takes that longer.
 """
 
-import json
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from audsync_source_idosell import IdoSellOptions
 from benchmarks import child
+from benchmarks.fake_process import Fake, serving
 
 # Half of the orders are of the other shop in the panel.
 ORDERS: Final = 200_000
@@ -49,40 +47,12 @@ class Pull:
         return int(self.took.printed["held"].get(table, 0))
 
 
-class _Fake:
-    """The panel's process, told what to do line by line."""
-
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
-        self._process = process
-        self.about = self._answer()
-
-    def tell(self, line: str) -> dict[str, Any]:
-        """Let something happen."""
-        if self._process.stdin is None:  # pragma: no cover -- it is a pipe
-            raise RuntimeError("no pipe")
-        print(line, file=self._process.stdin, flush=True)
-        return self._answer()
-
-    def _answer(self) -> dict[str, Any]:
-        if self._process.stdout is None:  # pragma: no cover -- it is a pipe
-            raise RuntimeError("no pipe")
-        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
-        return answer
-
-
 @contextmanager
-def _panel(orders: int, clients: int, products: int) -> Iterator[_Fake]:
+def _panel(orders: int, clients: int, products: int) -> Iterator[Fake]:
     sizes = {"orders": orders, "clients": clients, "products": products, "seed": 7}
     flags = [word for name, size in sizes.items() for word in (f"--{name}", str(size))]
-    with subprocess.Popen(
-        [Path(sys.executable).with_name("audsync"), "fake-server", "idosell", "--json", *flags],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        yield _Fake(process)
-        if process.stdin is not None:
-            process.stdin.close()
+    with serving("idosell", *flags) as fake:
+        yield fake
 
 
 def measured(

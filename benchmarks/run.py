@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from benchmarks import child, idosell, page
+from benchmarks import child, idosell, meta, page
 from benchmarks.data import shop
 from benchmarks.figures import Figures, Part
 
@@ -32,9 +32,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for size in sizes:
             _print_stages(size)
         return
-    if not options.no_idosell:
-        _load_idosell(print_only=options.print_only)
-    if options.idosell:
+    alone = options.idosell or options.meta
+    if options.idosell or not (alone or options.no_idosell):
+        _write_part("IdoSell", idosell.text(idosell.measured()), options)
+    if options.meta or not (alone or options.no_meta):
+        fillings = meta.measured(runs=options.runs)
+        _write_part("Meta", meta.text(fillings), options)
+    if alone:
         return
     for lines in _COMPARED:
         compare(lines, ("roomy", *_PEERS))
@@ -46,12 +50,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         page.write(_PAGE, text)
 
 
-def _load_idosell(*, print_only: bool) -> None:
-    """Measure pulls from a panel, and write their part of the page."""
-    text = idosell.text(idosell.measured())
+def _write_part(name: str, text: str, options: argparse.Namespace) -> None:
+    """Print the part of a connector, and write it into the page."""
     print(text, flush=True)
-    if not print_only:
-        page.write(_PAGE, text, "IdoSell")
+    if not options.print_only:
+        page.write(_PAGE, text, name)
 
 
 def compare(lines: int, ways: Iterable[str]) -> None:
@@ -140,6 +143,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--print-only", action="store_true", help="leave the page as it is")
     parser.add_argument("--idosell", action="store_true", help="measure the source alone")
     parser.add_argument("--no-idosell", action="store_true", help="leave the source out")
+    parser.add_argument("--meta", action="store_true", help="measure that sink alone")
+    parser.add_argument("--no-meta", action="store_true", help="leave that sink out")
     parser.add_argument("--command", default="make bench", help=argparse.SUPPRESS)
     return parser
 

@@ -1,4 +1,4 @@
-"""The two layouts of a file: which columns it has and how they are filled and shown."""
+"""The layouts of a file: which columns it has and how they are filled and shown."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from typing import Final
 
 from audsync.contracts import Form, KeyRule
 from audsync.identity.digests import AUDSYNC_RULES, as_they_are
+from audsync.identity.meta_keys import META_KEYS, meta_rules
 from audsync.money import to_decimal
 
 Column = Sequence[str | None]
@@ -75,4 +76,13 @@ _RETAIL: Final = Layout(
     is_for_people=True,
 )
 
-LAYOUTS: Final[Mapping[str, Layout]] = {"hashed": _HASHED, "retail": _RETAIL}
+_META: Final = Layout(
+    tuple(name.lower() for name in META_KEYS), meta_rules(META_KEYS), is_for_people=False
+)
+
+# By the layout and the keys that the options name.
+LAYOUTS: Final[Mapping[tuple[str, str], Layout]] = {
+    ("hashed", "audsync"): _HASHED,
+    ("hashed", "meta"): _META,
+    ("retail", "audsync"): _RETAIL,
+}

@@ -14,7 +14,17 @@ class FilesOptions:
         Literal["hashed", "retail"],
         "hashed: match keys for an upload; retail: names, addresses and spend in plain text.",
     ] = "hashed"
+    keys: Annotated[
+        Literal["audsync", "meta"],
+        "Of a hashed file: audsync: its own columns; meta: the digests that Meta takes, for an "
+        "upload in its Ads Manager.",
+    ] = "audsync"
     max_batch: Annotated[int, "Members written at once."] = 1_000_000
+
+    def __post_init__(self) -> None:
+        """Refuse keys of a file that has none."""
+        if self.layout != "hashed" and self.keys != "audsync":
+            raise ValueError('`keys` is for layout = "hashed"')
 
     @property
     def place(self) -> str:

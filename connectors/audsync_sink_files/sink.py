@@ -46,7 +46,7 @@ class FilesSink:
     Options: ClassVar[type] = FilesOptions
 
     def __init__(self, options: FilesOptions, context: Context) -> None:
-        self._layout = LAYOUTS[options.layout]
+        self._layout = LAYOUTS[options.layout, options.keys]
         self._folder = context.resolve(options.folder)
         self._shown = PurePath(options.folder)
         self._header = _line(self._layout.titles)

@@ -19,6 +19,7 @@ from audsync.contracts import (
     Level,
     Operation,
     Purpose,
+    Replacing,
     Sink,
     Source,
 )
@@ -141,6 +142,9 @@ def _capabilities(found: Capabilities) -> Iterator[Finding]:
         "operations lacks add or remove": {Operation.ADD, Operation.REMOVE} <= found.operations,
         "gapless_replace without the operation replace": (
             not found.gapless_replace or Operation.REPLACE in found.operations
+        ),
+        "replaces without the operation replace": (
+            found.replaces is Replacing.NEVER or Operation.REPLACE in found.operations
         ),
         "max_batch is less than 1": found.max_batch >= 1,
         "audiences_per_send is less than 1": found.audiences_per_send >= 1,

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol, runtime_checkable
 
 from audsync.context import Calls, Context, Held, Secret
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from audsync.tables import Kind
 
 __all__ = [
+    "VALUE",
+    "Advising",
     "AudienceInfo",
     "AudienceSpec",
     "Batch",
@@ -41,10 +43,12 @@ __all__ = [
     "Operation",
     "Outcome",
     "Page",
+    "Part",
     "Purpose",
     "Receipt",
     "RejectedRows",
     "Rejection",
+    "Replacing",
     "Secret",
     "Sink",
     "Source",
@@ -156,12 +160,40 @@ class Source(Protocol):
         """
 
 
+# The column of a batch that holds what a member is worth, a decimal number as text, for an
+# audience whose spec `has_values`; it is no key.
+VALUE: Final = "value"
+
+
 class Operation(StrEnum):
     """What a batch does to an audience."""
 
     ADD = "add"
     REMOVE = "remove"
     REPLACE = "replace"
+
+
+class Replacing(StrEnum):
+    """When an audience is replaced as a whole instead of changed member by member.
+
+    An audience that nobody is in yet is always filled.
+    """
+
+    NEVER = "never"
+    WHEN_SHORTER = "when_shorter"  # where the changes are more rows than the members
+    ALWAYS = "always"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which of the batches that together replace an audience; 1 opens it, the last closes it.
+
+    `session` is a positive number of 62 bits, the same for all parts and for no others.
+    """
+
+    session: int
+    number: int = 1
+    of: int = 1
 
 
 class Form(StrEnum):
@@ -173,10 +205,15 @@ class Form(StrEnum):
 
 
 class Match(StrEnum):
-    """How a platform finds a member again: by any one key, or by the whole row of keys."""
+    """How a platform finds a member again: by any one key, or by the whole row of keys.
+
+    EITHER is for a platform that does not say which of the two: removals have the whole row,
+    and whoever shares a key with one is added again afterwards.
+    """
 
     KEY = "key"
     ROW = "row"
+    EITHER = "either"
 
 
 Columns = Sequence[Sequence[str | None]]
@@ -216,28 +253,44 @@ class Capabilities:
     membership_days: int | None = None
     min_size_to_remove: int = 0
     accepts_value: bool = False
+    replaces: Replacing = Replacing.NEVER
+    replace_within: timedelta | None = None  # from the first part to the last
+    change_effect: str = ""  # what changes, or a replacement, do to ads: shown in the plan
+    replace_effect: str = ""
     stays_local: bool = False
     purposes: frozenset[Purpose] = frozenset({Purpose.ADVERTISING})
 
 
 @dataclass(frozen=True, slots=True)
 class AudienceSpec:
-    """The audience a segment wants at a sink. `key` is stable: `<shop>.<segment>`."""
+    """The audience a segment wants at a sink. `key` is stable: `<shop>.<segment>`.
+
+    `has_values` says whether each member is sent with a value, only where `accepts_value`; None
+    leaves it as it is. `options` is an instance of the class's `AudienceOptions`, where it has
+    that dataclass, made of the table of the segment that has the name of the sink's type.
+    """
 
     key: str
     name: str
     description: str = ""
     membership_days: int | None = None
+    has_values: bool | None = None
+    options: object = None
 
 
 @dataclass(frozen=True, slots=True)
 class AudienceInfo:
-    """The audience as the platform holds it; `remote_id` finds it again."""
+    """The audience as the platform holds it; `remote_id` finds it again.
+
+    `status` is what the platform says of it, JSON values that are kept and shown and nothing is
+    decided by: nothing of a person.
+    """
 
     remote_id: str
     name: str
     created: bool = False
     size: int | None = None
+    status: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,14 +298,16 @@ class Batch:
     """Members to add to or remove from audiences, as digests and nothing else of a person.
 
     `rows` has one row per member and one text column per key rule, nulls where a member lacks
-    the key, in a fixed order. `key` is stable across a resume: run, audience, operation,
-    number, content hash.
+    the key, in a fixed order, and after them VALUE where the audience has values. `key` is
+    stable across a resume: run, audience, operation, number, content hash. `part` is where a
+    replacement has several batches, sent in order; without it the batch replaces alone.
     """
 
     key: str
     operation: Operation
     audiences: tuple[AudienceInfo, ...]
     rows: "pa.Table" = field(repr=False)
+    part: Part | None = None
 
     def __len__(self) -> int:
         """Members in the batch."""
@@ -287,6 +342,14 @@ class Outcome:
     rejected: tuple[RejectedRows, ...] = ()
 
 
+@runtime_checkable
+class Advising(Protocol):
+    """A sink that has something to say of an audience before anybody is asked."""
+
+    def advise(self, spec: AudienceSpec) -> list[Finding]:
+        """Warnings about its name or description, from these alone."""
+
+
 class Sink(Protocol):
     """Keeps the audiences of one account as it is told; sees digests, nothing else of a person.
 
@@ -316,7 +379,10 @@ class Sink(Protocol):
         """Hand over 1 to `max_batch` members; may be called again with the same batch."""
 
     def settle(self, receipt: Receipt) -> Outcome | None:
-        """The outcome of a batch; None while the platform is still at work."""
+        """The outcome of a batch; None while the platform is still at work.
+
+        That may be so of the last part of a replacement also where outcomes are known at once.
+        """
 
     def erase(self, keys: "pa.Table") -> Receipt:
         """Take members out of every audience; called only where `erase_everywhere`."""

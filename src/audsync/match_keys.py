@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from audsync.columns import is_sorted
+from audsync.columns import are_digests, is_sorted
 from audsync.contracts import Form, KeyRule
 from audsync.errors import TableError
 from audsync.identity.digests import AUDSYNC_RULES, digest
@@ -149,15 +149,11 @@ def _key(
     """The column of a key, checked, with the rows in another order than the inputs.
 
     Keys that find a person are nearly all different. Others, such as names and countries,
-    repeat, and are made once of each different value.
+    repeat, and are made once of each different value, or of values that go together.
     """
-    import pyarrow as pa
-
     repeats: Any = None
-    if len(inputs) == 1 and not rule.identifies:
-        encoded: Any = inputs[0].dictionary_encode(null_encoding="encode").unify_dictionaries()
-        combined = encoded.combine_chunks()
-        inputs, repeats = [pa.chunked_array([combined.dictionary])], combined.indices
+    if not rule.identifies:
+        inputs, repeats = _distinct(inputs)
         repeats = repeats if order is None else repeats.take(order)
     elif order is not None:
         inputs = [texts.take(order) for texts in inputs]
@@ -166,6 +162,26 @@ def _key(
     if repeats is not None:
         values, right = values.take(repeats), right.take(repeats)
     return _checked(name, values, right, kind)
+
+
+def _distinct(inputs: Sequence["Text"]) -> "tuple[list[Text], Any]":
+    """The different rows of some columns, and which of them stands at each place."""
+    import numpy as np
+    import pyarrow as pa
+
+    encoded: list[Any] = [
+        texts.dictionary_encode(null_encoding="encode").unify_dictionaries().combine_chunks()
+        for texts in inputs
+    ]
+    if len(encoded) == 1:
+        return [pa.chunked_array([encoded[0].dictionary])], encoded[0].indices
+    codes = np.zeros(len(encoded[0]), dtype=np.int64)
+    for one in encoded:
+        codes = codes * max(len(one.dictionary), 1) + np.asarray(one.indices)
+        # Numbers of pairs, so that the next column cannot make them too large.
+        _, first, codes = np.unique(codes, return_index=True, return_inverse=True)
+    rows = pa.array(first, pa.int64())
+    return [texts.take(rows) for texts in inputs], pa.array(codes, pa.int64())
 
 
 def _checked(name: str, values: "Text", right: Any, kind: str) -> "Text":
@@ -198,11 +214,7 @@ def _right(rule: KeyRule, values: "Text") -> tuple[Any, str]:
 
     match rule.form:
         case Form.DIGEST:
-            # Trimming leaves nothing of hex digits alone, in a tenth of a pattern's time.
-            is_hex = pc.equal(pc.ascii_trim(values, "0123456789abcdef"), pa.scalar(""))
-            is_whole = pc.equal(pc.utf8_length(values), pa.scalar(64, pa.int32()))
-            right = pc.and_(is_hex, is_whole)
-            right = pc.and_(right, pc.not_equal(values, pa.scalar(_NOTHING)))
+            right = pc.and_(are_digests(values), pc.not_equal(values, pa.scalar(_NOTHING)))
             return right, "SHA-256 digests of a value"
         case Form.PLAIN:
             right = pc.match_substring_regex(values, rf"\A[^@\pC]{{1,{_MAX_PLAIN}}}\z")

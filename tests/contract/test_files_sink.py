@@ -13,6 +13,7 @@ from audsync.errors import RejectedError
 from audsync.match_keys import match_keys
 from audsync.testing.sink_contract import SPEC, SinkContract
 from audsync_sink_files import FilesOptions, FilesSink
+from audsync_sink_meta import MetaOptions, MetaSink
 
 if TYPE_CHECKING:
     from audsync.contracts import Sink
@@ -51,6 +52,7 @@ class Folder:
 
 class TestFilesHashed(SinkContract):
     layout = "hashed"
+    keys = "audsync"
     vectors = VECTORS / "files-hashed.json"
 
     @pytest.fixture
@@ -59,16 +61,21 @@ class TestFilesHashed(SinkContract):
 
     @pytest.fixture
     def sink(self, platform: Folder) -> "Sink":
-        options = FilesOptions(layout=self.layout, max_batch=50)  # type: ignore[arg-type]  # a class attribute is no literal
+        options = FilesOptions(layout=self.layout, keys=self.keys, max_batch=50)  # type: ignore[arg-type]  # a class attribute is no literal
         return FilesSink(options, context(platform.path.parent))
 
     def restarted(self, platform: Folder) -> "Sink":
-        options = FilesOptions(layout=self.layout, max_batch=50)  # type: ignore[arg-type]  # as above
+        options = FilesOptions(layout=self.layout, keys=self.keys, max_batch=50)  # type: ignore[arg-type]  # as above
         return FilesSink(options, context(platform.path.parent))
 
     def occupy(self, platform: Folder, spec: AudienceSpec) -> None:
         platform.path.mkdir()
         (platform.path / f"{spec.key.rpartition('.')[2]}.csv").write_text("name,phone\n")
+
+
+class TestFilesMeta(TestFilesHashed):
+    keys = "meta"
+    vectors = VECTORS / "meta-keys.json"
 
 
 class TestFilesRetail(TestFilesHashed):
@@ -230,3 +237,17 @@ def test_a_run_before_the_first_finds_no_fault(files: Callable[[str], FilesSink]
     assert [one.level for one in files("hashed").check()] == [Level.OK]
     files("hashed").open(SPEC, None)
     assert [one.level for one in files("hashed").check()] == [Level.OK]
+
+
+def test_a_file_for_meta_has_the_digests_of_the_sink_meta(tmp_path: Path) -> None:
+    sink = FilesSink(FilesOptions(keys="meta"), context(tmp_path))
+    meta = MetaSink(MetaOptions(account="1"), context(tmp_path))
+    people = PEOPLE.append_column("phone", pa.array(["+420601000001", None]))
+    people = people.append_column("city", pa.array(["Brno", None]))
+    add(sink, match_keys(sink.key_rules, people).rows.drop_columns(["client_id"]))
+    header, *lines = (tmp_path / "out" / "people.csv").read_text("utf-8").splitlines()
+    sent = match_keys(meta.key_rules, people).rows.drop_columns(["client_id"])
+    assert header == ",".join(sent.column_names).lower()
+    assert lines == sorted(
+        ",".join(text or "" for text in row.values()) for row in sent.to_pylist()
+    )

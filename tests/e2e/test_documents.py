@@ -20,6 +20,7 @@ COMMANDS = (
     ("check",),
     ("runs", "list"),
     ("runs", "show", "first"),
+    ("status",),
     ("shops", "list"),
     ("connectors", "list"),
     ("connectors", "show", "files"),
@@ -36,15 +37,9 @@ COMMANDS = (
 )
 # What the invented shop gives no occasion for.
 RARE = (
-    "secrets.",
-    "set",
-    "deleted",
-    "problems",
-    "pull.rejections.",
-    "pull.warnings.",
-    "findings.",
-    "audiences.held.",
-    "audiences.id",
+    *("secrets.", "set", "deleted"),
+    *("problems", "pull.rejections.", "pull.warnings.", "findings.", "audiences.held."),
+    *("audiences.id", "statuses"),
 )
 
 

@@ -43,6 +43,7 @@ SCENARIOS: dict[Arguments, list[Arguments]] = {
     ],
     ("runs", "list"): [(), ("--json",)],
     ("runs", "show"): [("first",), ("first", "--json"), ("pulled",)],
+    ("status",): [(), ("--json",)],
     ("shops", "list"): [("--json",)],
     ("connectors", "list"): [()],
     ("connectors", "show"): [("csv",)],

@@ -20,6 +20,7 @@ from audsync.plan import (
     Population,
     desired,
     plan_audience,
+    ways_of,
 )
 from audsync.state import State
 from audsync.tables import CUSTOMERS, arrow_type
@@ -108,6 +109,7 @@ def planned(
             last_consent_share=1.0,
             confirmed=Confirmed(max_removed=len(CLIENTS)),
         ),
+        ways=ways_of(sink.capabilities),
     )
 
 
@@ -148,7 +150,7 @@ def sure(state: State, sink_id: str = "memory") -> set[str]:
 
 def should_hold(wishes: Wishes, match: Match) -> frozenset[tuple[object, ...]]:
     """What a `MemoryPlatform` holds when it holds exactly `wishes`."""
-    if match is Match.ROW:
+    if match is not Match.KEY:
         return frozenset(wishes.values())
     return frozenset(
         (name, key)

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from audsync.warehouse import Warehouse
-from benchmarks import idosell
+from benchmarks import idosell, meta
 from benchmarks.answers import differences
 from benchmarks.child import Measured, run
 from benchmarks.figures import Figures, Part
@@ -158,3 +158,13 @@ def test_a_shop_is_loaded_from_a_panel_and_the_page_says_what_it_took() -> None:
 def _of(calls: int) -> Measured:
     printed = {"calls": calls, "wall": 1.0, "waiting": 0.5, "held": {}}
     return Measured(1.0, 1.0, 1, printed)
+
+
+@pytest.mark.slow
+def test_every_way_fills_the_same_audience_and_ours_is_quiet_without_a_change() -> None:
+    fillings = meta.measured(members=300, runs=1)
+    assert [one.way for one in fillings] == ["audsync", "sdk", "requests"]
+    assert fillings[0].calls_unchanged == 0
+    text = meta.text(fillings)
+    assert "300 clients" in text
+    assert "found 0: met" in text

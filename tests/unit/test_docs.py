@@ -7,6 +7,7 @@ from types import ModuleType
 
 import pytest
 
+from audsync import plugins
 from audsync.errors import EXIT_MEANINGS, ExitCode
 from audsync.segments import read_segment
 from audsync.toml_file import parse_toml
@@ -50,7 +51,8 @@ def test_links_lead_to_files_that_are_there(page: Path) -> None:
 def test_whole_segments_in_the_docs_are_right(page: Path) -> None:
     for text in BLOCK.findall(page.read_text(encoding="utf-8")):
         if text.startswith(("name = ", "#:schema ../schemas/segment")):
-            _, problems = read_segment(parse_toml(text.encode(), page.name), "example")
+            file = parse_toml(text.encode(), page.name)
+            _, problems = read_segment(file, "example", plugins.sinks())
             assert problems == (), "\n".join(map(str, problems))
 
 

@@ -1,6 +1,7 @@
 """What became of operations, as rows; and the member list after them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import pyarrow as pa
@@ -308,7 +309,7 @@ ROWS = pa.table(
         "email": ["e1", "e2", "e3", "e4", "e5", "e6"],
     }
 )
-NOBODY = pa.array([], pa.string())
+NOBODY = ROWS.select(["client_id", "email"]).slice(0, 0)
 
 
 def batch(
@@ -319,9 +320,9 @@ def batch(
 
 
 def decided(
-    *batches: JournalBatch, removed_since: pa.StringArray = NOBODY
+    *batches: JournalBatch, removed_since: pa.Table = NOBODY, plan: JournalPlan = PLAN
 ) -> list[tuple[str, bool]]:
-    rows = decided_rows(PLAN, batches, ROWS, removed_since)
+    rows = decided_rows(plan, batches, ROWS, removed_since)
     for row in rows.to_pylist():
         assert row["confirmed_on"] == (TUESDAY if row["certain"] else None)
         assert row["email"] == f"e{row['client_id']}"
@@ -392,9 +393,14 @@ def test_of_rows_named_in_part_those_are_left_out_and_a_removal_of_the_rest_is_u
 
 
 def test_an_addition_that_a_later_removal_overtook_is_uncertain_and_a_removal_is_not() -> None:
-    since = pa.array(["1", "3"], pa.string())
-    assert decided(
+    since = pa.table({"client_id": ["1", "3", "9"], "email": ["e1", "e0", "e4"]})
+    batches = (
         batch("remove", 0, 2, BatchState.CONFIRMED, Outcome(2)),
         batch("add", 2, 4, BatchState.CONFIRMED, Outcome(2)),
-        removed_since=since,
-    ) == [("1", True), ("2", True), ("3", False), ("4", True)]
+    )
+    by_client = [("1", True), ("2", True), ("3", False), ("4", True)]
+    assert decided(*batches, removed_since=since) == by_client
+    # The removal of another may have found the person by the address that they share.
+    either = replace(PLAN, match=Match.EITHER, identifying=("email",))
+    by_key = [*by_client[:3], ("4", False)]
+    assert decided(*batches, removed_since=since, plan=either) == by_key

@@ -15,6 +15,7 @@ from audsync.cli import (
     segments,
     setup,
     state,
+    status,
     sync,
 )
 
@@ -48,6 +49,7 @@ sync.register(app)
 clients.register(app)
 segments.register(app)
 runs.register(app)
+status.register(app)
 state.register(app)
 connectors.register(app)
 doctor.register(app)

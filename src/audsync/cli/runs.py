@@ -20,7 +20,8 @@ def register(app: typer.Typer) -> None:
     app.add_typer(runs, name="runs")
 
 
-def _state(session: Session, shop: "Shop") -> "State":
+def open_state(session: Session, shop: "Shop") -> "State":
+    """The shop's state; NotFoundError before its first run."""
     from audsync.state import State
 
     folder = session.config().state_folder / shop.id
@@ -32,7 +33,7 @@ def _state(session: Session, shop: "Shop") -> "State":
 @command(runs, "list")
 def list_runs(session: Session, shop: ShopOption = None) -> None:
     """List the runs of a shop, the latest first."""
-    with _state(session, session.shop(shop)) as state:
+    with open_state(session, session.shop(shop)) as state:
         rows = [
             {
                 "run": run.id,
@@ -58,7 +59,7 @@ def show_run(
     shop: ShopOption = None,
 ) -> None:
     """Show what one run did."""
-    with _state(session, session.shop(shop)) as state:
+    with open_state(session, session.shop(shop)) as state:
         found = state.runs.find(run)
     if found is None:
         raise NotFoundError(f"there is no run {run}; see: audsync runs list")

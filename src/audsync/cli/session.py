@@ -105,10 +105,13 @@ class Session:
 
     def all_segments(self) -> "Segments":
         """All segment files, and the mistakes in them."""
+        from audsync import plugins
         from audsync.segments import load_segments
 
         config = self.config()
-        return load_segments(config.segments_folder, shown_from=config.folder)
+        return load_segments(
+            config.segments_folder, shown_from=config.folder, connectors=plugins.sinks()
+        )
 
     def segments(self) -> "Segments":
         """All segment files; ConfigError with every mistake in any of them."""

@@ -134,10 +134,11 @@ def _paths(folder: Path, feeds: list[Path]) -> str:
 
 
 def _schemas() -> dict[str, str]:
-    from audsync.config import config_schema
+    from audsync.config import audience_schemas, config_schema
     from audsync.segments import segment_schema
 
-    schemas = {"config": config_schema(), "segment": segment_schema()}
+    segment = segment_schema(tables=audience_schemas())
+    schemas = {"config": config_schema(), "segment": segment}
     return {
         f"schemas/{name}.schema.json": json.dumps(body, ensure_ascii=False, indent=2) + "\n"
         for name, body in schemas.items()
@@ -165,6 +166,7 @@ def check(
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
 ) -> ExitCode:
     """Check every configuration and segment file; all mistakes at once, nothing is sent."""
+    from audsync import plugins
     from audsync.config import find_config, read_config
     from audsync.run.checks import check_files
     from audsync.segments import load_segments
@@ -174,7 +176,7 @@ def check(
     if shop is not None and reading.config is not None:
         named_shop(reading.sinks, shop)
     folder = reading.config.segments_folder if reading.config else file.parent / "segments"
-    loaded = load_segments(folder, shown_from=file.parent)
+    loaded = load_segments(folder, shown_from=file.parent, connectors=plugins.sinks())
     shops = [name for name in reading.sinks if shop in (None, name)]
     problems = check_files(reading, loaded, shops)
     errors = [problem for problem in problems if problem.severity is Severity.ERROR]

@@ -2,7 +2,7 @@
 
 from audsync.config.answers import missing_rates, unanswered_consent
 from audsync.config.codes import Code
-from audsync.config.json_schema import config_schema, shop_schema
+from audsync.config.json_schema import audience_schemas, config_schema, shop_schema
 from audsync.config.load import Reading, load_config, read_config
 from audsync.config.paths import context, find_config, resolve_path
 from audsync.config.schema import Config, Shop, SinkConfig, SourceConfig
@@ -14,6 +14,7 @@ __all__ = [
     "Shop",
     "SinkConfig",
     "SourceConfig",
+    "audience_schemas",
     "config_schema",
     "context",
     "find_config",

@@ -44,6 +44,19 @@ def shop_schema(
     return {"$schema": _DIALECT, "title": "audsync: a shop", **_shop(sources, sinks)}
 
 
+def audience_schemas(sinks: Mapping[str, Plugin] | None = None) -> dict[str, Schema]:
+    """The schemas of the tables of a segment that sinks of a type alone understand, by type."""
+    found: dict[str, Schema] = {}
+    for plugin in (plugins.sinks() if sinks is None else sinks).values():
+        try:
+            options = getattr(plugin.load(), "AudienceOptions", None)
+        except AudsyncError:
+            continue  # broken: nothing is known of it
+        if options is not None:
+            found[plugin.name] = table_schema(options)
+    return found
+
+
 def _shop(sources: Mapping[str, Plugin] | None, sinks: Mapping[str, Plugin] | None) -> Schema:
     schema = table_schema(ShopTable)
     own = schema["properties"]

@@ -1,39 +1,44 @@
 """Batches: what may be in one, and how a plan is cut into them."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from audsync.contracts import AudienceInfo, Batch, Form, Operation, Sink
+from audsync.columns import are_digests
+from audsync.contracts import VALUE, AudienceInfo, Batch, Form, Operation, Part, Sink
 from audsync.errors import TableError
-from audsync.state import JournalPlan, Range
+from audsync.state import JournalBatch, JournalPlan, Range
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 PLAIN_LENGTH: Final = 32
-_DIGEST: Final = r"\A[0-9a-f]{64}\z"
 _CONTROL: Final = r"\p{Cc}"
+_NUMBER: Final = r"\A[0-9]{1,15}(\.[0-9]{1,4})?\z"
 
 
 def check_rows(sink: Sink, rows: "pa.Table") -> None:
     """Prove that rows may leave through a sink; raises TableError naming column and count.
 
-    The columns are those of its key rules; a digest is 64 lower-case hex characters, a plain
-    field is short, text of a person goes only where it stays on this machine, and every row
-    has at least one key.
+    The columns are those of its key rules, and VALUE where it takes values; a digest is 64
+    lower-case hex characters, a plain field is short, text of a person goes only where it stays
+    on this machine, and every row has at least one key.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if rows.column_names != list(sink.key_rules):
+    columns = [name for name in rows.column_names if name != VALUE]
+    if columns != list(sink.key_rules):
         raise TableError("the columns of a batch are not those of the sink's key rules")
+    if VALUE in rows.column_names:
+        _check_values(sink, rows)
     for name, rule in sink.key_rules.items():
         column = rows[name]
         match rule.form:
             case Form.DIGEST:
-                wrong = pc.invert(pc.match_substring_regex(column, _DIGEST))
+                wrong = pc.invert(are_digests(column))
                 expected = "64 lower-case hex characters"
             case Form.PLAIN:
                 is_long = pc.greater(pc.utf8_length(column), pa.scalar(PLAIN_LENGTH))
@@ -46,7 +51,18 @@ def check_rows(sink: Sink, rows: "pa.Table") -> None:
         count = len(column.filter(wrong))
         if count:
             raise TableError(f"{name}: {count} of {len(column)} values are not {expected}")
-    _check_keys(rows)
+    _check_keys(rows.select(columns))
+
+
+def _check_values(sink: Sink, rows: "pa.Table") -> None:
+    import pyarrow.compute as pc
+
+    if not sink.capabilities.accepts_value:
+        raise TableError("the sink takes no values of members")
+    right = pc.match_substring_regex(rows[VALUE], _NUMBER)
+    wrong = rows.num_rows - len(rows[VALUE].filter(right))
+    if wrong:
+        raise TableError(f"{VALUE}: {wrong} of {rows.num_rows} are no amounts")
 
 
 def _check_keys(rows: "pa.Table") -> None:
@@ -60,7 +76,13 @@ def _check_keys(rows: "pa.Table") -> None:
 
 
 def make_batch(
-    sink: Sink, *, key: str, operation: Operation, audience: AudienceInfo, rows: "pa.Table"
+    sink: Sink,
+    *,
+    key: str,
+    operation: Operation,
+    audience: AudienceInfo,
+    rows: "pa.Table",
+    part: Part | None = None,
 ) -> Batch:
     """A batch that the sink can take; raises TableError for any other."""
     if not 1 <= rows.num_rows <= sink.capabilities.max_batch:
@@ -71,7 +93,21 @@ def make_batch(
     if operation not in sink.capabilities.operations:
         raise TableError(f"the sink cannot {operation}")
     check_rows(sink, rows)
-    return Batch(key=key, operation=operation, audiences=(audience,), rows=rows)
+    return Batch(key=key, operation=operation, audiences=(audience,), rows=rows, part=part)
+
+
+def part_of(batch: JournalBatch, all_of_them: Sequence[JournalBatch]) -> Part | None:
+    """Which part of a replacement a batch is; None where it is none.
+
+    The session is made of the keys of all its batches: the same again for the same plan alone.
+    """
+    parts = [one for one in all_of_them if one.range.operation is Operation.REPLACE]
+    if batch.range.operation is not Operation.REPLACE:
+        return None
+    names = "\n".join(one.range.batch for one in parts)
+    session = int.from_bytes(hashlib.sha256(names.encode()).digest()[:8], "big") >> 2
+    place = [one.id for one in parts].index(batch.id)
+    return Part(session + 1, place + 1, len(parts))
 
 
 def cut(

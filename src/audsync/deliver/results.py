@@ -13,7 +13,8 @@ from audsync.state import BatchState, JournalBatch
 class AudienceResult:
     """What became of one audience's plan: counts of people, and of batches without an end.
 
-    `added` and `removed` were confirmed by the platform, `rejected` counts refused rows by the
+    `added` and `removed` were confirmed by the platform, as were those who are `replaced` to be
+    all there are; `rejected` counts refused rows by the
     platform's code. Batches: `at_work` have a receipt and no outcome yet, `unanswered` left
     without an answer, `held` were not sent. `was_recreated` says that the platform had lost
     the audience.
@@ -22,6 +23,7 @@ class AudienceResult:
     audience: str
     added: int = 0
     removed: int = 0
+    replaced: int = 0
     rejected: Mapping[str, int] = field(default_factory=dict)
     removals_rejected: int = 0
     at_work: int = 0
@@ -70,6 +72,7 @@ def count(
         audience=audience,
         added=done[Operation.ADD],
         removed=done[Operation.REMOVE],
+        replaced=done[Operation.REPLACE],
         rejected=dict(sorted(rejected.items())),
         removals_rejected=removals_rejected,
         at_work=states[BatchState.SENT],

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime
 from time import sleep as _sleep
 from typing import TYPE_CHECKING
 
-from audsync.contracts import AudienceInfo, Receipt, Sink
-from audsync.deliver.batches import check_rows, cut, make_batch, without
+from audsync.contracts import VALUE, AudienceInfo, Operation, Part, Receipt, Sink
+from audsync.deliver.batches import check_rows, cut, make_batch, part_of, without
 from audsync.deliver.patience import Patience
 from audsync.deliver.results import AudienceResult, count, refused_rows
 from audsync.deliver.settling import settle
@@ -75,6 +75,7 @@ class _Audience:
         self._call = call
         self._plan = plan
         self._sink = sink
+        self._rows: pa.Table | None = None
         self._was_recreated = False
         self._was_stopped = False
 
@@ -93,7 +94,9 @@ class _Audience:
         except (RemoteError, CredentialError, TableError) as error:
             failure = error
         if journalled is not None:
-            self._call.state.fold(journalled, run=self._call.run, at=self._call.clock())
+            self._call.state.fold(
+                journalled, run=self._call.run, at=self._call.clock(), rows=self._rows
+            )
         return self._result(journalled, failure)
 
     def _open(self) -> AudienceInfo:
@@ -112,7 +115,7 @@ class _Audience:
     def _journal(self) -> JournalPlan | None:
         """Write the plan file and record its batches; None when there is nothing to do."""
         plan, sink, state = self._plan, self._sink, self._call.state
-        rows = _plan_rows(plan.operations, plan.silent)
+        self._rows = rows = _plan_rows(plan.operations, plan.silent)
         if not rows.num_rows:
             return None
         file = state.plans.write(rows)
@@ -146,10 +149,12 @@ class _Audience:
             if phase is Phase.REPLACED:
                 self._spare_refused(journalled)
             for batch in self._batches(journalled, phase):
-                if self._call.should_stop():
+                part = part_of(batch, journal.batches(journalled.plan))
+                # A replacement that is left half done is what the platform makes of it.
+                if self._call.should_stop() and (part is None or part.number == 1):
                     self._was_stopped = True
                     return
-                self._send_batch(batch, info)
+                self._send_batch(batch, info, part)
                 done += batch.range.stop - batch.range.start
                 self._call.progress(self._plan.key, done, self._plan.operations.num_rows)
             if not self._is_settled(journalled, phase):
@@ -179,8 +184,24 @@ class _Audience:
                 first = journal.batches(journalled.plan)[-1].range.number + 1
                 journal.replace(batch, without(journalled, batch.range, rows, first=first))
 
-    def _send_batch(self, batch: JournalBatch, info: AudienceInfo) -> None:
+    def _in_time(self, batch: JournalBatch, part: Part | None) -> None:
+        """Raise TransientError where the time for a replacement is over."""
+        within = self._sink.capabilities.replace_within
+        if part is None or within is None or part.number == 1:
+            return
+        parts = self._call.state.journal.batches(batch.plan)
+        began = next(one.sent_at for one in parts if one.range.operation is Operation.REPLACE)
+        if began is not None and self._call.clock() - began >= within:
+            minutes = within.total_seconds() / 60
+            raise TransientError(
+                f"{self._plan.key}: the {minutes:.0f} minutes that a replacement may take are "
+                "over; the next run sends what is missing",
+                connector=self._plan.sink,
+            )
+
+    def _send_batch(self, batch: JournalBatch, info: AudienceInfo, part: Part | None) -> None:
         """Send one batch, with a record that is on disk before and after."""
+        self._in_time(batch, part)
         journal, patience = self._call.state.journal, self._call.patience()
         rows = self._plan.operations.slice(
             batch.range.start, batch.range.stop - batch.range.start
@@ -191,6 +212,7 @@ class _Audience:
             operation=batch.range.operation,
             audience=info,
             rows=self._keys(rows),
+            part=part,
         )
         journal.sending(batch.id, at=self._call.clock())
         try:
@@ -224,7 +246,8 @@ class _Audience:
         missing = [name for name in self._sink.key_rules if name not in rows.column_names]
         if missing:
             raise TableError(f"{self._plan.key}: the plan has no column {missing[0]}")
-        return rows.select(list(self._sink.key_rules))
+        worth = [VALUE] if VALUE in rows.column_names else []
+        return rows.select([*self._sink.key_rules, *worth])
 
     def _result(
         self, journalled: JournalPlan | None, failure: AudsyncError | None

@@ -27,7 +27,7 @@ def still_needed(operations: "pa.Table", refused: Sequence[int], plan: JournalPl
     without_new = operations["client_id"].take(pa.array(refused, pa.int64()))
     old = chosen(operations, replaced & contained(operations["wanted_as"], without_new))
     needed: Mask
-    if plan.match is Match.ROW:
+    if plan.match is not Match.KEY:
         needed = held_rows(operations, [old], key_columns(operations))
     else:
         needed = np.zeros(operations.num_rows, dtype=np.bool_)

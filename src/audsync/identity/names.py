@@ -64,7 +64,7 @@ def match_name(clean: str | None) -> str | None:
     if lower.isalpha() and _APOSTROPHES.isdisjoint(lower):
         return lower
     words = lower.split()
-    letters = "".join(filter(_is_kept, "".join(_without_titles(words))))
+    letters = "".join(filter(is_kept, "".join(_without_titles(words))))
     bare = unicodedata.normalize("NFC", letters)
     return bare if any(map(str.isalpha, bare)) else None
 
@@ -82,5 +82,6 @@ def _bare(word: str) -> str:
     return word.replace(".", "").strip(",")
 
 
-def _is_kept(letter: str) -> bool:
+def is_kept(letter: str) -> bool:
+    """Whether a character is part of a name: no punctuation, symbol, white space or control."""
     return unicodedata.category(letter)[0] not in "PSZC" and letter not in _APOSTROPHES

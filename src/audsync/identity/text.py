@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 
 # Letters that Unicode does not decompose into a base letter and a mark.
-_LETTERS = str.maketrans(
+LATIN_LETTERS = str.maketrans(
     {
         "ł": "l", "đ": "d", "ø": "o", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d",
         "\u0131": "i", "ħ": "h", "ŧ": "t", "ŋ": "n", "ĸ": "k",
@@ -26,7 +26,7 @@ def fold(text: str) -> str:
         return " ".join(text.lower().split())
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-    return " ".join(bare.translate(_LETTERS).split())
+    return " ".join(bare.translate(LATIN_LETTERS).split())
 
 
 def fold_all(values: Iterable[str | None]) -> list[str | None]:

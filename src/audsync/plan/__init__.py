@@ -21,6 +21,7 @@ from audsync.plan.guards import (
 )
 from audsync.plan.reasons import Phase, Reason
 from audsync.plan.refresh import Refresh, refresh_for
+from audsync.plan.replacement import Ways, ways_of
 
 __all__ = [
     "AudiencePlan",
@@ -36,6 +37,7 @@ __all__ = [
     "Reason",
     "Refresh",
     "Verdict",
+    "Ways",
     "consent_fell",
     "consent_rose",
     "desired",
@@ -44,4 +46,5 @@ __all__ = [
     "plan_audience",
     "plan_withdrawals",
     "refresh_for",
+    "ways_of",
 ]

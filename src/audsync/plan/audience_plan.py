@@ -15,6 +15,8 @@ from audsync.plan.desired_members import Desired, desired
 from audsync.plan.difference import Difference, Matching, diff
 from audsync.plan.guards import Counts, Hold, Limits, count, judge
 from audsync.plan.refresh import Refresh
+from audsync.plan.replacement import ONLY_CHANGES, Ways, is_replaced, replacement
+from audsync.plan.rows import one_each
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,10 +29,11 @@ class AudiencePlan:
     """What a run does to one audience.
 
     `key` is `<shop>.<segment>.<sink>`. `operations` and `silent` are those of a `Difference`,
-    without what the guards hold: `counts` and `held` are rows by operation and reason, and
-    `messages` a sentence for each guard that holds something. `delivered_count` and
-    `desired_count` are members; of the segment's `candidates` those who are not desired are
-    `refused`, by reason, or `unreachable`.
+    without what the guards hold; where the audience `is_replaced` they are all who are wanted.
+    `effect` says what that does to ads. `counts` and `held` are rows by operation and reason of
+    the changes, however they are brought about, and `messages` a sentence for each guard that
+    holds something. `delivered_count` and `desired_count` are members; of the segment's
+    `candidates` those who are not desired are `refused`, by reason, or `unreachable`.
     """
 
     key: str
@@ -40,6 +43,8 @@ class AudiencePlan:
     rules_version: str
     operations: "pa.Table" = field(repr=False)
     silent: "pa.Table" = field(repr=False)
+    is_replaced: bool
+    effect: str
     counts: Counts
     held: Counts
     holds: frozenset[Hold]
@@ -64,6 +69,8 @@ class AudiencePlan:
             "refused": dict(self.refused),
             "unreachable": self.unreachable,
             "operations": {name: dict(reasons) for name, reasons in self.counts.items()},
+            "replaced": self.operations.num_rows if self.is_replaced else None,
+            "effect": self.effect or None,
             "spared": self.silent.num_rows,
             "held": {name: dict(reasons) for name, reasons in self.held.items()},
             "messages": list(self.messages),
@@ -83,8 +90,12 @@ def plan_audience(  # noqa: PLR0913 -- each is another fact, and the caller name
     matching: Matching,
     limits: Limits,
     refresh: Refresh | None = None,
+    ways: Ways = ONLY_CHANGES,
 ) -> AudiencePlan:
-    """The difference between what is desired and delivered, cut to what the guards let pass."""
+    """The difference between what is desired and delivered, cut to what the guards let pass.
+
+    It becomes a replacement where the platform's `ways` say so and no guard holds anything.
+    """
     delivered_count = 0 if delivered is None else _members(delivered)
 
     def difference(holds: frozenset[Hold]) -> Difference:
@@ -106,14 +117,21 @@ def plan_audience(  # noqa: PLR0913 -- each is another fact, and the caller name
         limits=limits,
     )
     passed = difference(verdict.holds) if verdict.holds else whole
+    replaced = not verdict.holds and is_replaced(
+        ways, passed, delivered=delivered_count, desired=desired.rows.num_rows
+    )
+    sent = replacement(desired.rows, passed) if replaced else passed
+    effect = ways.replace_effect if replaced else ways.change_effect
     return AudiencePlan(
         f"{shop}.{segment}.{sink}",
         segment,
         sink,
         spec,
         rules_version,
-        passed.operations,
-        passed.silent,
+        sent.operations,
+        sent.silent,
+        replaced,
+        effect if delivered_count and sent.operations.num_rows else "",
         count(passed.operations),
         verdict.held,
         verdict.holds,
@@ -143,10 +161,11 @@ def plan_withdrawals(  # noqa: PLR0913 -- each is another fact, and the caller n
     Those whom the gate refuses leave, whatever keeps the rest from being planned: a segment
     file with a mistake, a filter of the command line, a segment that is paused or gone.
     """
-    nobody = delivered.select(["client_id"]).slice(0, 0)
-    keys = delivered.drop_columns(["confirmed_on"]).slice(0, 0)
+    staying = one_each(delivered.drop_columns(["confirmed_on"]))
     difference = diff(
-        desired=desired(consented, nobody, keys, refused=population.refused),
+        desired=desired(
+            consented, staying.select(["client_id"]), staying, refused=population.refused
+        ),
         delivered=delivered,
         population=population,
         matching=matching,
@@ -162,6 +181,8 @@ def plan_withdrawals(  # noqa: PLR0913 -- each is another fact, and the caller n
         rules_version,
         difference.operations,
         difference.silent,
+        is_replaced=False,
+        effect="",
         counts=count(difference.operations),
         held={},
         holds=frozenset(),

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from audsync.contracts import VALUE
 from audsync.plan.reasons import STAYS, Reason
 from audsync.plan.rows import contained, looked_up, positions, same_rows
 
@@ -45,11 +46,15 @@ class Comparison:
 def compare(
     want: "pa.Table", have: "pa.Table", population: Population, identifying: Collection[str]
 ) -> Comparison:
-    """The comparison of delivered rows with desired members; both have the same columns."""
+    """The comparison of delivered rows with desired members; both have the same columns.
+
+    What a member is worth is no key: a row with another value is the same row.
+    """
     import numpy as np
 
     wanted_at = positions(have["client_id"], want["client_id"])
-    same = same_rows(have, want, have.column_names[1:], at=wanted_at)
+    keys = [name for name in have.column_names[1:] if name != VALUE]
+    same = same_rows(have, want, keys, at=wanted_at)
     direct = wanted_at >= 0
     fate = np.where(same, STAYS, Reason.KEY_CHANGED.code)
     gone = np.flatnonzero(wanted_at < 0)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from audsync.columns import filled
 from audsync.consent import Consented, Refusal
 from audsync.contracts import Purpose
-from audsync.plan.rows import by_client, contained, looked_up, text_columns
+from audsync.plan.rows import by_client, chosen, contained, looked_up, text_columns
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -56,9 +56,7 @@ def desired(
     free &= ~contained(candidates, reasons["client_id"])
     stopped = candidates.filter(pa.array(~free))
     rows = text_columns(keys, keys.column_names)
-    rows = rows.filter(
-        pa.array(contained(rows["client_id"], candidates.filter(pa.array(free))))
-    )
+    rows = chosen(rows, contained(rows["client_id"], candidates.filter(pa.array(free))))
     return Desired(
         consented.purpose,
         by_client(rows),

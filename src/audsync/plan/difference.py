@@ -8,13 +8,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from audsync.contracts import Match, Operation
+from audsync.contracts import VALUE, Match, Operation
 from audsync.plan.comparison import Comparison, Population, compare
 from audsync.plan.desired_members import Desired
 from audsync.plan.guards import Hold
 from audsync.plan.reasons import REASONS, STAYS, Phase, Reason
 from audsync.plan.refresh import Refresh, due
-from audsync.plan.rows import chosen, contained, held_rows, in_order, text_columns
+from audsync.plan.rows import chosen, contained, held_rows, in_order, same_rows, text_columns
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -67,12 +67,14 @@ def diff(
     not looked at, and those that `delivered` does not have are null there. What `holds` name
     stays as it is: members are kept with their old rows, and these spare their keys.
     """
+    import numpy as np
+
     if not isinstance(desired, Desired):
         raise TypeError("the plan takes only what desired() made")
     want = desired.rows
     have = text_columns(want[:0] if delivered is None else delivered, want.column_names)
     comparison = compare(want, have, population, _found_by(want, matching))
-    adds = _additions(comparison, have, delivered, refresh)
+    adds = _additions(comparison, want, have, delivered, refresh)
     goes = comparison.fate != STAYS
     held = goes & _held(comparison, holds)
     target = _target(comparison, adds, holds)
@@ -83,7 +85,16 @@ def diff(
     current = [chosen(want, target), chosen(have, held)]
     removals, silent = _spared(removals, current, matching, _found_by(want, matching))
     removals = _deferred(removals, matching, _found_by(want, matching))
-    return Difference(_operations(want, adds, removals), silent)
+    again = np.zeros(len(adds), dtype=np.bool_)
+    if matching.match is Match.EITHER:
+        target &= comparison.present | (adds != STAYS)
+        leaving, replaced = (
+            target & _shares(want, removals, phase, _found_by(want, matching))
+            for phase in (Phase.LEAVING, Phase.REPLACED)
+        )
+        adds[leaving & (adds == STAYS)] = Reason.RESTORED.code
+        again = replaced
+    return Difference(_operations(want, adds, again, removals), silent)
 
 
 def _found_by(want: "pa.Table", matching: Matching) -> list[str]:
@@ -97,6 +108,7 @@ def _found_by(want: "pa.Table", matching: Matching) -> list[str]:
 
 def _additions(
     comparison: Comparison,
+    want: "pa.Table",
     have: "pa.Table",
     delivered: "pa.Table | None",
     refresh: Refresh | None,
@@ -114,7 +126,25 @@ def _additions(
         days = delivered["confirmed_on"].cast(pa.date32()).take(same)
         again = due(have["client_id"].take(same), days, refresh)
         adds[comparison.wanted_at[same[again]]] = Reason.REFRESH.code
+        if VALUE in want.column_names:
+            places = comparison.wanted_at[same]
+            worth = same_rows(have.take(same), want, [VALUE], at=places)
+            adds[places[~worth]] = Reason.VALUE_CHANGED.code
     return adds
+
+
+def _shares(
+    want: "pa.Table", removals: "pa.Table", phase: Phase, found_by: Sequence[str]
+) -> "Mask":
+    """The desired members who have a key of a removal of that phase."""
+    import numpy as np
+
+    phases = np.asarray(removals["phase"], dtype=np.int8)
+    gone = chosen(removals, phases == phase.value)
+    shared = np.zeros(want.num_rows, dtype=np.bool_)
+    for name in found_by if gone.num_rows else ():
+        shared |= contained(want[name], gone[name])
+    return shared
 
 
 def _held(comparison: Comparison, holds: Collection[Hold]) -> "Mask":
@@ -183,11 +213,12 @@ def _spared(
     import pyarrow.compute as pc
 
     columns = removals.column_names[2:]
-    if matching.match is Match.ROW:
-        sent = ~held_rows(removals, current, columns[2:])
+    keys = _keys(removals)
+    if matching.match is not Match.KEY:
+        sent = ~held_rows(removals, current, keys)
         return chosen(removals, sent), chosen(removals, ~sent).select(columns)
     left = removals
-    for name in columns[2:]:
+    for name in keys:
         shared = np.zeros(removals.num_rows, dtype=np.bool_)
         for rows in current:
             shared |= contained(removals[name], rows[name])
@@ -198,6 +229,12 @@ def _spared(
     for name in found_by:
         sent |= np.asarray(left[name].is_valid(), dtype=np.bool_)
     return chosen(left, sent), chosen(removals, ~sent).select(columns)
+
+
+def _keys(removals: "pa.Table") -> list[str]:
+    """The columns that tell rows apart: those after the client, but for the value."""
+    columns = removals.column_names
+    return [name for name in columns[columns.index("client_id") + 1 :] if name != VALUE]
 
 
 def _deferred(removals: "pa.Table", matching: Matching, found_by: Sequence[str]) -> "pa.Table":
@@ -216,7 +253,7 @@ def _deferred(removals: "pa.Table", matching: Matching, found_by: Sequence[str])
     shared = {
         name: leaving & contained(removals[name], old[name])
         if matching.match is Match.KEY
-        else leaving & held_rows(removals, [old], removals.column_names[4:])
+        else leaving & held_rows(removals, [old], _keys(removals))
         for name in found_by
     }
     now, later = removals, chosen(removals, np.logical_or.reduce(list(shared.values())))
@@ -229,27 +266,36 @@ def _deferred(removals: "pa.Table", matching: Matching, found_by: Sequence[str])
         now = now.set_column(
             place, name, pc.if_else(pa.array(shared[name]), null, removals[name])
         )
-        kept = contained(later[name], old[name]) | (matching.match is Match.ROW)
+        kept = contained(later[name], old[name]) | (matching.match is not Match.KEY)
         later = later.set_column(place, name, pc.if_else(pa.array(kept), later[name], null))
         is_sent |= np.asarray(now[name].is_valid(), dtype=np.bool_)
     phase = pa.array(np.full(later.num_rows, Phase.REPLACED.value, dtype=np.int8))
     return pa.concat_tables([chosen(now, is_sent), later.set_column(0, "phase", phase)])
 
 
-def _operations(want: "pa.Table", adds: "Positions", removals: "pa.Table") -> "pa.Table":
-    """Additions and removals in the order in which they are sent."""
+def _operations(
+    want: "pa.Table", adds: "Positions", again: "Mask", removals: "pa.Table"
+) -> "pa.Table":
+    """Additions and removals in the order in which they are sent, `again` last of all."""
     import numpy as np
     import pyarrow as pa
 
     sent = adds != STAYS
     phases = np.full(int(sent.sum()), Phase.ADDING.value)
     added = chosen(want, sent)
-    rows = pa.concat_tables([removals, _led(added, phases, adds[sent], added["client_id"])])
+    parts = [removals, _led(added, phases, adds[sent], added["client_id"])]
+    if again.any():
+        restored = chosen(want, again)
+        phases = np.full(restored.num_rows, Phase.RESTORED.value)
+        codes = np.full(restored.num_rows, Reason.RESTORED.code)
+        parts.append(_led(restored, phases, codes, restored["client_id"]))
+    rows = pa.concat_tables(parts)
     keys = rows.column_names[rows.column_names.index("client_id") + 1 :]
     order = ["phase", "code", *keys, "client_id"]
     rows = in_order(rows, order)
     places = rows["phase"].combine_chunks()
-    operations = pa.array([Operation.REMOVE, Operation.ADD, Operation.REMOVE], pa.string())
+    sends = (Operation.REMOVE, Operation.ADD, Operation.REMOVE, Operation.ADD)
+    operations = pa.array(sends, pa.string())
     reasons = pa.array(REASONS, pa.string()).take(rows["code"].combine_chunks())
     return rows.set_column(1, "operation", operations.take(places)).add_column(
         2, "reason", reasons

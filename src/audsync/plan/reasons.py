@@ -13,6 +13,9 @@ class Reason(StrEnum):
     KEY_CHANGED = "key_changed"
     ENTERED = "entered"
     REFRESH = "refresh"  # before the membership ends, or where the platform gave no answer
+    VALUE_CHANGED = "value_changed"  # the same keys, another value
+    STAYING = "staying"  # unchanged, and sent again because all are
+    RESTORED = "restored"  # has a key of a removal, which may have been found by it
 
     @property
     def code(self) -> int:
@@ -29,6 +32,8 @@ class Phase(IntEnum):
     ADDING = 1
     # Old keys go when the new ones are there, so that nobody drops out in between.
     REPLACED = 2
+    # Whoever shares a key with an old row, where that may have been found by one key.
+    RESTORED = 3
 
 
 REASONS: Final = tuple(Reason)

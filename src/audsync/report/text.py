@@ -128,6 +128,9 @@ def _remarks(audiences: Iterable[Summary]) -> list[str]:
     for one in audiences:
         result = one.get("result") or {}
         name = f"{one['segment']} at {one['sink']}"
+        if one.get("effect"):
+            way = "replaced as a whole" if one.get("replaced") else "changed"
+            lines.append(f"{name}: {way}; {one['effect']}")
         if one["held"]:
             held = sum(sum(reasons.values()) for reasons in one["held"].values())
             lines.append(f"{name}: {held:,} changes are held by a guard")

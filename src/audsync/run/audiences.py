@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from audsync.config import Shop, SinkConfig
 from audsync.consent import Gate, gate
-from audsync.contracts import AudienceSpec, Purpose, Sink
+from audsync.contracts import VALUE, AudienceSpec, Purpose, Sink
 from audsync.errors import AudsyncError, ConsentError
 from audsync.identity.hiding import Identities
 from audsync.match_keys import IDENTITY, Keys, match_keys, rules_version
@@ -23,9 +23,12 @@ from audsync.plan import (
     plan_audience,
     plan_withdrawals,
     refresh_for,
+    ways_of,
 )
+from audsync.run.audience_specs import audience_spec
 from audsync.run.consent_fall import fall_warning
 from audsync.run.identities import made_keys
+from audsync.run.member_values import with_values
 from audsync.segments import Segment
 from audsync.sql_text import literal, literals
 
@@ -140,20 +143,26 @@ class Audiences:
         members = self.engine.fetch(
             f"SELECT client_id FROM membership WHERE segment_id = {literal(segment.id)}"
         )
-        capabilities = self.sinks[sink.id].capabilities
+        made = self.sinks[sink.id]
         key = audience_key(self.shop.id, segment.id, sink.id)
+        spec = audience_spec(self.shop, segment, sink.id, made)
+        version, rows = rules_version(made.key_rules), keys.rows
+        if segment.value is not None and spec.has_values:
+            version = f"{version};{VALUE}={segment.value.name}"
+            rows = with_values(rows, segment.value, self.engine, currency=self.shop.currency)
         return plan_audience(
             shop=self.shop.id,
             segment=segment.id,
             sink=sink.id,
-            spec=AudienceSpec(f"{self.shop.id}.{segment.id}", segment.name),
-            rules_version=rules_version(self.sinks[sink.id].key_rules),
-            desired=desired(verdict.consented, members, keys.rows, refused=verdict.refused),
+            spec=spec,
+            rules_version=version,
+            desired=desired(verdict.consented, members, rows, refused=verdict.refused),
             delivered=self.state.delivered(key),
             population=population,
             matching=self._matching(sink),
             limits=self._limits(sink.purpose, verdict),
-            refresh=refresh_for(self.as_of, capabilities.membership_days),
+            refresh=refresh_for(self.as_of, made.capabilities.membership_days),
+            ways=ways_of(made.capabilities),
         )
 
     def _withdrawals(

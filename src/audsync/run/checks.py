@@ -1,12 +1,15 @@
 """What the shops of a configuration cannot answer of their files, from the mappings alone."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from audsync.config import Config, Reading, Shop, unanswered_consent
-from audsync.errors import Problem
+from audsync.contracts import Advising, Sink
+from audsync.errors import Problem, Severity
 from audsync.identity.hiding import Identities
+from audsync.run.audience_specs import audience_spec, option_problems
 from audsync.run.connectors import sinks_of, source_of
-from audsync.segments import Segments, check_segment, check_shops, check_sinks, untold
+from audsync.segments import Segment, Segments, check_segment, check_shops, check_sinks, untold
+from audsync.segments.codes import Mistake
 
 
 def check_files(reading: Reading, segments: Segments, shops: Sequence[str]) -> list[Problem]:
@@ -37,12 +40,15 @@ def _of_shop(
     config: Config, segments: Segments, shop: Shop, sinks: Collection[str]
 ) -> Iterator[Problem]:
     source = source_of(config, shop)
+    made = sinks_of(config, shop)
     if shop.identities is Identities.HASHED:
         from audsync.run.identities import sink_problems
 
-        yield from sink_problems(shop, sinks_of(config, shop))
+        yield from sink_problems(shop, made)
     yield from unanswered_consent(config, shop, source.provides)
     for segment in segments.to_check(shop.id):
+        wrong = option_problems(segment, shop, made)
+        yield from wrong or _advice(segment, shop, made)
         yield from check_segment(
             segment,
             provided=source.provides,
@@ -51,3 +57,20 @@ def _of_shop(
             currency=shop.currency,
             identities=shop.identities,
         )
+
+
+def _advice(segment: Segment, shop: Shop, sinks: Mapping[str, Sink]) -> Iterator[Problem]:
+    """What sinks say of the texts of a segment, each thing once."""
+    told: dict[str, Problem] = {}
+    for name in segment.sinks:
+        sink = sinks.get(name)
+        if segment.active and isinstance(sink, Advising):
+            for finding in sink.advise(audience_spec(shop, segment, name, sink)):
+                told[finding.message] = segment.file.problem(
+                    Mistake.ADVICE,
+                    f"sink {name}: {finding.message}",
+                    ("name",),
+                    hint=finding.remedy,
+                    severity=Severity.WARNING,
+                )
+    yield from told.values()

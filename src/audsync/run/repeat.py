@@ -14,6 +14,7 @@ import audsync
 from audsync.contracts import AudienceSpec, Sink
 from audsync.errors import AudsyncError, ExitCode
 from audsync.match_keys import rules_version
+from audsync.run.audience_specs import audience_spec
 from audsync.run.request import Request, RunReport
 from audsync.segments import Segments
 from audsync.state import State
@@ -74,13 +75,20 @@ def _all_there(
         if sink not in sinks:
             there = False
             continue
-        title = segments.segments[name].name if name in segments.segments else name
+        known = segments.segments.get(name)
         try:
-            info = sinks[sink].open(AudienceSpec(f"{shop}.{name}", title), audience.remote_id)
+            spec = (
+                AudienceSpec(f"{shop}.{name}", name)
+                if known is None
+                else audience_spec(request.shop, known, sink, sinks[sink])
+            )
+            info = sinks[sink].open(spec, audience.remote_id)
         except AudsyncError:
             there = False  # told by the delivery, which opens it again
             continue
         if info.created or info.remote_id != audience.remote_id:
             state.recreated(audience.audience, sink=sink, info=info, run=request.run_id)
             there = False
+        else:
+            state.audiences.opened(audience.audience, sink=sink, info=info)
     return there

@@ -63,6 +63,7 @@ class RunReport:
     results: dict[str, AudienceResult] = field(default_factory=dict)
     resumed: list[AudienceResult] = field(default_factory=list)
     places: dict[str, str] = field(default_factory=dict)
+    statuses: dict[str, Mapping[str, object]] = field(default_factory=dict)
     failures: dict[str, AudsyncError] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
@@ -126,6 +127,9 @@ class RunReport:
             "audiences": [self._audience(one) for one in self.plan.audiences]
             if self.plan
             else [],
+            "statuses": [
+                {"audience": key, **one} for key, one in sorted(self.statuses.items()) if one
+            ],
             "errors": [redact(str(error)) for error in self.errors],
             "warnings": [redact(warning) for warning in self.warnings],
         }
@@ -160,6 +164,7 @@ class RunReport:
             data["result"] = {
                 "added": result.added,
                 "removed": result.removed,
+                "replaced": result.replaced,
                 "rejected": dict(result.rejected),
                 "at_work": result.at_work,
                 "held": result.held,
@@ -175,6 +180,8 @@ def _repeated(earlier: Mapping[str, Any]) -> dict[str, Any]:
             **{name: value for name, value in one.items() if name != "result"},
             "delivered": one["desired"],
             "operations": {},
+            "replaced": None,
+            "effect": None,
         }
         for one in earlier["audiences"]
     ]

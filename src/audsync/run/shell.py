@@ -99,6 +99,7 @@ class _Run:
         return self.report
 
     def _finish(self) -> None:
+        self.report.statuses = {one.audience: one.status for one in self.state.audiences.list()}
         self.state.runs.finish(
             self.request.run_id,
             finished_at=datetime.now(UTC),
@@ -235,6 +236,7 @@ class _Run:
             self.request.shop,
             provided=self.warehouse.provided,
             params=self.warehouse.params,
+            sinks=self.sinks,
         )
         self.report.failures |= {
             segment.id: failures[segment.id]

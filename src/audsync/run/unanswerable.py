@@ -3,7 +3,9 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from audsync.config import Shop
+from audsync.contracts import Sink
 from audsync.errors import ConfigError, Severity
+from audsync.run.audience_specs import option_problems
 from audsync.segments import Segment, check_segment
 from audsync.tables import Kind
 
@@ -14,6 +16,7 @@ def unanswerable(
     *,
     provided: Collection[str],
     params: Mapping[str, Kind],
+    sinks: Mapping[str, Sink],
 ) -> dict[str, ConfigError]:
     """By id, the segments that a shop's data cannot answer, and those that refer to one.
 
@@ -29,6 +32,7 @@ def unanswerable(
             currency=shop.currency,
             identities=shop.identities,
         )
+        problems += option_problems(segment, shop, sinks)
         errors = [problem for problem in problems if problem.severity is Severity.ERROR]
         if errors:
             failures[segment.id] = ConfigError(errors)

@@ -20,7 +20,9 @@ from audsync.segments.registry import CLIENT, PRODUCT, PURCHASE, nearest
 from audsync.segments.rule import Block, Comparison, Group, InSegment, Rule
 from audsync.toml_file import KeyPath
 
-TOP_LEVEL: Final = ("version", "name", "description", "sinks", "active", "shops", "exact")
+TOP_LEVEL: Final = (
+    *("version", "name", "description", "sinks", "active", "shops", "exact", "value"),
+)
 BLOCKS: Final = tuple(Block)
 
 # Reads one table that stands at a path in a file.

@@ -95,6 +95,8 @@ def check_shops(segment: Segment, shops: Collection[str]) -> list[Problem]:
 
 
 def _needed(segment: Segment) -> Iterator[tuple[KeyPath, str, Needs]]:
+    if segment.value is not None:
+        yield ("value",), segment.value.name, segment.value.needs
     for leaf in leaves(segment.rule):
         match leaf:
             case Bought():

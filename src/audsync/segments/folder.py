@@ -1,6 +1,6 @@
 """Reading the folder of segments, and how its files refer to each other."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -13,8 +13,12 @@ from audsync.segments.segment import Segment, Segments, understand_segment
 from audsync.toml_file import read_toml
 
 
-def load_segments(folder: Path, *, shown_from: Path) -> Segments:
+def load_segments(
+    folder: Path, *, shown_from: Path, connectors: Collection[str] = ()
+) -> Segments:
     """Every `*.toml` of the folder, sorted by id; paths are shown as seen from `shown_from`.
+
+    A table named like one of the `connectors` is for sinks of that type.
 
     Never raises for what the files hold: `problems` has every mistake of every file, and of
     a file with mistakes there is what was understood. A folder that is not there has none.
@@ -30,7 +34,7 @@ def load_segments(folder: Path, *, shown_from: Path) -> Segments:
         except ConfigError as error:
             problems += error.problems
             continue
-        segment, found = understand_segment(file, path.stem)
+        segment, found = understand_segment(file, path.stem, connectors)
         problems += found
         if segment is not None:
             (flawed if found else segments)[segment.id] = segment

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from audsync.segments import ids
 from audsync.segments.blocks import BLOCKS
-from audsync.segments.fields import Field, Form
+from audsync.segments.fields import Field, Form, Unit
 from audsync.segments.operators import (
     SHAPES,
     TEXT_PARTS,
@@ -46,8 +46,9 @@ def segment_schema(
     sinks: Collection[str] = (),
     shops: Collection[str] = (),
     examples: Mapping[str, Collection[str]] | None = None,
+    tables: Mapping[str, Schema] | None = None,
 ) -> Schema:
-    """The schema of a segment file.
+    """The schema of a segment file; `tables` are those that sinks of a type understand.
 
     Ids of the configured `sinks` and `shops` become closed lists where they are given;
     `examples` holds words of a shop by field name, which an editor offers and does not demand.
@@ -66,11 +67,26 @@ def segment_schema(
             "sinks": _id_list(sinks, "Where the members go; none of them: for reports only."),
             "shops": _id_list(shops, "Shops that use it; every shop if left out."),
             "active": {**_FLAG, "description": "false: listed, its audiences are left alone."},
+            "value": {
+                "enum": sorted(_amounts()),
+                "description": "What a member is worth, for sinks that take a value of each.",
+            },
             "exact": {**_FLAG, "description": "true: text with its case and accents."},
             **_nested("client"),
+            **(tables or {}),
         },
         "definitions": _definitions(shown),
     }
+
+
+def _amounts() -> list[str]:
+    """The fields that hold an amount of a client."""
+    return [
+        field.name
+        for group in CLIENT_GROUPS.values()
+        for field in group
+        if field.unit is Unit.MONEY
+    ]
 
 
 def _definitions(examples: Mapping[str, Collection[str]]) -> dict[str, Schema]:

@@ -1,7 +1,7 @@
 """A segment: one TOML file, read and understood."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Final
@@ -9,10 +9,11 @@ from typing import Any, Final
 from audsync.errors import Problem
 from audsync.segments.blocks import BLOCKS, TOP_LEVEL, read_blocks
 from audsync.segments.codes import Mistake
+from audsync.segments.fields import Field, Unit
 from audsync.segments.ids import HINT, is_id
 from audsync.segments.mistakes import Mistakes
 from audsync.segments.purchases import CLIENTS
-from audsync.segments.registry import nearest
+from audsync.segments.registry import CLIENT, nearest
 from audsync.segments.rule import Block, Group, references
 from audsync.toml_file import TomlFile
 
@@ -25,7 +26,8 @@ class Segment:
 
     `sinks` are ids of sinks, none of them: for reports only. A segment that is not `active`
     is listed and can be referred to, and its audiences are left as they are. `text_hash` is
-    the SHA-256 of the file's text.
+    the SHA-256 of the file's text; `value` is the amount that says what a member is worth, for
+    sinks that take one. `tables` are what sinks alone understand, by the type of the sink.
     """
 
     id: str
@@ -38,6 +40,8 @@ class Segment:
     file: TomlFile = field(repr=False, compare=False)
     text_hash: str
     description: str = ""
+    value: Field | None = None
+    tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, compare=False)
 
     @property
     def references(self) -> tuple[str, ...]:
@@ -86,14 +90,19 @@ def _of_shop(segments: Mapping[str, Segment], shop: str) -> tuple[Segment, ...]:
     )
 
 
-def read_segment(file: TomlFile, segment_id: str) -> tuple[Segment | None, tuple[Problem, ...]]:
-    """The segment in the file, or None and its mistakes. References are not looked at."""
-    segment, mistakes = understand_segment(file, segment_id)
+def read_segment(
+    file: TomlFile, segment_id: str, connectors: Collection[str] = ()
+) -> tuple[Segment | None, tuple[Problem, ...]]:
+    """The segment in the file, or None and its mistakes. References are not looked at.
+
+    A table that has the name of one of the `connectors` is kept as it is.
+    """
+    segment, mistakes = understand_segment(file, segment_id, connectors)
     return (None if mistakes else segment), mistakes
 
 
 def understand_segment(
-    file: TomlFile, segment_id: str
+    file: TomlFile, segment_id: str, connectors: Collection[str] = ()
 ) -> tuple[Segment | None, tuple[Problem, ...]]:
     """What can be understood of the file, and its mistakes; None of a newer audsync's."""
     mistakes = Mistakes(file)
@@ -101,7 +110,12 @@ def understand_segment(
         mistakes.add(Mistake.ID, "the file's name is no valid id of a segment", hint=HINT)
     if _is_newer(file.data, mistakes):
         return None, mistakes.shown()
-    _check_keys(file.data, mistakes)
+    tables = {
+        name: file.data[name]
+        for name in connectors
+        if name not in TOP_LEVEL and isinstance(file.data.get(name), dict)
+    }
+    _check_keys(file.data, tables, mistakes)
     blocks = [
         group
         for block in Block
@@ -125,6 +139,8 @@ def understand_segment(
         file=file,
         text_hash=hashlib.sha256(file.text.encode()).hexdigest(),
         description=_text(file.data, "description", mistakes) or "",
+        value=_value(file.data, mistakes),
+        tables=tables,
     )
     return segment, mistakes.shown()
 
@@ -151,8 +167,8 @@ def _is_newer(data: Mapping[str, Any], mistakes: Mistakes) -> bool:
     return False
 
 
-def _check_keys(data: Mapping[str, Any], mistakes: Mistakes) -> None:
-    known = (*TOP_LEVEL, *BLOCKS)
+def _check_keys(data: Mapping[str, Any], tables: Collection[str], mistakes: Mistakes) -> None:
+    known = (*TOP_LEVEL, *BLOCKS, *tables)
     for key in data:
         if key in known:
             continue
@@ -174,6 +190,23 @@ def _text(data: Mapping[str, Any], key: str, mistakes: Mistakes) -> str | None:
         (key,),
         value=True,
         hint="write it in quotes",
+    )
+    return None
+
+
+def _value(data: Mapping[str, Any], mistakes: Mistakes) -> Field | None:
+    name = _text(data, "value", mistakes)
+    if name is None:
+        return None
+    amounts = [one for one, field in CLIENT.items() if field.unit is Unit.MONEY]
+    if name in amounts:
+        return CLIENT[name]
+    mistakes.add(
+        Mistake.UNKNOWN_VALUE,
+        f'there is no amount "{name}" of clients',
+        ("value",),
+        value=True,
+        hint=nearest(name, amounts) or f"amounts are: {', '.join(sorted(amounts))}",
     )
     return None
 

@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from audsync.contracts import AudienceInfo, Operation
 from audsync.files import disk_trouble, drop_all_unfinished, write_whole
+from audsync.plan.rows import text_columns
 from audsync.state.audiences import Audience, Audiences
 from audsync.state.checks import check_state
 from audsync.state.decisions import DECIDED, decided_rows, key_columns
@@ -22,7 +23,7 @@ from audsync.state.journal import BatchState, Journal, JournalBatch, JournalPlan
 from audsync.state.ledger import Ledger
 from audsync.state.lock import kept_still, lock
 from audsync.state.members import CLIENT, CONFIRMED, SILENT, WANTED, Files
-from audsync.state.membership import fold
+from audsync.state.membership import fold, fold_replacement
 from audsync.state.runs import Run, Runs
 from audsync.state.store import Store
 
@@ -101,8 +102,12 @@ class State:
                 audience, member_file=None, rules_version=None, members=0, uncertain=0, run=run
             )
 
-    def fold(self, plan: JournalPlan, *, run: str, at: datetime) -> None:
+    def fold(
+        self, plan: JournalPlan, *, run: str, at: datetime, rows: "pa.Table | None" = None
+    ) -> None:
         """Bring what became of a plan's batches into a new member file, and point at it.
+
+        `rows` are those of the plan's file, for a caller who has them.
 
         One transaction moves the pointer, marks the batches and adds a ledger entry. The plan
         is closed unless a batch of it is still at work. Folding again changes nothing.
@@ -110,7 +115,7 @@ class State:
         batches = self.journal.batches(plan.plan)
         fresh = [batch for batch in batches if batch.state in DECIDED and not batch.is_folded]
         before = self.confirmed(plan.audience)
-        after = self._folded(plan, fresh, before, with_silent=True)
+        after = self._folded(plan, fresh, before, with_silent=True, rows=rows)
         changed = after is not None and (before is None or not after.equals(before))
         file = self.members.write(after) if after is not None and changed else None
         with self.transaction():
@@ -163,11 +168,15 @@ class State:
         members: "pa.Table | None",
         *,
         with_silent: bool,
+        rows: "pa.Table | None" = None,
     ) -> "pa.Table | None":
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        rows = self.plans.read(plan.file)
+        parts = self.journal.batches(plan.plan)
+        if any(one.range.operation is Operation.REPLACE for one in parts):
+            return self._replaced(plan, parts, members, settled=with_silent)
+        rows = self.plans.read(plan.file) if rows is None else rows
         silent = rows.filter(pc.equal(rows["operation"], pa.scalar(SILENT)))
         if not with_silent or members is None:
             silent = silent.slice(0, 0)
@@ -175,25 +184,55 @@ class State:
             return members
         return fold(
             members,
-            decided_rows(plan, batches, rows, self._removed_since(plan)),
+            decided_rows(plan, batches, rows, self._removed_since(plan, rows)),
             silent.select([WANTED, CLIENT, *key_columns(rows)]),
             match=plan.match,
             identifying=plan.identifying,
             rules_version=plan.rules_version,
         )
 
-    def _removed_since(self, plan: JournalPlan) -> "pa.Array[Any]":
-        """Clients that later plans of the audience removed, or may have."""
+    def _replaced(
+        self,
+        plan: JournalPlan,
+        parts: Sequence[JournalBatch],
+        members: "pa.Table | None",
+        *,
+        settled: bool,
+    ) -> "pa.Table | None":
+        """The members after a replacement: those of its parts, once it is known to be whole.
+
+        While the platform is at work nothing has changed yet, unless it is to be taken as
+        accepted.
+        """
+        taken = {BatchState.CONFIRMED, BatchState.SENT}
+        left = [one for one in parts if one.state in taken or one.state is BatchState.UNKNOWN]
+        is_at_work = any(one.state is BatchState.SENT for one in parts)
+        if not left or (is_at_work and settled):
+            return members
+        rows = self.plans.read(plan.file)
+        # Of a part in which every row was refused there is an outcome.
+        is_whole = all(one.state in taken or one.outcome is not None for one in parts)
+        return fold_replacement(
+            members,
+            decided_rows(plan, left, rows, self._removed_since(plan, rows)),
+            key_columns(rows),
+            is_whole=is_whole,
+            rules_version=plan.rules_version,
+        )
+
+    def _removed_since(self, plan: JournalPlan, rows: "pa.Table") -> "pa.Table":
+        """Client and keys of the rows that later plans removed, or may have."""
         import pyarrow as pa
 
-        found: list[pa.Array[Any]] = [pa.array([], pa.string())]
+        columns = [CLIENT, *plan.identifying]
+        found = [rows.select(columns).slice(0, 0)]
         for later in self.journal.later(plan):
-            clients = self.plans.read(later.file)[CLIENT]
+            others = self.plans.read(later.file)
             for batch in self.journal.batches(later.plan):
                 if batch.range.operation is Operation.REMOVE and batch.state in _LEFT:
                     size = batch.range.stop - batch.range.start
-                    found += clients.slice(batch.range.start, size).chunks
-        return pa.concat_arrays(found)
+                    found.append(text_columns(others.slice(batch.range.start, size), columns))
+        return pa.concat_tables(found)
 
 
 _AT_WORK = frozenset({BatchState.SENDING, BatchState.SENT})

@@ -1,5 +1,7 @@
 """Audiences: what each platform calls them, and which member file is the current one."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from audsync.contracts import AudienceInfo
@@ -11,7 +13,8 @@ class Audience:
     """One audience: a segment at one sink.
 
     `members` counts the people the platform confirmed, `uncertain` the rows that it may or may
-    not hold; `member_file` is None before the first delivery.
+    not hold; `member_file` is None before the first delivery. `status` is what the platform
+    said of it when it was last opened.
     """
 
     audience: str
@@ -23,6 +26,7 @@ class Audience:
     members: int
     uncertain: int
     changed_by: str | None
+    status: Mapping[str, object]
 
     @property
     def info(self) -> AudienceInfo:
@@ -51,18 +55,20 @@ class Audiences:
         ]
 
     def opened(self, audience: str, *, sink: str, info: AudienceInfo) -> None:
-        """Record what the sink calls an audience."""
+        """Record what the sink calls an audience, and says of it."""
         with self._store.transaction():
             self._store.change(
-                "INSERT INTO audiences (audience, sink, remote_id, name)"
-                " VALUES (:audience, :sink, :remote_id, :name) ON CONFLICT (audience) DO UPDATE"
+                "INSERT INTO audiences (audience, sink, remote_id, name, status)"
+                " VALUES (:audience, :sink, :remote_id, :name, :status)"
+                " ON CONFLICT (audience) DO UPDATE"
                 " SET sink = excluded.sink, remote_id = excluded.remote_id,"
-                " name = excluded.name",
+                " name = excluded.name, status = excluded.status",
                 {
                     "audience": audience,
                     "sink": sink,
                     "remote_id": info.remote_id,
                     "name": info.name,
+                    "status": json.dumps(info.status, ensure_ascii=False, sort_keys=True),
                 },
             )
 
@@ -94,4 +100,5 @@ class Audiences:
 
 
 def _audience(row: Row) -> Audience:
-    return Audience(**{name: row[name] for name in row.keys()})  # noqa: SIM118 -- a Row iterates over values
+    columns = {name: row[name] for name in row.keys()}  # noqa: SIM118 -- a Row iterates over values
+    return Audience(**{**columns, "status": json.loads(columns["status"] or "{}")})

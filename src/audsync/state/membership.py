@@ -3,15 +3,19 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from audsync.contracts import Match, Operation
+from audsync.columns import mask
+from audsync.contracts import VALUE, Match, Operation
+from audsync.plan.rows import chosen, contained
 from audsync.sql_text import identifier, literal
-from audsync.state.members import CLIENT, WANTED, member_schema
+from audsync.state.members import CLIENT, CONFIRMED, WANTED, member_schema
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-_LEFT, _ADDED, _REPLACED = 0, 1, 2  # phases of a plan
+    from audsync.columns import Mask
+
+_LEFT, _ADDED, _REPLACED, _RESTORED = 0, 1, 2, 3  # phases of a plan
 
 
 def fold(
@@ -30,7 +34,9 @@ def fold(
     `silent` has `wanted_as`, `client_id` and the key columns of rows that leave without
     anything to send. `wanted_as` is the client id under which a person is wanted, null for who
     leaves. `identifying` names the columns by any of which a `Match.KEY` platform finds a
-    member; a `Match.ROW` platform finds it by all columns.
+    member; a `Match.ROW` platform finds it by all columns, and with `Match.EITHER` nobody
+    knows: a removal takes its own row, and leaves every row that shares a key with it
+    uncertain. What a member is worth is no key, and goes with its row.
 
     A confirmed removal takes its keys from the client's rows. A key that was spared, because
     another member has it, stays on the client's row until a row of that member stands for it
@@ -38,29 +44,107 @@ def fold(
     wanted stays until a new one is confirmed as well: else whoever has a new address that the
     platform refused would be nobody, and drop out with the last other member of the old one.
     """
-    import duckdb
+    import pyarrow as pa
 
     names = [name for name in silent.column_names if name not in (WANTED, CLIENT)]
-    keys = [identifier(name) for name in names]
+    held = _with_columns(members, names, rules_version)
+    new = _newcomers(held, decided, silent)
+    if not new.any():
+        return _by_steps(held, decided, silent, match=match, identifying=identifying)
+    # They meet no row of theirs and, as nobody leaves, none of others: a first delivery.
+    rest = decided.filter(pa.array(~new))
+    met = contained(held[CLIENT], rest[CLIENT])
+    folded = _by_steps(
+        held.filter(pa.array(met)), rest, silent, match=match, identifying=identifying
+    )
+    added = chosen(decided.select(held.column_names), new).cast(held.schema)
+    rows = pa.concat_tables([held.filter(pa.array(~met)), folded, added])
+    return rows.sort_by(CLIENT).combine_chunks()
+
+
+def _newcomers(held: "pa.Table", decided: "pa.Table", silent: "pa.Table") -> "Mask":
+    """Additions of clients who have no row and come once, where nobody leaves; else none."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    none: Mask = np.zeros(decided.num_rows, dtype=np.bool_)
+    leaving = mask(pc.not_equal(decided["operation"], pa.scalar(Operation.ADD.value)))
+    if silent.num_rows or leaving.any():
+        return none
+    clients = decided[CLIENT].combine_chunks()
+    codes = np.asarray(clients.dictionary_encode().indices)
+    once: Mask = np.bincount(codes)[codes] == 1 if len(codes) else none
+    return once & ~contained(decided[CLIENT], held[CLIENT])
+
+
+def _by_steps(
+    held: "pa.Table",
+    decided: "pa.Table",
+    silent: "pa.Table",
+    *,
+    match: Match,
+    identifying: Sequence[str],
+) -> "pa.Table":
+    """The fold, of all rows that may have to do with one another."""
+    import duckdb
+
+    names = [name for name in held.column_names if name not in (CLIENT, CONFIRMED)]
+    keys = [identifier(name) for name in names if name != VALUE]
     with duckdb.connect(":memory:") as engine:
-        engine.register("given_members", _with_columns(members, names, rules_version))
+        engine.register("given_members", held)
         engine.register("decided", decided)
         engine.register("silent", silent)
         engine.execute(
             "CREATE TABLE m AS SELECT *, FALSE AS is_residue, NULL::VARCHAR AS wanted_as"
             " FROM given_members"
         )
-        found_by = [key for key, name in zip(keys, names, strict=True) if name in identifying]
-        steps = _Steps(engine, keys, None if match is Match.ROW else found_by)
+        found_by = [identifier(name) for name in names if name in identifying]
+        values = [identifier(name) for name in names if name == VALUE]
+        steps = _Steps(engine, keys, values, found_by, match)
         steps.remove(_LEFT)
-        steps.add()
+        steps.add(_ADDED)
         steps.remove(_REPLACED)
+        steps.add(_RESTORED)
         steps.leave_silently()
         steps.drop_residue()
         order = ", ".join(f"{key} NULLS FIRST" for key in keys)
+        worth = "".join(f", max({value}) AS {value}" for value in values)
         rows: pa.Table = engine.sql(
-            f"SELECT client_id, max(confirmed_on) AS confirmed_on, {', '.join(keys)} FROM m"
-            f" GROUP BY client_id, {', '.join(keys)} ORDER BY client_id, {order}"
+            f"SELECT client_id, max(confirmed_on) AS confirmed_on, {', '.join(keys)}{worth}"
+            f" FROM m GROUP BY client_id, {', '.join(keys)} ORDER BY client_id, {order}"
+        ).to_arrow_table()
+    return rows.cast(held.schema).combine_chunks()
+
+
+def fold_replacement(
+    members: "pa.Table | None",
+    decided: "pa.Table",
+    names: Sequence[str],
+    *,
+    is_whole: bool,
+    rules_version: str,
+) -> "pa.Table":
+    """The member rows after a replacement by `decided` rows, sorted as `fold` does.
+
+    Of one that `is_whole` these are all there are. Of one that is not, nobody knows who is in
+    the audience: old rows and new ones are uncertain. `names` are the columns of the keys.
+    """
+    import duckdb
+
+    keys = ", ".join(identifier(name) for name in names if name != VALUE)
+    worth = "".join(f", max({identifier(name)}) AS {VALUE}" for name in names if name == VALUE)
+    order = ", ".join(f"{identifier(name)} NULLS FIRST" for name in names if name != VALUE)
+    columns = ", ".join(["client_id", "confirmed_on", *map(identifier, names)])
+    with duckdb.connect(":memory:") as engine:
+        engine.register("decided", decided)
+        engine.register("given_members", _with_columns(members, names, rules_version))
+        old = "" if is_whole else f" UNION ALL SELECT {columns} FROM given_members"
+        day = "max(confirmed_on)" if is_whole else "CAST(NULL AS DATE)"
+        rows: pa.Table = engine.sql(
+            f"SELECT client_id, {day} AS confirmed_on, {keys}{worth}"
+            f" FROM (SELECT {columns} FROM decided{old})"
+            f" GROUP BY client_id, {keys} ORDER BY client_id, {order}"
         ).to_arrow_table()
     return rows.cast(member_schema(names, rules_version)).combine_chunks()
 
@@ -68,30 +152,36 @@ def fold(
 class _Steps:
     """The steps of one fold, each a statement or two over `m`, the rows so far.
 
-    `keys` are the key columns as SQL names; `found_by` those by any of which the platform finds
-    a member, None where it finds it by the whole row.
+    `keys` are the key columns as SQL names, `values` those that are no keys; `found_by` the
+    keys by any of which the platform finds a member, or may find it, unless by the whole row.
     """
 
     def __init__(
         self,
         engine: "duckdb.DuckDBPyConnection",
         keys: Sequence[str],
-        found_by: Sequence[str] | None,
+        values: Sequence[str],
+        found_by: Sequence[str],
+        match: Match,
     ) -> None:
         self._engine = engine
         self._keys = keys
+        self._values = values
         self._found_by = found_by
+        self._match = match
 
     def remove(self, phase: int) -> None:
         """Take confirmed removals out of `m`; make rows of unanswered ones uncertain."""
         chosen = f"operation = {literal(Operation.REMOVE)} AND phase = {phase}"
-        if self._found_by is None:
+        if self._match is not Match.KEY:
             # Whoever else has the row: the platform has it once, or not at all.
             found = f"FROM decided AS d WHERE {chosen} AND {_equal(self._keys, 'm', 'd')}"
             self._engine.execute(f"DELETE FROM m WHERE EXISTS (SELECT 1 {found} AND d.certain)")
             self._engine.execute(
                 f"UPDATE m SET confirmed_on = NULL WHERE EXISTS (SELECT 1 {found})"
             )
+            if self._match is Match.EITHER:
+                self._take_from_others(chosen, self._found_by, certain=False)
         else:
             self._take_keys(f"{chosen} AND certain", self._found_by, certain=True)
             self._take_keys(f"{chosen} AND NOT certain", self._found_by, certain=False)
@@ -130,14 +220,15 @@ class _Steps:
             f"UPDATE m SET {', '.join(changes)} WHERE {' OR '.join(hit.values())}"
         )
 
-    def add(self) -> None:
+    def add(self, phase: int) -> None:
         """Put accepted members into `m`, and unanswered ones where their row is not there."""
-        columns = f"client_id, confirmed_on, {', '.join(self._keys)}"
-        added = f"operation = {literal(Operation.ADD)} AND phase = {_ADDED}"
+        columns = ", ".join(("client_id", "confirmed_on", *self._keys, *self._values))
+        added = f"operation = {literal(Operation.ADD)} AND phase = {phase}"
         again = f"FROM decided AS d WHERE {added} AND d.certain AND {self._same_row('d')}"
         self._engine.execute(f"DELETE FROM m WHERE EXISTS (SELECT 1 {again})")
         self._engine.execute(
-            f"INSERT INTO m SELECT {columns}, FALSE, NULL FROM decided AS d WHERE {added}"
+            f"INSERT INTO m ({columns}, is_residue) SELECT {columns}, FALSE"
+            f" FROM decided AS d WHERE {added}"
             f" AND (d.certain OR NOT EXISTS (SELECT 1 FROM m WHERE {self._same_row('d')}))"
         )
 
@@ -154,7 +245,7 @@ class _Steps:
         Of a person who is wanted, the new row must be confirmed too.
         """
         other = "EXISTS (SELECT 1 FROM m AS o WHERE NOT o.is_residue AND "
-        if self._found_by is None:
+        if self._match is not Match.KEY:
             covered = f"{other}{_equal(self._keys, 'o', 'm')})"
         else:
             covered = " AND ".join(

@@ -69,5 +69,13 @@ def first_tables(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def status_of_audiences(connection: sqlite3.Connection) -> None:
+    """What the platform says of each audience."""
+    connection.execute("ALTER TABLE audiences ADD COLUMN status TEXT")
+
+
 # In the order they are applied; the place in this tuple, from 1, is the schema version.
-MIGRATIONS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (first_tables,)
+MIGRATIONS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (
+    first_tables,
+    status_of_audiences,
+)

@@ -1,6 +1,6 @@
 """A platform in memory, with faults to order, and the sink that talks to it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -18,9 +18,11 @@ from audsync.contracts import (
     Match,
     Operation,
     Outcome,
+    Part,
     Purpose,
     Receipt,
     RejectedRows,
+    Replacing,
     Sink,
 )
 from audsync.errors import AudsyncError, CredentialError, RejectedError, TransientError
@@ -51,6 +53,7 @@ class _Job:
     operation: Operation
     rows: Sequence[Row]
     due: int
+    part: Part | None = None
     outcome: Outcome | None = None
 
 
@@ -58,12 +61,14 @@ class _Job:
 class MemoryPlatform:
     """Audiences by remote id, and everything that was ever sent, for a test to look at.
 
-    `delay` ticks pass before a batch is worked in; `advance` moves the clock. Values in
-    `refuses` make a row be rejected, with its index unless `tells_rows` is false. `strangers`
-    are names of audiences of another kind.
+    With `Match.EITHER` it says neither, holds rows, and finds those to remove `by_any_key`, or
+    by the whole row. `delay` ticks pass before a batch is worked in; `advance` moves the clock.
+    Values in `refuses` make a row be rejected, with its index unless `tells_rows` is false.
+    `strangers` are names of audiences of another kind.
     """
 
     match: Match = Match.KEY
+    by_any_key: bool = True
     delay: int = 0
     refuses: set[str] = field(default_factory=set, repr=False)
     tells_rows: bool = True
@@ -72,6 +77,9 @@ class MemoryPlatform:
     held: dict[str, set[tuple[object, ...]]] = field(default_factory=dict, repr=False)
     sent: list[tuple[str, Operation, tuple[Row, ...]]] = field(default_factory=list, repr=False)
     now: int = 0
+    arrived: dict[str, tuple[int, set[tuple[object, ...]]]] = field(
+        default_factory=dict, repr=False
+    )
     _faults: list[_Fault] = field(default_factory=list)
     _jobs: list[_Job] = field(default_factory=list, repr=False)
 
@@ -114,9 +122,15 @@ class MemoryPlatform:
         if self._faults and self._faults[0].is_carried_out is is_done:
             raise _error(self._faults.pop(0))
 
-    def take(self, remote_id: str, operation: Operation, rows: Sequence[Row]) -> int:
+    def take(
+        self,
+        remote_id: str,
+        operation: Operation,
+        rows: Sequence[Row],
+        part: Part | None = None,
+    ) -> int:
         """Accept a batch; returns the number of its job."""
-        self._jobs.append(_Job(remote_id, operation, rows, self.now + self.delay))
+        self._jobs.append(_Job(remote_id, operation, rows, self.now + self.delay, part))
         self.advance(0)
         return len(self._jobs) - 1
 
@@ -128,25 +142,50 @@ class MemoryPlatform:
         refused = [i for i, row in enumerate(job.rows) if not self.refuses.isdisjoint(row)]
         taken = [row for i, row in enumerate(job.rows) if i not in set(refused)]
         members = self.held.setdefault(job.remote_id, set())
+        self._end_another(job, members)
         found = {member for row in taken for member in self._found_by(row)}
         match job.operation:
             case Operation.ADD:
                 members |= found
             case Operation.REMOVE:
-                members -= found
+                members -= found | self._sharing(members, taken)
             case Operation.REPLACE:
-                members.clear()
-                members |= found
+                self._replace(job, members, found)
         rejected = RejectedRows(
             "invalid", len(refused), tuple(refused) if self.tells_rows else ()
         )
         return Outcome(len(taken), (rejected,) if refused else ())
 
+    def _replace(
+        self, job: _Job, members: set[tuple[object, ...]], found: set[tuple[object, ...]]
+    ) -> None:
+        part = job.part or Part(1)
+        session, before = self.arrived.pop(job.remote_id, (part.session, set()))
+        self.arrived[job.remote_id] = session, before | found
+        if part.number == part.of:
+            members.clear()
+            members |= self.arrived.pop(job.remote_id)[1]
+
+    def _end_another(self, job: _Job, members: set[tuple[object, ...]]) -> None:
+        """A replacement that was left undone is what has arrived of it, once others come."""
+        session, arrived = self.arrived.get(job.remote_id, (None, set()))
+        is_its_part = job.part is not None and job.part.session == session
+        if session is not None and not is_its_part:
+            del self.arrived[job.remote_id]
+            members.clear()
+            members |= arrived
+
     def _found_by(self, row: Row) -> list[tuple[object, ...]]:
-        if self.match is Match.ROW:
-            return [row]
-        keys = zip(KEY_RULES.items(), row, strict=True)
-        return [(name, key) for (name, rule), key in keys if rule.identifies and key]
+        return _named_keys(row) if self.match is Match.KEY else [row]
+
+    def _sharing(
+        self, members: Iterable[tuple[object, ...]], rows: Iterable[Row]
+    ) -> set[tuple[object, ...]]:
+        """Members, as rows, who have a key of one of these rows; where that finds them."""
+        if not (self.match is Match.EITHER and self.by_any_key):
+            return set()
+        keys = {key for row in rows for key in _named_keys(row)}
+        return {one for one in members if not keys.isdisjoint(_named_keys(one))}
 
 
 KEY_RULES: Final[Mapping[str, KeyRule]] = {
@@ -154,6 +193,12 @@ KEY_RULES: Final[Mapping[str, KeyRule]] = {
     "phone": KeyRule(("phone",), digest_all, identifies=True),
     "country": KeyRule(("country",), as_they_are, form=Form.PLAIN),
 }
+
+
+def _named_keys(row: tuple[object, ...]) -> list[tuple[object, ...]]:
+    """The keys of a row that find a person, each with its column."""
+    keys = zip(KEY_RULES.items(), row, strict=True)
+    return [(name, key) for (name, rule), key in keys if rule.identifies and key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +222,13 @@ class MemorySink:
         platform: MemoryPlatform | None = None,
         max_batch: int = 3,
         offers_all: bool = False,
+        replaces: Replacing = Replacing.NEVER,
     ) -> None:
         del options, context
         self.platform = platform or MemoryPlatform()
         self._max_batch = max_batch
-        self._offers_all = offers_all
+        self._replaces = replaces
+        self._offers_all = offers_all or replaces is not Replacing.NEVER
 
     @property
     def capabilities(self) -> Capabilities:
@@ -191,6 +238,7 @@ class MemorySink:
             operations=frozenset({Operation.ADD, Operation.REMOVE} | more),
             erase_everywhere=self._offers_all,
             max_batch=self._max_batch,
+            replaces=self._replaces,
             match=self.platform.match,
             settles_after=timedelta(hours=1) if self.platform.delay else None,
             purposes=frozenset(Purpose),
@@ -229,7 +277,7 @@ class MemorySink:
         self.platform.fault(is_done=False)
         self.platform.sent.append((batch.key, batch.operation, rows))
         jobs = [
-            self.platform.take(audience.remote_id, batch.operation, rows)
+            self.platform.take(audience.remote_id, batch.operation, rows, batch.part)
             for audience in batch.audiences
         ]
         self.platform.fault(is_done=True)

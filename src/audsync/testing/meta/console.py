@@ -45,10 +45,11 @@ class MetaConsole:
         return True
 
     def state(self) -> dict[str, Any]:
-        """Calls, mistakes of the caller, the time, and each audience with its size."""
+        """Calls and their bytes, mistakes, the time, and each audience with its size."""
         with self.fake.lock:
             return {
                 "calls": dict(self.fake.calls),
+                "bytes": sum(one.body_length for one in self.fake.log),
                 "now": self.fake.graph.clock.moment.isoformat(),
                 "mistakes": dict(self.fake.mistakes),
                 "audiences": {

@@ -152,10 +152,8 @@ def expected_repeats(histories: Histories, rates: OrderRates) -> float:
     known, group = np.unique(histories.known, return_inverse=True)
     clients = np.bincount(group, weights=histories.clients)
     stays = rates.b / (rates.a + rates.b) if rates.may_leave_at_once else 1.0
-    each = np.concatenate(
-        [orders_if_alive(np.zeros(1), np.zeros(1), rates, np.asarray([one])) for one in known]
-    )
-    return float(stays * clients @ each[:, 0])
+    each = orders_if_alive(np.zeros(1), np.zeros(1), rates, known)[:, 0]
+    return float(stays * clients @ each)
 
 
 def _median(values: Floats, weights: Floats) -> float:

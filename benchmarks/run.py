@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from benchmarks import child, idosell, page
+from benchmarks import child, idosell, page, value
 from benchmarks.data import shop
 from benchmarks.figures import Figures, Part
 
@@ -32,9 +32,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for size in sizes:
             _print_stages(size)
         return
-    if not options.no_idosell:
+    if not (options.no_idosell or options.value):
         _load_idosell(print_only=options.print_only)
     if options.idosell:
+        return
+    _predict_value(options.runs, print_only=options.print_only)
+    if options.value:
         return
     for lines in _COMPARED:
         compare(lines, ("roomy", *_PEERS))
@@ -52,6 +55,14 @@ def _load_idosell(*, print_only: bool) -> None:
     print(text, flush=True)
     if not print_only:
         page.write(_PAGE, text, "IdoSell")
+
+
+def _predict_value(runs: int, *, print_only: bool) -> None:
+    """Measure predictions against lifetimes, and write their part of the page."""
+    text = value.text(value.measured(runs=runs))
+    print(text, flush=True)
+    if not print_only:
+        page.write(_PAGE, text, "value")
 
 
 def compare(lines: int, ways: Iterable[str]) -> None:
@@ -139,6 +150,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--stages", action="store_true", help="print the stages of one run")
     parser.add_argument("--print-only", action="store_true", help="leave the page as it is")
     parser.add_argument("--idosell", action="store_true", help="measure the source alone")
+    parser.add_argument("--value", action="store_true", help="measure predictions alone")
     parser.add_argument("--no-idosell", action="store_true", help="leave the source out")
     parser.add_argument("--command", default="make bench", help=argparse.SUPPRESS)
     return parser

@@ -9,8 +9,8 @@ from audsync.model.lifetime_value import orders, spend
 from audsync.model.lifetime_value.orders import Histories, OrderRates
 from audsync.model.lifetime_value.spend import OrderValues
 from audsync.model.settings import OrderModel
-from fakes.buyers import live
-from fakes.buyers import spend as spent
+from benchmarks.buyers import live
+from benchmarks.buyers import spend as spent
 
 shapes = st.floats(0.05, 5.0)
 rates_ = st.builds(

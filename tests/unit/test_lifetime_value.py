@@ -15,8 +15,8 @@ from audsync.model.lifetime_value import orders, spend
 from audsync.model.lifetime_value.orders import Histories, OrderRates
 from audsync.model.lifetime_value.spend import OrderValues, Spending
 from audsync.model.settings import OrderModel
-from fakes.buyers import live
-from fakes.buyers import spend as spent
+from benchmarks.buyers import live
+from benchmarks.buyers import spend as spent
 
 MBG, BG = OrderModel.MBG, OrderModel.BG
 # Fader, Hardie, Lee 2005; the others by Hoppe and Wagner's likelihood, as `lifetimes` has them.

@@ -58,6 +58,13 @@ def client_values(
         )
     stages.show_together("order_histories", [part.table("order_histories") for part in parts])
     stages.show("order_gaps")
+    report = forecast_histories(stages, settings, as_of)
+    stages.drop(*(part.table("order_histories") for part in parts))
+    return report
+
+
+def forecast_histories(stages: Stages, settings: ValueSettings, as_of: date) -> ValueReport:
+    """Leave `client_forecasts` of the clients in `order_histories`; reads `order_gaps` too."""
     once, gaps = _once_limits(stages, settings)
     fitted = _fitted(stages, settings, once)
     if fitted.rates is None:
@@ -77,9 +84,7 @@ def client_values(
         )
         stages.run("client_forecasts")
         stages.drop("forecasts", "clv_scores", "order_forecasts", "value_forecasts")
-    report = _report(stages, fitted, once, gaps, as_of)
-    stages.drop(*(part.table("order_histories") for part in parts))
-    return report
+    return _report(stages, fitted, once, gaps, as_of)
 
 
 @dataclass(frozen=True, slots=True)

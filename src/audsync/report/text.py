@@ -79,11 +79,10 @@ def _model_lines(model: Summary | None, *, verbose: bool) -> list[str]:
     value = model.get("value")  # none in runs of before there were predictions
     if value:
         lines.append(value_line(value))
+        lines += [f"  {line}" for line in value_details(value)] if verbose else []
     if verbose:
-        lines += [
-            f"  {name}: {part}" for name, part in sorted(model.items()) if name != "value"
-        ]
-        lines += [f"  {line}" for line in value_details(value)] if value else []
+        counts = [(name, part) for name, part in sorted(model.items()) if name != "value"]
+        lines += ["counts of the model:", *(f"  {name}: {part}" for name, part in counts)]
     return lines
 
 

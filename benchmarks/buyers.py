@@ -1,4 +1,4 @@
-"""Invented buyers who behave as the models of value assume."""
+"""Invented buyers who behave as the models of value assume; the tests have theirs from here."""
 
 from dataclasses import dataclass
 

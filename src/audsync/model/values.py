@@ -189,13 +189,12 @@ def _spending(stages: Stages) -> "Spending":
 
     steps = " ".join(f"WHEN m.mean < {10**place} THEN {10 ** (place - 3)}" for place in _PLACES)
     rows = stages.fetch(
-        "SELECT s.paid_days, count(*) AS clients, CAST(sum(s.spend_minor) AS BIGINT) AS spent "
-        "FROM (SELECT m.paid_days, m.spend_minor, m.mean, "
-        f"CASE {steps} ELSE {10 ** (_PLACES[-1] - 2)} END AS step "
+        "SELECT g.paid_days, count(*) AS clients, CAST(sum(g.spend_minor) AS BIGINT) AS spent "
+        "FROM (SELECT s.paid_days, s.spend_minor, s.step, int_div(s.mean, s.step) AS digits "
+        f"FROM (SELECT m.*, CASE {steps} ELSE {10 ** (_PLACES[-1] - 2)} END AS step "
         "FROM (SELECT h.paid_days, h.spend_minor, int_div(h.spend_minor, h.paid_days) AS mean "
-        "FROM order_histories AS h WHERE h.paid_days > 0) AS m) AS s "
-        "GROUP BY s.paid_days, s.step, int_div(s.mean, s.step) "
-        "ORDER BY s.paid_days, s.step, int_div(s.mean, s.step)"
+        "FROM order_histories AS h WHERE h.paid_days > 0) AS m) AS s) AS g "
+        "GROUP BY g.paid_days, g.step, g.digits ORDER BY g.paid_days, g.step, g.digits"
     )
     paid, clients, spent = (
         rows.column(name).to_numpy().astype(float) for name in ("paid_days", "clients", "spent")

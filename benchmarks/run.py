@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from benchmarks import child, google, idosell, meta, page
+from benchmarks import child, google, idosell, meta, page, value
 from benchmarks.data import shop
 from benchmarks.figures import Figures, Part
 
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for size in sizes:
             _print_stages(size)
         return
-    alone = options.idosell or options.meta or options.google
+    alone = options.idosell or options.meta or options.google or options.value
     if options.idosell or not (alone or options.no_idosell):
         _write_part("IdoSell", idosell.text(idosell.measured()), options)
     if options.meta or not (alone or options.no_meta):
@@ -40,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _write_part("Meta", meta.text(fillings), options)
     if options.google or not (alone or options.no_google):
         _write_part("Google", google.text(google.measured(runs=options.runs)), options)
+    if options.value or not alone:
+        _write_part("value", value.text(value.measured(runs=options.runs)), options)
     if alone:
         return
     for lines in _COMPARED:
@@ -144,6 +146,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--stages", action="store_true", help="print the stages of one run")
     parser.add_argument("--print-only", action="store_true", help="leave the page as it is")
     parser.add_argument("--idosell", action="store_true", help="measure the source alone")
+    parser.add_argument("--value", action="store_true", help="measure predictions alone")
     parser.add_argument("--no-idosell", action="store_true", help="leave the source out")
     parser.add_argument("--meta", action="store_true", help="measure that sink alone")
     parser.add_argument("--no-meta", action="store_true", help="leave that sink out")

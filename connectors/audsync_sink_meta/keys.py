@@ -2,13 +2,10 @@
 
 import hmac
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
 
 from audsync.contracts import Context, KeyRule
 from audsync.identity.meta_keys import meta_rules
-from audsync_sink_meta.options import EXTERN_ID, MetaOptions
-
-SECRET: Final = "meta_extern_id_key"  # noqa: S105 -- a name
+from audsync_sink_meta.options import EXTERN_ID, EXTERN_ID_SECRET, MetaOptions
 
 
 def key_rules(options: MetaOptions, context: Context) -> Mapping[str, KeyRule]:
@@ -24,7 +21,7 @@ def _pseudonyms(context: Context) -> Callable[[Sequence[str | None]], list[str |
     """Client ids as HMAC-SHA256 in hex digits, with a key that is looked for when needed."""
 
     def apply(clients: Sequence[str | None]) -> list[str | None]:
-        key = context.secret(SECRET).reveal().encode() if clients else b""
+        key = context.secret(EXTERN_ID_SECRET).reveal().encode() if clients else b""
         return [
             hmac.digest(key, client.encode(), "sha256").hex() if client else None
             for client in clients

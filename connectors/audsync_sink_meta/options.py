@@ -10,6 +10,7 @@ from audsync.http import LOCAL_NAMES, address_fault
 from audsync.identity.meta_keys import META_KEYS, META_RULES, Names
 
 EXTERN_ID: Final = "EXTERN_ID"
+EXTERN_ID_SECRET: Final = "meta_extern_id_key"  # noqa: S105 -- a name
 Key = Literal[
     "EMAIL",
     "PHONE",
@@ -95,6 +96,15 @@ class MetaOptions:
             yield "`keys`: GEN takes a gender, and the Clients model has none; leave it out"
         if len(set(self.keys)) != len(self.keys):
             yield "`keys` names a column twice"
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Names of the secrets that are asked for, those that may be missing among them."""
+        return (
+            "meta_token",
+            "meta_app_secret",
+            *((EXTERN_ID_SECRET,) if EXTERN_ID in self.keys else ()),
+        )
 
     @property
     def account_id(self) -> str:

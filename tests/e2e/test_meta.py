@@ -186,10 +186,14 @@ def test_an_amount_of_the_segment_is_sent_as_what_a_member_is_worth(
 ) -> None:
     shop = meta_shop(tmp_path / "shop", fake)
     text = BUYERS.replace('"files"', '"meta"')
-    segment(shop, f'value = "predicted_clv_365d"\n{text}')
+    segment(shop, f'value = "order_count"\n{text}')
     wrong = audsync("check", cwd=shop)
     assert wrong.returncode == 4
-    assert 'there is no amount "predicted_clv_365d" of clients' in wrong.stdout
+    assert 'there is no amount "order_count" of clients' in wrong.stdout
+    segment(shop, f'value = "predicted_clv_365d"\n{text}')
+    poor = run(shop)
+    assert (poor.returncode, fake.audiences()) == (4, frozenset())
+    assert "predicted_clv_365d cannot be predicted" in poor.stderr
     segment(shop, f'value = "total_revenue"\n{text}')
     assert run(shop).returncode == 0
     (audience,) = fake.audiences()

@@ -123,6 +123,7 @@ class ModelShop:
         rates: Mapping[str, str] | None = None,
         provided: frozenset[str] = EVERYTHING,
         chunks: int = 1,
+        predicts: bool = False,
     ) -> ModelReport:
         """Build the model; the input comes to the engine in so many pieces."""
         for name, rows in self.rows.items():
@@ -144,6 +145,7 @@ class ModelShop:
             rates={code: Decimal(rate) for code, rate in (rates or {}).items()},
             provided=provided,
             params=self.params,
+            predicts=predicts,
         )
 
     def clients(self, settings: ModelSettings | None = None, **how: Any) -> dict[str, Row]:

@@ -74,6 +74,7 @@ def answer(engine: Engine, asked: Question) -> Answer:
         rates={},
         provided=asked.provided,
         params=asked.params,
+        predicts=True,
     )
     evaluate(asked.segments, engine, as_of=asked.as_of, currency=asked.currency)
     verdict = gate(engine, Purpose.ADVERTISING, asked.rule, provided=asked.provided)

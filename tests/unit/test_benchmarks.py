@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from audsync.warehouse import Warehouse
-from benchmarks import idosell, meta
+from benchmarks import idosell, meta, value
 from benchmarks.answers import differences
 from benchmarks.child import Measured, run
 from benchmarks.figures import Figures, Part
@@ -153,6 +153,28 @@ def test_a_shop_is_loaded_from_a_panel_and_the_page_says_what_it_took() -> None:
     )
     page = PAGE.read_text(encoding="utf-8")
     assert page.count("| first load |") == 1
+
+
+def test_both_ways_of_predicting_find_the_same_and_the_page_says_what_they_took() -> None:
+    runs = value.measured(clients=20_000)
+    # So few clients still feel the prior, which only one of the ways has.
+    theirs = runs["lifetimes"][0].printed["parameters"]
+    ours = runs["audsync"][0].printed["parameters"]
+    assert ours == pytest.approx(theirs, rel=0.01)
+    with pytest.raises(RuntimeError, match="from that of lifetimes"):
+        value.text(
+            {**runs, "lifetimes": [_predicted({**theirs, "r": theirs["r"] * 1.1}, 30.0)]}
+        )
+    fast, slow = _predicted(theirs, 9.9), _predicted(theirs, 30.0)
+    assert "3.0 times, parameters equal to 0e+00: met." in value.text(
+        {"audsync": [fast], "lifetimes": [slow]}
+    )
+    assert "falls short" in value.text({"audsync": [slow], "lifetimes": [slow]})
+    assert "| lifetimes |" in PAGE.read_text(encoding="utf-8")
+
+
+def _predicted(parameters: dict[str, float], cpu: float) -> Measured:
+    return Measured(cpu, cpu, 1, {"parameters": parameters, "value": 1.0, "cpu": cpu})
 
 
 def _of(calls: int) -> Measured:

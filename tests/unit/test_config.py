@@ -237,7 +237,7 @@ MISTAKES = [
     (
         "[shops.kolo.model]\nzzz = 1",
         '2:1: error[C104]: unknown key "zzz"',
-        "known keys: counted_status, money, order_date, rfm",
+        "known keys: clv, counted_status, money, order_date, rfm",
     ),
     (
         '[shops.kolo.model]\nschedule = "30 3 * * *"',
@@ -344,6 +344,26 @@ MISTAKES = [
     (
         "[shops.kolo.guard]\nshrink_members = -1",
         "2:18: error[C107]: shrink_members must be 0 or more",
+        None,
+    ),
+    (
+        "[shops.kolo.model.clv]\nleast_clients = 0",
+        "2:17: error[C107]: least_clients must be 1 or more",
+        None,
+    ),
+    (
+        "[shops.kolo.model.clv]\nactive_percent = 10",
+        "2:18: error[C107]: churned_percent (20) is above active_percent (10)",
+        None,
+    ),
+    (
+        "[shops.kolo.model.clv]\nactive_days = 300",
+        "2:15: error[C107]: active_days (300) is above churned_days (240)",
+        None,
+    ),
+    (
+        "[shops.kolo.model.clv]\nmargin_percent = 101",
+        "2:18: error[C107]: margin_percent must be from 0 to 100",
         None,
     ),
     (

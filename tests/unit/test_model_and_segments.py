@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from audsync.segments import evaluate
-from audsync.segments.operators import Code
-from audsync.segments.registry import CLIENT_GROUPS
+from audsync.segments.operators import Code, Operator
+from audsync.segments.registry import CLIENT, CLIENT_GROUPS
 from audsync.tables import Kind
 from fakes.model_shop import ModelShop, at, line
 from fakes.segment_shop import segment
@@ -48,7 +48,9 @@ def test_a_client_without_an_order_has_counts_of_zero_and_nothing_else(
 ) -> None:
     is_counted = name in COUNTED
     bound = {"rfm_score": 111}.get(name, 1 if name.endswith("_score") else 0)
-    lines = [f"{name}.{operator} = {bound}" for operator in ("is", "at_most", "at_least")]
+    operators = {Operator.IS, Operator.AT_MOST, Operator.AT_LEAST} & {*CLIENT[name].operators}
+    assert operators >= {Operator.AT_MOST, Operator.AT_LEAST}
+    lines = [f"{name}.{operator} = {bound}" for operator in operators]
     for asked in lines:
         found = members(nothing_bought, f"[all]\n{asked}")
         assert found == (["nobody"] if is_counted else []), asked

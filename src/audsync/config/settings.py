@@ -12,7 +12,7 @@ from audsync.config.validation import part
 from audsync.config.wording import listing, nearest
 from audsync.guard_settings import GuardSettings
 from audsync.identity.hiding import Identities
-from audsync.model.settings import ModelSettings
+from audsync.model.settings import ModelSettings, ValueSettings
 from audsync.quarantine import QuarantineLimits
 from audsync.tables import OrderStatus
 
@@ -106,9 +106,29 @@ def read_model(section: Section) -> ModelSettings | None:
     rfm = table.table("rfm") if table else None
     if rfm is not None:
         _check_bounds(rfm, "window_days", least=1)
+    clv = table.table("clv") if table else None
+    if clv is not None:
+        _check_clv(clv, settings.clv if settings else None)
     if table is not None:
         _check_statuses(table)
     return settings
+
+
+def _check_clv(section: Section, settings: ValueSettings | None) -> None:
+    for key in ("least_clients", "least_repeaters"):
+        _check_bounds(section, key, least=1)
+    for key in ("active_days", "churned_days"):
+        _check_bounds(section, key, least=0)
+    for key in ("active_percent", "churned_percent", "discount_percent", "margin_percent"):
+        _check_bounds(section, key, least=0, most=100)
+    if settings is None:
+        return
+    for low, high in (("churned_percent", "active_percent"), ("active_days", "churned_days")):
+        least, most = getattr(settings, low), getattr(settings, high)
+        if least > most:
+            key = low if low in section.data else high
+            message = f"{low} ({least:g}) is above {high} ({most:g})"
+            section.complain(Code.OUT_OF_RANGE, message, key, value=True)
 
 
 def _check_bounds(section: Section, key: str, *, least: int, most: int | None = None) -> None:

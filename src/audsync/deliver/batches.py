@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from audsync.columns import are_digests
 from audsync.contracts import VALUE, AudienceInfo, Batch, Form, Operation, Part, Sink
 from audsync.errors import TableError
 from audsync.state import JournalBatch, JournalPlan, Range
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 PLAIN_LENGTH: Final = 32
-_DIGEST: Final = r"\A[0-9a-f]{64}\z"
 _CONTROL: Final = r"\p{Cc}"
 _NUMBER: Final = r"\A[0-9]{1,15}(\.[0-9]{1,4})?\z"
 
@@ -38,7 +38,7 @@ def check_rows(sink: Sink, rows: "pa.Table") -> None:
         column = rows[name]
         match rule.form:
             case Form.DIGEST:
-                wrong = pc.invert(pc.match_substring_regex(column, _DIGEST))
+                wrong = pc.invert(are_digests(column))
                 expected = "64 lower-case hex characters"
             case Form.PLAIN:
                 is_long = pc.greater(pc.utf8_length(column), pa.scalar(PLAIN_LENGTH))

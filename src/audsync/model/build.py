@@ -26,6 +26,7 @@ from audsync.model.settings import (
 )
 from audsync.model.stages import Stages
 from audsync.model.tally import tally, tally_fates, tally_orders, tally_returns
+from audsync.model.values import client_values, no_values
 from audsync.sql_text import identifier, literal, literals
 from audsync.tables import PARAM_PREFIX, Kind
 
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 _ANY_AGE = 1_000_000  # days; more than between any two dates of an order
 
 
-def build_clients(
+def build_clients(  # noqa: PLR0913 -- each is another fact, and the caller names all
     engine: "Engine",
     settings: ModelSettings,
     *,
@@ -47,6 +48,7 @@ def build_clients(
     provided: frozenset[str],
     params: Mapping[str, Kind],
     identities: Identities = Identities.STORED,
+    predicts: bool = False,
 ) -> ModelReport:
     """Leave `clients` and the facts below in the engine, as of the end of the day `as_of`.
 
@@ -57,7 +59,8 @@ def build_clients(
     `as_of` is a day in the shop's zone, `currency` the shop's, `rates` are units of it for one
     unit of another, `provided` and `params` say what the source fills, by `table.column`.
     Where `identities` are hashed, pseudonyms stand in the place of normal forms; those of the
-    clients are left in client_pseudonyms.
+    clients are left in client_pseudonyms. Unless it `predicts`, the columns of predicted value
+    and of activity are null.
 
     Facts: counted_orders, counted_lines, product_facts, client_brands, client_categories,
     client_products; the header of their step in `sql/` has grain and columns. All but
@@ -93,9 +96,14 @@ def build_clients(
     orders = tally_orders(stages, fates)
     stages.drop("ranked_orders", "order_sums", "bare_orders")
     _scores(stages, settings.rfm.frequency)
+    value = None
+    if predicts:
+        value = client_values(stages, parts, settings.clv, as_of)
+    else:
+        no_values(stages)
     client_parts(stages, parts)
     show_facts(stages)
-    report = tally(stages, orders, returns)
+    report = tally(stages, orders, returns, value)
     stages.drop(*_NOT_KEPT)
     return report
 
@@ -103,7 +111,7 @@ def build_clients(
 # What only the last steps read; the rest stays, since the views read it.
 _NOT_KEPT = (
     "account_numbers", "shared_clients", "merged_accounts", "contact_values", "born_ages",
-    "rfm_scores", "recency_scores", "frequency_scores", "monetary_scores",
+    "rfm_scores", "recency_scores", "frequency_scores", "monetary_scores", "client_forecasts",
     "level_names", "product_line_names", "shop_rates", "rfm_names",
 )  # fmt: skip
 
@@ -158,10 +166,20 @@ def _scores(stages: Stages, frequency: FrequencyMethod) -> None:
     """RFM."""
     stages.run("rfm_measures")
     for measure in ("recency", "monetary"):
-        stages.run_for("quintile_scores", into=f"{measure}_scores", measure=measure)
+        stages.run_for(
+            "quintile_scores",
+            into=f"{measure}_scores",
+            measure=measure,
+            measures="rfm_measures",
+        )
     match frequency:
         case FrequencyMethod.QUINTILE:
-            stages.run_for("quintile_scores", into="frequency_scores", measure="frequency")
+            stages.run_for(
+                "quintile_scores",
+                into="frequency_scores",
+                measure="frequency",
+                measures="rfm_measures",
+            )
         case FrequencyMethod.REPEAT_QUARTILE:
             stages.run_for("repeat_scores", into="frequency_scores")
     stages.run("rfm_scores")

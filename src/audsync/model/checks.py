@@ -21,6 +21,11 @@ def check_settings(settings: ModelSettings) -> None:
     window = settings.rfm.window_days
     if window is not None and window < 0:
         raise ConfigError("model.rfm.window_days must be 0 or more")
+    clv = settings.clv
+    if clv.churned_percent > clv.active_percent:
+        raise ConfigError("model.clv.churned_percent is above model.clv.active_percent")
+    if clv.active_days > clv.churned_days:
+        raise ConfigError("model.clv.active_days is above model.clv.churned_days")
 
 
 def check_money(money: MoneyBasis, provided: frozenset[str]) -> None:

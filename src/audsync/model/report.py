@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from audsync.model.value_report import ValueReport
+
 
 class NotCounted(StrEnum):
     """Why an order does not count; the first that applies."""
@@ -35,7 +37,8 @@ class ModelReport:
     """Counts of one build; `orders` is `counted` and the sum of `not_counted`.
 
     `score_bounds` has for each measure (`recency` in days, `frequency` in orders, `monetary` in
-    minor units) and score the lowest and the highest value that got it.
+    minor units) and score the lowest and the highest value that got it. `value` is None where
+    nobody asked for predictions.
     """
 
     orders: int
@@ -51,6 +54,7 @@ class ModelReport:
     earliest_order: date | None
     score_bounds: Mapping[str, Mapping[int, tuple[int, int]]]
     unpriced_products: Mapping[str, int]  # products by currency without a rate: no prices
+    value: ValueReport | None = None
 
     @property
     def messages(self) -> list[str]:
@@ -71,4 +75,4 @@ class ModelReport:
             "are missing; add the rate to the shop's rates"
             for currency, products in sorted(self.unpriced_products.items())
         ]
-        return found
+        return found + ([] if self.value is None else self.value.messages)

@@ -52,6 +52,49 @@ class RfmSettings:
     segments: Annotated[RfmMap, "Which map names the scores."] = RfmMap.BOXES_11
 
 
+class OrderModel(StrEnum):
+    """How orders and leaving are modelled."""
+
+    MBG = "mbg"  # a client may leave after the first order
+    BG = "bg"  # only after a later one
+
+
+class OneTime(StrEnum):
+    """How the activity of clients with one order is told."""
+
+    DAYS = "days"
+    SHOP_GAP = "shop_gap"
+    MODEL = "model"
+
+
+@dataclass(frozen=True, slots=True)
+class ValueSettings:
+    """Keys of `[shops.<id>.model.clv]`."""
+
+    orders: Annotated[
+        OrderModel, "mbg: clients may leave after the first order; bg: only after a later one."
+    ] = OrderModel.MBG
+    least_clients: Annotated[int, "No prediction below so many clients with orders."] = 300
+    least_repeaters: Annotated[int, "No prediction below so many with two orders or more."] = 50
+    active_percent: Annotated[
+        float, "Who orders again within a year with this probability is active."
+    ] = 60.0
+    churned_percent: Annotated[float, "Below this probability a client is churned."] = 20.0
+    one_time: Annotated[
+        OneTime,
+        "Clients with one order: by days since it; by the shop's gaps between first and second "
+        "order; or by the model.",
+    ] = OneTime.DAYS
+    active_days: Annotated[int, "Days since the only order until which a client is active."] = (
+        60
+    )
+    churned_days: Annotated[int, "Days since the only order after which one is churned."] = 240
+    discount_percent: Annotated[float, "What money is worth less in a year."] = 0.0
+    margin_percent: Annotated[float, "Share of an order's value that counts as its worth."] = (
+        100.0
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
     """Keys of `[shops.<id>.model]`."""
@@ -63,4 +106,7 @@ class ModelSettings:
     ] = ("finished",)
     rfm: Annotated[RfmSettings, "Recency, frequency, monetary."] = field(
         default_factory=RfmSettings
+    )
+    clv: Annotated[ValueSettings, "Predicted value, activity, next order."] = field(
+        default_factory=ValueSettings
     )

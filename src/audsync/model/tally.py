@@ -8,6 +8,7 @@ from typing import Any
 
 from audsync.model.report import ModelReport, NotCounted, ReturnCounts
 from audsync.model.stages import Stages
+from audsync.model.value_report import ValueReport
 
 _MEASURES = ("recency", "frequency", "monetary")
 
@@ -86,7 +87,9 @@ def tally_orders(stages: Stages, fates: Mapping[str, int]) -> OrderTally:
     )
 
 
-def tally(stages: Stages, orders: OrderTally, returns: ReturnCounts) -> ModelReport:
+def tally(
+    stages: Stages, orders: OrderTally, returns: ReturnCounts, value: ValueReport | None
+) -> ModelReport:
     """The report of a build whose last step has run."""
     people = stages.one(
         "SELECT count(*) AS clients, count(*) FILTER (WHERE c.order_count > 0) AS buyers, "
@@ -106,6 +109,7 @@ def tally(stages: Stages, orders: OrderTally, returns: ReturnCounts) -> ModelRep
         earliest_order=orders.earliest_order,
         score_bounds={measure: _bounds(stages, measure) for measure in _MEASURES},
         unpriced_products=_by_key(stages, _UNPRICED),
+        value=value,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from audsync.errors import ExitCode
+from audsync.report.value import value_details, value_line
 
 Summary = Mapping[str, Any]
 
@@ -75,8 +76,13 @@ def _model_lines(model: Summary | None, *, verbose: bool) -> list[str]:
         f"clients: {model['clients']:,}, with orders {model['clients_with_orders']:,}",
         f"orders: {model['orders']:,}, counted {model['counted']:,}" + _since(model),
     ]
+    value = model.get("value")  # none in runs of before there were predictions
+    if value:
+        lines.append(value_line(value))
+        lines += [f"  {line}" for line in value_details(value)] if verbose else []
     if verbose:
-        lines += [f"  {name}: {value}" for name, value in sorted(model.items())]
+        counts = [(name, part) for name, part in sorted(model.items()) if name != "value"]
+        lines += ["counts of the model:", *(f"  {name}: {part}" for name, part in counts)]
     return lines
 
 

@@ -11,9 +11,17 @@ from audsync.warehouse import Warehouse
 
 
 def model_clients(
-    config: Config, shop: Shop, warehouse: Warehouse, engine: Engine, *, as_of: date
+    config: Config,
+    shop: Shop,
+    warehouse: Warehouse,
+    engine: Engine,
+    *,
+    as_of: date,
+    predicts: bool,
 ) -> ModelReport:
     """Leave `clients` in the engine that computes for the shop, as of that day.
+
+    What it `predicts` is null otherwise.
 
     Raises ConfigError at the shop's place in its file for currencies without a rate.
     """
@@ -27,6 +35,7 @@ def model_clients(
             provided=warehouse.provided,
             params=warehouse.params,
             identities=shop.identities,
+            predicts=predicts,
         )
     except MissingRatesError as error:
         raise ConfigError([missing_rates(config, shop, error.orders)]) from None

@@ -1,6 +1,6 @@
 """What can be asked of a shop without changing anything: explanations, exports."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -15,7 +15,8 @@ from audsync.run.clients_model import model_clients
 from audsync.run.compute import compute_engine, open_warehouse
 from audsync.run.connectors import sinks_of, state_folder
 from audsync.run.identities import check_held, hiding_of
-from audsync.segments import Segment, Segments, evaluate, explain
+from audsync.run.unanswerable import unpredicted
+from audsync.segments import Segment, Segments, asks_for_forecasts, evaluate, explain
 from audsync.sql_text import literal
 
 if TYPE_CHECKING:
@@ -26,12 +27,13 @@ if TYPE_CHECKING:
 class _Modelled:
     """The engine with the Clients model in it, and the columns that the source fills.
 
-    `hidden_id` gives a customer's id as it is kept.
+    `hidden_id` gives a customer's id as it is kept, `why_none` why nothing could be predicted.
     """
 
     engine: Engine
     provided: frozenset[str]
     hidden_id: Callable[[str], str]
+    why_none: str | None
 
 
 def explain_segment(
@@ -47,7 +49,10 @@ def explain_segment(
 
     With a customer id the same lines for that customer. JSON values; no text of a person.
     """
-    with _clients(config, shop, as_of) as modelled:
+    others = segments.for_shop(shop.id)
+    predicts = asks_for_forecasts([*others, segment], [segment.id])
+    with _clients(config, shop, as_of, predicts=predicts) as modelled:
+        _check_predicted(modelled, others, segment)
         client = (
             None if customer_id is None else _client(modelled, modelled.hidden_id(customer_id))
         )
@@ -57,7 +62,7 @@ def explain_segment(
             as_of=as_of.date(),
             currency=shop.currency,
             client_id=client,
-            others=segments.for_shop(shop.id),
+            others=others,
         )
         funnel = _funnel(modelled, segments, shop, segment, as_of)
     return {**asdict(explanation), "customer_id": customer_id, "funnel": funnel}
@@ -67,7 +72,8 @@ def segment_clients(
     config: Config, segments: Segments, shop: Shop, segment: Segment, *, as_of: datetime
 ) -> "pa.Table":
     """All columns of `clients` for the members of a segment who consented to advertising."""
-    with _clients(config, shop, as_of) as modelled:
+    with _clients(config, shop, as_of, predicts=True) as modelled:
+        _check_predicted(modelled, segments.for_shop(shop.id), segment)
         _evaluate(modelled, segments, shop, segment, as_of)
         verdict = _gate(modelled, shop)
         modelled.engine.register("consented", verdict.consented.clients)
@@ -79,7 +85,9 @@ def segment_clients(
 
 
 @contextmanager
-def _clients(config: Config, shop: Shop, as_of: datetime) -> Iterator[_Modelled]:
+def _clients(
+    config: Config, shop: Shop, as_of: datetime, *, predicts: bool
+) -> Iterator[_Modelled]:
     """The shop's tables with the Clients model of that day."""
     if not (state_folder(config, shop) / "warehouse.duckdb").exists():
         raise NotFoundError(
@@ -91,9 +99,20 @@ def _clients(config: Config, shop: Shop, as_of: datetime) -> Iterator[_Modelled]
         warehouse = open_things.enter_context(open_warehouse(config, shop))
         check_held(warehouse, shop, hiding)
         engine = open_things.enter_context(compute_engine(config, shop, warehouse))
-        model_clients(config, shop, warehouse, engine, as_of=as_of.date())
+        model = model_clients(
+            config, shop, warehouse, engine, as_of=as_of.date(), predicts=predicts
+        )
         hidden_id = str if hiding is None else hiding.text
-        yield _Modelled(engine, warehouse.provided, hidden_id)
+        why_none = None if model.value is None else model.value.why_none
+        yield _Modelled(engine, warehouse.provided, hidden_id, why_none)
+
+
+def _check_predicted(modelled: _Modelled, others: Sequence[Segment], segment: Segment) -> None:
+    """Raise ConfigError where the segment asks for what could not be predicted."""
+    if modelled.why_none is not None:
+        failures = unpredicted([*others, segment], modelled.why_none)
+        if segment.id in failures:
+            raise failures[segment.id]
 
 
 def _client(modelled: _Modelled, customer_id: str) -> str:

@@ -1,6 +1,6 @@
 """The imperative shell: one run of one shop, told in order."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -30,8 +30,8 @@ from audsync.run.identities import check_held, check_sinks, hiding_of
 from audsync.run.plain_members import hide_members
 from audsync.run.repeat import earlier_summary, fingerprint, remember
 from audsync.run.request import Request, RunReport
-from audsync.run.unanswerable import unanswerable
-from audsync.segments import Segment, Segments, evaluate
+from audsync.run.unanswerable import unanswerable, unpredicted
+from audsync.segments import Segment, Segments, asks_for_forecasts, evaluate
 from audsync.state import State, lock
 from audsync.warehouse import HeldRows, Warehouse
 
@@ -141,7 +141,9 @@ class _Run:
         chosen = self._chosen()
         shop, day = self.request.shop, self.request.as_of.date()
         with compute_engine(self.config, shop, self.warehouse) as engine:
-            self._model(engine)
+            asked = [one.id for one in chosen if one.active]
+            self._model(engine, predicts=asks_for_forecasts(chosen, asked))
+            chosen = self._predicted(chosen)
             self.progress("segments", 0, len(chosen))
             evaluate(chosen, engine, as_of=day, currency=shop.currency)
             audiences, plan = self._plan([one for one in chosen if one.active], engine)
@@ -167,7 +169,7 @@ class _Run:
     ) -> None:
         """Send the withdrawals that are known, and nothing else: they wait for no source."""
         with compute_engine(self.config, self.request.shop, self.warehouse) as engine:
-            self._model(engine)
+            self._model(engine, predicts=False)
             _, plan = self._plan([], engine)
         delivering()
         self._deliver(plan, should_stop)
@@ -238,6 +240,19 @@ class _Run:
             params=self.warehouse.params,
             sinks=self.sinks,
         )
+        return self._without(segments, failures)
+
+    def _predicted(self, segments: Sequence[Segment]) -> list[Segment]:
+        """The segments without those that ask for what the shop's orders do not let predict."""
+        value = self.report.model.value if self.report.model else None
+        if value is None or value.why_none is None:
+            return [*segments]
+        return self._without(segments, unpredicted(segments, value.why_none))
+
+    def _without(
+        self, segments: Sequence[Segment], failures: Mapping[str, AudsyncError]
+    ) -> list[Segment]:
+        """The segments that did not fail; the failures of active ones are noted."""
         self.report.failures |= {
             segment.id: failures[segment.id]
             for segment in segments
@@ -245,7 +260,7 @@ class _Run:
         }
         return [segment for segment in segments if segment.id not in failures]
 
-    def _model(self, engine: Engine) -> None:
+    def _model(self, engine: Engine, *, predicts: bool) -> None:
         self.progress("model", 0, None)
         self.report.model = model_clients(
             self.config,
@@ -253,6 +268,7 @@ class _Run:
             self.warehouse,
             engine,
             as_of=self.request.as_of.date(),
+            predicts=predicts,
         )
         self.report.warnings += self.report.model.messages
 

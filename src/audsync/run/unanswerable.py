@@ -6,7 +6,7 @@ from audsync.config import Shop
 from audsync.contracts import Sink
 from audsync.errors import ConfigError, Severity
 from audsync.run.audience_specs import option_problems
-from audsync.segments import Segment, check_segment
+from audsync.segments import Segment, check_forecasts, check_segment
 from audsync.tables import Kind
 
 
@@ -36,6 +36,13 @@ def unanswerable(
         errors = [problem for problem in problems if problem.severity is Severity.ERROR]
         if errors:
             failures[segment.id] = ConfigError(errors)
+    return failures | _on_nothing(segments, failures)
+
+
+def unpredicted(segments: Sequence[Segment], why_none: str) -> dict[str, ConfigError]:
+    """By id, the segments that ask for what is not predicted, and those that refer to one."""
+    found = {segment.id: check_forecasts(segment, why_none) for segment in segments}
+    failures = {name: ConfigError(problems) for name, problems in found.items() if problems}
     return failures | _on_nothing(segments, failures)
 
 

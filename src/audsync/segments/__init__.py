@@ -1,13 +1,15 @@
 """Segments: rules in TOML files, and who matches them.
 
 `load_segments` reads a folder and finds every mistake, `check_segment` tells what one shop
-cannot answer, `evaluate` leaves who matches in the engine, `explain` shows how a rule narrows.
+cannot answer, `check_forecasts` what cannot be predicted for it, `evaluate` leaves who matches
+in the engine, `explain` shows how a rule narrows.
 """
 
 from audsync.segments.check import check_segment, check_shops, check_sinks
 from audsync.segments.evaluate import evaluate
 from audsync.segments.explain import ExplainedLine, Explanation, explain
 from audsync.segments.folder import load_segments
+from audsync.segments.forecasts import asks_for_forecasts, check_forecasts
 from audsync.segments.json_schema import segment_schema
 from audsync.segments.mistakes import untold
 from audsync.segments.page import fields_page
@@ -19,6 +21,8 @@ __all__ = [
     "Explanation",
     "Segment",
     "Segments",
+    "asks_for_forecasts",
+    "check_forecasts",
     "check_segment",
     "check_shops",
     "check_sinks",

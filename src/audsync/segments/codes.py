@@ -31,6 +31,7 @@ class Mistake(StrEnum):
     S132  the shop has no such sink
     S133  there is no such shop
     S134  the shop does not keep the value that the line asks for
+    S135  the shop has too few orders for what the line asks for to be predicted
     S140  a sink advises against the name or the description
     """
 
@@ -59,4 +60,5 @@ class Mistake(StrEnum):
     UNKNOWN_SINK = "S132"
     UNKNOWN_SHOP = "S133"
     NOT_KEPT = "S134"
+    NOT_PREDICTED = "S135"
     ADVICE = "S140"

@@ -38,6 +38,13 @@ class Form(StrEnum):
     COUNTRY = "country"  # two letters
 
 
+class Forecast(StrEnum):
+    """What a field takes from the models of value, which are fitted where one does."""
+
+    USED = "used"  # what they say, and something else where there are none
+    NEEDED = "needed"
+
+
 class Scope(StrEnum):
     """Where in a file a field may stand."""
 
@@ -61,6 +68,7 @@ class Field:
     is written `name."parameter"` and its column is `param.<parameter>`. `per` is the divisor
     of a share. `bounds` are the least and the greatest value there can be. `asks_for` names the
     value of a person that must be kept for the field, and `instead` a field that does without.
+    `forecast` says whether the value is predicted.
     """
 
     name: str
@@ -83,6 +91,7 @@ class Field:
     extra: tuple[Operator, ...] = ()
     asks_for: str | None = None
     instead: str | None = None
+    forecast: Forecast | None = None
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -62,6 +62,9 @@ def read_lines(subject: Subject, raw: Any, mistakes: Mistakes) -> list[Compariso
     if isinstance(raw, dict):
         return _read_table(subject, raw, subject.path, mistakes)
     operator = plain_operator(subject.field.code)
+    if operator not in subject.field.operators:
+        _refuse_operator(subject, operator, subject.path, mistakes)
+        return []
     return _read_one(subject, operator, raw, subject.path, None, mistakes)
 
 

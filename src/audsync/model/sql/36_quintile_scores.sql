@@ -1,5 +1,5 @@
 -- Score of a measure by the middle rank of its value: equal values share a score, and without
--- equals each score holds a fifth. Run for each {measure}.
+-- equals each score holds a fifth. Run for each {measure} of {measures}.
 -- Grain: distinct value. Columns: value, score.
 SELECT
     r.value,
@@ -13,7 +13,7 @@ FROM (
         CAST(sum(h.equal) OVER () AS BIGINT) AS everyone
     FROM (
         SELECT m.{measure} AS value, count(*) AS equal
-        FROM rfm_measures AS m
+        FROM {measures} AS m
         GROUP BY m.{measure}
     ) AS h
 ) AS r

@@ -38,6 +38,8 @@ SELECT
     fb.name AS favorite_brand, fc.name AS favorite_category,
     fs.name AS favorite_subcategory, fp.name AS favorite_product_line,
     r.recency_score, r.frequency_score, r.monetary_score, r.rfm_score, r.rfm_segment,
+    f.activity, f.p_alive, f.p_order_365d, f.predicted_orders_365d, f.predicted_aov_minor,
+    f.predicted_clv_365d_minor, f.clv_category, f.days_to_next_order,
     o.stores, {currency} AS currency{params(p, customers)}
 FROM client_people AS p
 LEFT JOIN {habits} AS o ON o.client = p.client
@@ -52,3 +54,4 @@ LEFT JOIN level_names AS fs ON fs.code = vs.code
 LEFT JOIN product_line_favorites AS vp ON vp.client = p.client
 LEFT JOIN product_line_names AS fp ON fp.code = vp.code
 LEFT JOIN rfm_scores AS r ON r.client = p.client
+LEFT JOIN client_forecasts AS f ON f.client = p.client

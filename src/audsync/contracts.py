@@ -254,6 +254,9 @@ class Capabilities:
     audiences_per_send: int = 1
     match: Match = Match.KEY
     settles_after: timedelta | None = None  # None: the outcome is known at once
+    # Where it is not: for how long a batch that was not answered may still be carried out,
+    # even after what was sent behind it. Zero where batches are carried out in their order.
+    lingers: timedelta = timedelta(days=2)
     gapless_replace: bool = False
     erase_everywhere: bool = False
     membership_days: int | None = None

@@ -5,11 +5,20 @@ Installed for the server by `audsync_faults-1.dist-info`, which `install` writes
 
 import json
 import pickle
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, ClassVar
 
-from audsync.contracts import AudienceInfo, AudienceSpec, Batch, Context, Outcome, Receipt
+from audsync.contracts import (
+    AudienceInfo,
+    AudienceSpec,
+    Batch,
+    Capabilities,
+    Context,
+    Outcome,
+    Receipt,
+)
 from audsync.files import write_whole
 from audsync.testing.memory_sink import MemoryPlatform, MemorySink
 from audsync.testing.memory_source import MemorySource
@@ -64,6 +73,11 @@ class PlatformSink(MemorySink):
         platform = platform_in(self._folder)
         platform.delay = int(options.is_slow)
         super().__init__(platform=platform, max_batch=MAX_BATCH)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Carried out is what it received, in the order in which it came, and nothing else."""
+        return replace(super().capabilities, lingers=timedelta(0))
 
     def open(self, spec: AudienceSpec, remote_id: str | None) -> AudienceInfo:
         info = super().open(spec, remote_id)

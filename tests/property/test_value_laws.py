@@ -178,9 +178,11 @@ def test_the_parameters_of_a_million_invented_buyers_are_found_closely() -> None
     past = live(random, truth, random.uniform(1, 1460, 1_000_000), after=0.0).histories
     found = orders.fit_orders(past, OrderModel.MBG)
     assert found is not None
-    assert (found.r, found.alpha, found.a, found.b) == pytest.approx(
-        (truth.r, truth.alpha, truth.a, truth.b), rel=0.02
+    # Drawn six times, they differ from the truth by 0.7, 0.4, 0.7 and 2 % (standard deviation).
+    assert (found.r, found.alpha, found.a) == pytest.approx(
+        (truth.r, truth.alpha, truth.a), rel=0.02
     )
+    assert found.b == pytest.approx(truth.b, rel=0.06)
     wrong = orders.fit_orders(past, OrderModel.BG)
     assert wrong is not None
     assert wrong.r < 0.3  # who leaves at once is taken for slow

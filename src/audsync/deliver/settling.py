@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from time import sleep as _sleep
 from typing import Final
 
-from audsync.contracts import Outcome, Receipt, Sink, TakesSteps
+from audsync.contracts import Capabilities, Outcome, Receipt, Sink, TakesSteps
 from audsync.deliver.patience import Patience
 from audsync.deliver.results import AudienceResult, count
 from audsync.errors import (
@@ -20,9 +20,6 @@ from audsync.state import BatchState, JournalBatch, JournalPlan, State
 # A platform that has not said by then what became of a batch will not: the receipt is given up
 # and its members are uncertain. Customer lists are worked in within two days at most.
 GIVEN_UP_AFTER: Final = timedelta(days=7)
-# A platform that settles later may have taken a batch that it did not answer, and work it in
-# after whatever came behind it.
-LINGERS: Final = timedelta(days=2)
 
 
 def resume(
@@ -64,8 +61,9 @@ def resume(
 
 def lingering(sink: Sink | None) -> timedelta | None:
     """For how long a platform may still carry out what it did not answer."""
-    is_done_at_once = sink is not None and sink.capabilities.settles_after is None
-    return None if is_done_at_once else LINGERS
+    capabilities = Capabilities() if sink is None else sink.capabilities
+    is_done_at_once = sink is not None and capabilities.settles_after is None
+    return None if is_done_at_once else capabilities.lingers
 
 
 def _ask_again(

@@ -32,6 +32,9 @@ ROWS = st.builds(
 WISHES = st.dictionaries(st.sampled_from(PEOPLE), ROWS)
 STEPS_OF_A_RUN = 30
 LATEST_DAYS = 1
+# Two days until what nobody answered is over; then a day each for what removes, what adds, what
+# goes because of that, and for whoever shared a key with it.
+RUNS_UNTIL_QUIET = 8
 
 
 class KilledGoogle(GoogleSink):
@@ -127,7 +130,7 @@ class GoogleDelivery(RuleBasedStateMachine):
     def complete(self) -> None:
         """Without further trouble the next runs bring about what is desired."""
         self.fake.recover()
-        for _ in range(5):
+        for _ in range(RUNS_UNTIL_QUIET):
             result = self._a_run()
             assert result.failure is None
             self.fake.platform.clock.advance(days=LATEST_DAYS)

@@ -29,7 +29,11 @@ PARTS: Final = (
     Part(
         "normalisers",
         ("audsync.identity.*",),
-        ("tests/unit/test_identity_*.py", "tests/unit/test_match_keys.py"),
+        (
+            "tests/unit/test_identity_*.py",
+            "tests/unit/test_*_vectors.py",
+            "tests/unit/test_match_keys.py",
+        ),
     ),
     Part("match keys", ("audsync.match_keys",), ("tests/unit/test_match_keys.py",)),
     Part(

@@ -1,6 +1,7 @@
 """Plans on their way: batches, phases, retries, refusals, and what the next run makes."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from audsync.contracts import (
     AudienceInfo,
     Batch,
+    Capabilities,
     Match,
     Operation,
     Outcome,
@@ -531,6 +533,33 @@ class TestPlatformThatSettlesLater:
         sinks = {"memory": sink}
         (result,) = resume(state, sinks, run="r", should_stop=lambda: True, sleep=waits.append)
         assert (waits, result.exit_code) == ([], ExitCode.TEMPORARY)
+
+    @pytest.mark.parametrize("lingers", [None, timedelta(0)])
+    def test_a_removal_is_made_again_while_an_unanswered_addition_may_come_after_it(
+        self, state: State, platform: MemoryPlatform, lingers: timedelta | None
+    ) -> None:
+        class InOrder(MemorySink):
+            @property
+            def capabilities(self) -> Capabilities:
+                kept = super().capabilities
+                return kept if lingers is None else replace(kept, lingers=lingers)
+
+        with pytest.raises(KeyboardInterrupt):
+            a_run(state, Dying(platform=platform), {"c0": person("a")})
+        sink = InOrder(platform=platform)
+        removals = []
+        for number in range(2, 8):  # thirteen hours from one to the next
+            before = sent(platform).count(("remove", 1))
+            a_run(state, sink, {}, number=number)
+            platform.advance()
+            removals.append(sent(platform).count(("remove", 1)) - before)
+        assert platform.members("audience-1") == frozenset()
+        assert (members(state), state.journal.plans()) == ({}, [])
+        if lingers is None:
+            assert sum(removals) > 1
+            assert removals[-1] == 0
+        else:
+            assert sum(removals) == 1
 
     def test_a_sink_that_is_no_longer_configured_keeps_its_plan_open(
         self, state: State, sink: MemorySink

@@ -8,8 +8,16 @@ from typing import Any
 import pyarrow as pa
 
 from audsync.consent import ConsentRule, Gate, gate
-from audsync.contracts import Purpose
-from audsync.plan import Desired, Difference, Matching, desired
+from audsync.contracts import Match, Purpose
+from audsync.plan import (
+    AudiencePlan,
+    Desired,
+    Difference,
+    Matching,
+    Population,
+    desired,
+    diff,
+)
 from audsync.state.membership import fold
 from audsync.tables import CUSTOMERS, arrow_type
 from audsync.warehouse.engine import DuckEngine
@@ -18,6 +26,8 @@ Keys = Mapping[str, str | None]
 RULE = ConsentRule(field="ad_consent", granted=("yes",))
 YESTERDAY = date(2026, 11, 22)
 TODAY = date(2026, 11, 23)
+BY_KEY = Matching(Match.KEY, ("email", "phone"))
+BY_ROW = Matching(Match.ROW, ("email", "phone"))
 
 
 @cache
@@ -153,3 +163,51 @@ def confirmed(
         identifying=list(matching.identifying),
         rules_version=rules_version,
     )
+
+
+def denied(names: Iterable[str]) -> pa.Table:
+    """These clients as the gate refuses them."""
+    rows = ids(names)
+    return rows.append_column("reason", pa.repeat(pa.scalar("consent_denied"), rows.num_rows))
+
+
+def population(
+    known: str, refused: str = "", accounts: Mapping[str, str] | None = None
+) -> Population:
+    """Clients and refused clients as single letters, and accounts with their clients."""
+    owners = accounts or {}
+    return Population(
+        ids(refused).append_column(
+            "reason", pa.array(["consent_denied"] * len(refused), pa.string())
+        ),
+        ids(known),
+        pa.table(
+            {
+                "customer_id": pa.array(list(owners), pa.string()),
+                "client_id": pa.array(list(owners.values()), pa.string()),
+            }
+        ),
+    )
+
+
+def change(
+    had: Mapping[str, Keys] | pa.Table | None,
+    want: Mapping[str, Keys],
+    people: Population | None = None,
+    matching: Matching = BY_KEY,
+    **further: Any,
+) -> Difference:
+    """What to send so that who had been delivered become those who are wanted."""
+    return diff(
+        desired=wanted(want),
+        delivered=delivered(had) if isinstance(had, Mapping) else had,
+        population=people or population("".join(want)),
+        matching=matching,
+        **further,
+    )
+
+
+def told(difference: Difference | AudiencePlan) -> list[tuple[object, ...]]:
+    """The operations as rows: phase, operation, reason, client, keys."""
+    operations = difference.operations.drop_columns(["wanted_as"])
+    return [tuple(row.values()) for row in operations.to_pylist()]

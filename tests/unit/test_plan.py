@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,7 +18,6 @@ from audsync.plan import (
     AudiencePlan,
     Confirmed,
     Desired,
-    Difference,
     Hold,
     Limits,
     Matching,
@@ -38,68 +36,26 @@ from audsync.plan import (
 from audsync.plan.refresh import _numbers as client_numbers
 from audsync.plan.rows import by_client, contained, held_rows, positions, same_rows
 from fakes.people import (
+    BY_KEY,
+    BY_ROW,
     TODAY,
     YESTERDAY,
     Keys,
+    change,
     confirmed,
     consents,
     delivered,
+    denied,
     ids,
     key_rows,
+    population,
+    told,
     wanted,
 )
 
 SOURCE = Path(__file__).parents[2] / "src"
-BY_KEY = Matching(Match.KEY, ("email", "phone"))
-BY_ROW = Matching(Match.ROW, ("email", "phone"))
 ANNA: Keys = {"email": "anna", "phone": "p-anna"}
 BELA: Keys = {"email": "bela", "phone": "p-bela"}
-
-
-def denied(names: Iterable[str]) -> pa.Table:
-    """These clients as the gate refuses them."""
-    rows = ids(names)
-    return rows.append_column("reason", pa.repeat(pa.scalar("consent_denied"), rows.num_rows))
-
-
-def population(
-    known: str, refused: str = "", accounts: Mapping[str, str] | None = None
-) -> Population:
-    """Clients and refused clients as single letters, and accounts with their clients."""
-    owners = accounts or {}
-    return Population(
-        ids(refused).append_column(
-            "reason", pa.array(["consent_denied"] * len(refused), pa.string())
-        ),
-        ids(known),
-        pa.table(
-            {
-                "customer_id": pa.array(list(owners), pa.string()),
-                "client_id": pa.array(list(owners.values()), pa.string()),
-            }
-        ),
-    )
-
-
-def change(
-    had: Mapping[str, Keys] | pa.Table | None,
-    want: Mapping[str, Keys],
-    people: Population | None = None,
-    matching: Matching = BY_KEY,
-    **further: Any,
-) -> Difference:
-    return diff(
-        desired=wanted(want),
-        delivered=delivered(had) if isinstance(had, Mapping) else had,
-        population=people or population("".join(want)),
-        matching=matching,
-        **further,
-    )
-
-
-def told(difference: Difference | AudiencePlan) -> list[tuple[object, ...]]:
-    operations = difference.operations.drop_columns(["wanted_as"])
-    return [tuple(row.values()) for row in operations.to_pylist()]
 
 
 def test_a_first_delivery_adds_everybody() -> None:

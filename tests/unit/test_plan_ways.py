@@ -1,0 +1,151 @@
+"""Platforms that do not say how they find members, members of a value, and replacements."""
+
+import pytest
+
+from audsync.contracts import VALUE, AudienceSpec, Capabilities, Match, Replacing
+from audsync.guard_settings import GuardSettings
+from audsync.plan import AudiencePlan, Limits, Matching, Population, diff, plan_audience
+from audsync.plan.replacement import Ways, is_replaced, replacement, ways_of
+from fakes.people import (
+    BY_KEY,
+    Keys,
+    change,
+    delivered,
+    denied,
+    ids,
+    population,
+    told,
+    wanted,
+)
+
+EITHER = Matching(Match.EITHER, ("email", "phone"))
+ANNA: Keys = {"email": "anna", "phone": "p-anna"}
+BELA: Keys = {"email": "bela", "phone": "p-anna"}  # of one household
+CILA: Keys = {"email": "cila", "phone": "p-cila"}
+WORTH = ("email", "phone", VALUE)
+
+
+def test_whoever_shares_a_key_with_one_who_leaves_is_added_again_after_it() -> None:
+    had = {"a": ANNA, "b": BELA, "c": CILA}
+    assert told(change(had, {"a": ANNA, "c": CILA}, population("abc", "b"), EITHER)) == [
+        (0, "remove", "consent_withdrawn", "b", "bela", "p-anna"),
+        (1, "add", "restored", "a", "anna", "p-anna"),
+    ]
+
+
+def test_whoever_shares_a_key_with_an_old_row_is_added_again_last_of_all() -> None:
+    moved: Keys = {"email": "new", "phone": "p-anna"}
+    had = {"a": ANNA, "b": BELA, "c": CILA}
+    assert told(change(had, {"a": moved, "b": BELA, "c": CILA}, None, EITHER)) == [
+        (1, "add", "key_changed", "a", "new", "p-anna"),
+        (2, "remove", "key_changed", "a", "anna", "p-anna"),
+        (3, "add", "restored", "b", "bela", "p-anna"),
+        (3, "add", "restored", "a", "new", "p-anna"),
+    ]
+
+
+def test_who_is_added_anyway_has_that_reason_and_an_equal_row_is_spared() -> None:
+    had = {"b": BELA, "c": CILA}
+    assert told(change(had, {"a": ANNA, "c": CILA}, population("abc", "b"), EITHER)) == [
+        (0, "remove", "consent_withdrawn", "b", "bela", "p-anna"),
+        (1, "add", "entered", "a", "anna", "p-anna"),
+    ]
+    same = change({"a": ANNA, "b": ANNA}, {"a": ANNA}, population("ab", "b"), EITHER)
+    assert (told(same), same.spared) == ([], 1)
+
+
+def test_another_value_of_the_same_keys_is_sent_and_nobody_is_removed() -> None:
+    had = delivered({"a": {**ANNA, VALUE: "10.00"}, "c": {**CILA, VALUE: "5.00"}}, WORTH)
+    want = wanted({"a": {**ANNA, VALUE: "12.00"}, "c": {**CILA, VALUE: "5.00"}}, WORTH)
+    changes = diff(desired=want, delivered=had, population=population("ac"), matching=BY_KEY)
+    assert told(changes) == [(1, "add", "value_changed", "a", "anna", "p-anna", "12.00")]
+
+
+def test_a_member_who_leaves_is_told_from_others_by_keys_and_not_by_the_value() -> None:
+    had = delivered({"a": {**ANNA, VALUE: "1.00"}, "b": {**ANNA, VALUE: "2.00"}}, WORTH)
+    want = wanted({"a": {**ANNA, VALUE: "1.00"}}, WORTH)
+    changes = diff(desired=want, delivered=had, population=population("ab"), matching=EITHER)
+    assert (told(changes), changes.spared) == ([], 1)
+
+
+def test_the_ways_of_a_sink_are_those_of_its_capabilities() -> None:
+    told_by = Capabilities(
+        replaces=Replacing.ALWAYS, change_effect="learns anew", replace_effect="goes on"
+    )
+    assert ways_of(told_by) == Ways(Replacing.ALWAYS, "learns anew", "goes on")
+    assert ways_of(Capabilities()) == Ways(Replacing.NEVER, "", "")
+
+
+@pytest.mark.parametrize(
+    ("replacing", "members", "wanted_members", "replaced"),
+    [
+        (Replacing.ALWAYS, 3, 2, True),
+        (Replacing.ALWAYS, 0, 2, False),  # it is filled
+        (Replacing.ALWAYS, 3, 0, False),  # it is emptied
+        (Replacing.NEVER, 3, 1, False),
+        (Replacing.WHEN_SHORTER, 3, 1, True),
+        (Replacing.WHEN_SHORTER, 3, 2, False),  # two operations for two members
+    ],
+)
+def test_an_audience_is_replaced_where_that_is_less_work_or_asked_for(
+    replacing: Replacing, members: int, wanted_members: int, *, replaced: bool
+) -> None:
+    changes = change({"a": ANNA}, {"c": CILA}, population("ac"))
+    assert changes.operations.num_rows == 2
+    found = is_replaced(Ways(replacing), changes, delivered=members, desired=wanted_members)
+    assert found is replaced
+    nothing = change({"a": ANNA}, {"a": ANNA})
+    assert not is_replaced(Ways(replacing), nothing, delivered=1, desired=1)
+
+
+def test_a_replacement_is_of_all_who_are_wanted_each_with_the_reason_of_the_change() -> None:
+    want = {"d": {"email": "d"}, "a": ANNA, "c": CILA}
+    changes = change({"a": ANNA, "b": BELA}, want, population("abcd"))
+    whole = replacement(wanted(want).rows, changes)
+    assert told(whole) == [
+        (1, "replace", "staying", "a", "anna", "p-anna"),
+        (1, "replace", "entered", "c", "cila", "p-cila"),
+        (1, "replace", "entered", "d", "d", None),
+    ]
+    assert whole.operations["wanted_as"].to_pylist() == ["a", "c", "d"]
+    assert whole.operations.schema == changes.operations.schema
+    assert whole.silent.num_rows == 0
+
+
+def planned(want: str, *, refused: str = "", had: str = "abcd") -> AudiencePlan:
+    """A plan of an audience that the platform replaces, of people with an e-mail each."""
+    people: dict[str, Keys] = {name: {"email": name} for name in "abcd"}
+    return plan_audience(
+        shop="kolo",
+        segment="newsletter",
+        sink="files",
+        spec=AudienceSpec("kolo.newsletter", "Newsletter"),
+        rules_version="1",
+        desired=wanted({name: people[name] for name in want}),
+        delivered=delivered({name: people[name] for name in had}) if had else None,
+        population=Population(denied(refused), ids("abcd")),
+        matching=BY_KEY,
+        limits=Limits(GuardSettings(shrink_members=0), 0.5, 0.5),
+        ways=Ways(Replacing.ALWAYS, "learns anew", "goes on"),
+    )
+
+
+def test_a_plan_says_which_way_it_goes_and_what_that_does_to_ads() -> None:
+    plan = planned("ab", refused="cd")
+    assert (plan.is_replaced, plan.effect, plan.operations.num_rows) == (True, "goes on", 2)
+    assert plan.counts == {"remove": {"consent_withdrawn": 2}}
+    assert (plan.to_json()["replaced"], plan.to_json()["effect"]) == (2, "goes on")
+
+
+def test_an_audience_of_which_a_guard_holds_something_is_not_replaced() -> None:
+    plan = planned("ab", refused="c")
+    assert (plan.is_replaced, plan.effect) == (False, "learns anew")
+    assert plan.held == {"remove": {"left": 1}}
+    assert [row[1:4] for row in told(plan)] == [("remove", "consent_withdrawn", "c")]
+    assert plan.to_json()["replaced"] is None
+
+
+def test_a_first_delivery_and_a_plan_without_a_change_do_nothing_to_ads() -> None:
+    first, quiet = planned("ab", had=""), planned("abcd")
+    assert (first.is_replaced, first.effect, first.to_json()["effect"]) == (False, "", None)
+    assert (quiet.is_replaced, quiet.effect, told(quiet)) == (False, "", [])

@@ -1,12 +1,9 @@
 """A sink of the fake Google, as a process makes it."""
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
-from audsync.contracts import Context, Secret
-from audsync.errors import CredentialError
-from audsync.secrets import Secret as Text
+from audsync.contracts import Context
 from audsync.testing.google import (
     CLIENT_ID,
     CLIENT_SECRET,
@@ -15,26 +12,13 @@ from audsync.testing.google import (
     FakeGoogle,
 )
 from audsync_sink_google import GoogleOptions, GoogleSink
+from fakes.sink_context import context_with
 
 SECRETS = {"google_refresh_token": REFRESH_TOKEN, "google_client_secret": CLIENT_SECRET}
 
 
-def secrets_of(known: Mapping[str, str]) -> Callable[[str], Secret]:
-    def secret(name: str) -> Secret:
-        if name not in known:
-            raise CredentialError(f'secret "{name}" is not set')
-        return Text(known[name])
-
-    return secret
-
-
 def context(known: Mapping[str, str] = SECRETS) -> Context:
-    folder = Path("/nowhere")
-    return Context(
-        *("shop", "Europe/Warsaw", "PL", "PLN", folder),
-        lambda text: folder / text,
-        secret=secrets_of(known),
-    )
+    return context_with(known)
 
 
 def options_of(fake: FakeGoogle, **settings: Any) -> GoogleOptions:

@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from itertools import count
-from pathlib import Path
 from typing import Any
 
-from audsync.contracts import Context, Secret
-from audsync.errors import CredentialError
-from audsync.secrets import Secret as Text
+from audsync.contracts import Context
 from audsync.testing.meta import ACCOUNT, APP_SECRET, TOKEN, FakeMeta
 from audsync_sink_meta import MetaOptions, MetaSink
+from fakes.sink_context import context_with
 
 KEYS = ("EMAIL", "PHONE", "FN", "LN", "ZIP", "CT", "COUNTRY")
 SECRETS = {
@@ -24,22 +22,8 @@ def leaping() -> Callable[[], float]:
     return count(0.0, 86_400.0).__next__
 
 
-def secrets_of(known: Mapping[str, str]) -> Callable[[str], Secret]:
-    def secret(name: str) -> Secret:
-        if name not in known:
-            raise CredentialError(f'secret "{name}" is not set')
-        return Text(known[name])
-
-    return secret
-
-
 def context(known: Mapping[str, str] = SECRETS) -> Context:
-    folder = Path("/nowhere")
-    return Context(
-        *("shop", "Europe/Warsaw", "PL", "PLN", folder),
-        lambda text: folder / text,
-        secret=secrets_of(known),
-    )
+    return context_with(known)
 
 
 def sink_of(

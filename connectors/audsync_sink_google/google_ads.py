@@ -15,7 +15,7 @@ from audsync.contracts import (
     Operation,
     Outcome,
 )
-from audsync.errors import CredentialError, TransientError
+from audsync.errors import MissingSecretError, TransientError
 from audsync_sink_google.access import Access, hush
 from audsync_sink_google.ads_errors import ads_explained, faults_of, unpacked
 from audsync_sink_google.ads_lists import Lists
@@ -266,5 +266,5 @@ def _developer_token(context: Context) -> str | None:
     """The developer token, where there is one: since September 2026 none is needed."""
     try:
         return context.secret("google_developer_token").reveal()
-    except CredentialError:
+    except MissingSecretError:
         return None

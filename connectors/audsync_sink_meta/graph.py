@@ -15,7 +15,7 @@ from facebook_business.exceptions import FacebookError
 from facebook_business.session import FacebookSession
 
 from audsync.contracts import Context
-from audsync.errors import CredentialError, RejectedError, TransientError
+from audsync.errors import MissingSecretError, RejectedError, TransientError
 from audsync.http import CONNECT_SECONDS, PeerRefusedError, open_session
 from audsync_sink_meta.answers import (
     NAME,
@@ -181,5 +181,5 @@ def _app_secret(context: Context) -> str | None:
     """The app's secret, where there is one: calls are signed with it."""
     try:
         return context.secret("meta_app_secret").reveal()
-    except CredentialError:
+    except MissingSecretError:
         return None

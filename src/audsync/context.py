@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from audsync.errors import CredentialError, PausedError
+from audsync.errors import MissingSecretError, PausedError
 
 
 class Secret(Protocol):
@@ -105,7 +105,7 @@ class Calls:
 
 
 def _no_secret(name: str) -> Secret:
-    raise CredentialError(f'secret "{name}": there is no place to look for it')
+    raise MissingSecretError(f'secret "{name}": there is no place to look for it')
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +114,9 @@ class Context:
 
     `folder` is the folder of the config file; a relative path is taken from there, and
     `resolve` refuses one that leads out of it or of the configured data folders. `secret`
-    looks a secret of the shop up when it is called, and raises CredentialError where it is
-    nowhere. A source may ask what is `held`, and counts its `calls`.
+    looks a secret of the shop up when it is called, and raises MissingSecretError where it is
+    nowhere, CredentialError where it cannot be read. A source may ask what is `held`, and
+    counts its `calls`.
     """
 
     shop: str

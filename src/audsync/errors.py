@@ -152,6 +152,10 @@ class CredentialError(AudsyncError):
     exit_code = ExitCode.CREDENTIAL
 
 
+class MissingSecretError(CredentialError):
+    """A secret is in none of its places, which is no fault where it may be missing."""
+
+
 class ConsentError(AudsyncError):
     """No consent rule, stale consent data, or no suppression key: nobody may be used."""
 

@@ -81,6 +81,16 @@ def listed(shop: Path, **environment: str) -> object:
     return json.loads(done.stdout)["secrets"]
 
 
+def test_a_secret_whose_file_cannot_be_read_is_told_apart_from_one_that_is_not_set(
+    shop: Path,
+) -> None:
+    named = {"AUDSYNC_SECRET__HALNY__IDOSELL_API_KEY_FILE": str(shop / "nowhere")}
+    done = command(shop, "secrets", "list", "--json", **named)
+    assert json.loads(done.stdout)["secrets"] == [{"name": "idosell_api_key", "place": None}]
+    assert "nowhere is not there; correct the path" in done.stderr
+    assert "not there" not in command(shop, "secrets", "list").stderr
+
+
 def test_a_secret_is_set_listed_and_deleted(shop: Path) -> None:
     assert listed(shop) == [{"name": "idosell_api_key", "place": None}]
     done = command(shop, "secrets", "set", "idosell_api_key", stdin=f"{VALUE}\n")

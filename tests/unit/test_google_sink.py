@@ -7,6 +7,7 @@ import logging
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -21,6 +22,7 @@ from audsync.contracts import (
     Operation,
     Part,
     Receipt,
+    Secret,
     Sink,
 )
 from audsync.deliver import make_batch
@@ -37,7 +39,7 @@ from audsync.testing.sink_contract import SPEC, SinkContract
 from audsync_sink_google import GoogleOptions, GoogleSink
 from fakes.google_people import identifiers, person
 from fakes.plans import Row
-from google_shop import SECRETS, sink_of
+from google_shop import SECRETS, context, options_of, sink_of
 
 KIT = SinkContract()
 APIS = ("data_manager", "google_ads")
@@ -88,6 +90,20 @@ def settled(google: FakeGoogle, sink: Sink, receipt: Receipt) -> Any:
 
 
 # Logins
+
+
+def test_a_developer_token_that_cannot_be_read_is_told_and_one_that_is_nowhere_is_not_needed(
+    google: FakeGoogle,
+) -> None:
+    def secret(name: str) -> Secret:
+        if name == "google_developer_token":
+            raise CredentialError("its file cannot be read")
+        return context().secret(name)
+
+    sink_of(google, api="google_ads").open(SPEC, None)
+    told = replace(context(), secret=secret)
+    with pytest.raises(CredentialError, match="its file cannot be read"):
+        GoogleSink(options_of(google, api="google_ads"), told).open(SPEC, None)
 
 
 @pytest.mark.parametrize("api", APIS)

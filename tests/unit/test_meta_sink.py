@@ -8,7 +8,15 @@ from dataclasses import replace
 import pyarrow as pa
 import pytest
 
-from audsync.contracts import VALUE, AudienceInfo, AudienceSpec, Level, Operation, Outcome
+from audsync.contracts import (
+    VALUE,
+    AudienceInfo,
+    AudienceSpec,
+    Level,
+    Operation,
+    Outcome,
+    Secret,
+)
 from audsync.errors import CredentialError, RejectedError, TransientError
 from audsync.testing.error_texts import texts_of
 from audsync.testing.meta import (
@@ -24,7 +32,7 @@ from audsync.testing.meta.faults import LOST, PASSING, Fault
 from audsync.testing.sink_contract import SPEC, SinkContract
 from audsync_sink_meta import MetaOptions, MetaSink
 from audsync_sink_meta.lookalike import AudienceOptions, Lookalike
-from meta_shop import SECRETS, sink_of
+from meta_shop import SECRETS, context, sink_of
 
 KIT = SinkContract()
 
@@ -138,6 +146,21 @@ def test_calls_are_signed_where_the_apps_secret_is_set(fake: FakeMeta) -> None:
     wrong = sink_of(fake, known={**SECRETS, "meta_app_secret": "another"})
     with pytest.raises(CredentialError, match="app secret"):
         wrong.open(SPEC, None)
+
+
+def test_an_app_secret_that_cannot_be_read_is_told_and_no_call_goes_unsigned(
+    fake: FakeMeta,
+) -> None:
+    def secret(name: str) -> Secret:
+        if name == "meta_app_secret":
+            raise CredentialError("its file cannot be read")
+        return context().secret(name)
+
+    options = MetaOptions(account=ACCOUNT, url=fake.url)
+    sink = MetaSink(options, replace(context(), secret=secret))
+    with pytest.raises(CredentialError, match="its file cannot be read"):
+        sink.open(SPEC, None)
+    assert fake.log == []
 
 
 def test_a_token_that_is_nowhere_is_asked_for(fake: FakeMeta) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from audsync.cli.session import Session, ShopOption, command
-from audsync.errors import CredentialError, NotFoundError
+from audsync.errors import CredentialError, MissingSecretError, NotFoundError
 
 if TYPE_CHECKING:
     from audsync.secrets import Secret, Vault
@@ -70,8 +70,10 @@ def list_secrets(session: Session, *, shop: ShopOption = None) -> None:
     for name in secret_names(chosen):
         try:
             found = vault.get(name, shop=chosen.id)
-        except CredentialError:
+        except CredentialError as error:
             rows.append({"name": name, "place": None})
+            if not isinstance(error, MissingSecretError):
+                session.output.warn(str(error))
             continue
         rows.append({"name": name, "place": found.place})
         if found.warning is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from audsync.errors import CredentialError
+from audsync.errors import CredentialError, MissingSecretError
 from audsync.secrets import desktop, places
 from audsync.secrets.places import Looked, variable
 from audsync.secrets.secret import Found, Secret
@@ -20,13 +20,16 @@ class Vault:
     command: Sequence[str] | None = None
 
     def get(self, name: str, *, shop: str) -> Found:
-        """The secret of that name; CredentialError, which says where it was looked for."""
+        """The secret of that name; MissingSecretError, which says where it was looked for.
+
+        CredentialError where it is in a place that cannot be read.
+        """
         missed = []
         for looked in self._looked(name, shop):
             if isinstance(looked, Found):
                 return looked
             missed.append(looked.place)
-        raise CredentialError(_nowhere(name, shop, missed))
+        raise MissingSecretError(_nowhere(name, shop, missed))
 
     def put(self, secret: Secret, name: str, *, shop: str) -> None:
         """Keep a secret in the keyring; CredentialError where that cannot be done."""

@@ -107,6 +107,31 @@ def test_later_plans_are_those_of_the_same_audience_open_or_closed(state: State)
     assert state.journal.later(fourth) == []
 
 
+def test_a_platform_is_at_work_while_a_batch_of_an_earlier_open_plan_has_no_outcome(
+    state: State,
+) -> None:
+    first, other = plan(state), plan(state, "b", run="run-2")
+    later = plan(state, run="run-3")
+    batch = state.journal.batches(first.plan)[0].id
+
+    def at_work() -> list[bool]:
+        asked = (("a", later.plan), ("a", first.plan), ("b", later.plan))
+        return [state.journal.is_at_work(name, before=before) for name, before in asked]
+
+    assert at_work() == [False, False, False]
+    state.journal.sending(batch, at=NOW)
+    assert at_work() == [True, False, False]
+    state.journal.sent(batch, {})
+    assert at_work() == [True, False, False]
+    state.journal.sending(state.journal.batches(other.plan)[0].id, at=NOW)
+    assert at_work() == [True, False, True]
+    state.journal.unknown(batch)
+    assert at_work() == [False, False, True]
+    state.journal.sending(batch, at=NOW)
+    state.journal.close(first.plan)
+    assert at_work() == [False, False, True]
+
+
 def test_the_files_still_needed_are_those_of_open_plans_and_of_later_ones(state: State) -> None:
     plans = [plan(state, run=f"run-{number}") for number in range(3)]
     plan(state, "b", run="run-b")

@@ -11,7 +11,7 @@ from audsync.contracts import Match, Operation, Outcome, RejectedRows
 from audsync.state import BatchState, JournalBatch, JournalPlan, Range
 from audsync.state.decisions import decided_rows, key_columns
 from audsync.state.members import member_schema
-from audsync.state.membership import fold
+from audsync.state.membership import fold, fold_replacement
 
 MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
 KEYS = ("email", "phone", "country")
@@ -286,6 +286,32 @@ def test_the_list_is_sorted_by_client_and_keys_and_says_its_rules() -> None:
     found = [tuple(row.values()) for row in folded.drop_columns(["confirmed_on"]).to_pylist()]
     assert found == [rows[4], rows[3], rows[2], rows[1], rows[0]]
     assert folded["client_id"].num_chunks == 1
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_a_replacement_leaves_its_own_rows_and_one_that_is_not_whole_is_certain_of_nobody(
+    *, is_whole: bool
+) -> None:
+    had = members(ANNA, ("c", "cila", "p-cila", None))
+    new = operations((1, "replace", True, BELA), (1, "replace", True, ANNA))
+    folded = fold_replacement(had, new, KEYS, is_whole=is_whole, rules_version="7")
+    whole = [held(ANNA, TUESDAY), held(BELA, TUESDAY)]
+    torn = [held(ANNA, None), held(BELA, None), held(("c", "cila", "p-cila", None), None)]
+    assert [tuple(row.values()) for row in folded.to_pylist()] == (whole if is_whole else torn)
+    assert folded.schema == member_schema(list(KEYS), "7")
+
+
+def test_of_equal_rows_of_a_replacement_one_is_kept_sorted_by_keys() -> None:
+    rows = operations(
+        *[(1, "replace", True, BELA)] * 2, (1, "replace", True, ("b", "a", *BELA[2:]))
+    )
+    rows = rows.append_column("value", pa.array(["1.00", "2.00", "3.00"]))
+    names = (*KEYS, "value")
+    folded = fold_replacement(None, rows, names, is_whole=True, rules_version="1")
+    assert [tuple(row.values()) for row in folded.to_pylist()] == [
+        ("b", TUESDAY, "a", None, "PL", "3.00"),
+        ("b", TUESDAY, "bela", None, "PL", "2.00"),
+    ]
 
 
 def test_equal_rows_become_one_with_the_later_day() -> None:

@@ -192,7 +192,7 @@ class _SampleDataManager:
 
         self.dm = dm
         settings: dict[str, Any] = {
-            "credentials": Credentials(TOKEN),  # type: ignore[no-untyped-call]
+            "credentials": Credentials(TOKEN),
             "client_options": ClientOptions(api_endpoint=endpoint),
         }
         self.ingestion = dm.IngestionServiceClient(**settings)
@@ -258,7 +258,7 @@ class _SampleGoogleAds:
         from google.oauth2.credentials import Credentials
 
         self.client = GoogleAdsClient(
-            credentials=Credentials(TOKEN),  # type: ignore[no-untyped-call]
+            credentials=Credentials(TOKEN),
             endpoint=endpoint,
             version="v26",
             use_proto_plus=True,

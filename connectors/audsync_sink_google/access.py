@@ -58,7 +58,7 @@ class Access:
         """Have a token that lasts for a call; CredentialError where none is given."""
         if not self.credentials.valid:
             try:
-                self.credentials.refresh(self._asked)  # type: ignore[no-untyped-call]
+                self.credentials.refresh(self._asked)
             except GoogleAuthError as error:
                 raise login_error(error) from None
 
@@ -74,7 +74,7 @@ def _made(options: GoogleOptions, context: Context) -> "Credentials":
     wanted = scopes(options)
     match options.credentials:
         case "user":
-            return user.Credentials(  # type: ignore[no-untyped-call]
+            return user.Credentials(
                 None,
                 refresh_token=context.secret("google_refresh_token").reveal(),
                 client_id=options.client_id,

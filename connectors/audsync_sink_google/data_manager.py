@@ -172,7 +172,7 @@ class DataManager:
 
     def close(self) -> None:
         """Let go of the channels."""
-        self._ingestion.transport.close()  # type: ignore[no-untyped-call]
+        self._ingestion.transport.close()
         self._lists.close()
         self._access.close()
 

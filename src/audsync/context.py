@@ -50,22 +50,22 @@ class _NothingHeld:
 
     def texts(
         self,
-        table: str,  # noqa: ARG002 -- of the protocol, as all of these
-        column: str,  # noqa: ARG002
+        table: str,  # noqa: ARG002 -- of the protocol
+        column: str,  # noqa: ARG002 -- of the protocol
         *,
-        but_not_in: str | None = None,  # noqa: ARG002
-        having: Mapping[str, str] | None = None,  # noqa: ARG002
-        after: str = "",  # noqa: ARG002
-        limit: int = 1_000,  # noqa: ARG002
+        but_not_in: str | None = None,  # noqa: ARG002 -- of the protocol
+        having: Mapping[str, str] | None = None,  # noqa: ARG002 -- of the protocol
+        after: str = "",  # noqa: ARG002 -- of the protocol
+        limit: int = 1_000,  # noqa: ARG002 -- of the protocol
     ) -> list[str]:
         """Nothing."""
         return []
 
     def times(
         self,
-        table: str,  # noqa: ARG002
-        column: str,  # noqa: ARG002
-        keys: Sequence[str],  # noqa: ARG002
+        table: str,  # noqa: ARG002 -- of the protocol
+        column: str,  # noqa: ARG002 -- of the protocol
+        keys: Sequence[str],  # noqa: ARG002 -- of the protocol
     ) -> dict[str, datetime]:
         """Nothing."""
         return {}

@@ -44,7 +44,7 @@ class Ads:
         **more: Any,
     ) -> None:
         self.client = GoogleAdsClient(
-            credentials=credentials or Credentials(TOKEN),  # type: ignore[no-untyped-call]
+            credentials=credentials or Credentials(TOKEN),
             endpoint=fake.grpc_endpoint,
             use_proto_plus=False,
             version=version,
@@ -163,7 +163,7 @@ class DataManager:
     ) -> None:
         endpoint = fake.grpc_endpoint if transport == "grpc" else fake.url
         settings: dict[str, Any] = {
-            "credentials": credentials or Credentials(TOKEN),  # type: ignore[no-untyped-call]
+            "credentials": credentials or Credentials(TOKEN),
             "transport": transport,
             "client_options": ClientOptions(api_endpoint=endpoint),
         }
@@ -172,7 +172,7 @@ class DataManager:
 
     def close(self) -> None:
         for client in (self.ingestion, self.lists):
-            client.transport.close()  # type: ignore[no-untyped-call]
+            client.transport.close()  # type: ignore[no-untyped-call]  # of a union of two
 
     def make_list(self, name: str = "Buyers", *, parent: str = PARENT) -> Any:
         return self.lists.create_user_list(

@@ -391,7 +391,7 @@ def test_tokens_that_are_dead_or_for_something_else(google: FakeGoogle) -> None:
     dead = access.give(frozenset({ADS_SCOPE}))
     del access.tokens[dead]
     for token in (wrong, dead):
-        credentials = Credentials(token)  # type: ignore[no-untyped-call]
+        credentials = Credentials(token)
         with ads_session(google, credentials=credentials) as ads:
             with pytest.raises(GoogleAdsException) as caught:
                 ads.make_list()

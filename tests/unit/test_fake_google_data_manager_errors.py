@@ -444,7 +444,7 @@ def test_tokens_that_are_dead_or_for_something_else(google: FakeGoogle) -> None:
         (dead, (401, None)),
         (wrong, (403, "ACCESS_TOKEN_SCOPE_INSUFFICIENT")),
     ):
-        credentials = Credentials(token)  # type: ignore[no-untyped-call]
+        credentials = Credentials(token)
         with data_manager_session(google, credentials=credentials) as session:
             assert refusal(session.make_list)[:2] == found
 

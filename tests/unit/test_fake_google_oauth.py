@@ -40,13 +40,13 @@ def of_person(google: FakeGoogle, *scopes: str, **changes: str) -> Any:
         "token_uri": google.token_uri,
         **changes,
     }
-    return Credentials(None, scopes=list(scopes) or None, **told)  # type: ignore[no-untyped-call]
+    return Credentials(None, scopes=list(scopes) or None, **told)
 
 
 def of_robot(google: FakeGoogle, *scopes: str) -> Any:
     info = json.loads(google.service_account)
-    make = service_account.Credentials.from_service_account_info
-    return make(info, scopes=list(scopes))  # type: ignore[no-untyped-call]
+    make: Any = service_account.Credentials.from_service_account_info
+    return make(info, scopes=list(scopes))
 
 
 def refreshed(credentials: Any) -> str:

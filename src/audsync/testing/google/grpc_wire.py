@@ -20,7 +20,7 @@ _NO_LIMIT: Final = -1
 _STREAM: Final = "SearchStream"
 
 
-class Wire(grpc.GenericRpcHandler):  # type: ignore[misc]
+class Wire(grpc.GenericRpcHandler):  # type: ignore[misc]  # no types
     """Finds who answers a path, and puts answers and refusals on the wire."""
 
     def __init__(

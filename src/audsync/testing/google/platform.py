@@ -61,7 +61,7 @@ class Platform:
         self, account: str, name: str, *, days: int | None = None, **more: object
     ) -> UserList:
         """A new list, as if it had been made in Google's own pages."""
-        made = UserList(_FIRST_LIST + self.number(), account, name, **more)  # type: ignore[arg-type]
+        made = UserList(_FIRST_LIST + self.number(), account, name, **more)  # type: ignore[arg-type]  # its fields
         if days is not None:
             made.days = days
         self.lists[made.id] = made

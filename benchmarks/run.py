@@ -6,7 +6,7 @@ anything is timed, all ways must give equal answers.
 
 import argparse
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -23,6 +23,14 @@ _COMPARED: Final = (100_000, _MILLION)
 # A shop beyond this does not fit into the memory of a usual machine in pandas or polars.
 _MOST_FOR_PEERS: Final = 20 * _MILLION
 
+# What is measured besides the model: the markers of the page, and who makes the text.
+_PARTS: Final[Mapping[str, Callable[[int], str]]] = {
+    "IdoSell": lambda _runs: idosell.text(idosell.measured()),
+    "Meta": lambda runs: meta.text(meta.measured(runs=runs)),
+    "Google": lambda runs: google.text(google.measured(runs=runs)),
+    "value": lambda runs: value.text(value.measured(runs=runs)),
+}
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run what the command line asks for."""
@@ -32,16 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for size in sizes:
             _print_stages(size)
         return
-    alone = options.idosell or options.meta or options.google or options.value
-    if options.idosell or not (alone or options.no_idosell):
-        _write_part("IdoSell", idosell.text(idosell.measured()), options)
-    if options.meta or not (alone or options.no_meta):
-        fillings = meta.measured(runs=options.runs)
-        _write_part("Meta", meta.text(fillings), options)
-    if options.google or not (alone or options.no_google):
-        _write_part("Google", google.text(google.measured(runs=options.runs)), options)
-    if options.value or not alone:
-        _write_part("value", value.text(value.measured(runs=options.runs)), options)
+    alone = [name for name in _PARTS if getattr(options, name.lower())]
+    for name, measured in _PARTS.items():
+        if name in alone or not (alone or getattr(options, f"no_{name.lower()}")):
+            _write_part(name, measured(options.runs), options)
     if alone:
         return
     for lines in _COMPARED:
@@ -55,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _write_part(name: str, text: str, options: argparse.Namespace) -> None:
-    """Print the part of a connector, and write it into the page."""
+    """Print a part, and write it between its markers of the page."""
     print(text, flush=True)
     if not options.print_only:
         page.write(_PAGE, text, name)
@@ -145,13 +147,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--pandas-runs", type=int, default=1, help="beyond a million lines")
     parser.add_argument("--stages", action="store_true", help="print the stages of one run")
     parser.add_argument("--print-only", action="store_true", help="leave the page as it is")
-    parser.add_argument("--idosell", action="store_true", help="measure the source alone")
-    parser.add_argument("--value", action="store_true", help="measure predictions alone")
-    parser.add_argument("--no-idosell", action="store_true", help="leave the source out")
-    parser.add_argument("--meta", action="store_true", help="measure that sink alone")
-    parser.add_argument("--no-meta", action="store_true", help="leave that sink out")
-    parser.add_argument("--google", action="store_true", help="measure that sink alone")
-    parser.add_argument("--no-google", action="store_true", help="leave that sink out")
+    for name in _PARTS:
+        flag = name.lower()
+        parser.add_argument(f"--{flag}", action="store_true", help=f"measure {name} alone")
+        parser.add_argument(f"--no-{flag}", action="store_true", help=f"leave {name} out")
     parser.add_argument("--command", default="make bench", help=argparse.SUPPRESS)
     return parser
 

@@ -10,7 +10,16 @@ PACKAGE = ROOT / "src" / "audsync"
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "money", "redaction", "sql_text"}),
     frozenset(
-        {"columns", "tables", "context", "contracts", "engine", "guard_settings", "toml_file"}
+        {
+            "audiences",
+            "columns",
+            "context",
+            "contracts",
+            "engine",
+            "guard_settings",
+            "tables",
+            "toml_file",
+        }
     ),
     frozenset({"identity", "match_keys"}),
     frozenset({"model", "consent", "segments", "plan"}),
@@ -89,13 +98,13 @@ def test_connectors_import_contracts_and_not_the_core() -> None:
     assert wrong == []
 
 
-def test_what_a_connector_is_told_is_imported_from_the_contracts() -> None:
+def test_all_that_a_connector_needs_is_imported_from_the_contracts() -> None:
     folders = [ROOT / name for name in ("src", "connectors", "tests", "benchmarks", "examples")]
     importers = [
         path.name
         for folder in folders
         for path in folder.rglob("*.py")
-        if "context" in _imports(path)
+        if {"context", "audiences"} & _imports(path)
     ]
     assert importers == ["contracts.py"]
 

@@ -71,6 +71,7 @@ def _client(random: Random, number: int, as_of: date) -> Row:
         "rfm_segment": maybe("at_risk", "champions"),
         "rfm_score": maybe(111, 345, 555),
         "age": maybe(18, 34, 35, 70),
+        **_predicted(maybe),
         "order_count": random.randrange(4),
         "product_count": random.choice([Decimal(0), Decimal("1.5"), Decimal(4)]),
         "total_revenue_minor": random.choice(AMOUNTS),
@@ -80,6 +81,20 @@ def _client(random: Random, number: int, as_of: date) -> Row:
         "param.points": maybe(Decimal(3), Decimal("4.5")),
         "param.club": maybe(True, False),
         "param.born": maybe(near.replace(day=min(near.day, 28), year=2000), date(2000, 2, 29)),
+    }
+
+
+def _predicted(maybe: Callable[..., Any]) -> Row:
+    """What a model said of the client; nothing of one value follows from another here."""
+    return {
+        "activity": maybe("active", "possibly_churned", "churned"),
+        "clv_category": maybe("low", "mid", "high"),
+        "predicted_clv_365d_minor": maybe(*AMOUNTS),
+        "predicted_aov_minor": maybe(*AMOUNTS),
+        "predicted_orders_365d": maybe(Decimal("0.1234"), Decimal("1.5"), Decimal(4)),
+        "days_to_next_order": maybe(1, 30, 400),
+        "p_order_365d": maybe(Decimal("0.2"), Decimal("0.5999"), Decimal(1)),
+        "p_alive": maybe(Decimal(0), Decimal("0.6")),
     }
 
 
@@ -139,6 +154,8 @@ _TYPES: dict[str, pa.DataType] = {
     **dict.fromkeys(
         ["rfm_score", "age", "order_count", "client", "order_rank", "article"], pa.int64()
     ),
+    "days_to_next_order": pa.int64(),
+    **dict.fromkeys(["predicted_orders_365d", "p_order_365d", "p_alive"], pa.decimal128(18, 4)),
 }
 _COLUMNS = {
     "client_numbers": "client_id client",
@@ -258,6 +275,14 @@ class Writer:
             "rfm_segment": texts(["at_risk", "At risk", "champions"]),
             "rfm_score": ranked([111, 345, 555]),
             "age": ranked([18, 34, 35]),
+            "activity": texts(["active", "Possibly churned", "churned"]),
+            "clv_category": texts(["low", "High"]),
+            "predicted_clv_365d": ranked(MONEY),
+            "predicted_aov": ranked(MONEY),
+            "predicted_orders_365d": chances([0.1234, 1.5, 3]),
+            "days_to_next_order": ranked([1, 30, 365]),
+            "p_order_365d": chances([0.2, 0.6, 1]),
+            "p_alive": chances([0, 0.6]),
             "order_count": ranked([0, 1, 2]),
             "product_count": ranked([0, 1.5, 4]),
             "total_spent": ranked(MONEY),
@@ -343,6 +368,12 @@ def ranked(values: list[Any]) -> Values:
     share = [1, 12.5, 25, 50, 100]
     found: Values = {"top_percent": share, "bottom_percent": share, "missing": [True, False]}
     return numbers(values) | found
+
+
+def chances(values: list[Any]) -> Values:
+    """Operators of means of what may happen, which are asked for by bounds and ranks alone."""
+    equal = {"is", "is_not", "one_of", "none_of"}
+    return {name: each for name, each in ranked(values).items() if name not in equal}
 
 
 def lists(values: list[str]) -> Values:

@@ -5,12 +5,13 @@ step is a temporary table that goes when its last reader is done.
 """
 
 from calendar import isleap
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from audsync.identity.hiding import Identities
+from audsync.model.analyses import Analysis
 from audsync.model.catalogue import paths, spellings
 from audsync.model.checks import check_money, check_rates, check_settings
 from audsync.model.parts import client_parts, order_parts, parts_of, show_facts
@@ -48,7 +49,7 @@ def build_clients(  # noqa: PLR0913 -- each is another fact, and the caller name
     provided: frozenset[str],
     params: Mapping[str, Kind],
     identities: Identities = Identities.STORED,
-    predicts: bool = False,
+    analyses: Collection[Analysis] = (),
 ) -> ModelReport:
     """Leave `clients` and the facts below in the engine, as of the end of the day `as_of`.
 
@@ -59,8 +60,8 @@ def build_clients(  # noqa: PLR0913 -- each is another fact, and the caller name
     `as_of` is a day in the shop's zone, `currency` the shop's, `rates` are units of it for one
     unit of another, `provided` and `params` say what the source fills, by `table.column`.
     Where `identities` are hashed, pseudonyms stand in the place of normal forms; those of the
-    clients are left in client_pseudonyms. Unless it `predicts`, the columns of predicted value
-    and of activity are null.
+    clients are left in client_pseudonyms. The columns of an analysis that is not among
+    `analyses` are null.
 
     Facts: counted_orders, counted_lines, product_facts, client_brands, client_categories,
     client_products; the header of their step in `sql/` has grain and columns. All but
@@ -97,13 +98,13 @@ def build_clients(  # noqa: PLR0913 -- each is another fact, and the caller name
     stages.drop("ranked_orders", "order_sums", "bare_orders")
     _scores(stages, settings.rfm.frequency)
     value = None
-    if predicts:
+    if Analysis.VALUE in analyses:
         value = client_values(stages, parts, settings.clv, as_of)
     else:
         no_values(stages)
     client_parts(stages, parts)
     show_facts(stages)
-    report = tally(stages, orders, returns, value)
+    report = tally(stages, orders, returns, value, currency=currency)
     stages.drop(*_NOT_KEPT)
     return report
 

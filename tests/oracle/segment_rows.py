@@ -371,6 +371,7 @@ PRODUCT_KEYS = (
     "tag",
     "price",
     "paid_price",
+    "stock",
     "all",
     "any",
     "none",

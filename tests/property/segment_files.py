@@ -42,6 +42,7 @@ PRODUCTS: dict[str, Row] = {
 }
 for _position, _product in enumerate(PRODUCTS.values()):
     _product["price_minor"] = [1999, None, 10000][_position]
+    _product["stock"] = [Decimal(0), Decimal("2.5"), None][_position]
     _product["title"] = _product["sku"] = None
 
 Doc = dict[str, Any]
@@ -72,6 +73,9 @@ def _client(random: Random, number: int, as_of: date) -> Row:
         "rfm_score": maybe(111, 345, 555),
         "age": maybe(18, 34, 35, 70),
         **_predicted(maybe),
+        "favorite_store": maybe("Brno", "Růžová"),
+        "favorite_weekday": maybe(1, 7),
+        "favorite_hour": maybe(0, 23),
         "order_count": random.randrange(4),
         "product_count": random.choice([Decimal(0), Decimal("1.5"), Decimal(4)]),
         "total_revenue_minor": random.choice(AMOUNTS),
@@ -146,6 +150,7 @@ _TYPES: dict[str, pa.DataType] = {
     "param.club": pa.bool_(),
     "product_count": _DECIMAL,
     "quantity": _DECIMAL,
+    "stock": _DECIMAL,
     "param.points": pa.decimal128(18, 4),
     "last_order": pa.date32(),
     "registered": pa.date32(),
@@ -154,7 +159,7 @@ _TYPES: dict[str, pa.DataType] = {
     **dict.fromkeys(
         ["rfm_score", "age", "order_count", "client", "order_rank", "article"], pa.int64()
     ),
-    "days_to_next_order": pa.int64(),
+    **dict.fromkeys(["days_to_next_order", "favorite_weekday", "favorite_hour"], pa.int64()),
     **dict.fromkeys(["predicted_orders_365d", "p_order_365d", "p_alive"], pa.decimal128(18, 4)),
 }
 _COLUMNS = {
@@ -162,7 +167,8 @@ _COLUMNS = {
     "order_facts": "client order_rank ordered_on value_minor offer_code",
     "bought_products": "article product_id product_key sku name",
     "purchases": "client order_rank article ordered_on quantity value_minor unit_price_minor",
-    "product_facts": "product_id product_key sku title brand category_path tags price_minor",
+    "product_facts": "product_id product_key sku title brand category_path tags price_minor"
+    " stock",
 }
 
 
@@ -283,6 +289,9 @@ class Writer:
             "days_to_next_order": ranked([1, 30, 365]),
             "p_order_365d": chances([0.2, 0.6, 1]),
             "p_alive": chances([0, 0.6]),
+            "favorite_store": texts(["Brno", "ruzova"], ["r"]),
+            "favorite_weekday": ranked([1, 6, 7]),
+            "favorite_hour": ranked([0, 12, 23]),
             "order_count": ranked([0, 1, 2]),
             "product_count": ranked([0, 1.5, 4]),
             "total_spent": ranked(MONEY),
@@ -398,6 +407,7 @@ PRODUCT_LINES: dict[str, Values] = {
     "tag": lists(["vip", "club"]),
     "price": {**numbers(MONEY), "missing": [True, False]},
     "paid_price": numbers(MONEY),
+    "stock": {**numbers([0, 2.5, 3]), "missing": [True, False]},
     "product_id": texts(["p1", "v1", "v9"]),
 }
 

@@ -11,9 +11,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from audsync.identity.hiding import Identities
-from audsync.model.analyses import Analysis
+from audsync.model.analyses import Analysis, drop, leave_out
 from audsync.model.catalogue import paths, spellings
 from audsync.model.checks import check_money, check_rates, check_settings
+from audsync.model.favorites import client_favorites
 from audsync.model.parts import client_parts, order_parts, parts_of, show_facts
 from audsync.model.rates import Rate, exact_rates
 from audsync.model.report import ModelReport
@@ -27,7 +28,7 @@ from audsync.model.settings import (
 )
 from audsync.model.stages import Stages
 from audsync.model.tally import tally, tally_fates, tally_orders, tally_returns
-from audsync.model.values import client_values, no_values
+from audsync.model.values import client_values
 from audsync.sql_text import identifier, literal, literals
 from audsync.tables import PARAM_PREFIX, Kind
 
@@ -95,24 +96,26 @@ def build_clients(  # noqa: PLR0913 -- each is another fact, and the caller name
     parts = parts_of(stages)
     order_parts(stages, parts)
     orders = tally_orders(stages, fates)
+    leave_out(stages, analyses)
+    if Analysis.FAVORITES in analyses:
+        client_favorites(stages, parts)
     stages.drop("ranked_orders", "order_sums", "bare_orders")
     _scores(stages, settings.rfm.frequency)
     value = None
     if Analysis.VALUE in analyses:
         value = client_values(stages, parts, settings.clv, as_of)
-    else:
-        no_values(stages)
     client_parts(stages, parts)
     show_facts(stages)
     report = tally(stages, orders, returns, value, currency=currency)
     stages.drop(*_NOT_KEPT)
+    drop(stages)
     return report
 
 
 # What only the last steps read; the rest stays, since the views read it.
 _NOT_KEPT = (
     "account_numbers", "shared_clients", "merged_accounts", "contact_values", "born_ages",
-    "rfm_scores", "recency_scores", "frequency_scores", "monetary_scores", "client_forecasts",
+    "rfm_scores", "recency_scores", "frequency_scores", "monetary_scores",
     "level_names", "product_line_names", "shop_rates", "rfm_names",
 )  # fmt: skip
 

@@ -5,7 +5,13 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Final
 
-from audsync.segments import client_fields, purchase_fields, score_fields, value_fields
+from audsync.segments import (
+    band_fields,
+    client_fields,
+    purchase_fields,
+    score_fields,
+    value_fields,
+)
 from audsync.segments.fields import Field
 from audsync.segments.product_fields import PRODUCT_FIELDS, PURCHASE_FIELDS
 
@@ -15,6 +21,7 @@ CLIENT_GROUPS: Final[Mapping[str, tuple[Field, ...]]] = MappingProxyType(
         **purchase_fields.GROUPS,
         **score_fields.GROUPS,
         **value_fields.GROUPS,
+        **band_fields.GROUPS,
     }
 )
 

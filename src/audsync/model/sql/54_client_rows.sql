@@ -41,6 +41,7 @@ SELECT
     r.recency_score, r.frequency_score, r.monetary_score, r.rfm_score, r.rfm_segment,
     f.activity, f.p_alive, f.p_order_365d, f.predicted_orders_365d, f.predicted_aov_minor,
     f.predicted_clv_365d_minor, f.clv_category, f.days_to_next_order,
+    d.value_band, d.frequency_band, d.value_frequency, d.recency_bucket,
     o.stores, {currency} AS currency{params(p, customers)}
 FROM client_people AS p
 LEFT JOIN {habits} AS o ON o.client = p.client
@@ -57,3 +58,4 @@ LEFT JOIN product_line_names AS fp ON fp.code = vp.code
 LEFT JOIN client_favorites AS m ON m.client = p.client
 LEFT JOIN rfm_scores AS r ON r.client = p.client
 LEFT JOIN client_forecasts AS f ON f.client = p.client
+LEFT JOIN client_bands AS d ON d.client = p.client

@@ -27,7 +27,8 @@ _TYPES: dict[str, pa.DataType] = {
 _FACTS = {
     "client_numbers": "client_id client",
     "order_facts": "client order_rank ordered_on value_minor offer_code",
-    "bought_products": "article product_id product_key sku name",
+    "bought_products": "article product_id product_key product sku name",
+    "price_scores": "product price_score",
     "purchases": "client order_rank article ordered_on quantity value_minor unit_price_minor",
     "product_facts": "product_id product_key sku title brand category subcategory product_line"
     " category_path price_minor price_before_discount_minor price_buy_minor stock tags",
@@ -38,6 +39,9 @@ _WHOLE = {
     "client",
     "order_rank",
     "article",
+    "product",
+    "price_score",
+    "affluence_score",
     "order_count",
     "order_count_365d",
     "age",
@@ -83,6 +87,8 @@ def by_number(clients: list[Row], orders: list[Row], lines: list[Row]) -> dict[s
     named = [(row["client_id"], row["order_id"]) for row in (*orders, *lines)]
     rank_of = {key: number for number, key in enumerate(dict.fromkeys(named), start=1)}
     bought = [tuple(row.get(name) for name in _ARTICLE) for row in lines]
+    scores = {row["product_key"]: row.get("price_score") for row in lines}
+    product_of = {key: number for number, key in enumerate(scores, start=1)}
     article_of = {key: number for number, key in enumerate(dict.fromkeys(bought), start=1)}
 
     def numbers(row: Row) -> Row:
@@ -99,8 +105,17 @@ def by_number(clients: list[Row], orders: list[Row], lines: list[Row]) -> dict[s
             for row in orders
         ],
         "bought_products": [
-            {"article": number, **dict(zip(_ARTICLE, key, strict=True))}
+            {
+                "article": number,
+                "product": product_of[key[1]],
+                **dict(zip(_ARTICLE, key, strict=True)),
+            }
             for key, number in article_of.items()
+        ],
+        "price_scores": [
+            {"product": product_of[key], "price_score": score}
+            for key, score in scores.items()
+            if score is not None
         ],
         "purchases": [
             {

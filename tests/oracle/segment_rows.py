@@ -56,7 +56,7 @@ COLUMNS = {"total_revenue": "total_revenue_minor", "total_spent": "total_revenue
 COLUMNS |= {name: f"{name}_minor" for name in ("predicted_clv_365d", "predicted_aov")}
 # Words of audsync's own, which are written with spaces and capitals too.
 WORDS = {"rfm_segment", "activity", "clv_category", "value_band", "frequency_band"}
-WORDS |= {"value_frequency", "recency_bucket"}
+WORDS |= {"value_frequency", "recency_bucket", "affluence_category"}
 DERIVED = {"param_days_since", "param_years_since", "param_days_to_anniversary"}
 
 
@@ -373,6 +373,7 @@ PRODUCT_KEYS = (
     "price",
     "paid_price",
     "stock",
+    "price_score",
     "all",
     "any",
     "none",
@@ -432,6 +433,8 @@ def _line_fits(asks: dict[str, Any], line: Row, shop: Shop) -> bool:
             return [line["product_id"], line["product_key"]]
         if field == "paid_price":
             return line["unit_price_minor"]
+        if field == "price_score":
+            return line["price_score"]
         names = {"category": "category_path", "tag": "tags", "price": "price_minor"}
         return product.get(names.get(field, field))
 

@@ -91,6 +91,8 @@ def test_every_column_is_there_in_the_order_and_type_of_the_page(shop: ModelShop
         "days_to_next_order": "int64",
         **dict.fromkeys(("value_band", "frequency_band"), "string"),
         **dict.fromkeys(("value_frequency", "recency_bucket"), "string"),
+        "affluence_category": "string",
+        "affluence_score": "int64",
         "stores": texts,
         "currency": "string",
         "param.shoe size": "decimal128(18, 4)",

@@ -534,6 +534,10 @@ CATALOGUE = {
         ("margin_percent.at_least = 25.0001", False),
         ("discounted = true", True),
         ("stock.more_than = 2", True),
+        ("price_score.at_least = 80", True),
+        ("price_score = 79", False),
+        ("none.price_score.missing = true", True),
+        ("any.price_score.at_least = 99\nany.paid_price = 10", True),
         ("stock.is = 2", False),
         ('param.colour = "modra"', True),
         ("none.price = 80", False),
@@ -547,7 +551,7 @@ def test_products_are_asked_by_the_catalogue(
         engine,
         [{"client_id": "a"}],
         counted_orders=[of],
-        counted_lines=[line(of, "p")],
+        counted_lines=[line(of, "p", price_score=80)],
         product_facts=[CATALOGUE],
     )
     assert members(engine, f"[all.bought]\n{text}") == (["a"] if holds else [])
@@ -623,6 +627,7 @@ def test_no_table_but_the_result_is_left_behind(engine: MemoryEngine) -> None:
         "bought_products",
         "purchases",
         "product_facts",
+        "price_scores",
         "membership",
     }
 

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from audsync.model.affluence_report import AffluenceReport
 from audsync.model.bands_report import BandsReport
 from audsync.model.rfm_report import RfmReport
 from audsync.model.value_report import ValueReport
@@ -56,6 +57,7 @@ class ModelReport:
     unpriced_products: Mapping[str, int]  # products by currency without a rate: no prices
     value: ValueReport | None = None
     bands: BandsReport | None = None
+    affluence: AffluenceReport | None = None
 
     @property
     def messages(self) -> list[str]:
@@ -76,4 +78,6 @@ class ModelReport:
             "are missing; add the rate to the shop's rates"
             for currency, products in sorted(self.unpriced_products.items())
         ]
-        return found + ([] if self.value is None else self.value.messages)
+        for analysis in (self.value, self.affluence):
+            found += [] if analysis is None else analysis.messages
+        return found

@@ -42,6 +42,7 @@ SELECT
     f.activity, f.p_alive, f.p_order_365d, f.predicted_orders_365d, f.predicted_aov_minor,
     f.predicted_clv_365d_minor, f.clv_category, f.days_to_next_order,
     d.value_band, d.frequency_band, d.value_frequency, d.recency_bucket,
+    w.affluence_category, w.affluence_score,
     o.stores, {currency} AS currency{params(p, customers)}
 FROM client_people AS p
 LEFT JOIN {habits} AS o ON o.client = p.client
@@ -59,3 +60,4 @@ LEFT JOIN client_favorites AS m ON m.client = p.client
 LEFT JOIN rfm_scores AS r ON r.client = p.client
 LEFT JOIN client_forecasts AS f ON f.client = p.client
 LEFT JOIN client_bands AS d ON d.client = p.client
+LEFT JOIN client_affluence AS w ON w.client = p.client

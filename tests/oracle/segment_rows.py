@@ -274,7 +274,7 @@ def _list_holds(operator: str, wanted: Any, value: list[str]) -> bool:
 
 def _date_holds(operator: str, wanted: Any, value: date, as_of: date) -> bool:
     if operator in {"within", "older_than"}:
-        inside = _start(wanted, as_of) <= value
+        inside = _moved(wanted, as_of, -1) <= value
         return value <= as_of and inside is (operator == "within")
     if operator == "during":
         first, last = _period(wanted, as_of)
@@ -290,11 +290,6 @@ def _date_holds(operator: str, wanted: Any, value: date, as_of: date) -> bool:
         "between": lambda: wanted[0] <= value <= wanted[1],
     }
     return tests[operator]()
-
-
-def _start(length: str, as_of: date) -> date:
-    start = _moved(length, as_of, -1)
-    return start if "day" in length or "week" in length else start + timedelta(days=1)
 
 
 def _moved(length: str, day: date, direction: int) -> date:
@@ -342,7 +337,7 @@ def _period(text: str, as_of: date) -> tuple[date, date]:
 
 def _in_window(block: dict[str, Any], day: date, as_of: date) -> bool:
     if "within" in block:
-        return _start(block["within"], as_of) <= day <= as_of
+        return _moved(block["within"], as_of, -1) <= day <= as_of
     if "during" in block:
         first, last = _period(block["during"], as_of)
         return first <= day <= last

@@ -262,13 +262,13 @@ def test_the_same_window_in_three_spellings(engine: MemoryEngine) -> None:
     assert members(engine, '[all]\nlast_order.older_than = "365 days"') == ["366"]
 
 
-def test_a_month_window_begins_after_its_first_day(engine: MemoryEngine) -> None:
+def test_a_month_window_begins_with_its_first_day(engine: MemoryEngine) -> None:
     days = [date(2024, 1, 31), date(2024, 2, 29), date(2024, 3, 1), date(2024, 3, 31)]
     fill(engine, [{"client_id": day.isoformat(), "last_order": day} for day in days])
     found = members(engine, '[all]\nlast_order.within = "1 month"', as_of=date(2024, 3, 31))
-    assert found == ["2024-03-01", "2024-03-31"]
+    assert found == ["2024-02-29", "2024-03-01", "2024-03-31"]
     older = members(engine, '[all]\nlast_order.older_than = "1 month"', as_of=date(2024, 3, 31))
-    assert older == ["2024-01-31", "2024-02-29"]
+    assert older == ["2024-01-31"]
 
 
 def test_a_day_to_come_is_neither_within_nor_older(engine: MemoryEngine) -> None:

@@ -18,6 +18,11 @@ NOT_COMPARED: Final = frozenset(
         "email_domain", "phone_country",
         "activity", "p_alive", "p_order_365d", "predicted_orders_365d", "predicted_aov_minor",
         "predicted_clv_365d_minor", "clv_category", "days_to_next_order",
+        # The invented shop has neither web log nor messages.
+        "visit_count_30d", "days_between_last_visits", "days_since_last_visit",
+        "last_email_delivered", "last_email_opened", "last_email_clicked", "last_sms_sent",
+        "days_since_email_delivered", "days_since_email_opened", "days_since_email_clicked",
+        "days_since_sms_sent",
     }
 )  # fmt: skip
 

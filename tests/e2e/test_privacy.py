@@ -26,6 +26,7 @@ SCENARIOS: dict[Arguments, list[Arguments]] = {
     ("run",): [
         (*AS_OF, "-v", "--run-id", "first"),
         (*AS_OF, "--json"),
+        (*AS_OF, "--log-format", "json"),
         (*AS_OF, "--segment", "nothing"),
         (*AS_OF, "--expect-plan", "0" * 64),
     ],

@@ -1,9 +1,10 @@
 """`audsync pull`, `plan`, `run`: bring data in, look ahead, bring audiences up to date."""
 
+import re
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 from zoneinfo import ZoneInfo
 
 import typer
@@ -11,17 +12,32 @@ import typer
 from audsync.cli.process import signals
 from audsync.cli.session import SegmentOption, Session, ShopOption, command, write_result
 from audsync.errors import ExitCode
+from audsync.logs import bind
 
 if TYPE_CHECKING:
     from audsync.plan import Confirmed
     from audsync.run.request import Request, RunReport
+
+_RUN_ID: Final = re.compile(r"[A-Za-z0-9][\w.:+-]{0,99}", re.ASCII)
+
+
+def _run_id(text: str | None) -> str | None:
+    if text is not None and not _RUN_ID.fullmatch(text):
+        raise typer.BadParameter("a run id has letters, digits and . : + - _ only, at most 100")
+    return text
+
 
 AsOfOption = Annotated[
     str | None,
     typer.Option("--as-of", help="Day to evaluate, as 2026-11-22.", show_default=False),
 ]
 RunIdOption = Annotated[
-    str | None, typer.Option("--run-id", help="Name of the run, for a scheduler's retries.")
+    str | None,
+    typer.Option(
+        "--run-id",
+        help="Name of the run; a retry with the same one goes on with it.",
+        callback=_run_id,
+    ),
 ]
 NoPullOption = Annotated[bool, typer.Option("--no-pull", help="Use what was pulled before.")]
 SmallerOption = Annotated[
@@ -191,7 +207,9 @@ def _run(session: Session, request: "Request") -> "RunReport":
     from audsync.run.shell import execute
 
     output = session.output
+    bind(shop=request.shop.id, run_id=request.run_id)
     output.event("start", shop=request.shop.id, run=request.run_id, command=request.command)
+    output.happened("run started", command=request.command)
     report = execute(
         session.config(),
         session.all_segments(),
@@ -201,6 +219,7 @@ def _run(session: Session, request: "Request") -> "RunReport":
         should_stop=signals.should_stop,
     )
     output.end_progress()
+    output.happened("run ended", exit_code=int(report.exit_code), changes=report.changes)
     return report
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from audsync.errors import CredentialError, MissingSecretError
+from audsync.redaction import hide
 from audsync.secrets import desktop, places
 from audsync.secrets.places import Looked, variable
 from audsync.secrets.secret import Found, Secret
@@ -27,6 +28,7 @@ class Vault:
         missed = []
         for looked in self._looked(name, shop):
             if isinstance(looked, Found):
+                hide(looked.secret.reveal())
                 return looked
             missed.append(looked.place)
         raise MissingSecretError(_nowhere(name, shop, missed))

@@ -29,6 +29,7 @@ SCENARIOS: dict[Arguments, list[Arguments]] = {
         (*AS_OF, "--log-format", "json"),
         (*AS_OF, "--segment", "nothing"),
         (*AS_OF, "--expect-plan", "0" * 64),
+        (*AS_OF, "--all-shops", "--json"),
     ],
     ("segments", "list"): [()],
     ("segments", "show"): [("buyers",)],

@@ -40,7 +40,8 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"pull", "deliver", "testing"}),
     frozenset({"run"}),
     frozenset({"report"}),
-    frozenset({"cli"}),
+    frozenset({"daemon"}),
+    frozenset({"cli", "__main__"}),
 )
 CONNECTOR_MAY_IMPORT = frozenset(
     {"contracts", "errors", "tables", "identity", "files", "http", "money", "testing"}

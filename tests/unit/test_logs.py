@@ -91,7 +91,7 @@ def test_an_error_is_told_by_its_places_and_never_by_its_words(stream: io.String
     set_up(as_json=True, stream=stream)
     try:
         try:
-            {}["ana@example.com"]
+            {"a": 1}["ana@example.com"]
         except KeyError as cause:
             raise RuntimeError("row of ana") from cause
     except RuntimeError as error:

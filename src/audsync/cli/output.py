@@ -90,9 +90,10 @@ class Output:
 
     def warn(self, text: str) -> None:
         """Say what a person should know, on stderr, also with --quiet."""
-        if self.as_json and self.streams:
+        is_told = self.as_json and self.streams
+        if is_told:
             self.event("warning", message=redact(text))
-        else:
+        if self.logs_json or not is_told:
             log("warning", level=logging.WARNING, message=text)
 
     def failure(self, error: AudsyncError, **fields: Any) -> None:
@@ -109,7 +110,7 @@ class Output:
         }
         if self.as_json:
             self.document("event", {"event": "error", **told})
-        else:
+        if self.logs_json or not self.as_json:
             log("error", level=logging.ERROR, **told, **fields)
 
     def progress(self, stage: str, done: int = 0, total: int | None = None) -> None:

@@ -108,8 +108,26 @@ class Session:
                 self.output.warn(str(warning))
         return self._config
 
+    def shops(self) -> "tuple[Config, dict[str, ConfigError]]":
+        """The configuration of the shops that are right, and what is wrong with the others."""
+        from audsync.config import find_config, load_shops
+
+        file = find_config(self.config_file, environ=os.environ, cwd=Path.cwd())
+        self._config, wrong = load_shops(file)
+        for warning in self._config.warnings:
+            self.output.warn(str(warning))
+        return self._config, wrong
+
     def shop(self, name: str | None) -> "Shop":
-        """The shop of that id, or the only one; NotFoundError names those that are there."""
+        """The shop of that id, or the only one; NotFoundError names those that are there.
+
+        With a name, mistakes in the files of other shops do not count.
+        """
+        if name is not None and self._config is None:
+            config, wrong = self.shops()
+            if name in wrong:
+                raise wrong[name]
+            named_shop({*config.shops, *wrong}, name)
         shops = self.config().shops
         if name is None and len(shops) == 1:
             return next(iter(shops.values()))
@@ -165,7 +183,7 @@ def write_result(path: Path, data: bytes, *, makes_folder: bool = False) -> None
 
 def command(
     app: typer.Typer, name: str, **settings: Any
-) -> Callable[[Callable[Concatenate[Session, P], ExitCode | None]], Callable[..., None]]:
+) -> Callable[[Callable[Concatenate[Session, P], ExitCode | int | None]], Callable[..., None]]:
     """Register a function as a command: it takes a Session and returns an exit code or None.
 
     The flags of every command are added to its own, and an error of ours is told and becomes
@@ -173,7 +191,7 @@ def command(
     """
 
     def register(
-        function: Callable[Concatenate[Session, P], ExitCode | None],
+        function: Callable[Concatenate[Session, P], ExitCode | int | None],
     ) -> Callable[..., None]:
         own = list(inspect.signature(function).parameters.values())[1:]
 
@@ -214,7 +232,7 @@ def _session(arguments: dict[str, Any]) -> Session:
 
 
 def _guarded(
-    function: Callable[..., ExitCode | None], session: Session, arguments: dict[str, Any]
+    function: Callable[..., ExitCode | int | None], session: Session, arguments: dict[str, Any]
 ) -> int:
     output = session.output
     try:

@@ -70,6 +70,16 @@ def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
     return {key: value for key, value in environ.items() if not key.startswith(places.PREFIX)}
 
 
+def with_secrets_of(environ: Mapping[str, str], shop: str) -> dict[str, str]:
+    """The environment as a process that works for one shop may see it."""
+    own = places.variable("", shop).casefold()
+    return {
+        key: value
+        for key, value in environ.items()
+        if not key.startswith(places.PREFIX) or key.casefold().startswith(own)
+    }
+
+
 def _nowhere(name: str, shop: str, missed: Sequence[str]) -> str:
     looked = "".join(f"\n  - {place}" for place in missed)
     return (

@@ -623,6 +623,7 @@ def test_no_table_but_the_result_is_left_behind(engine: MemoryEngine) -> None:
         "bought_products",
         "purchases",
         "product_facts",
+        "visit_views",
         "membership",
     }
 

@@ -37,7 +37,7 @@ SELECT
     plain_texts(c.purchased_categories) AS purchased_categories,
     fb.name AS favorite_brand, fc.name AS favorite_category,
     fs.name AS favorite_subcategory, fp.name AS favorite_product_line,
-    m.favorite_store, m.favorite_weekday, m.favorite_hour,
+    h.favorite_store, h.favorite_weekday, h.favorite_hour,
     r.recency_score, r.frequency_score, r.monetary_score, r.rfm_score, r.rfm_segment,
     f.activity, f.p_alive, f.p_order_365d, f.predicted_orders_365d, f.predicted_aov_minor,
     f.predicted_clv_365d_minor, f.clv_category, f.days_to_next_order,
@@ -62,7 +62,7 @@ LEFT JOIN subcategory_favorites AS vs ON vs.client = p.client
 LEFT JOIN level_names AS fs ON fs.code = vs.code
 LEFT JOIN product_line_favorites AS vp ON vp.client = p.client
 LEFT JOIN product_line_names AS fp ON fp.code = vp.code
-LEFT JOIN client_favorites AS m ON m.client = p.client
+LEFT JOIN client_favorites AS h ON h.client = p.client
 LEFT JOIN rfm_scores AS r ON r.client = p.client
 LEFT JOIN client_forecasts AS f ON f.client = p.client
 LEFT JOIN client_visits AS w ON w.client = p.client

@@ -55,7 +55,8 @@ MONEY |= {"predicted_clv_365d", "predicted_aov"}
 COLUMNS = {"total_revenue": "total_revenue_minor", "total_spent": "total_revenue_minor"}
 COLUMNS |= {name: f"{name}_minor" for name in ("predicted_clv_365d", "predicted_aov")}
 # Words of audsync's own, which are written with spaces and capitals too.
-WORDS = {"rfm_segment", "activity", "clv_category"}
+WORDS = {"rfm_segment", "activity", "clv_category", "value_band", "frequency_band"}
+WORDS |= {"value_frequency", "recency_bucket"}
 DERIVED = {"param_days_since", "param_years_since", "param_days_to_anniversary"}
 
 

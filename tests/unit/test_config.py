@@ -237,7 +237,7 @@ MISTAKES = [
     (
         "[shops.kolo.model]\nzzz = 1",
         '2:1: error[C104]: unknown key "zzz"',
-        "known keys: clv, counted_status, money, order_date, rfm",
+        "known keys: bands, clv, counted_status, money, order_date, rfm",
     ),
     (
         '[shops.kolo.model]\nschedule = "30 3 * * *"',
@@ -364,6 +364,21 @@ MISTAKES = [
     (
         "[shops.kolo.model.clv]\nmargin_percent = 101",
         "2:18: error[C107]: margin_percent must be from 0 to 100",
+        None,
+    ),
+    (
+        "[shops.kolo.model.bands]\nlow_index = 120",
+        "2:13: error[C107]: low_index (120) is not below high_index (120)",
+        None,
+    ),
+    (
+        "[shops.kolo.model.bands]\nvalue_cuts = [8, 3]",
+        "2:14: error[C107]: value_cuts must be the last low bucket and a later one",
+        "of 10 buckets, such as [3, 8]",
+    ),
+    (
+        "[shops.kolo.model.bands]\nactive_days = 366",
+        "2:15: error[C107]: active_days (366) is above lost_days (365)",
         None,
     ),
     (

@@ -90,6 +90,8 @@ def test_every_column_is_there_in_the_order_and_type_of_the_page(shop: ModelShop
         "predicted_orders_365d": "decimal128(18, 4)",
         **dict.fromkeys(("predicted_aov_minor", "predicted_clv_365d_minor"), "int64"),
         "days_to_next_order": "int64",
+        **dict.fromkeys(("value_band", "frequency_band"), "string"),
+        **dict.fromkeys(("value_frequency", "recency_bucket"), "string"),
         **dict.fromkeys(("visit_count_30d", "days_between_last_visits"), "int64"),
         "days_since_last_visit": "int64",
         **dict.fromkeys(("last_email_delivered", "last_email_opened"), "date32[day]"),

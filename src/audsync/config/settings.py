@@ -12,7 +12,7 @@ from audsync.config.validation import part
 from audsync.config.wording import listing, nearest
 from audsync.guard_settings import GuardSettings
 from audsync.identity.hiding import Identities
-from audsync.model.settings import ModelSettings, ValueSettings
+from audsync.model.settings import BandSettings, ModelSettings, ValueSettings
 from audsync.quarantine import QuarantineLimits
 from audsync.tables import OrderStatus
 
@@ -109,9 +109,42 @@ def read_model(section: Section) -> ModelSettings | None:
     clv = table.table("clv") if table else None
     if clv is not None:
         _check_clv(clv, settings.clv if settings else None)
+    bands = table.table("bands") if table else None
+    if bands is not None:
+        _check_bands(bands, settings.bands if settings else None)
     if table is not None:
         _check_statuses(table)
     return settings
+
+
+def _check_bands(section: Section, settings: BandSettings | None) -> None:
+    _check_bounds(section, "buckets", least=2, most=100)
+    for key in ("low_index", "high_index", "active_days", "lost_days"):
+        _check_bounds(section, key, least=0)
+    if settings is None:
+        return
+    if settings.low_index >= settings.high_index:
+        key = "low_index" if "low_index" in section.data else "high_index"
+        message = f"low_index ({settings.low_index}) is not below high_index "
+        section.complain(
+            Code.OUT_OF_RANGE, f"{message}({settings.high_index})", key, value=True
+        )
+    _check_order(section, settings, "active_days", "lost_days")
+    for key in ("value_cuts", "frequency_cuts"):
+        cuts = getattr(settings, key)
+        if cuts is not None and not 0 <= cuts[0] < cuts[1] <= settings.buckets + 1:
+            message = f"{key} must be the last low bucket and a later one, the first high one"
+            hint = f"of {settings.buckets} buckets, such as [3, 8]"
+            section.complain(Code.OUT_OF_RANGE, message, key, value=True, hint=hint)
+
+
+def _check_order(section: Section, settings: object, low: str, high: str) -> None:
+    """Tell where the setting `low` is above the setting `high`."""
+    least, most = getattr(settings, low), getattr(settings, high)
+    if least > most:
+        key = low if low in section.data else high
+        message = f"{low} ({least:g}) is above {high} ({most:g})"
+        section.complain(Code.OUT_OF_RANGE, message, key, value=True)
 
 
 def _check_clv(section: Section, settings: ValueSettings | None) -> None:
@@ -124,11 +157,7 @@ def _check_clv(section: Section, settings: ValueSettings | None) -> None:
     if settings is None:
         return
     for low, high in (("churned_percent", "active_percent"), ("active_days", "churned_days")):
-        least, most = getattr(settings, low), getattr(settings, high)
-        if least > most:
-            key = low if low in section.data else high
-            message = f"{low} ({least:g}) is above {high} ({most:g})"
-            section.complain(Code.OUT_OF_RANGE, message, key, value=True)
+        _check_order(section, settings, low, high)
 
 
 def _check_bounds(section: Section, key: str, *, least: int, most: int | None = None) -> None:

@@ -15,6 +15,7 @@ class Analysis(StrEnum):
 
     VALUE = "value"  # activity, predicted orders and value
     FAVORITES = "favorites"  # favourite store, weekday and hour
+    BANDS = "bands"  # bands of value and frequency, bucket of recency
 
 
 EVERY_ANALYSIS: Final = frozenset(Analysis)
@@ -36,10 +37,14 @@ COLUMNS: Final[Mapping[Analysis, Mapping[str, Kind]]] = {
         "favorite_weekday": Kind.INTEGER,
         "favorite_hour": Kind.INTEGER,
     },
+    Analysis.BANDS: dict.fromkeys(
+        ("value_band", "frequency_band", "value_frequency", "recency_bucket"), Kind.TEXT
+    ),
 }
 _TABLES: Final = {
     Analysis.VALUE: "client_forecasts",
     Analysis.FAVORITES: "client_favorites",
+    Analysis.BANDS: "client_bands",
 }
 ON_DEMAND: Final = frozenset(name for columns in COLUMNS.values() for name in columns)
 

@@ -6,12 +6,14 @@ step is a temporary table that goes when its last reader is done.
 
 from calendar import isleap
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from audsync.identity.hiding import Identities
 from audsync.model.analyses import Analysis, drop, leave_out
+from audsync.model.bands import client_bands
 from audsync.model.catalogue import paths, spellings
 from audsync.model.checks import check_money, check_rates, check_settings
 from audsync.model.favorites import client_favorites
@@ -104,10 +106,12 @@ def build_clients(  # noqa: PLR0913 -- each is another fact, and the caller name
     value = None
     if Analysis.VALUE in analyses:
         value = client_values(stages, parts, settings.clv, as_of)
+    bands = client_bands(stages, settings.bands) if Analysis.BANDS in analyses else None
     _events(stages, provided)
     client_parts(stages, parts)
     show_facts(stages)
-    report = tally(stages, orders, returns, value, currency=currency)
+    report = tally(stages, orders, returns, currency=currency)
+    report = replace(report, value=value, bands=bands)
     stages.drop(*_NOT_KEPT)
     drop(stages)
     return report
@@ -184,18 +188,20 @@ def _scores(stages: Stages, frequency: FrequencyMethod) -> None:
     stages.run("rfm_measures")
     for measure in ("recency", "monetary"):
         stages.run_for(
-            "quintile_scores",
+            "rank_scores",
             into=f"{measure}_scores",
             measure=measure,
             measures="rfm_measures",
+            scores=5,
         )
     match frequency:
         case FrequencyMethod.QUINTILE:
             stages.run_for(
-                "quintile_scores",
+                "rank_scores",
                 into="frequency_scores",
                 measure="frequency",
                 measures="rfm_measures",
+                scores=5,
             )
         case FrequencyMethod.REPEAT_QUARTILE:
             stages.run_for("repeat_scores", into="frequency_scores")

@@ -1,10 +1,13 @@
 """What stops a build before it begins: settings that the shop's data cannot answer."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from audsync.errors import ConfigError
-from audsync.model.settings import ModelSettings, MoneyBasis
+from audsync.model.settings import BandSettings, ModelSettings, MoneyBasis
 from audsync.tables import OrderStatus
+
+_LEAST_BUCKETS: Final = 2
 
 
 def check_settings(settings: ModelSettings) -> None:
@@ -26,6 +29,23 @@ def check_settings(settings: ModelSettings) -> None:
         raise ConfigError("model.clv.churned_percent is above model.clv.active_percent")
     if clv.active_days > clv.churned_days:
         raise ConfigError("model.clv.active_days is above model.clv.churned_days")
+    _check_bands(settings.bands)
+
+
+def _check_bands(bands: BandSettings) -> None:
+    if bands.buckets < _LEAST_BUCKETS:
+        raise ConfigError(f"model.bands.buckets must be {_LEAST_BUCKETS} or more")
+    if bands.low_index >= bands.high_index:
+        raise ConfigError("model.bands.low_index is not below model.bands.high_index")
+    if bands.active_days > bands.lost_days:
+        raise ConfigError("model.bands.active_days is above model.bands.lost_days")
+    for key in ("value_cuts", "frequency_cuts"):
+        cuts = getattr(bands, key)
+        if cuts is not None and not 0 <= cuts[0] < cuts[1] <= bands.buckets + 1:
+            raise ConfigError(
+                f"model.bands.{key}: of {bands.buckets} buckets the last low one must come "
+                "before the first high one"
+            )
 
 
 def check_money(money: MoneyBasis, provided: frozenset[str]) -> None:

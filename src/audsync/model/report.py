@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from audsync.model.bands_report import BandsReport
 from audsync.model.value_report import ValueReport
 
 
@@ -37,8 +38,8 @@ class ModelReport:
     """Counts of one build; `orders` is `counted` and the sum of `not_counted`.
 
     `score_bounds` has for each measure (`recency` in days, `frequency` in orders, `monetary` in
-    minor units) and score the lowest and the highest value that got it. `value` is None where
-    nobody asked for predictions.
+    minor units) and score the lowest and the highest value that got it. What nobody asked for
+    is None.
     """
 
     orders: int
@@ -56,6 +57,7 @@ class ModelReport:
     score_bounds: Mapping[str, Mapping[int, tuple[int, int]]]
     unpriced_products: Mapping[str, int]  # products by currency without a rate: no prices
     value: ValueReport | None = None
+    bands: BandsReport | None = None
 
     @property
     def messages(self) -> list[str]:

@@ -96,6 +96,31 @@ class ValueSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class BandSettings:
+    """Keys of `[shops.<id>.model.bands]`."""
+
+    buckets: Annotated[int, "Into how many buckets clients are ranked by value and orders."] = (
+        10
+    )
+    high_index: Annotated[
+        int, "Buckets whose clients spend this percentage of the average are high."
+    ] = 120
+    low_index: Annotated[int, "Buckets whose clients spend no more than this are low."] = 80
+    value_cuts: Annotated[
+        tuple[int, int] | None,
+        "Last low and first high bucket by value; by the indices if absent.",
+    ] = None
+    frequency_cuts: Annotated[
+        tuple[int, int] | None,
+        "Last low and first high bucket by orders; by the indices if absent.",
+    ] = None
+    active_days: Annotated[int, "Days since the last order until which a client is active."] = (
+        180
+    )
+    lost_days: Annotated[int, "Days since the last order after which a client is lost."] = 365
+
+
+@dataclass(frozen=True, slots=True)
 class ModelSettings:
     """Keys of `[shops.<id>.model]`."""
 
@@ -109,4 +134,7 @@ class ModelSettings:
     )
     clv: Annotated[ValueSettings, "Predicted value, activity, next order."] = field(
         default_factory=ValueSettings
+    )
+    bands: Annotated[BandSettings, "Bands of value and frequency, buckets of recency."] = field(
+        default_factory=BandSettings
     )

@@ -8,7 +8,6 @@ from typing import Any
 
 from audsync.model.report import ModelReport, NotCounted, ReturnCounts
 from audsync.model.stages import Stages
-from audsync.model.value_report import ValueReport
 
 _MEASURES = ("recency", "frequency", "monetary")
 
@@ -91,7 +90,6 @@ def tally(
     stages: Stages,
     orders: OrderTally,
     returns: ReturnCounts,
-    value: ValueReport | None,
     *,
     currency: str,
 ) -> ModelReport:
@@ -115,7 +113,6 @@ def tally(
         currency=currency,
         score_bounds={measure: _bounds(stages, measure) for measure in _MEASURES},
         unpriced_products=_by_key(stages, _UNPRICED),
-        value=value,
     )
 
 

@@ -58,10 +58,11 @@ def forecast_histories(stages: Stages, settings: ValueSettings, as_of: date) -> 
     else:
         stages.run("forecasts")
         stages.run_for(
-            "quintile_scores",
+            "rank_scores",
             into="clv_scores",
             measure="predicted_clv_365d_minor",
             measures="forecasts",
+            scores=5,
         )
         stages.run("client_forecasts")
         stages.drop("forecasts", "clv_scores", "order_forecasts", "value_forecasts")

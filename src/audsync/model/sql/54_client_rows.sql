@@ -41,6 +41,7 @@ SELECT
     r.recency_score, r.frequency_score, r.monetary_score, r.rfm_score, r.rfm_segment,
     f.activity, f.p_alive, f.p_order_365d, f.predicted_orders_365d, f.predicted_aov_minor,
     f.predicted_clv_365d_minor, f.clv_category, f.days_to_next_order,
+    d.value_band, d.frequency_band, d.value_frequency, d.recency_bucket,
     CASE WHEN {has_visits} THEN coalesce(w.visit_count, 0) END AS visit_count_30d,
     CAST(days_to(w.previous_visit, w.last_visit) AS BIGINT) AS days_between_last_visits,
     CAST(days_to(w.last_visit, {as_of}) AS BIGINT) AS days_since_last_visit,
@@ -65,5 +66,6 @@ LEFT JOIN product_line_names AS fp ON fp.code = vp.code
 LEFT JOIN client_favorites AS h ON h.client = p.client
 LEFT JOIN rfm_scores AS r ON r.client = p.client
 LEFT JOIN client_forecasts AS f ON f.client = p.client
+LEFT JOIN client_bands AS d ON d.client = p.client
 LEFT JOIN client_visits AS w ON w.client = p.client
 LEFT JOIN client_messages AS m ON m.client = p.client

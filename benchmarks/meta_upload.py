@@ -96,7 +96,7 @@ def _run(state: Any, sink: Any, clients: Any, gate: Any, name: str) -> None:
     from audsync.deliver import deliver, resume
     from audsync.guard_settings import GuardSettings
     from audsync.match_keys import match_keys, rules_version
-    from audsync.plan import Limits, Matching, Population, desired, plan_audience
+    from audsync.plan import Limits, Population, desired, matching_of, plan_audience
 
     resume(state, {"meta": sink}, run=name)
     keys = match_keys(sink.key_rules, clients)
@@ -110,7 +110,7 @@ def _run(state: Any, sink: Any, clients: Any, gate: Any, name: str) -> None:
         desired=desired(gate.consented, ids, keys.rows, refused=gate.refused),
         delivered=state.delivered("shop.all.meta"),
         population=Population(gate.refused, ids),
-        matching=Matching(sink.capabilities.match, ("EMAIL", "PHONE")),
+        matching=matching_of(sink.capabilities.match, sink.key_rules),
         limits=Limits(GuardSettings(), consent_share=1.0),
     )
     del keys

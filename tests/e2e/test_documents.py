@@ -17,6 +17,7 @@ COMMANDS = (
     ("plan", *AS_OF, "--max-removed", "5"),
     ("run", *AS_OF, "--run-id", "first"),
     ("run", *AS_OF, "--shop", "nobody"),
+    ("run", *AS_OF, "--all-shops"),
     ("check",),
     ("runs", "list"),
     ("runs", "show", "first"),

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,10 @@ def test_a_fitted_model_is_shown_with_its_parameters_day_and_fit(shop: Path) -> 
     shown = audsync("runs", "show", "first", cwd=shop).stdout
     for text in ("fitted on: 2026-11-20", "orders: r ", "; ln L ", " repeats, ", "clv high: "):
         assert text in shown
+    # 5 to 19 clients of at most a few hundred crowns an order: amounts, and not minor units.
+    found = re.search(r"predicted value: ([\d,]+\.\d\d) CZK", shown)
+    assert found is not None
+    assert float(found[1].replace(",", "")) < 60 * 20 * 200
     document = json.loads(audsync("runs", "show", "first", "--json", cwd=shop).stdout)
     value = document["model"]["value"]
     assert value["fitted_on"] == "2026-11-20"

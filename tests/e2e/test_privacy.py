@@ -26,8 +26,10 @@ SCENARIOS: dict[Arguments, list[Arguments]] = {
     ("run",): [
         (*AS_OF, "-v", "--run-id", "first"),
         (*AS_OF, "--json"),
+        (*AS_OF, "--log-format", "json"),
         (*AS_OF, "--segment", "nothing"),
         (*AS_OF, "--expect-plan", "0" * 64),
+        (*AS_OF, "--all-shops", "--json"),
     ],
     ("segments", "list"): [()],
     ("segments", "show"): [("buyers",)],

@@ -79,6 +79,8 @@ def test_every_column_is_there_in_the_order_and_type_of_the_page(shop: ModelShop
         **dict.fromkeys(("purchased_brands", "purchased_categories"), texts),
         **dict.fromkeys(("favorite_brand", "favorite_category"), "string"),
         **dict.fromkeys(("favorite_subcategory", "favorite_product_line"), "string"),
+        "favorite_store": "string",
+        **dict.fromkeys(("favorite_weekday", "favorite_hour"), "int64"),
         **dict.fromkeys(("recency_score", "frequency_score", "monetary_score"), "int32"),
         "rfm_score": "int32",
         "rfm_segment": "string",

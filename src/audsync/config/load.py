@@ -76,6 +76,38 @@ def load_config(
     return reading.config
 
 
+def load_shops(
+    file: Path, *, shown_from: Path | None = None
+) -> tuple[Config, dict[str, ConfigError]]:
+    """The shops that are right, and by id what is wrong with those whose own file is not.
+
+    The mistakes of one shop's file stop that shop alone; those of config.toml raise
+    ConfigError.
+    """
+    shown_from = shown_from or Path.cwd()
+    reading = read_config(file, shown_from=shown_from)
+    folder = file.absolute().parent / _SHOPS
+    own: dict[str, list[Problem]] = {}
+    for problem in reading.problems:
+        path = shown_from / problem.path
+        shop = path.stem if path.parent == folder else ""
+        own.setdefault(shop, []).append(problem)
+    wrong = {
+        shop: ConfigError(problems)
+        for shop, problems in own.items()
+        if any(one.severity is Severity.ERROR for one in problems)
+    }
+    if reading.config is None or "" in wrong:
+        raise ConfigError(reading.problems)
+    good = {key: shop for key, shop in reading.config.shops.items() if key not in wrong}
+    warnings = tuple(
+        one
+        for one in reading.problems
+        if not any(one in wrong[shop].problems for shop in wrong)
+    )
+    return replace(reading.config, shops=good, warnings=warnings), wrong
+
+
 def read_config(
     file: Path,
     *,

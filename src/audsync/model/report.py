@@ -52,6 +52,7 @@ class ModelReport:
     clients_with_orders: int
     scored: int
     earliest_order: date | None
+    currency: str  # of all amounts
     score_bounds: Mapping[str, Mapping[int, tuple[int, int]]]
     unpriced_products: Mapping[str, int]  # products by currency without a rate: no prices
     value: ValueReport | None = None

@@ -88,7 +88,12 @@ def tally_orders(stages: Stages, fates: Mapping[str, int]) -> OrderTally:
 
 
 def tally(
-    stages: Stages, orders: OrderTally, returns: ReturnCounts, value: ValueReport | None
+    stages: Stages,
+    orders: OrderTally,
+    returns: ReturnCounts,
+    value: ValueReport | None,
+    *,
+    currency: str,
 ) -> ModelReport:
     """The report of a build whose last step has run."""
     people = stages.one(
@@ -107,6 +112,7 @@ def tally(
         clients_with_orders=people["buyers"],
         scored=people["scored"],
         earliest_order=orders.earliest_order,
+        currency=currency,
         score_bounds={measure: _bounds(stages, measure) for measure in _MEASURES},
         unpriced_products=_by_key(stages, _UNPRICED),
         value=value,

@@ -79,7 +79,8 @@ def _model_lines(model: Summary | None, *, verbose: bool) -> list[str]:
     value = model.get("value")  # none in runs of before there were predictions
     if value:
         lines.append(value_line(value))
-        lines += [f"  {line}" for line in value_details(value)] if verbose else []
+        details = value_details(value, model.get("currency")) if verbose else []
+        lines += [f"  {line}" for line in details]
     if verbose:
         counts = [(name, part) for name, part in sorted(model.items()) if name != "value"]
         lines += ["counts of the model:", *(f"  {name}: {part}" for name, part in counts)]

@@ -8,6 +8,7 @@ from audsync.identity.hiding import Identities, holds_address
 from audsync.money import exponent
 from audsync.segments.codes import Mistake
 from audsync.segments.declared import Held, fits, held
+from audsync.segments.event_fields import VISIT_NEEDS, VISITED_PRODUCT_NEEDS
 from audsync.segments.fields import Needs, Scope, Unit
 from audsync.segments.mistakes import Mistakes
 from audsync.segments.operators import Code, Operator
@@ -18,6 +19,7 @@ from audsync.segments.rule import (
     Comparison,
     InSegment,
     Spent,
+    Visited,
     comparisons,
     leaves,
 )
@@ -104,11 +106,28 @@ def _needed(segment: Segment) -> Iterator[tuple[KeyPath, str, Needs]]:
                 yield leaf.path, "bought", needs
             case Spent():
                 yield leaf.path, "spent", SPEND_FIELD.needs
+            case Visited():
+                needs = VISITED_PRODUCT_NEEDS if leaf.items is not None else ()
+                yield leaf.path, "visited", VISIT_NEEDS + needs
             case Comparison() | InSegment():
                 pass
-    for line in comparisons(segment.rule):
-        if line.field is not SPEND_FIELD:
-            yield line.path, line.field.name, line.field.needs
+        for line in comparisons(leaf):
+            if line.field is not SPEND_FIELD:
+                needs = line.field.needs
+                yield (
+                    line.path,
+                    line.field.name,
+                    _of_visits(needs) if isinstance(leaf, Visited) else needs,
+                )
+
+
+def _of_visits(needs: Needs) -> Needs:
+    """What a field of a product needs where it is asked of one that was looked at."""
+    groups = (
+        tuple(column for column in group if not column.startswith("order_lines."))
+        for group in needs
+    )
+    return tuple(group for group in groups if group)
 
 
 def _check_needs(

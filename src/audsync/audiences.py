@@ -182,6 +182,8 @@ class Batch:
     the key, in a fixed order, and after them VALUE where the audience has values. `key` is
     stable across a resume: run, audience, operation, number, content hash. `part` is where a
     replacement has several batches, sent in order; without it the batch replaces alone.
+    `prepared` is what the sink made of the batch before it was sent, where it `Prepares`; None
+    elsewhere, and for a batch that was not made by a delivery.
     """
 
     key: str
@@ -189,6 +191,7 @@ class Batch:
     audiences: tuple[AudienceInfo, ...]
     rows: "pa.Table" = field(repr=False)
     part: Part | None = None
+    prepared: object = field(default=None, repr=False, compare=False)
 
     def __len__(self) -> int:
         """Members in the batch."""

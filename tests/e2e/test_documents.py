@@ -23,6 +23,8 @@ COMMANDS = (
     ("runs", "show", "first"),
     ("status",),
     ("shops", "list"),
+    ("schedule", "show"),
+    ("schedule", "cron"),
     ("connectors", "list"),
     ("connectors", "show", "files"),
     ("doctor",),
@@ -82,6 +84,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     feed = (shop / "customers.csv").read_text(encoding="utf-8")
     (shop / "customers.csv").write_text(feed.replace("c003@", "c003(at)"), encoding="utf-8")
     _predicting(shop)
+    _scheduled(shop)
     found: dict[str, set[str]] = defaultdict(set)
     for command in COMMANDS:
         done = audsync(*command, "--json", cwd=shop, stdin="an order\n")
@@ -89,6 +92,11 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
             document = json.loads(line)
             found[document.pop("schema")].update(keys(document))
     return found
+
+
+def _scheduled(shop: Path) -> None:
+    with (shop / "config.toml").open("a", encoding="utf-8") as config:
+        config.write('\n[shops.kolo]\nschedule = "30 3 * * *"\n')
 
 
 def _predicting(shop: Path) -> None:

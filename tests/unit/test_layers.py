@@ -17,6 +17,8 @@ LAYERS: tuple[frozenset[str], ...] = (
             "contracts",
             "engine",
             "guard_settings",
+            "schedule",
+            "service_settings",
             "tables",
             "toml_file",
         }

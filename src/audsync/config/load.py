@@ -20,6 +20,7 @@ from audsync.config.schema import (
     Shop,
 )
 from audsync.config.secret_keys import check_secrets
+from audsync.config.service import read_daemon, read_notify
 from audsync.config.settings import (
     check_place,
     place_of,
@@ -33,10 +34,14 @@ from audsync.engine import EngineSettings
 from audsync.errors import ConfigError, Problem, Severity
 from audsync.identity.hiding import Identities
 from audsync.plugins import Plugin
+from audsync.service_settings import DaemonSettings, NotifySettings
 from audsync.toml_file import read_toml
 
 _SHOPS: Final = "shops"
-_PARTS: Final = ("defaults", "guard", "engine", "paths", "privacy", "secrets")
+_PARTS: Final = (
+    *("defaults", "guard", "engine", "paths", "privacy", "secrets"),
+    *("daemon", "notify"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +191,7 @@ def _config(
     identities = read_identities(root, Identities.STORED)
     secret_command = read_secret_command(root)
     paths = part(PathsTable, root, "paths")
+    daemon, notify = read_daemon(root), read_notify(root)
     common = Common(
         place_of(defaults) if defaults else DefaultsTable(),
         guard or {},
@@ -202,7 +208,12 @@ def _config(
             severity=Severity.WARNING,
         )
     config = _placed(file, root, paths, shops) if paths is not None else None
-    return config and replace(config, secret_command=secret_command)
+    return config and replace(
+        config,
+        secret_command=secret_command,
+        daemon=daemon or DaemonSettings(),
+        notify=notify or NotifySettings(),
+    )
 
 
 def _check_version(root: Section) -> None:

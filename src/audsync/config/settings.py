@@ -17,8 +17,6 @@ from audsync.quarantine import QuarantineLimits
 from audsync.tables import OrderStatus
 
 _RATE: Final = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
-_CRON_FIELD: Final = re.compile(r"[\dA-Za-z*/,?#-]+")
-_CRON_FIELDS: Final = 5
 _SHARES: Final = frozenset({"shrink_percent", "consent_points", "source_percent"})
 
 
@@ -184,21 +182,6 @@ def _check_statuses(model: Section) -> None:
     if not statuses:
         message = "counted_status names no status, so no order would count"
         model.complain(Code.OUT_OF_RANGE, message, "counted_status", value=True)
-
-
-def check_schedule(section: Section, schedule: str | None) -> None:
-    """Tell of a schedule that cron could not read."""
-    parts = schedule.split() if schedule is not None else None
-    if parts is not None and not (
-        len(parts) == _CRON_FIELDS and all(map(_CRON_FIELD.fullmatch, parts))
-    ):
-        section.complain(
-            Code.BAD_SCHEDULE,
-            f"a schedule has {_CRON_FIELDS} fields: minute, hour, day, month, weekday",
-            "schedule",
-            value=True,
-            hint='every day at half past three: "30 3 * * *"',
-        )
 
 
 def read_rates(section: Section, currency: str | None) -> dict[str, Decimal]:

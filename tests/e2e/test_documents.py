@@ -100,13 +100,13 @@ def _scheduled(shop: Path) -> None:
 
 
 def _predicting(shop: Path) -> None:
-    """Let some come back, and a segment ask who is worth most."""
+    """Let some come back, and a segment ask for all that is worked out on demand."""
     orders = (shop / "orders.csv").read_text(encoding="utf-8").splitlines()
     again = [f"again-{line.replace('2026-10', '2026-11')}" for line in orders[1:6]]
     (shop / "orders.csv").write_text("\n".join([*orders, *again]) + "\n", encoding="utf-8")
     with (shop / "config.toml").open("a", encoding="utf-8") as config:
         config.write("\n[shops.kolo.model.clv]\nleast_clients = 5\nleast_repeaters = 1\n")
-    worthy = 'name = "Worthy"\n\n[all]\nclv_category = "high"\n'
+    worthy = 'name = "Worthy"\n\n[any]\nclv_category = "high"\nvalue_band = "high"\n'
     (shop / "segments" / "worthy.toml").write_text(worthy, encoding="utf-8")
 
 

@@ -12,7 +12,9 @@ from audsync.config.validation import part
 from audsync.config.wording import listing, nearest
 from audsync.guard_settings import GuardSettings
 from audsync.identity.hiding import Identities
-from audsync.model.settings import BandSettings, ModelSettings, ValueSettings
+from audsync.model.checks import RFM_BANDS, are_cuts, is_ascending
+from audsync.model.rfm_boxes import box_mistakes
+from audsync.model.settings import BandSettings, ModelSettings, RfmSettings, ValueSettings
 from audsync.quarantine import QuarantineLimits
 from audsync.tables import OrderStatus
 
@@ -103,7 +105,7 @@ def read_model(section: Section) -> ModelSettings | None:
     table = section.table("model")
     rfm = table.table("rfm") if table else None
     if rfm is not None:
-        _check_bounds(rfm, "window_days", least=1)
+        _check_rfm(rfm, settings.rfm if settings else None)
     clv = table.table("clv") if table else None
     if clv is not None:
         _check_clv(clv, settings.clv if settings else None)
@@ -113,6 +115,20 @@ def read_model(section: Section) -> ModelSettings | None:
     if table is not None:
         _check_statuses(table)
     return settings
+
+
+def _check_rfm(section: Section, settings: RfmSettings | None) -> None:
+    _check_bounds(section, "window_days", least=1)
+    if settings is None:
+        return
+    for key in RFM_BANDS:
+        bands = getattr(settings, key)
+        if bands is not None and not is_ascending(bands):
+            message = f"{key} must be four ascending numbers, none below 0"
+            section.complain(Code.OUT_OF_RANGE, message, key, value=True)
+    for segment, message, hint in box_mistakes(settings.boxes) if settings.boxes else ():
+        place = ("boxes",) if segment is None else ("boxes", segment)
+        section.complain(Code.OUT_OF_RANGE, message, *place, hint=hint)
 
 
 def _check_bands(section: Section, settings: BandSettings | None) -> None:
@@ -130,8 +146,8 @@ def _check_bands(section: Section, settings: BandSettings | None) -> None:
     _check_order(section, settings, "active_days", "lost_days")
     for key in ("value_cuts", "frequency_cuts"):
         cuts = getattr(settings, key)
-        if cuts is not None and not 0 <= cuts[0] < cuts[1] <= settings.buckets + 1:
-            message = f"{key} must be the last low bucket and a later one, the first high one"
+        if cuts is not None and not are_cuts(cuts, settings.buckets):
+            message = f"{key} must be the last low and the first high bucket"
             hint = f"of {settings.buckets} buckets, such as [3, 8]"
             section.complain(Code.OUT_OF_RANGE, message, key, value=True, hint=hint)
 

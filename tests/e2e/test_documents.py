@@ -25,6 +25,7 @@ COMMANDS = (
     ("connectors", "list"),
     ("connectors", "show", "files"),
     ("doctor",),
+    ("forget", "status"),
     ("secrets", "list"),
     ("segments", "list"),
     ("segments", "show", "buyers"),
@@ -39,7 +40,7 @@ COMMANDS = (
 RARE = (
     *("secrets.", "set", "deleted", "kept"),
     *("problems", "pull.rejections.", "pull.warnings.", "findings.", "audiences.held."),
-    *("audiences.id", "statuses"),
+    *("audiences.id", "statuses", "requests.", "held."),
 )
 
 

@@ -49,6 +49,7 @@ SCENARIOS: dict[Arguments, list[Arguments]] = {
     ("connectors", "show"): [("csv",)],
     ("state", "verify"): [(), ("--json",)],
     ("doctor",): [(), ("--json", "--online")],
+    ("forget",): [("--customer-id", ID, "--dry-run"), ("status", "--json")],
     ("secrets", "set"): [("some_token",)],
     ("secrets", "list"): [(), ("--json",)],
     ("secrets", "delete"): [("some_token", "--json")],

@@ -10,6 +10,7 @@ from audsync.cli import (
     connectors,
     doctor,
     fake_server,
+    forget,
     runs,
     secrets,
     segments,
@@ -53,6 +54,6 @@ status.register(app)
 state.register(app)
 connectors.register(app)
 doctor.register(app)
+forget.register(app)
 secrets.register(app)
 fake_server.register(app)
-secrets.register(app)

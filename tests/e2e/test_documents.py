@@ -20,6 +20,8 @@ COMMANDS = (
     ("check",),
     ("runs", "list"),
     ("runs", "show", "first"),
+    ("ledger", "verify"),
+    ("ledger", "export"),
     ("status",),
     ("shops", "list"),
     ("connectors", "list"),

@@ -43,6 +43,8 @@ SCENARIOS: dict[Arguments, list[Arguments]] = {
     ],
     ("runs", "list"): [(), ("--json",)],
     ("runs", "show"): [("first",), ("first", "--json"), ("pulled",)],
+    ("ledger", "verify"): [(), ("--json",)],
+    ("ledger", "export"): [()],
     ("status",): [(), ("--json",)],
     ("shops", "list"): [("--json",)],
     ("connectors", "list"): [()],

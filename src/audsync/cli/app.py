@@ -11,6 +11,7 @@ from audsync.cli import (
     doctor,
     fake_server,
     forget,
+    ledger,
     runs,
     secrets,
     segments,
@@ -50,6 +51,7 @@ sync.register(app)
 clients.register(app)
 segments.register(app)
 runs.register(app)
+ledger.register(app)
 status.register(app)
 state.register(app)
 connectors.register(app)

@@ -21,6 +21,8 @@ COMMANDS = (
     ("check",),
     ("runs", "list"),
     ("runs", "show", "first"),
+    ("ledger", "verify"),
+    ("ledger", "export"),
     ("status",),
     ("shops", "list"),
     ("schedule", "show"),
@@ -28,6 +30,7 @@ COMMANDS = (
     ("connectors", "list"),
     ("connectors", "show", "files"),
     ("doctor",),
+    ("forget", "status"),
     ("secrets", "list"),
     ("segments", "list"),
     ("segments", "show", "buyers"),
@@ -42,7 +45,7 @@ COMMANDS = (
 RARE = (
     *("secrets.", "set", "deleted", "kept"),
     *("problems", "pull.rejections.", "pull.warnings.", "findings.", "audiences.held."),
-    *("audiences.id", "statuses"),
+    *("audiences.id", "statuses", "requests.", "held."),
 )
 
 

@@ -16,9 +16,11 @@ from audsync.run.clients_model import model_clients
 from audsync.run.compute import compute_engine, open_warehouse
 from audsync.run.connectors import sinks_of, state_folder
 from audsync.run.identities import check_held, hiding_of
+from audsync.run.suppression import forgotten_clients, suppression_of
 from audsync.run.unanswerable import unpredicted
 from audsync.segments import Segment, Segments, analyses_of, evaluate, explain
 from audsync.sql_text import literal
+from audsync.state import State
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,11 +30,13 @@ if TYPE_CHECKING:
 class _Modelled:
     """The engine with the Clients model in it, and the columns that the source fills.
 
-    `hidden_id` gives a customer's id as it is kept, `why_none` why nothing could be predicted.
+    `forgotten` are clients who asked to be; `hidden_id` gives a customer's id as it is kept,
+    `why_none` why nothing could be predicted.
     """
 
     engine: Engine
     provided: frozenset[str]
+    forgotten: Sequence[str]
     hidden_id: Callable[[str], str]
     why_none: str | None
 
@@ -95,17 +99,21 @@ def _clients(
             f"{shop.id}: nothing was pulled yet; start with: audsync pull --shop {shop.id}"
         )
     # What is wrong with the place of a secret is told by runs.
-    hiding = hiding_of(config, shop, sinks_of(config, shop), warnings=[])
+    sinks, folder = sinks_of(config, shop), state_folder(config, shop)
+    hiding = hiding_of(config, shop, sinks, warnings=[])
     with ExitStack() as open_things:
         warehouse = open_things.enter_context(open_warehouse(config, shop))
         check_held(warehouse, shop, hiding)
+        with State(folder) as state:
+            suppression = suppression_of(config, shop, state, warnings=[])
+            forgotten = forgotten_clients(shop, state, warehouse, sinks, suppression)
         engine = open_things.enter_context(compute_engine(config, shop, warehouse))
         model = model_clients(
             config, shop, warehouse, engine, as_of=as_of.date(), analyses=analyses
         )
         hidden_id = str if hiding is None else hiding.text
         why_none = None if model.value is None else model.value.why_none
-        yield _Modelled(engine, warehouse.provided, hidden_id, why_none)
+        yield _Modelled(engine, warehouse.provided, forgotten, hidden_id, why_none)
 
 
 def _check_predicted(modelled: _Modelled, others: Sequence[Segment], segment: Segment) -> None:
@@ -165,5 +173,6 @@ def _gate(modelled: _Modelled, shop: Shop) -> Any:
         Purpose.ADVERTISING,
         shop.consent.get(Purpose.ADVERTISING),
         provided=modelled.provided,
+        forgotten=modelled.forgotten,
         shop=shop.id,
     )

@@ -31,6 +31,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "http",
             "plugins",
             "quarantine",
+            "sandbox",
             "secrets",
             "spark",
             "state",

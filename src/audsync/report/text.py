@@ -171,6 +171,8 @@ def explanation_text(explanation: Summary) -> str:
     lines = [f"{explanation['name']} ({explanation['segment']})", "", *columns(rows), ""]
     lines.append(f"members before consent: {explanation['members']:,}")
     lines += [f"  {name}: {count:,}" for name, count in explanation["funnel"].items()]
+    if explanation["reachable"] is not None:
+        lines.append(f"consented and reachable: {explanation['reachable']:,}")
     if explanation["client_is_member"] is not None:
         word = "in" if explanation["client_is_member"] else "not in"
         lines.append(f"this client is {word} it")

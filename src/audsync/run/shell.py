@@ -30,7 +30,8 @@ from audsync.run.identities import check_held, check_sinks, hiding_of
 from audsync.run.plain_members import hide_members
 from audsync.run.repeat import earlier_summary, fingerprint, remember
 from audsync.run.request import Request, RunReport
-from audsync.run.unanswerable import unanswerable, unpredicted
+from audsync.run.sql_segments import answer_queries
+from audsync.run.unanswerable import unanswerable, unpredicted, with_dependents
 from audsync.segments import Segment, Segments, asks_for_forecasts, evaluate
 from audsync.state import State, lock
 from audsync.warehouse import HeldRows, Warehouse
@@ -145,7 +146,9 @@ class _Run:
             self._model(engine, predicts=asks_for_forecasts(chosen, asked))
             chosen = self._predicted(chosen)
             self.progress("segments", 0, len(chosen))
-            evaluate(chosen, engine, as_of=day, currency=shop.currency)
+            answers = answer_queries(chosen, shop, self.warehouse, as_of=day)
+            chosen = self._without(chosen, with_dependents(chosen, answers.failures))
+            evaluate(chosen, engine, as_of=day, currency=shop.currency, answers=answers.tables)
             audiences, plan = self._plan([one for one in chosen if one.active], engine)
         if self._is_expected(plan) and self.request.deliver:
             delivering()

@@ -12,11 +12,13 @@ from audsync.segments.fields import Needs, Scope, Unit
 from audsync.segments.mistakes import Mistakes
 from audsync.segments.operators import Code, Operator
 from audsync.segments.product_fields import PRODUCT_FIELDS, SPEND_FIELD
+from audsync.segments.queries import query_needs
 from audsync.segments.registry import nearest
 from audsync.segments.rule import (
     Bought,
     Comparison,
     InSegment,
+    Query,
     Spent,
     comparisons,
     leaves,
@@ -104,6 +106,9 @@ def _needed(segment: Segment) -> Iterator[tuple[KeyPath, str, Needs]]:
                 yield leaf.path, "bought", needs
             case Spent():
                 yield leaf.path, "spent", SPEND_FIELD.needs
+            case Query():
+                for name, needs in query_needs(leaf):
+                    yield leaf.path, name, needs
             case Comparison() | InSegment():
                 pass
     for line in comparisons(segment.rule):

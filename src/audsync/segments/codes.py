@@ -33,6 +33,9 @@ class Mistake(StrEnum):
     S134  the shop does not keep the value that the line asks for
     S135  the shop has too few orders for what the line asks for to be predicted
     S140  a sink advises against the name or the description
+    S150  the shop does not answer queries in SQL
+    S151  a query in SQL is not one SELECT of client_id from what it may ask
+    S152  a query in SQL failed while it was answered
     """
 
     UNKNOWN_FIELD = "S101"
@@ -62,3 +65,6 @@ class Mistake(StrEnum):
     NOT_KEPT = "S134"
     NOT_PREDICTED = "S135"
     ADVICE = "S140"
+    NO_SQL = "S150"
+    SQL = "S151"
+    SQL_FAILED = "S152"

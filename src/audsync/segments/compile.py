@@ -18,7 +18,15 @@ from audsync.segments.purchase_sql import (
     group_term,
     spent_sql,
 )
-from audsync.segments.rule import Bought, Comparison, Group, InSegment, Rule, Spent
+from audsync.segments.rule import (
+    Bought,
+    Comparison,
+    Group,
+    InSegment,
+    Query,
+    Rule,
+    Spent,
+)
 from audsync.segments.segment import Segment
 from audsync.segments.terms import Term, every, from_clause, negated, number_sql, some
 from audsync.segments.workspace import Workspace
@@ -56,6 +64,8 @@ class Compiler:
             case InSegment():
                 terms = [_is_in(self.members[name]) for name in rule.segments]
                 return negated(some(terms)) if rule.negated else some(terms)
+            case Query():
+                return _is_in(self.workspace.answer(rule.sql))
 
     def missing(self, line: Comparison) -> Term | None:
         """Where the field of a comparison has no value; None where it always has one."""

@@ -1,6 +1,6 @@
 """Explaining a segment: how many clients each line keeps, and why one client is in or out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -20,6 +20,8 @@ from audsync.segments.workspace import Workspace
 from audsync.sql_text import literal
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from audsync.engine import Engine
 
 
@@ -77,13 +79,15 @@ def explain(
     currency: str,
     client_id: str | None = None,
     others: Sequence[Segment] = (),
+    answers: "Mapping[str, pa.Table] | None" = None,
 ) -> Explanation:
     """Count what each block and line keeps; with `client_id` tell the same of one client.
 
-    `others` holds the segments that this one refers to. Raises NotFoundError where no client
+    `others` holds the segments that this one refers to, `answers` by its text who each query in
+    SQL holds for. Raises NotFoundError where no client
     has that id, ConfigError where a reference leads nowhere.
     """
-    with Workspace(engine, as_of=as_of, currency=currency) as workspace:
+    with Workspace(engine, as_of=as_of, currency=currency, answers=answers) as workspace:
         known = {other.id: other for other in (*others, segment)}
         members = member_tables(list(known.values()), workspace, wanted=segment.references)
         compiler = Compiler(segment, workspace, members)

@@ -163,8 +163,9 @@ def _closing_lines(summary: Summary) -> list[str]:
 
 def explanation_text(explanation: Summary) -> str:
     """The funnel of a segment, line by line; for one client also what holds for that client."""
-    rows: list[Sequence[str]] = [("rule", "clients", "left", "missing", "client", "value")]
-    rows.append(("all clients", f"{explanation['clients']:,}", "", "", "", ""))
+    headers = ("rule", "clients", "left", "missing", "client", "value", "would flip at")
+    rows: list[Sequence[str]] = [headers]
+    rows.append(("all clients", f"{explanation['clients']:,}", "", "", "", "", ""))
     rows += [_explained(line) for line in explanation["lines"]]
     if explanation["customer_id"] is None:
         rows = [row[:4] for row in rows]
@@ -176,7 +177,21 @@ def explanation_text(explanation: Summary) -> str:
     if explanation["client_is_member"] is not None:
         word = "in" if explanation["client_is_member"] else "not in"
         lines.append(f"this client is {word} it")
+        lines += _smallest(explanation)
     return "\n".join(lines)
+
+
+def _smallest(explanation: Summary) -> list[str]:
+    """The lines whose other answer would bring the client in, or take the client out."""
+    changed = [explanation["lines"][place] for place in explanation["smallest"]]
+    if not changed:
+        return []
+    way = "leave" if explanation["client_is_member"] else "enter"
+    lines = [f"the smallest change to {way} it:"]
+    for one in changed:
+        told = "no longer holds" if one["holds"] else "holds"
+        lines.append(f"  {one['text']} {told}" + (f": {one['flip']}" if one["flip"] else ""))
+    return lines
 
 
 def _explained(line: Summary) -> tuple[str, ...]:
@@ -188,6 +203,7 @@ def _explained(line: Summary) -> tuple[str, ...]:
         "" if not line["missing"] else f"{line['missing']:,}",
         "" if holds is None else ("yes" if holds else "no"),
         line["value"] or "",
+        line["flip"] or "",
     )
 
 

@@ -112,17 +112,22 @@ class Compiler:
             found[key] = self.workspace.store(sql)
         return _is_in(found[key])
 
-    def _spent(self, block: Spent) -> Term:
+    @staticmethod
+    def spent_value(block: Spent, workspace: Workspace) -> Term:
+        """What the client spent in the window of a block, in minor units."""
         key = "spent", block.span
-        found = self.workspace.found
+        found = workspace.found
         if key not in found:
-            found[key] = self.workspace.store(spent_sql(block.span, self.workspace))
+            found[key] = workspace.store(spent_sql(block.span, workspace))
         name: str = found[key]
-        value = f"coalesce({name}.value_minor, 0)"
-        currency = self.workspace.currency
-        tests = [f"({number_sql(value, line, currency)})" for line in block.measures]
         join = f"LEFT JOIN {name} ON {name}.client_id = c.client_id"
-        return every([Term(test, (join,)) for test in tests])
+        return Term(f"coalesce({name}.value_minor, 0)", (join,))
+
+    def _spent(self, block: Spent) -> Term:
+        value = self.spent_value(block, self.workspace)
+        currency = self.workspace.currency
+        tests = [f"({number_sql(value.sql, line, currency)})" for line in block.measures]
+        return every([Term(test, value.joins) for test in tests])
 
 
 def _is_in(table: str) -> Term:

@@ -27,6 +27,7 @@ COMMANDS = (
     ("doctor",),
     ("secrets", "list"),
     ("segments", "list"),
+    ("segments", "overlap", *AS_OF),
     ("segments", "show", "buyers"),
     ("segments", "explain", "buyers", *AS_OF),
     ("export", "buyers", *AS_OF, "-o", "buyers.csv"),

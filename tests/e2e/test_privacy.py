@@ -29,7 +29,8 @@ SCENARIOS: dict[Arguments, list[Arguments]] = {
         (*AS_OF, "--segment", "nothing"),
         (*AS_OF, "--expect-plan", "0" * 64),
     ],
-    ("segments", "list"): [()],
+    ("segments", "list"): [(), ("--json",)],
+    ("segments", "overlap"): [AS_OF, (*AS_OF, "buyers", "--json")],
     ("segments", "show"): [("buyers",)],
     ("segments", "new"): [("other",)],
     ("segments", "explain"): [

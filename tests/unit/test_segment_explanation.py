@@ -210,7 +210,7 @@ def answers(line: str, number: int) -> bool:
         "one_of": number in values,
         "none_of": number not in values,
     }
-    return found[operator]
+    return bool(found[operator])
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,12 @@ from audsync.config import Config, Shop
 from audsync.contracts import Purpose
 from audsync.errors import NotFoundError
 from audsync.run.modelled import Modelled, modelled
+from audsync.run.segment_sizes import REACHABLE
 from audsync.segments import Segment, Segments, explain
 from audsync.sql_text import literal
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-# A client whom a platform can find: one way of reaching a person is enough.
-REACHABLE = "(c.hashed_email IS NOT NULL OR c.hashed_phone IS NOT NULL)"
 
 
 def explain_segment(

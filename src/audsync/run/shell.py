@@ -30,6 +30,7 @@ from audsync.run.identities import check_held, check_sinks, hiding_of
 from audsync.run.plain_members import hide_members
 from audsync.run.repeat import earlier_summary, fingerprint, remember
 from audsync.run.request import Request, RunReport
+from audsync.run.segment_sizes import segment_sizes
 from audsync.run.sql_segments import answer_queries
 from audsync.run.unanswerable import unanswerable, unpredicted, with_dependents
 from audsync.segments import Segment, Segments, asks_for_forecasts, evaluate
@@ -149,7 +150,11 @@ class _Run:
             answers = answer_queries(chosen, shop, self.warehouse, as_of=day)
             chosen = self._without(chosen, with_dependents(chosen, answers.failures))
             evaluate(chosen, engine, as_of=day, currency=shop.currency, answers=answers.tables)
-            audiences, plan = self._plan([one for one in chosen if one.active], engine)
+            active = [one for one in chosen if one.active]
+            audiences, plan = self._plan(active, engine)
+            self.report.sizes = segment_sizes(
+                active, shop, engine, audiences.gates, provided=self.warehouse.provided
+            )
         if self._is_expected(plan) and self.request.deliver:
             delivering()
             self._deliver(plan, should_stop)

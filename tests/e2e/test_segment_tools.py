@@ -1,0 +1,77 @@
+"""What marketers ask about their segments, by the installed command."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from command import audsync
+from small_shop import AS_OF, customers, ids, make_shop
+
+EARLY = """\
+name = "Early"
+shops = ["kolo"]
+
+[all]
+first_order.before = 2026-10-05
+"""
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """Ten clients who bought in October, a day apart; the third did not consent."""
+    folder = make_shop(tmp_path / "shop")
+    answers = dict.fromkeys(ids(10), "yes") | {"c003": "no"}
+    feed = customers(answers).replace("c002@example.com", "")
+    (folder / "customers.csv").write_text(feed, encoding="utf-8")
+    (folder / "segments" / "early.toml").write_text(EARLY, encoding="utf-8")
+    return folder
+
+
+def test_segments_are_listed_with_what_the_last_run_found(shop: Path) -> None:
+    before = audsync("segments", "list", cwd=shop)
+    assert before.stdout.splitlines()[2] == "early\tEarly\tyes\t-\t-\t-\t-\t-\t"
+    ran = audsync("run", *AS_OF, "--run-id", "night", cwd=shop)
+    assert ran.returncode == 0, ran.stderr
+    # A second run has nothing to do; the sizes are those of before.
+    assert audsync("run", *AS_OF, "--run-id", "again", cwd=shop).returncode == 0
+    listed = audsync("segments", "list", cwd=shop).stdout.splitlines()
+    assert listed[0].split("\t")[3:] == [
+        *("refreshed", "clients", "subscribed", "consented", "reachable", "audiences")
+    ]
+    assert listed[1] == "buyers\tBuyers\tyes\tjust now\t10\t0\t9\t8\tfiles 8"
+    assert listed[2] == "early\tEarly\tyes\tjust now\t4\t0\t3\t2\t"
+    told = json.loads(audsync("segments", "list", "--json", cwd=shop).stdout)
+    buyers, early = told["segments"]
+    assert (told["shop"], buyers["run"], early["run"]) == ("kolo", "again", "again")
+    assert buyers["audiences"] == [{"sink": "files", "members": 8, "uncertain": 0}]
+
+
+def test_what_segments_share_is_a_matrix(shop: Path) -> None:
+    late = 'name = "Late"\n[none]\nin_segment = "early"\n'
+    (shop / "segments" / "late.toml").write_text(late, encoding="utf-8")
+    assert audsync("pull", cwd=shop).returncode == 0
+    done = audsync("segments", "overlap", *AS_OF, cwd=shop)
+    assert done.returncode == 0, done.stderr
+    assert [line.split("\t") for line in done.stdout.splitlines()] == [
+        ["segment", "buyers", "early", "late"],
+        ["buyers", "10", "4", "6"],
+        ["early", "4", "4", "0"],
+        ["late", "6", "0", "6"],
+    ]
+    done = audsync("segments", "overlap", "late", "buyers", *AS_OF, "--json", cwd=shop)
+    assert json.loads(done.stdout)["overlaps"] == [
+        {"a": "buyers", "b": "late", "clients": 6, "share_of_a": 0.6, "share_of_b": 1.0}
+    ]
+    assert audsync("segments", "overlap", "lates", *AS_OF, cwd=shop).returncode == 9
+
+
+def test_a_segment_that_cannot_be_answered_is_told_and_the_others_compared(shop: Path) -> None:
+    asks = 'name = "Asks"\n[all]\nfavorite_brand = "Acme"\n'
+    (shop / "segments" / "asks.toml").write_text(asks, encoding="utf-8")
+    assert audsync("pull", cwd=shop).returncode == 0
+    done = audsync("segments", "overlap", *AS_OF, "--json", cwd=shop)
+    assert done.returncode == 3
+    found = json.loads(done.stdout)
+    assert [one["segment"] for one in found["segments"]] == ["buyers", "early"]
+    assert "asks.toml:3:1: error[S130]" in found["errors"]["asks"]

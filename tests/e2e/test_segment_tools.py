@@ -75,3 +75,31 @@ def test_a_segment_that_cannot_be_answered_is_told_and_the_others_compared(shop:
     found = json.loads(done.stdout)
     assert [one["segment"] for one in found["segments"]] == ["buyers", "early"]
     assert "asks.toml:3:1: error[S130]" in found["errors"]["asks"]
+
+
+def test_an_earlier_day_is_told_with_what_came_after(shop: Path) -> None:
+    feed = (shop / "orders.csv").read_text(encoding="utf-8")
+    # Of the early ones the first buys twice more, of the others the tenth; one after `until`.
+    feed += "".join(
+        f"more{number},{customer},{day} 10:00:00,CZK,p1,2,50.00\n"
+        for number, (customer, day) in enumerate(
+            (
+                *(("c001", "2026-10-20"), ("c001", "2026-11-01"), ("c010", "2026-11-20")),
+                *(("c002", "2026-11-21"), ("new", "2026-11-02")),
+            )
+        )
+    )
+    (shop / "orders.csv").write_text(feed, encoding="utf-8")
+    assert audsync("pull", cwd=shop).returncode == 0
+    early = ("segments", "explain", "early", "--as-of", "2026-10-10", "--until", "2026-11-20")
+    done = audsync(*early, cwd=shop)
+    assert done.returncode == 0, done.stderr
+    table = [line.split() for line in done.stdout.splitlines()]
+    assert ["members", "4", "1", "25.0%", "2", "200.00", "50.00"] in table
+    assert ["others", "6", "1", "16.7%", "1", "100.00", "16.67"] in table
+    assert "from 2026-10-11 to 2026-11-20, in CZK" in done.stdout
+    assert "1 client first seen later left out" in done.stdout
+    assert "not what a campaign changed" in done.stdout
+    same = audsync("segments", "explain", "early", *AS_OF, "--until", AS_OF[1], cwd=shop)
+    assert "members before consent: 4" in same.stdout
+    assert "campaign" not in same.stdout

@@ -140,8 +140,17 @@ def explain_segment(
         str | None,
         typer.Option("--customer-id", help="Explain it for this customer.", show_default=False),
     ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            "--until", help="Follow the members of --as-of to this day; today if absent."
+        ),
+    ] = None,
 ) -> None:
-    """Show how many clients each line holds for, down to those that can be used."""
+    """Show how many clients each line holds for, down to those that can be used.
+
+    Of an earlier day also what its members have ordered since, beside the others.
+    """
     from audsync.cli.sync import moment
     from audsync.report import explanation_text
     from audsync.run.questions import explain_segment as explain
@@ -154,6 +163,7 @@ def explain_segment(
         found,
         as_of=moment(as_of, chosen.timezone),
         customer_id=customer_id,
+        until=moment(until, chosen.timezone).date(),
     )
     if session.output.as_json:
         session.output.document("explanation", explanation)

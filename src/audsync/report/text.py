@@ -1,7 +1,7 @@
 """Run summaries and explanations as plain text."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from audsync.errors import ExitCode
 from audsync.report.value import value_details, value_line
@@ -178,7 +178,37 @@ def explanation_text(explanation: Summary) -> str:
         word = "in" if explanation["client_is_member"] else "not in"
         lines.append(f"this client is {word} it")
         lines += _smallest(explanation)
+    if explanation["after"] is not None:
+        lines += ["", *_after(explanation)]
     return "\n".join(lines)
+
+
+_CAUTION: Final = (
+    "What happened, and not what a campaign changed: members differ from others by the rule.",
+    "Statuses and returns of orders, products, accounts and consents are those of today.",
+)
+_AFTER_HEADERS: Final = ("", "clients", "bought", "share", "orders", "revenue", "per client")
+
+
+def _after(explanation: Summary) -> list[str]:
+    """What members and others of an earlier day did afterwards, and how to read it."""
+    after = explanation["after"]
+    rows: list[Sequence[str]] = [_AFTER_HEADERS]
+    for name in ("members", "others"):
+        one = after[name]
+        figures = [f"{one[key]:,}" for key in ("clients", "buyers", "orders")]
+        figures.insert(2, f"{one['buyers_share']:.1%}")
+        rows.append((name, *figures, one["revenue"], one["revenue_per_client"]))
+    span = f"from {after['since']} to {after['until']}, in {after['currency']}"
+    day = explanation["as_of"]
+    lines = [
+        f"{span}, of the members of {day} and of the others known that day:",
+        *columns(rows),
+        *_CAUTION,
+    ]
+    if after["unknown_then"]:
+        lines.append(f"{counted(after['unknown_then'], 'client')} first seen later left out")
+    return lines
 
 
 def _smallest(explanation: Summary) -> list[str]:

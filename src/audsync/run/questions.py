@@ -1,12 +1,13 @@
 """What can be asked of one segment of a shop without changing anything."""
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from audsync.config import Config, Shop
 from audsync.contracts import Purpose
 from audsync.errors import NotFoundError
+from audsync.run.back_test import followed, remembered
 from audsync.run.modelled import Modelled, modelled
 from audsync.run.segment_sizes import REACHABLE
 from audsync.segments import Segment, Segments, explain
@@ -24,10 +25,12 @@ def explain_segment(
     *,
     as_of: datetime,
     customer_id: str | None,
+    until: date,
 ) -> dict[str, Any]:
     """How a segment narrows, line by line, down to the members who can be used and reached.
 
-    With a customer id the same lines for that customer. JSON values; no text of a person.
+    With a customer id the same lines for that customer. Where `until` is a later day than
+    `as_of`, also what the members of then did until that day. JSON values; no text of a person.
     """
     with modelled(config, segments, shop, as_of=as_of, wanted=[segment.id]) as here:
         _evaluate(here, segment)
@@ -41,8 +44,12 @@ def explain_segment(
             others=segments.for_shop(shop.id),
             answers=here.answers,
         )
-        funnel = _funnel(here, segment)
-    return {**asdict(explanation), "customer_id": customer_id, **funnel}
+        told = {**asdict(explanation), "customer_id": customer_id, **_funnel(here, segment)}
+        after = None
+        if until > here.as_of and customer_id is None:
+            # Builds another day's model, so that it comes last.
+            after = followed(here, remembered(here, segment), until=until)
+    return {**told, "as_of": as_of.date().isoformat(), "after": after}
 
 
 def segment_clients(

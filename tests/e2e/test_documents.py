@@ -31,6 +31,10 @@ COMMANDS = (
     ("segments", "show", "buyers"),
     ("segments", "explain", "buyers", *AS_OF),
     ("export", "buyers", *AS_OF, "-o", "buyers.csv"),
+    ("snapshot", "create", "buyers", *AS_OF),
+    ("snapshot", "list"),
+    ("snapshot", "show", "latest"),
+    ("snapshot", "diff", "latest", "latest"),
     ("segments", "new", "other"),
     ("init", "fresh"),
     ("fake-server", "meta"),
@@ -40,7 +44,7 @@ COMMANDS = (
 RARE = (
     *("secrets.", "set", "deleted", "kept"),
     *("problems", "pull.rejections.", "pull.warnings.", "findings.", "audiences.held."),
-    *("audiences.id", "statuses"),
+    *("audiences.id", "statuses", "notes."),
 )
 
 

@@ -42,6 +42,12 @@ SCENARIOS: dict[Arguments, list[Arguments]] = {
         ("buyers", *AS_OF, "-o", "upload.csv", "--for", "upload"),
         ("buyers", *AS_OF, "-o", "people.csv"),
     ],
+    ("snapshot", "create"): [("buyers", *AS_OF), ("nothing", "--json")],
+    ("snapshot", "list"): [(), ("--json",)],
+    ("snapshot", "show"): [("latest",), ("latest", "--json")],
+    ("snapshot", "export"): [("latest", "-o", "snapshot.csv"), ("latest", "-o", "people.csv")],
+    ("snapshot", "diff"): [("latest", "latest", "--json"), ("latest", "latest", "-o", "d.csv")],
+    ("snapshot", "delete"): [("latest",), ("latest", "--yes", "--json")],
     ("runs", "list"): [(), ("--json",)],
     ("runs", "show"): [("first",), ("first", "--json"), ("pulled",)],
     ("status",): [(), ("--json",)],
@@ -188,6 +194,7 @@ def test_no_other_file_was_written(lived: tuple[Path, dict[str, bytes]]) -> None
         "upload.csv",
         "plan.json",
         "schemas",
+        "snapshots",
         "authority.pem",
     }
     feeds = {path.name for path in folder.glob("*.csv")}

@@ -103,3 +103,55 @@ def test_an_earlier_day_is_told_with_what_came_after(shop: Path) -> None:
     same = audsync("segments", "explain", "early", *AS_OF, "--until", AS_OF[1], cwd=shop)
     assert "members before consent: 4" in same.stdout
     assert "campaign" not in same.stdout
+
+
+def test_a_snapshot_is_given_out_as_it_was_and_compared(shop: Path) -> None:
+    assert audsync("pull", cwd=shop).returncode == 0
+    made = audsync("snapshot", "create", "early", *AS_OF, "--json", cwd=shop)
+    assert made.returncode == 0, made.stderr
+    first = json.loads(made.stdout)
+    assert (first["members"], first["refused"]) == (3, {"consent_denied": 1})
+    # The rule and a consent change; what was kept does not.
+    early = shop / "segments" / "early.toml"
+    early.write_text(EARLY.replace("10-05", "10-04"), encoding="utf-8")
+    answers = dict.fromkeys(ids(10), "yes") | {"c001": "no"}
+    (shop / "customers.csv").write_text(customers(answers), encoding="utf-8")
+    assert audsync("pull", cwd=shop).returncode == 0
+    made = audsync("snapshot", "create", "early", *AS_OF, "--json", cwd=shop)
+    assert made.returncode == 0, made.stderr
+    second = json.loads(made.stdout)["id"]
+    done = audsync("snapshot", "export", first["id"], "-o", "first.csv", cwd=shop)
+    assert done.stdout == "first.csv: 3 clients\n"
+    kept = shop / "snapshots" / "kolo" / first["id"] / "members.csv"
+    assert (shop / "first.csv").read_bytes() == kept.read_bytes()
+    header, *rows = (shop / "first.csv").read_text(encoding="utf-8").splitlines()
+    assert header.startswith("Name,First Name,Last Name,Email Address,Date Registered,")
+    assert rows[0] == "Žofie c001,Žofie c001,,c001@example.com,,,,99.90"
+    told = json.loads(
+        audsync("snapshot", "diff", first["id"], second, "--json", cwd=shop).stdout
+    )
+    assert told["rule_changed"]
+    assert (told["stayed"], told["entered"], told["left"]) == (
+        *(1, {"consented": 1}),
+        {"consent_denied": 1, "matches_no_more": 1},
+    )
+    assert audsync("snapshot", "delete", second, cwd=shop).returncode == 2
+    assert audsync("snapshot", "delete", second, "--yes", cwd=shop).returncode == 0
+    assert audsync("snapshot", "show", second, cwd=shop).returncode == 9
+    assert audsync("state", "verify", cwd=shop).returncode == 0
+    listed = audsync("snapshot", "list", cwd=shop).stdout.splitlines()
+    assert [line.split("\t")[0] for line in listed] == ["snapshot", first["id"]]
+
+
+def test_a_run_deletes_the_people_of_snapshots_whose_time_is_over(shop: Path) -> None:
+    assert audsync("pull", cwd=shop).returncode == 0
+    made = audsync("snapshot", "create", "early", *AS_OF, "--json", cwd=shop)
+    manifest = next((shop / "snapshots" / "kolo").glob("*/manifest.json"))
+    day = json.loads(made.stdout)["expires_on"]
+    text = manifest.read_text(encoding="utf-8").replace(day, "2026-01-01")
+    manifest.write_text(text, encoding="utf-8")
+    assert audsync("run", *AS_OF, cwd=shop).returncode == 0
+    assert [path.name for path in manifest.parent.iterdir()] == ["manifest.json"]
+    shown = audsync("snapshot", "show", "latest", cwd=shop)
+    assert "deleted at" in shown.stdout
+    assert audsync("snapshot", "export", "latest", "-o", "x.csv", cwd=shop).returncode == 9

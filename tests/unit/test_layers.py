@@ -33,6 +33,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "quarantine",
             "sandbox",
             "secrets",
+            "snapshots",
             "spark",
             "state",
             "warehouse",

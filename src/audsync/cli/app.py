@@ -14,6 +14,7 @@ from audsync.cli import (
     secrets,
     segments,
     setup,
+    snapshots,
     state,
     status,
     sync,
@@ -48,6 +49,7 @@ setup.register(app)
 sync.register(app)
 clients.register(app)
 segments.register(app)
+snapshots.register(app)
 runs.register(app)
 status.register(app)
 state.register(app)

@@ -1,4 +1,4 @@
-"""Segments side by side, as tables for people."""
+"""Segments and snapshots side by side, as text for people."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -37,6 +37,37 @@ def overlap_table(
     shared |= {(one["segment"], one["segment"]): one["clients"] for one in found["segments"]}
     rows: list[Sequence[object]] = [[a, *(shared[a, b] for b in names)] for a in names]
     return ["segment", *names], rows
+
+
+def snapshot_text(snapshot: Mapping[str, Any]) -> str:
+    """What a snapshot says of itself, and the rule it was made by."""
+    refused = [f"{name} {count:,}" for name, count in snapshot["refused"].items()]
+    lines = [
+        f"{snapshot['id']}: {snapshot['name']} of shop {snapshot['shop']}",
+        f"as of {snapshot['as_of']}, made at {snapshot['created_at']}",
+        f"clients who matched: {snapshot['candidates']:,}",
+        f"members: {snapshot['members']:,}"
+        + (f" (refused: {', '.join(refused)})" * bool(refused)),
+        f"people kept until: {snapshot['expires_on']}",
+        *(f"{file}: sha256 {digest}" for file, digest in snapshot["files"].items()),
+        *(f"{note['what']} at {note['at']} ({note['why']})" for note in snapshot["notes"]),
+        "",
+        snapshot["segment_text"].rstrip("\n"),
+    ]
+    return "\n".join(lines)
+
+
+def difference_text(found: Mapping[str, Any]) -> str:
+    """How many entered, left and stayed between two snapshots, by reason."""
+    lines = [f"{found['before']} -> {found['after']}"]
+    if found["rule_changed"]:
+        lines.append("the rule is another one")
+    lines.append(f"stayed: {found['stayed']:,}")
+    for change in ("entered", "left"):
+        reasons = found[change]
+        lines.append(f"{change}: {sum(reasons.values()):,}")
+        lines += [f"  {reason}: {count:,}" for reason, count in reasons.items()]
+    return "\n".join(lines)
 
 
 def _audience(one: Mapping[str, Any]) -> str:

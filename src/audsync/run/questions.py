@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from audsync.config import Config, Shop
 from audsync.contracts import Purpose
-from audsync.errors import NotFoundError
+from audsync.errors import ConfigError, NotFoundError
+from audsync.identity.hiding import Identities
 from audsync.run.back_test import followed, remembered
 from audsync.run.modelled import Modelled, modelled
 from audsync.run.segment_sizes import REACHABLE
@@ -58,12 +59,40 @@ def segment_clients(
     """All columns of `clients` for the members of a segment who consented to advertising."""
     with modelled(config, segments, shop, as_of=as_of, wanted=None) as here:
         _evaluate(here, segment)
-        here.engine.register("consented", here.advertising.consented.clients)
-        return here.engine.fetch(
-            "SELECT c.* FROM clients c WHERE c.client_id IN (SELECT m.client_id "
-            f"FROM membership m WHERE m.segment_id = {literal(segment.id)}) "
-            "AND c.client_id IN (SELECT client_id FROM consented) ORDER BY c.client_id"
+        return _consenting(here, segment)
+
+
+def segment_snapshot(
+    config: Config, segments: Segments, shop: Shop, segment: Segment, *, as_of: datetime
+) -> tuple["pa.Table", "pa.Table"]:
+    """The members of a segment who consented, as `segment_clients`, and all who matched.
+
+    The latter have `client_id` and `reason`, null for members. Raises ConfigError where the
+    shop does not keep what a snapshot lists.
+    """
+    if shop.identities is not Identities.STORED:
+        raise ConfigError(
+            'a snapshot lists names and addresses, which identities = "hashed" does not keep; '
+            f"for an upload: audsync export {segment.id} -o file.csv --for upload"
         )
+    with modelled(config, segments, shop, as_of=as_of, wanted=[segment.id]) as here:
+        _evaluate(here, segment)
+        here.engine.register("refused", here.advertising.refused)
+        matched = here.engine.fetch(
+            "SELECT m.client_id, r.reason FROM membership m "
+            "LEFT JOIN refused r ON r.client_id = m.client_id "
+            f"WHERE m.segment_id = {literal(segment.id)} ORDER BY m.client_id"
+        )
+        return _consenting(here, segment), matched
+
+
+def _consenting(here: Modelled, segment: Segment) -> "pa.Table":
+    here.engine.register("consented", here.advertising.consented.clients)
+    return here.engine.fetch(
+        "SELECT c.* FROM clients c WHERE c.client_id IN (SELECT m.client_id "
+        f"FROM membership m WHERE m.segment_id = {literal(segment.id)}) "
+        "AND c.client_id IN (SELECT client_id FROM consented) ORDER BY c.client_id"
+    )
 
 
 def _evaluate(here: Modelled, segment: Segment) -> None:

@@ -31,6 +31,7 @@ from audsync.run.plain_members import hide_members
 from audsync.run.repeat import earlier_summary, fingerprint, remember
 from audsync.run.request import Request, RunReport
 from audsync.run.segment_sizes import segment_sizes
+from audsync.run.snapshots import expire_snapshots
 from audsync.run.sql_segments import answer_queries
 from audsync.run.unanswerable import unanswerable, unpredicted, with_dependents
 from audsync.segments import Segment, Segments, asks_for_forecasts, evaluate
@@ -58,6 +59,7 @@ def execute(
     folder = state_folder(config, request.shop)
     with ExitStack() as open_things:
         open_things.enter_context(lock(folder, now=request.started_at))
+        expire_snapshots(config, request.shop, now=request.started_at)
         state = open_things.enter_context(State(folder))
         warehouse = open_things.enter_context(open_warehouse(config, request.shop))
         run = _Run(config, segments, request, state, warehouse, progress)

@@ -31,7 +31,8 @@ SCENARIOS: dict[Arguments, list[Arguments]] = {
         (*AS_OF, "--expect-plan", "0" * 64),
         (*AS_OF, "--all-shops", "--json"),
     ],
-    ("segments", "list"): [()],
+    ("segments", "list"): [(), ("--json",)],
+    ("segments", "overlap"): [AS_OF, (*AS_OF, "buyers", "--json")],
     ("segments", "show"): [("buyers",)],
     ("segments", "new"): [("other",)],
     ("segments", "explain"): [
@@ -43,6 +44,12 @@ SCENARIOS: dict[Arguments, list[Arguments]] = {
         ("buyers", *AS_OF, "-o", "upload.csv", "--for", "upload"),
         ("buyers", *AS_OF, "-o", "people.csv"),
     ],
+    ("snapshot", "create"): [("buyers", *AS_OF), ("nothing", "--json")],
+    ("snapshot", "list"): [(), ("--json",)],
+    ("snapshot", "show"): [("latest",), ("latest", "--json")],
+    ("snapshot", "export"): [("latest", "-o", "snapshot.csv"), ("latest", "-o", "people.csv")],
+    ("snapshot", "diff"): [("latest", "latest", "--json"), ("latest", "latest", "-o", "d.csv")],
+    ("snapshot", "delete"): [("latest",), ("latest", "--yes", "--json")],
     ("runs", "list"): [(), ("--json",)],
     ("runs", "show"): [("first",), ("first", "--json"), ("pulled",)],
     ("ledger", "verify"): [(), ("--json",)],
@@ -195,6 +202,7 @@ def test_no_other_file_was_written(lived: tuple[Path, dict[str, bytes]]) -> None
         "upload.csv",
         "plan.json",
         "schemas",
+        "snapshots",
         "authority.pem",
     }
     feeds = {path.name for path in folder.glob("*.csv")}

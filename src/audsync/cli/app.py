@@ -17,6 +17,7 @@ from audsync.cli import (
     secrets,
     segments,
     setup,
+    snapshots,
     state,
     status,
     sync,
@@ -51,6 +52,7 @@ setup.register(app)
 sync.register(app)
 clients.register(app)
 segments.register(app)
+snapshots.register(app)
 runs.register(app)
 ledger.register(app)
 status.register(app)

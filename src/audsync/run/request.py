@@ -64,6 +64,7 @@ class RunReport:
     calls: Calls = field(default_factory=Calls)
     model: "ModelReport | None" = None
     gates: dict[str, "Gate"] = field(default_factory=dict)
+    sizes: list[dict[str, Any]] = field(default_factory=list)
     plan: Plan | None = None
     earlier: Mapping[str, Any] | None = None
     results: dict[str, AudienceResult] = field(default_factory=dict)
@@ -128,6 +129,7 @@ class RunReport:
             "calls": {"made": self.calls.made, "expected": self.calls.expected},
             "model": self._model(),
             "consent": {name: _gate(gate) for name, gate in sorted(self.gates.items())},
+            "segments": self.sizes,
             "flags": request.flags(),
             "checksum": self.plan.checksum if self.plan else None,
             "audiences": [self._audience(one) for one in self.plan.audiences]
@@ -192,7 +194,8 @@ def _repeated(earlier: Mapping[str, Any]) -> dict[str, Any]:
         for one in earlier["audiences"]
     ]
     same = {name: earlier[name] for name in ("model", "consent", "checksum")}
-    return {**same, "audiences": audiences}
+    # None in runs of before segments were counted.
+    return {**same, "segments": earlier.get("segments", []), "audiences": audiences}
 
 
 def _gate(gate: "Gate") -> dict[str, Any]:

@@ -8,6 +8,7 @@ import audsync
 from audsync.cli import (
     clients,
     connectors,
+    daemon,
     doctor,
     fake_server,
     runs,
@@ -55,5 +56,6 @@ state.register(app)
 connectors.register(app)
 doctor.register(app)
 schedule.register(app)
+daemon.register(app)
 secrets.register(app)
 fake_server.register(app)

@@ -99,7 +99,9 @@ class _Run:
         return self.report
 
     def _finish(self) -> None:
-        self.report.statuses = {one.audience: one.status for one in self.state.audiences.list()}
+        audiences = self.state.audiences.list()
+        self.report.statuses = {one.audience: one.status for one in audiences}
+        self.report.members = {one.audience: one.members for one in audiences}
         self.state.runs.finish(
             self.request.run_id,
             finished_at=datetime.now(UTC),

@@ -18,6 +18,11 @@ NOT_COMPARED: Final = frozenset(
         "hashed_email", "hashed_phone", "hashed_first_name", "hashed_last_name",
         "email_domain", "phone_country",
         *ON_DEMAND,
+        # The invented shop has neither web log nor messages.
+        "visit_count_30d", "days_between_last_visits", "days_since_last_visit",
+        "last_email_delivered", "last_email_opened", "last_email_clicked", "last_sms_sent",
+        "days_since_email_delivered", "days_since_email_opened", "days_since_email_clicked",
+        "days_since_sms_sent",
     }
 )  # fmt: skip
 

@@ -17,19 +17,30 @@ COMMANDS = (
     ("plan", *AS_OF, "--max-removed", "5"),
     ("run", *AS_OF, "--run-id", "first"),
     ("run", *AS_OF, "--shop", "nobody"),
+    ("run", *AS_OF, "--all-shops"),
     ("check",),
     ("runs", "list"),
     ("runs", "show", "first"),
+    ("ledger", "verify"),
+    ("ledger", "export"),
     ("status",),
     ("shops", "list"),
+    ("schedule", "show"),
+    ("schedule", "cron"),
     ("connectors", "list"),
     ("connectors", "show", "files"),
     ("doctor",),
+    ("forget", "status"),
     ("secrets", "list"),
     ("segments", "list"),
+    ("segments", "overlap", *AS_OF),
     ("segments", "show", "buyers"),
     ("segments", "explain", "buyers", *AS_OF),
     ("export", "buyers", *AS_OF, "-o", "buyers.csv"),
+    ("snapshot", "create", "buyers", *AS_OF),
+    ("snapshot", "list"),
+    ("snapshot", "show", "latest"),
+    ("snapshot", "diff", "latest", "latest"),
     ("segments", "new", "other"),
     ("init", "fresh"),
     ("fake-server", "meta"),
@@ -39,7 +50,7 @@ COMMANDS = (
 RARE = (
     *("secrets.", "set", "deleted", "kept"),
     *("problems", "pull.rejections.", "pull.warnings.", "findings.", "audiences.held."),
-    *("audiences.id", "statuses"),
+    *("audiences.id", "statuses", "requests.", "held.", "notes."),
 )
 
 
@@ -81,6 +92,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     feed = (shop / "customers.csv").read_text(encoding="utf-8")
     (shop / "customers.csv").write_text(feed.replace("c003@", "c003(at)"), encoding="utf-8")
     _predicting(shop)
+    _scheduled(shop)
     found: dict[str, set[str]] = defaultdict(set)
     for command in COMMANDS:
         done = audsync(*command, "--json", cwd=shop, stdin="an order\n")
@@ -88,6 +100,11 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
             document = json.loads(line)
             found[document.pop("schema")].update(keys(document))
     return found
+
+
+def _scheduled(shop: Path) -> None:
+    with (shop / "config.toml").open("a", encoding="utf-8") as config:
+        config.write('\n[shops.kolo]\nschedule = "30 3 * * *"\n')
 
 
 def _predicting(shop: Path) -> None:

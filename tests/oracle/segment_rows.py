@@ -69,6 +69,7 @@ class Shop:
     orders: list[Row]
     lines: list[Row]
     products: dict[str, Row]
+    views: list[Row]
 
 
 def members(shop: Shop, rules: dict[str, dict[str, Any]]) -> set[tuple[str, str]]:
@@ -89,6 +90,8 @@ def is_member(shop: Shop, rules: dict[str, dict[str, Any]], name: str, client: R
             return [is_member(shop, rules, value, client)]
         if key == "bought":
             return [_bought(shop, client, one) for one in _tables(value)]
+        if key == "visited":
+            return [_visited(shop, client, one) for one in _tables(value)]
         if key == "spent":
             return [_spent(shop, client, one) for one in _tables(value)]
         return _field_lines(
@@ -133,7 +136,7 @@ def _field_lines(
             for operator, wanted in questions.items()
         ]
     plain = {"tags": "has", "tag": "has", "purchased_product_id": "has"}.get(key, "is")
-    if key in {"last_order", "registered"}:
+    if key in {"last_order", "registered", "last_email_opened"}:
         plain = "on"
     if isinstance(value, dict):
         questions = list(value.items())
@@ -400,6 +403,31 @@ def _bought(shop: Shop, client: Row, block: dict[str, Any]) -> bool:
     return all(
         _number_holds(key, operator, wanted, quantities[key])
         for key in MEASURES
+        for operator, wanted in _questions(block.get(key, {}))
+    )
+
+
+def _visited(shop: Shop, client: Row, block: dict[str, Any]) -> bool:
+    if not {"within", "during", "since", "until"} & set(block):
+        block = {"within": "30 days", **block}
+    asks = {key: value for key, value in block.items() if key in PRODUCT_KEYS}
+    days: dict[str, date] = {}
+    for view in shop.views:
+        if view["client_id"] != client["client_id"]:
+            continue
+        if not _in_window(block, view["visited_on"], shop.as_of):
+            continue
+        if asks and view["product_id"] is None:
+            continue
+        if not asks or _line_fits(asks, view, shop):
+            day = max(view["visited_on"], days.get(view["visit"], date.min))
+            days[view["visit"]] = day
+    if not days:
+        return False
+    quantities = {"visits": len(days), "days_since": (shop.as_of - max(days.values())).days}
+    return all(
+        _number_holds(key, operator, wanted, quantities[key])
+        for key in ("visits", "days_since")
         for operator, wanted in _questions(block.get(key, {}))
     )
 

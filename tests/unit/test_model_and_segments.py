@@ -26,7 +26,7 @@ NUMBERS = [
 COUNTED = {
     *("order_count", "order_count_365d", "product_count", "product_count_365d"),
     *("unique_product_count", "total_revenue", "total_revenue_365d"),
-    *("brand_count", "category_count"),
+    *("brand_count", "category_count", "visit_count_30d"),
 }
 
 

@@ -34,6 +34,7 @@ def test_a_client_without_an_order_has_zero_counts_and_no_figures(shop: ModelSho
         "total_revenue_365d_minor",
         "brand_count",
         "category_count",
+        "visit_count_30d",
     }
     filled = {name for name, value in client.items() if value is not None} - zero
     assert filled == {"client_id", "customer_ids", "currency"}
@@ -93,6 +94,12 @@ def test_every_column_is_there_in_the_order_and_type_of_the_page(shop: ModelShop
         **dict.fromkeys(("value_frequency", "recency_bucket"), "string"),
         "affluence_category": "string",
         "affluence_score": "int64",
+        **dict.fromkeys(("visit_count_30d", "days_between_last_visits"), "int64"),
+        "days_since_last_visit": "int64",
+        **dict.fromkeys(("last_email_delivered", "last_email_opened"), "date32[day]"),
+        **dict.fromkeys(("last_email_clicked", "last_sms_sent"), "date32[day]"),
+        **dict.fromkeys(("days_since_email_delivered", "days_since_email_opened"), "int64"),
+        **dict.fromkeys(("days_since_email_clicked", "days_since_sms_sent"), "int64"),
         "stores": texts,
         "currency": "string",
         "param.shoe size": "decimal128(18, 4)",

@@ -628,6 +628,7 @@ def test_no_table_but_the_result_is_left_behind(engine: MemoryEngine) -> None:
         "purchases",
         "product_facts",
         "price_scores",
+        "visit_views",
         "membership",
     }
 

@@ -55,8 +55,8 @@ def build_clients(  # noqa: PLR0913 -- each is another fact, and the caller name
 ) -> ModelReport:
     """Leave `clients` and the facts below in the engine, as of the end of the day `as_of`.
 
-    Reads customers, orders, order_lines, products and returns with all their declared columns,
-    the normal forms of identifiers in the first two, identity_facts(kind, value, fact, text),
+    Reads every table of `audsync.tables` with all its declared columns, the normal forms of
+    identifiers in those of people, identity_facts(kind, value, fact, text),
     account_clients(customer_id, client_id), which also has the accounts that only orders name,
     and order_clients(order_id, client_id).
     `as_of` is a day in the shop's zone, `currency` the shop's, `rates` are units of it for one
@@ -66,8 +66,8 @@ def build_clients(  # noqa: PLR0913 -- each is another fact, and the caller name
     `analyses` are null.
 
     Facts: counted_orders, counted_lines, product_facts, client_brands, client_categories,
-    client_products; the header of their step in `sql/` has grain and columns. All but
-    `product_facts` are views, `clients` too.
+    client_products, visit_views, known_identifiers; the header of their step in `sql/` has
+    grain and columns. All but `product_facts` and `visit_views` are views, `clients` too.
 
     Raises ConfigError for settings that the data cannot answer, an order that would count in a
     currency without a rate among them. Building again replaces everything.
@@ -108,6 +108,7 @@ def build_clients(  # noqa: PLR0913 -- each is another fact, and the caller name
     affluence = None
     if Analysis.AFFLUENCE in analyses:
         affluence = client_affluence(stages, parts, settings.affluence)
+    _events(stages, provided)
     client_parts(stages, parts)
     show_facts(stages)
     report = tally(stages, orders, returns, rfm, currency=currency)
@@ -121,6 +122,7 @@ def build_clients(  # noqa: PLR0913 -- each is another fact, and the caller name
 _NOT_KEPT = (
     "account_numbers", "shared_clients", "merged_accounts", "contact_values", "born_ages",
     "rfm_scores", "level_names", "product_line_names", "shop_rates",
+    "client_visits", "client_messages",
 )  # fmt: skip
 
 
@@ -161,6 +163,17 @@ def _catalogue(stages: Stages) -> None:
     stages.drop("brand_codes", "product_line_codes", "path_codes")
 
 
+def _events(stages: Stages, provided: frozenset[str]) -> None:
+    """What clients looked at and were written, where the source tells."""
+    stages.show("known_identifiers")
+    for step, table in (("visit_views", "visits"), ("client_messages", "messages")):
+        if any(name.startswith(f"{table}.") for name in provided):
+            stages.run(step)
+        else:
+            stages.register(step, _no_events(step))
+    stages.run("client_visits")
+
+
 def _stated(stages: Stages, column: str) -> "pa.Table":
     """Distinct texts of a column of the catalogue, with the number of products of each."""
     name = identifier(column)
@@ -193,6 +206,7 @@ def _values(
         "order_shipping": identifier(f"shipping_{money}_minor"),
         "order_refunded": identifier(f"refunded_{money}_minor"),
         "lines_have_values": literal(f"order_lines.{money}_minor" in provided),
+        "has_visits": literal("visits.visited_at" in provided),
         "rfm_days": literal(_ANY_AGE if window is None else window),
         "monetary_is_total": literal(settings.rfm.monetary is Monetary.TOTAL),
     }
@@ -223,3 +237,18 @@ def _rate_table(rates: Mapping[str, Rate]) -> "pa.Table":
         for name in ("whole", "part", "denominator")
     }
     return pa.table({"currency": pa.array(rates.keys(), pa.string()), **columns})
+
+
+def _no_events(step: str) -> "pa.Table":
+    import pyarrow as pa
+
+    days = ("last_email_delivered", "last_email_opened", "last_email_clicked", "last_sms_sent")
+    columns: dict[str, dict[str, pa.DataType]] = {
+        "visit_views": {
+            "visit": pa.string(),
+            "visited_on": pa.date32(),
+            "article": pa.int32(),
+        },
+        "client_messages": dict.fromkeys(days, pa.date32()),
+    }
+    return pa.schema({"client": pa.int32(), **columns[step]}).empty_table()

@@ -53,6 +53,7 @@ class Scope(StrEnum):
     PRODUCT = "product"  # inside bought: one purchased product
     PURCHASE = "purchase"  # inside bought: how much
     SPEND = "spend"  # inside spent
+    VISIT = "visit"  # inside visited: how often
 
 
 # Every group names alternatives, as `table.column`: one of each group must be provided.

@@ -9,10 +9,12 @@ from audsync.segments import (
     affluence_fields,
     band_fields,
     client_fields,
+    event_fields,
     purchase_fields,
     score_fields,
     value_fields,
 )
+from audsync.segments.event_fields import VISIT_FIELDS, VISITED_PRODUCT_FIELDS
 from audsync.segments.fields import Field
 from audsync.segments.product_fields import PRODUCT_FIELDS, PURCHASE_FIELDS
 
@@ -24,6 +26,7 @@ CLIENT_GROUPS: Final[Mapping[str, tuple[Field, ...]]] = MappingProxyType(
         **value_fields.GROUPS,
         **band_fields.GROUPS,
         **affluence_fields.GROUPS,
+        **event_fields.GROUPS,
     }
 )
 
@@ -39,6 +42,8 @@ def by_name(fields: Iterable[Field]) -> Mapping[str, Field]:
 CLIENT: Final = by_name(field for group in CLIENT_GROUPS.values() for field in group)
 PRODUCT: Final = by_name(PRODUCT_FIELDS)
 PURCHASE: Final = by_name(PURCHASE_FIELDS)
+VISIT: Final = by_name(VISIT_FIELDS)
+VISITED_PRODUCT: Final = by_name(VISITED_PRODUCT_FIELDS)
 
 
 def nearest(name: str, known: Collection[str]) -> str | None:

@@ -1,11 +1,12 @@
 """What a build of the Clients model counted."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from audsync.lists import ListCount
 from audsync.model.value_report import ValueReport
 
 
@@ -55,6 +56,7 @@ class ModelReport:
     score_bounds: Mapping[str, Mapping[int, tuple[int, int]]]
     unpriced_products: Mapping[str, int]  # products by currency without a rate: no prices
     value: ValueReport | None = None
+    lists: Mapping[str, ListCount] = field(default_factory=dict)  # by the list's name
 
     @property
     def messages(self) -> list[str]:

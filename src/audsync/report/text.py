@@ -77,13 +77,23 @@ def _model_lines(model: Summary | None, *, verbose: bool) -> list[str]:
         f"orders: {model['orders']:,}, counted {model['counted']:,}" + _since(model),
     ]
     value = model.get("value")  # none in runs of before there were predictions
+    lines += [_list_line(name, one) for name, one in sorted(model.get("lists", {}).items())]
     if value:
         lines.append(value_line(value))
         lines += [f"  {line}" for line in value_details(value)] if verbose else []
     if verbose:
-        counts = [(name, part) for name, part in sorted(model.items()) if name != "value"]
+        told = {"value", "lists"}
+        counts = [(name, part) for name, part in sorted(model.items()) if name not in told]
         lines += ["counts of the model:", *(f"  {name}: {part}" for name, part in counts)]
     return lines
+
+
+def _list_line(name: str, one: Summary) -> str:
+    """What became of a list of people."""
+    lost = [(one["unmatched"], "of nobody"), (one["unreadable"], "unreadable")]
+    parts = [f"{counted(one['rows'], 'value')}, {counted(one['clients'], 'client')}"]
+    parts += [f"{number:,} {what}" for number, what in lost if number]
+    return f"list {name}: {', '.join(parts)}"
 
 
 def _since(model: Summary) -> str:

@@ -1,6 +1,6 @@
 """What can be asked of a shop without changing anything: explanations, exports."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, Any
 from audsync.config import Config, Shop
 from audsync.consent import gate
 from audsync.contracts import Purpose
+from audsync.eligibility import excluded
 from audsync.engine import Engine
 from audsync.errors import NotFoundError
 from audsync.run.clients_model import model_clients
 from audsync.run.compute import compute_engine, open_warehouse
 from audsync.run.connectors import sinks_of, state_folder
 from audsync.run.identities import check_held, hiding_of
-from audsync.run.unanswerable import unpredicted
+from audsync.run.lists import Lists, read_lists
+from audsync.run.unanswerable import unanswerable, unpredicted
 from audsync.segments import Segment, Segments, asks_for_forecasts, evaluate, explain
 from audsync.sql_text import literal
+from audsync.tables import Kind
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,6 +35,8 @@ class _Modelled:
 
     engine: Engine
     provided: frozenset[str]
+    params: Mapping[str, Kind]
+    lists: Lists
     hidden_id: Callable[[str], str]
     why_none: str | None
 
@@ -52,6 +57,7 @@ def explain_segment(
     others = segments.for_shop(shop.id)
     predicts = asks_for_forecasts([*others, segment], [segment.id])
     with _clients(config, shop, as_of, predicts=predicts) as modelled:
+        _check_answerable(modelled, shop, others, segment)
         _check_predicted(modelled, others, segment)
         client = (
             None if customer_id is None else _client(modelled, modelled.hidden_id(customer_id))
@@ -65,6 +71,9 @@ def explain_segment(
             others=others,
         )
         funnel = _funnel(modelled, segments, shop, segment, as_of)
+        if segment.group is not None and funnel:
+            outranked = explanation.members - sum(funnel.values())
+            funnel = {"in_one_of_higher_priority": outranked, **funnel}
     return {**asdict(explanation), "customer_id": customer_id, "funnel": funnel}
 
 
@@ -73,6 +82,7 @@ def segment_clients(
 ) -> "pa.Table":
     """All columns of `clients` for the members of a segment who consented to advertising."""
     with _clients(config, shop, as_of, predicts=True) as modelled:
+        _check_answerable(modelled, shop, segments.for_shop(shop.id), segment)
         _check_predicted(modelled, segments.for_shop(shop.id), segment)
         _evaluate(modelled, segments, shop, segment, as_of)
         verdict = _gate(modelled, shop)
@@ -98,13 +108,40 @@ def _clients(
     with ExitStack() as open_things:
         warehouse = open_things.enter_context(open_warehouse(config, shop))
         check_held(warehouse, shop, hiding)
+        lists = read_lists(config, shop, hiding)
+        lists.check_suppressed(shop)
         engine = open_things.enter_context(compute_engine(config, shop, warehouse))
         model = model_clients(
-            config, shop, warehouse, engine, as_of=as_of.date(), predicts=predicts
+            config,
+            shop,
+            warehouse,
+            engine,
+            as_of=as_of.date(),
+            predicts=predicts,
+            lists=lists,
         )
         hidden_id = str if hiding is None else hiding.text
         why_none = None if model.value is None else model.value.why_none
-        yield _Modelled(engine, warehouse.provided, hidden_id, why_none)
+        yield _Modelled(
+            engine, warehouse.provided, warehouse.params, lists, hidden_id, why_none
+        )
+
+
+def _check_answerable(
+    modelled: _Modelled, shop: Shop, others: Sequence[Segment], segment: Segment
+) -> None:
+    """Raise ConfigError where the shop's data cannot answer the segment."""
+    by_id = {one.id: one for one in (*others, segment)}
+    failures = unanswerable(
+        list(by_id.values()),
+        shop,
+        provided=modelled.provided,
+        params=modelled.params,
+        sinks={},
+        lists=modelled.lists.problems,
+    )
+    if segment.id in failures:
+        raise failures[segment.id]
 
 
 def _check_predicted(modelled: _Modelled, others: Sequence[Segment], segment: Segment) -> None:
@@ -164,5 +201,6 @@ def _gate(modelled: _Modelled, shop: Shop) -> Any:
         Purpose.ADVERTISING,
         shop.consent.get(Purpose.ADVERTISING),
         provided=modelled.provided,
+        excluded=excluded(modelled.engine, shop.eligibility),
         shop=shop.id,
     )

@@ -15,6 +15,7 @@ from audsync.contracts import AudienceSpec, Sink
 from audsync.errors import AudsyncError, ExitCode
 from audsync.match_keys import rules_version
 from audsync.run.audience_specs import audience_spec
+from audsync.run.lists import Lists
 from audsync.run.request import Request, RunReport
 from audsync.segments import Segments
 from audsync.state import State
@@ -24,7 +25,11 @@ _FACT: Final = "settled_run"
 
 
 def fingerprint(
-    request: Request, segments: Segments, sinks: Mapping[str, Sink], warehouse: Warehouse
+    request: Request,
+    segments: Segments,
+    sinks: Mapping[str, Sink],
+    warehouse: Warehouse,
+    lists: Lists,
 ) -> str:
     """A digest of all that a plan depends on, except what was delivered."""
     parts = [
@@ -32,6 +37,7 @@ def fingerprint(
         warehouse.revision,
         request.as_of.date().isoformat(),
         repr(request.shop),
+        lists.mark,
         [segment.text_hash for segment in segments.segments.values()],
         [rules_version(sink.key_rules) for _, sink in sorted(sinks.items())],
     ]

@@ -27,11 +27,12 @@ from audsync.run.clients_model import model_clients
 from audsync.run.compute import compute_engine, open_warehouse
 from audsync.run.connectors import sinks_of, source_of, state_folder
 from audsync.run.identities import check_held, check_sinks, hiding_of
+from audsync.run.lists import Lists, read_lists
 from audsync.run.plain_members import hide_members
 from audsync.run.repeat import earlier_summary, fingerprint, remember
 from audsync.run.request import Request, RunReport
 from audsync.run.unanswerable import unanswerable, unpredicted
-from audsync.segments import Segment, Segments, asks_for_forecasts, evaluate
+from audsync.segments import Segment, Segments, asks_for_forecasts, evaluate, unclear_groups
 from audsync.state import State, lock
 from audsync.warehouse import HeldRows, Warehouse
 
@@ -123,15 +124,17 @@ class _Run:
             if self.request.pull:
                 self._pull()
         except AudsyncError as error:
-            if isinstance(error, StateError) or not self._may_withdraw():
-                raise
-            self.report.failures["run"] = error
-            self._withdraw(delivering, should_stop)
+            self._withdraw_after(error, delivering, should_stop)
             return
         if not self.request.evaluate:
             return
         check_held(self.warehouse, self.request.shop, self.hiding)
-        now = fingerprint(self.request, self.segments, self.sinks, self.warehouse)
+        try:
+            self.lists.check_suppressed(self.request.shop)
+        except ConfigError as error:
+            self._withdraw_after(error, delivering, should_stop)
+            return
+        now = fingerprint(self.request, self.segments, self.sinks, self.warehouse, self.lists)
         if self.request.deliver and not (self.report.failures or self.request.expect_plan):
             self.report.earlier = earlier_summary(
                 self.state, self.request, self.segments, self.sinks, now
@@ -153,6 +156,18 @@ class _Run:
             audiences.remember_shares()
             remember(self.state, self.report, now)
 
+    def _withdraw_after(
+        self,
+        error: AudsyncError,
+        delivering: Callable[[], None],
+        should_stop: Callable[[], bool],
+    ) -> None:
+        """Keep what stopped the run, and send withdrawals, or raise it where that cannot be."""
+        if isinstance(error, StateError) or not self._may_withdraw():
+            raise error
+        self.report.failures["run"] = error
+        self._withdraw(delivering, should_stop)
+
     def _may_withdraw(self) -> bool:
         """Whether this run delivers, and there is a member who might have to leave."""
         if not self.request.deliver or is_partial(self.warehouse):
@@ -163,6 +178,11 @@ class _Run:
     def hiding(self) -> Hiding | None:
         """How identities are hidden; asked for only where it is needed."""
         return hiding_of(self.config, self.request.shop, self.sinks, self.report.warnings)
+
+    @cached_property
+    def lists(self) -> Lists:
+        """The shop's lists of people, read once."""
+        return read_lists(self.config, self.request.shop, self.hiding)
 
     def _withdraw(
         self, delivering: Callable[[], None], should_stop: Callable[[], bool]
@@ -239,7 +259,15 @@ class _Run:
             provided=self.warehouse.provided,
             params=self.warehouse.params,
             sinks=self.sinks,
+            lists=self.lists.problems,
         )
+        flawed = [
+            one
+            for one in self.segments.to_check(self.request.shop.id)
+            if one.id in self.segments.flawed
+        ]
+        unclear = unclear_groups(flawed, self.segments.unread, segments)
+        failures |= {name: ConfigError(why) for name, why in unclear.items()}
         return self._without(segments, failures)
 
     def _predicted(self, segments: Sequence[Segment]) -> list[Segment]:
@@ -269,6 +297,7 @@ class _Run:
             engine,
             as_of=self.request.as_of.date(),
             predicts=predicts,
+            lists=self.lists,
         )
         self.report.warnings += self.report.model.messages
 

@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 
 from audsync.config import Shop
 from audsync.contracts import Sink
-from audsync.errors import ConfigError, Severity
+from audsync.errors import ConfigError, Problem, Severity
 from audsync.run.audience_specs import option_problems
-from audsync.segments import Segment, check_forecasts, check_segment
+from audsync.segments import Segment, above, check_forecasts, check_segment, listed
 from audsync.tables import Kind
 
 
@@ -17,10 +17,12 @@ def unanswerable(
     provided: Collection[str],
     params: Mapping[str, Kind],
     sinks: Mapping[str, Sink],
+    lists: Mapping[str, Problem],
 ) -> dict[str, ConfigError]:
     """By id, the segments that a shop's data cannot answer, and those that refer to one.
 
-    Also those that refer to a segment that is not there, or in a circle.
+    Also those that refer to a segment that is not there, or in a circle, and those that ask for
+    a list of which `lists` say what is wrong with it.
     """
     failures: dict[str, ConfigError] = {}
     for segment in segments:
@@ -31,7 +33,9 @@ def unanswerable(
             sinks=shop.sinks,
             currency=shop.currency,
             identities=shop.identities,
+            lists=shop.lists,
         )
+        problems += [lists[name] for name in listed(segment.rule) if name in lists]
         problems += option_problems(segment, shop, sinks)
         errors = [problem for problem in problems if problem.severity is Severity.ERROR]
         if errors:
@@ -49,12 +53,15 @@ def unpredicted(segments: Sequence[Segment], why_none: str) -> dict[str, ConfigE
 def _on_nothing(
     segments: Sequence[Segment], failures: Collection[str]
 ) -> dict[str, ConfigError]:
-    """Segments that refer to one of these, to one that is not there, or in a circle."""
+    """Segments that refer to one of these, to one that is not there, or in a circle.
+
+    Also those that one of these goes before in their group.
+    """
     left = [segment for segment in segments if segment.id not in failures]
     sound: set[str] = set()
     while ready := [one for one in left if one.id not in sound and sound >= {*one.references}]:
         sound.update(one.id for one in ready)
-    return {
+    found = {
         segment.id: ConfigError(
             f"segment {segment.id} refers to "
             f"{', '.join(name for name in segment.references if name not in sound)}, "
@@ -63,3 +70,11 @@ def _on_nothing(
         for segment in left
         if segment.id not in sound
     }
+    for segment in left:
+        before = [name for name in above(segment, segments) if name not in sound]
+        if before and segment.id not in found:
+            found[segment.id] = ConfigError(
+                f"segment {segment.id} comes after {', '.join(before)} in the group "
+                f"{segment.group}, which cannot be evaluated; mend that first: audsync check"
+            )
+    return found

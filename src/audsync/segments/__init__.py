@@ -10,9 +10,11 @@ from audsync.segments.evaluate import evaluate
 from audsync.segments.explain import ExplainedLine, Explanation, explain
 from audsync.segments.folder import load_segments
 from audsync.segments.forecasts import asks_for_forecasts, check_forecasts
+from audsync.segments.groups import above, unclear_groups
 from audsync.segments.json_schema import segment_schema
 from audsync.segments.mistakes import untold
 from audsync.segments.page import fields_page
+from audsync.segments.rule import listed
 from audsync.segments.segment import Segment, Segments, read_segment
 from audsync.segments.template import examples, template
 
@@ -21,6 +23,7 @@ __all__ = [
     "Explanation",
     "Segment",
     "Segments",
+    "above",
     "asks_for_forecasts",
     "check_forecasts",
     "check_segment",
@@ -30,9 +33,11 @@ __all__ = [
     "examples",
     "explain",
     "fields_page",
+    "listed",
     "load_segments",
     "read_segment",
     "segment_schema",
     "template",
+    "unclear_groups",
     "untold",
 ]

@@ -17,6 +17,7 @@ from audsync.segments.registry import nearest
 from audsync.segments.rule import (
     Bought,
     Comparison,
+    InList,
     InSegment,
     Spent,
     Visited,
@@ -40,16 +41,19 @@ def check_segment(
     sinks: Collection[str],
     currency: str | None = None,
     identities: Identities = Identities.STORED,
+    lists: Collection[str] = (),
 ) -> list[Problem]:
     """Problems of a segment at one shop; empty where the shop can answer and send all of it.
 
     `provided` holds the `table.column` that the source fills, `params` the types of
     `customers.param.<name>` and `products.param.<name>`, `sinks` the ids of the shop's sinks.
     With the shop's `currency` an amount of more decimals than it has is a problem too, and with
-    `identities` a line that asks for a value of a person that the shop does not keep.
+    `identities` a line that asks for a value of a person that the shop does not keep. `lists`
+    are the names of the shop's lists of people.
     """
     mistakes = Mistakes(segment.file)
     _check_sinks(segment, sinks, mistakes)
+    _check_lists(segment, lists, mistakes)
     for path, name, needs in _needed(segment):
         _check_needs(path, name, needs, provided, mistakes)
     for line in comparisons(segment.rule):
@@ -81,6 +85,21 @@ def _check_sinks(segment: Segment, sinks: Collection[str], mistakes: Mistakes) -
             )
 
 
+def _check_lists(segment: Segment, lists: Collection[str], mistakes: Mistakes) -> None:
+    for line in leaves(segment.rule):
+        for name in line.lists if isinstance(line, InList) else ():
+            if name not in lists:
+                mistakes.add(
+                    Mistake.UNKNOWN_LIST,
+                    f'the shop has no list "{name}"',
+                    line.path,
+                    value=True,
+                    hint=nearest(name, lists)
+                    or _listed("its lists are", lists)
+                    or f"name its file in the config: [shops.<id>.lists.{name}]",
+                )
+
+
 def check_shops(segment: Segment, shops: Collection[str]) -> list[Problem]:
     """Shops that a segment names and that are not there, so that it would go nowhere."""
     mistakes = Mistakes(segment.file)
@@ -109,7 +128,7 @@ def _needed(segment: Segment) -> Iterator[tuple[KeyPath, str, Needs]]:
             case Visited():
                 needs = VISITED_PRODUCT_NEEDS if leaf.items is not None else ()
                 yield leaf.path, "visited", VISIT_NEEDS + needs
-            case Comparison() | InSegment():
+            case Comparison() | InSegment() | InList():
                 pass
         for line in comparisons(leaf):
             if line.field is not SPEND_FIELD:

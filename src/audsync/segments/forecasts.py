@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from audsync.errors import Problem
 from audsync.segments.codes import Mistake
 from audsync.segments.fields import Field, Forecast
+from audsync.segments.groups import above
 from audsync.segments.mistakes import Mistakes
 from audsync.segments.rule import comparisons
 from audsync.segments.segment import Segment
@@ -12,7 +13,7 @@ from audsync.toml_file import KeyPath
 
 
 def asks_for_forecasts(segments: Sequence[Segment], asked: Iterable[str]) -> bool:
-    """Whether one of these segments, by id, or one that they refer to has a predicted field."""
+    """Whether one of these segments, by id, or one they depend on has a predicted field."""
     by_id = {segment.id: segment for segment in segments}
     left, seen = [*asked], set[str]()
     while left:
@@ -22,7 +23,7 @@ def asks_for_forecasts(segments: Sequence[Segment], asked: Iterable[str]) -> boo
         seen.add(name)
         if any(field.forecast for _, field in _asked(by_id[name])):
             return True
-        left += by_id[name].references
+        left += [*by_id[name].references, *above(by_id[name], segments)]
     return False
 
 

@@ -132,6 +132,20 @@ class InSegment:
 
 
 @dataclass(frozen=True, slots=True)
+class InList:
+    """Being on at least one of some lists of people, or on none of them."""
+
+    lists: tuple[str, ...]
+    negated: bool = False
+    path: KeyPath = attribute(default=(), compare=False)
+
+    def __str__(self) -> str:
+        """The line as it is written."""
+        operator = Operator.NONE_OF if self.negated else Operator.ONE_OF
+        return f"in_list.{operator} = {written(self.lists)}"
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """A block: its lines, and how they come together."""
 
@@ -144,10 +158,11 @@ class Group:
         return _braced(self.block, [str(line) for line in self.lines])
 
 
-Rule = Group | Comparison | Bought | Spent | Visited | InSegment
+Leaf = Comparison | Bought | Spent | Visited | InSegment | InList
+Rule = Group | Leaf
 
 
-def leaves(rule: Rule) -> Iterator[Comparison | Bought | Spent | Visited | InSegment]:
+def leaves(rule: Rule) -> Iterator[Leaf]:
     """The lines of a rule that are no blocks of lines, in order."""
     if isinstance(rule, Group):
         for line in rule.lines:
@@ -167,7 +182,7 @@ def comparisons(rule: Rule) -> Iterator[Comparison]:
                 yield from () if leaf.items is None else comparisons(leaf.items)
             case Spent():
                 yield from leaf.measures
-            case InSegment():
+            case InSegment() | InList():
                 pass
 
 
@@ -176,6 +191,12 @@ def references(rule: Rule) -> tuple[str, ...]:
     found = {
         name for leaf in leaves(rule) if isinstance(leaf, InSegment) for name in leaf.segments
     }
+    return tuple(sorted(found))
+
+
+def listed(rule: Rule) -> tuple[str, ...]:
+    """Names of the lists of people that a rule asks for, sorted."""
+    found = {name for leaf in leaves(rule) if isinstance(leaf, InList) for name in leaf.lists}
     return tuple(sorted(found))
 
 

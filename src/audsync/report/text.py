@@ -181,10 +181,21 @@ def explanation_text(explanation: Summary) -> str:
     lines = [f"{explanation['name']} ({explanation['segment']})", "", *columns(rows), ""]
     lines.append(f"members before consent: {explanation['members']:,}")
     lines += [f"  {name}: {count:,}" for name, count in explanation["funnel"].items()]
+    lines += [_split_line(name, one) for name, one in explanation["buckets"].items()]
     if explanation["client_is_member"] is not None:
         word = "in" if explanation["client_is_member"] else "not in"
         lines.append(f"this client is {word} it")
     return "\n".join(lines)
+
+
+def _split_line(name: str, counts: Sequence[int]) -> str:
+    """The sizes of the 100 buckets of a split: near to equal, never exactly."""
+    half = sum(counts[: len(counts) // 2])
+    share = f"{100 * half / sum(counts):.1f}" if sum(counts) else "0"
+    return (
+        f"split {name}: {min(counts):,} to {max(counts):,} clients in each of {len(counts)} "
+        f"buckets; {share} % in the first half"
+    )
 
 
 def _explained(line: Summary) -> tuple[str, ...]:

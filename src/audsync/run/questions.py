@@ -18,7 +18,14 @@ from audsync.run.connectors import sinks_of, state_folder
 from audsync.run.identities import check_held, hiding_of
 from audsync.run.lists import Lists, read_lists
 from audsync.run.unanswerable import unanswerable, unpredicted
-from audsync.segments import Segment, Segments, asks_for_forecasts, evaluate, explain
+from audsync.segments import (
+    Segment,
+    Segments,
+    asks_for_forecasts,
+    bucket_counts,
+    evaluate,
+    explain,
+)
 from audsync.sql_text import literal
 from audsync.tables import Kind
 
@@ -70,11 +77,17 @@ def explain_segment(
             client_id=client,
             others=others,
         )
+        buckets = bucket_counts(segment, modelled.engine)
         funnel = _funnel(modelled, segments, shop, segment, as_of)
         if segment.group is not None and funnel:
             outranked = explanation.members - sum(funnel.values())
             funnel = {"in_one_of_higher_priority": outranked, **funnel}
-    return {**asdict(explanation), "customer_id": customer_id, "funnel": funnel}
+    return {
+        **asdict(explanation),
+        "customer_id": customer_id,
+        "funnel": funnel,
+        "buckets": buckets,
+    }
 
 
 def segment_clients(

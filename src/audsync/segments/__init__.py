@@ -16,6 +16,7 @@ from audsync.segments.mistakes import untold
 from audsync.segments.page import fields_page
 from audsync.segments.rule import listed
 from audsync.segments.segment import Segment, Segments, read_segment
+from audsync.segments.splits import bucket_counts
 from audsync.segments.template import examples, template
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Segments",
     "above",
     "asks_for_forecasts",
+    "bucket_counts",
     "check_forecasts",
     "check_segment",
     "check_shops",

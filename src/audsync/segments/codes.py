@@ -23,7 +23,7 @@ class Mistake(StrEnum):
     S115  two comparisons of one field inside any or none
     S116  a block without lines, or a segment without blocks
     S117  a block, field or key of the wrong shape
-    S118  a count of nothing inside bought
+    S118  a count of nothing inside bought or visited
     S119  a number out of range, or with too many decimals
     S120  more than one window in a block
     S130  the shop's source does not provide what the field needs

@@ -221,6 +221,7 @@ PRODUCTS = Table(
         Column("price_before_discount_minor", _MONEY, "price before discount with VAT"),
         Column("price_buy_minor", _MONEY, "purchase cost"),
         Column("currency", _TEXT, "ISO 4217 code of the three prices"),
+        Column("stock", Kind.QUANTITY, "units in stock"),
         Column("tags", Kind.TEXTS, "labels the shop gave"),
     ),
 )

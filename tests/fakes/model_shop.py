@@ -1,7 +1,7 @@
 """An invented shop, row by row, and the Clients model of it."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from audsync.identity.facts import fact_schema
 from audsync.identity.text import fold
+from audsync.model.analyses import Analysis
 from audsync.model.build import build_clients
 from audsync.model.report import ModelReport
 from audsync.model.settings import ModelSettings
@@ -146,7 +147,7 @@ class ModelShop:
         rates: Mapping[str, str] | None = None,
         provided: frozenset[str] = EVERYTHING,
         chunks: int = 1,
-        predicts: bool = False,
+        analyses: Collection[Analysis] = (),
     ) -> ModelReport:
         """Build the model; the input comes to the engine in so many pieces."""
         for name, rows in self.rows.items():
@@ -168,7 +169,7 @@ class ModelShop:
             rates={code: Decimal(rate) for code, rate in (rates or {}).items()},
             provided=provided,
             params=self.params,
-            predicts=predicts,
+            analyses=analyses,
         )
 
     def clients(self, settings: ModelSettings | None = None, **how: Any) -> dict[str, Row]:

@@ -21,6 +21,7 @@ _TYPES: dict[str, pa.DataType] = {
     "purchased_brands": pa.list_(pa.string()),
     "product_count": pa.decimal128(18, 3),
     "quantity": pa.decimal128(18, 3),
+    "stock": pa.decimal128(18, 3),
     "subscribed": pa.bool_(),
     "has_invoice": pa.bool_(),
 }
@@ -31,7 +32,7 @@ _FACTS = {
     "purchases": "client order_rank article ordered_on quantity value_minor unit_price_minor",
     "visit_views": "client visit visited_on article",
     "product_facts": "product_id product_key sku title brand category subcategory product_line"
-    " category_path price_minor price_before_discount_minor price_buy_minor tags",
+    " category_path price_minor price_before_discount_minor price_buy_minor stock tags",
 }
 _DATES = {"ordered_on", "visited_on", "last_order", "first_order", "registered", "born_on"}
 _ARTICLE = ("product_id", "product_key", "sku", "name")

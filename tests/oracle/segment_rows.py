@@ -50,9 +50,13 @@ FOLDED = {
     "C2": "c2",
     "c2": "c2",
 }
-NUMBERS = {"order_count", "product_count", "total_revenue", "total_spent", "age", "rfm_score"}
 MONEY = {"total_revenue", "total_spent", "items_total", "order_total", "paid_price", "price"}
+MONEY |= {"predicted_clv_365d", "predicted_aov"}
 COLUMNS = {"total_revenue": "total_revenue_minor", "total_spent": "total_revenue_minor"}
+COLUMNS |= {name: f"{name}_minor" for name in ("predicted_clv_365d", "predicted_aov")}
+# Words of audsync's own, which are written with spaces and capitals too.
+WORDS = {"rfm_segment", "activity", "clv_category", "value_band", "frequency_band"}
+WORDS |= {"value_frequency", "recency_bucket"}
 DERIVED = {"param_days_since", "param_years_since", "param_days_to_anniversary"}
 
 
@@ -241,7 +245,7 @@ def _text_holds(field: str, operator: str, wanted: Any, value: str) -> bool:
         return found if operator in {"is", "one_of"} else not found
     if field == "zip":
         mine, texts = value.replace(" ", ""), [text.replace(" ", "") for text in texts]
-    elif field == "rfm_segment":
+    elif field in WORDS:
         mine, texts = value, [text.lower().replace(" ", "_") for text in texts]
     else:
         mine, texts = FOLDED[value], [FOLDED[text] for text in texts]
@@ -371,6 +375,7 @@ PRODUCT_KEYS = (
     "tag",
     "price",
     "paid_price",
+    "stock",
     "all",
     "any",
     "none",

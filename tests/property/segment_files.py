@@ -42,6 +42,7 @@ PRODUCTS: dict[str, Row] = {
 }
 for _position, _product in enumerate(PRODUCTS.values()):
     _product["price_minor"] = [1999, None, 10000][_position]
+    _product["stock"] = [Decimal(0), Decimal("2.5"), None][_position]
     _product["title"] = _product["sku"] = None
 
 Doc = dict[str, Any]
@@ -71,6 +72,14 @@ def _client(random: Random, number: int, as_of: date) -> Row:
         "rfm_segment": maybe("at_risk", "champions"),
         "rfm_score": maybe(111, 345, 555),
         "age": maybe(18, 34, 35, 70),
+        **_predicted(maybe),
+        "value_band": maybe("high", "mid", "low"),
+        "frequency_band": maybe("high", "low"),
+        "value_frequency": maybe("hv_hf", "lv_hf"),
+        "recency_bucket": maybe("active", "lost"),
+        "favorite_store": maybe("Brno", "Růžová"),
+        "favorite_weekday": maybe(1, 7),
+        "favorite_hour": maybe(0, 23),
         "order_count": random.randrange(4),
         "product_count": random.choice([Decimal(0), Decimal("1.5"), Decimal(4)]),
         "total_revenue_minor": random.choice(AMOUNTS),
@@ -84,6 +93,20 @@ def _client(random: Random, number: int, as_of: date) -> Row:
         "param.points": maybe(Decimal(3), Decimal("4.5")),
         "param.club": maybe(True, False),
         "param.born": maybe(near.replace(day=min(near.day, 28), year=2000), date(2000, 2, 29)),
+    }
+
+
+def _predicted(maybe: Callable[..., Any]) -> Row:
+    """What a model said of the client; nothing of one value follows from another here."""
+    return {
+        "activity": maybe("active", "possibly_churned", "churned"),
+        "clv_category": maybe("low", "mid", "high"),
+        "predicted_clv_365d_minor": maybe(*AMOUNTS),
+        "predicted_aov_minor": maybe(*AMOUNTS),
+        "predicted_orders_365d": maybe(Decimal("0.1234"), Decimal("1.5"), Decimal(4)),
+        "days_to_next_order": maybe(1, 30, 400),
+        "p_order_365d": maybe(Decimal("0.2"), Decimal("0.5999"), Decimal(1)),
+        "p_alive": maybe(Decimal(0), Decimal("0.6")),
     }
 
 
@@ -147,6 +170,7 @@ _TYPES: dict[str, pa.DataType] = {
     "param.club": pa.bool_(),
     "product_count": _DECIMAL,
     "quantity": _DECIMAL,
+    "stock": _DECIMAL,
     "param.points": pa.decimal128(18, 4),
     "last_order": pa.date32(),
     "registered": pa.date32(),
@@ -161,6 +185,8 @@ _TYPES: dict[str, pa.DataType] = {
         ],
         pa.int64(),
     ),
+    **dict.fromkeys(["days_to_next_order", "favorite_weekday", "favorite_hour"], pa.int64()),
+    **dict.fromkeys(["predicted_orders_365d", "p_order_365d", "p_alive"], pa.decimal128(18, 4)),
 }
 _COLUMNS = {
     "client_numbers": "client_id client",
@@ -168,7 +194,8 @@ _COLUMNS = {
     "bought_products": "article product_id product_key sku name",
     "purchases": "client order_rank article ordered_on quantity value_minor unit_price_minor",
     "visit_views": "client visit visited_on article",
-    "product_facts": "product_id product_key sku title brand category_path tags price_minor",
+    "product_facts": "product_id product_key sku title brand category_path tags price_minor"
+    " stock",
 }
 
 
@@ -284,6 +311,21 @@ class Writer:
             "rfm_segment": texts(["at_risk", "At risk", "champions"]),
             "rfm_score": ranked([111, 345, 555]),
             "age": ranked([18, 34, 35]),
+            "activity": texts(["active", "Possibly churned", "churned"]),
+            "clv_category": texts(["low", "High"]),
+            "predicted_clv_365d": ranked(MONEY),
+            "predicted_aov": ranked(MONEY),
+            "predicted_orders_365d": chances([0.1234, 1.5, 3]),
+            "days_to_next_order": ranked([1, 30, 365]),
+            "p_order_365d": chances([0.2, 0.6, 1]),
+            "p_alive": chances([0, 0.6]),
+            "value_band": texts(["high", "Mid"]),
+            "frequency_band": texts(["high", "low"]),
+            "value_frequency": texts(["hv_hf", "lv_hf", "lv_lf"]),
+            "recency_bucket": texts(["active", "lapsed", "lost"]),
+            "favorite_store": texts(["Brno", "ruzova"], ["r"]),
+            "favorite_weekday": ranked([1, 6, 7]),
+            "favorite_hour": ranked([0, 12, 23]),
             "order_count": ranked([0, 1, 2]),
             "product_count": ranked([0, 1.5, 4]),
             "total_spent": ranked(MONEY),
@@ -379,6 +421,12 @@ def ranked(values: list[Any]) -> Values:
     return numbers(values) | found
 
 
+def chances(values: list[Any]) -> Values:
+    """Operators of means of what may happen, which are asked for by bounds and ranks alone."""
+    equal = {"is", "is_not", "one_of", "none_of"}
+    return {name: each for name, each in ranked(values).items() if name not in equal}
+
+
 def lists(values: list[str]) -> Values:
     """Operators of lists."""
     several = [values, values[:1], values[1:]]
@@ -405,6 +453,7 @@ PRODUCT_LINES: dict[str, Values] = {
     "tag": lists(["vip", "club"]),
     "price": {**numbers(MONEY), "missing": [True, False]},
     "paid_price": numbers(MONEY),
+    "stock": {**numbers([0, 2.5, 3]), "missing": [True, False]},
     "product_id": texts(["p1", "v1", "v9"]),
 }
 

@@ -11,6 +11,7 @@ from audsync.cli import (
     doctor,
     fake_server,
     runs,
+    schedule,
     secrets,
     segments,
     setup,
@@ -53,6 +54,6 @@ status.register(app)
 state.register(app)
 connectors.register(app)
 doctor.register(app)
+schedule.register(app)
 secrets.register(app)
 fake_server.register(app)
-secrets.register(app)

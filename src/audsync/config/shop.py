@@ -13,9 +13,9 @@ from audsync.config.list_settings import read_eligibility, read_list
 from audsync.config.places import countries, is_currency, timezones
 from audsync.config.problems import Section
 from audsync.config.schema import DefaultsTable, ListConfig, Shop, ShopTable, SinkConfig
+from audsync.config.service import check_schedule
 from audsync.config.settings import (
     check_place,
-    check_schedule,
     place_of,
     read_guard,
     read_identities,

@@ -7,6 +7,8 @@ from decimal import Decimal
 from enum import StrEnum
 
 from audsync.lists import ListCount
+from audsync.model.bands_report import BandsReport
+from audsync.model.rfm_report import RfmReport
 from audsync.model.value_report import ValueReport
 
 
@@ -37,9 +39,7 @@ class ReturnCounts:
 class ModelReport:
     """Counts of one build; `orders` is `counted` and the sum of `not_counted`.
 
-    `score_bounds` has for each measure (`recency` in days, `frequency` in orders, `monetary` in
-    minor units) and score the lowest and the highest value that got it. `value` is None where
-    nobody asked for predictions.
+    What nobody asked for is None.
     """
 
     orders: int
@@ -51,12 +51,13 @@ class ModelReport:
     returns: ReturnCounts
     clients: int
     clients_with_orders: int
-    scored: int
     earliest_order: date | None
-    score_bounds: Mapping[str, Mapping[int, tuple[int, int]]]
+    currency: str  # of all amounts
+    rfm: RfmReport
     unpriced_products: Mapping[str, int]  # products by currency without a rate: no prices
     value: ValueReport | None = None
     lists: Mapping[str, ListCount] = field(default_factory=dict)  # by the list's name
+    bands: BandsReport | None = None
 
     @property
     def messages(self) -> list[str]:

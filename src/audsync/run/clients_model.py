@@ -1,5 +1,6 @@
 """The Clients model of a shop, by its settings."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
 
@@ -8,6 +9,7 @@ from audsync.engine import Engine
 from audsync.errors import ConfigError
 from audsync.lists import match_lists
 from audsync.model import ModelReport, build_clients
+from audsync.model.analyses import Analysis
 from audsync.model.checks import MissingRatesError
 from audsync.run.lists import Lists
 from audsync.warehouse import Warehouse
@@ -20,12 +22,13 @@ def model_clients(
     engine: Engine,
     *,
     as_of: date,
-    predicts: bool,
+    analyses: Collection[Analysis],
     lists: Lists,
 ) -> ModelReport:
     """Leave `clients` in the engine that computes for the shop, as of that day.
 
-    And `listed`, who is on which of the `lists`. What it `predicts` is null otherwise.
+    And `listed`, who is on which of the `lists`. The columns of an analysis that is not among
+    them are null.
 
     Raises ConfigError at the shop's place in its file for currencies without a rate.
     """
@@ -39,7 +42,7 @@ def model_clients(
             provided=warehouse.provided,
             params=warehouse.params,
             identities=shop.identities,
-            predicts=predicts,
+            analyses=analyses,
         )
     except MissingRatesError as error:
         raise ConfigError([missing_rates(config, shop, error.orders)]) from None

@@ -1,6 +1,6 @@
 """What can be asked of a shop without changing anything: explanations, exports."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -12,6 +12,7 @@ from audsync.contracts import Purpose
 from audsync.eligibility import excluded
 from audsync.engine import Engine
 from audsync.errors import NotFoundError
+from audsync.model.analyses import EVERY_ANALYSIS, Analysis
 from audsync.run.clients_model import model_clients
 from audsync.run.compute import compute_engine, open_warehouse
 from audsync.run.connectors import sinks_of, state_folder
@@ -21,7 +22,7 @@ from audsync.run.unanswerable import unanswerable, unpredicted
 from audsync.segments import (
     Segment,
     Segments,
-    asks_for_forecasts,
+    analyses_of,
     bucket_counts,
     evaluate,
     explain,
@@ -62,8 +63,8 @@ def explain_segment(
     With a customer id the same lines for that customer. JSON values; no text of a person.
     """
     others = segments.for_shop(shop.id)
-    predicts = asks_for_forecasts([*others, segment], [segment.id])
-    with _clients(config, shop, as_of, predicts=predicts) as modelled:
+    analyses = analyses_of([*others, segment], [segment.id])
+    with _clients(config, shop, as_of, analyses=analyses) as modelled:
         _check_answerable(modelled, shop, others, segment)
         _check_predicted(modelled, others, segment)
         client = (
@@ -94,7 +95,7 @@ def segment_clients(
     config: Config, segments: Segments, shop: Shop, segment: Segment, *, as_of: datetime
 ) -> "pa.Table":
     """All columns of `clients` for the members of a segment who consented to advertising."""
-    with _clients(config, shop, as_of, predicts=True) as modelled:
+    with _clients(config, shop, as_of, analyses=EVERY_ANALYSIS) as modelled:
         _check_answerable(modelled, shop, segments.for_shop(shop.id), segment)
         _check_predicted(modelled, segments.for_shop(shop.id), segment)
         _evaluate(modelled, segments, shop, segment, as_of)
@@ -109,7 +110,7 @@ def segment_clients(
 
 @contextmanager
 def _clients(
-    config: Config, shop: Shop, as_of: datetime, *, predicts: bool
+    config: Config, shop: Shop, as_of: datetime, *, analyses: Collection[Analysis]
 ) -> Iterator[_Modelled]:
     """The shop's tables with the Clients model of that day."""
     if not (state_folder(config, shop) / "warehouse.duckdb").exists():
@@ -130,7 +131,7 @@ def _clients(
             warehouse,
             engine,
             as_of=as_of.date(),
-            predicts=predicts,
+            analyses=analyses,
             lists=lists,
         )
         hidden_id = str if hiding is None else hiding.text

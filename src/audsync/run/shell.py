@@ -1,6 +1,6 @@
 """The imperative shell: one run of one shop, told in order."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -20,6 +20,7 @@ from audsync.errors import (
     StateError,
 )
 from audsync.identity.hiding import Hiding
+from audsync.model.analyses import Analysis
 from audsync.plan import Plan
 from audsync.pull import holds_values, is_partial, pull
 from audsync.run.audiences import Audiences
@@ -32,7 +33,7 @@ from audsync.run.plain_members import hide_members
 from audsync.run.repeat import earlier_summary, fingerprint, remember
 from audsync.run.request import Request, RunReport
 from audsync.run.unanswerable import unanswerable, unpredicted
-from audsync.segments import Segment, Segments, asks_for_forecasts, evaluate, unclear_groups
+from audsync.segments import Segment, Segments, analyses_of, evaluate, unclear_groups
 from audsync.state import State, lock
 from audsync.warehouse import HeldRows, Warehouse
 
@@ -145,7 +146,7 @@ class _Run:
         shop, day = self.request.shop, self.request.as_of.date()
         with compute_engine(self.config, shop, self.warehouse) as engine:
             asked = [one.id for one in chosen if one.active]
-            self._model(engine, predicts=asks_for_forecasts(chosen, asked))
+            self._model(engine, analyses=analyses_of(chosen, asked))
             chosen = self._predicted(chosen)
             self.progress("segments", 0, len(chosen))
             evaluate(chosen, engine, as_of=day, currency=shop.currency)
@@ -189,7 +190,7 @@ class _Run:
     ) -> None:
         """Send the withdrawals that are known, and nothing else: they wait for no source."""
         with compute_engine(self.config, self.request.shop, self.warehouse) as engine:
-            self._model(engine, predicts=False)
+            self._model(engine, analyses=())
             _, plan = self._plan([], engine)
         delivering()
         self._deliver(plan, should_stop)
@@ -288,7 +289,7 @@ class _Run:
         }
         return [segment for segment in segments if segment.id not in failures]
 
-    def _model(self, engine: Engine, *, predicts: bool) -> None:
+    def _model(self, engine: Engine, *, analyses: Collection[Analysis]) -> None:
         self.progress("model", 0, None)
         self.report.model = model_clients(
             self.config,
@@ -296,7 +297,7 @@ class _Run:
             self.warehouse,
             engine,
             as_of=self.request.as_of.date(),
-            predicts=predicts,
+            analyses=analyses,
             lists=self.lists,
         )
         self.report.warnings += self.report.model.messages

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from audsync.config import Shop
 from audsync.contracts import Sink
 from audsync.errors import ConfigError, Problem, Severity
+from audsync.model.scores import rfm_names
 from audsync.run.audience_specs import option_problems
 from audsync.segments import Segment, above, check_forecasts, check_segment, listed
 from audsync.tables import Kind
@@ -34,6 +35,7 @@ def unanswerable(
             currency=shop.currency,
             identities=shop.identities,
             lists=shop.lists,
+            rfm_names=frozenset(rfm_names(shop.model.rfm).values()),
         )
         problems += [lists[name] for name in listed(segment.rule) if name in lists]
         problems += option_problems(segment, shop, sinks)

@@ -42,6 +42,7 @@ def check_segment(
     currency: str | None = None,
     identities: Identities = Identities.STORED,
     lists: Collection[str] = (),
+    rfm_names: Collection[str] | None = None,
 ) -> list[Problem]:
     """Problems of a segment at one shop; empty where the shop can answer and send all of it.
 
@@ -49,7 +50,8 @@ def check_segment(
     `customers.param.<name>` and `products.param.<name>`, `sinks` the ids of the shop's sinks.
     With the shop's `currency` an amount of more decimals than it has is a problem too, and with
     `identities` a line that asks for a value of a person that the shop does not keep. `lists`
-    are the names of the shop's lists of people.
+    are the names of the shop's lists of people. What is not among `rfm_names`, the segments of
+    the shop's map of RFM scores, matches nobody.
     """
     mistakes = Mistakes(segment.file)
     _check_sinks(segment, sinks, mistakes)
@@ -63,6 +65,8 @@ def check_segment(
             _check_decimals(line, currency, mistakes)
         if identities is Identities.HASHED:
             _check_kept(line, mistakes)
+        if rfm_names is not None and line.field.name == "rfm_segment":
+            _check_mapped(line, rfm_names, mistakes)
     return list(mistakes.shown())
 
 
@@ -211,6 +215,19 @@ def _check_decimals(line: Comparison, currency: str, mistakes: Mistakes) -> None
             value=True,
             hint="round it",
         )
+
+
+def _check_mapped(line: Comparison, names: Collection[str], mistakes: Mistakes) -> None:
+    values = line.value if isinstance(line.value, tuple) else (line.value,)
+    for value in values:
+        if isinstance(value, str) and value not in names:
+            mistakes.add(
+                Mistake.NOT_MAPPED,
+                f'the shop\'s map of RFM scores has no "{value}"',
+                line.path,
+                value=True,
+                hint=_listed("it has", names),
+            )
 
 
 def _check_kept(line: Comparison, mistakes: Mistakes) -> None:

@@ -33,6 +33,7 @@ class Mistake(StrEnum):
     S134  the shop does not keep the value that the line asks for
     S135  the shop has too few orders for what the line asks for to be predicted
     S136  the shop has no such list of people
+    S139  the shop's map of RFM scores has no segment of that name
     S140  a sink advises against the name or the description
     """
 
@@ -63,4 +64,5 @@ class Mistake(StrEnum):
     NOT_KEPT = "S134"
     NOT_PREDICTED = "S135"
     UNKNOWN_LIST = "S136"
+    NOT_MAPPED = "S139"
     ADVICE = "S140"

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from audsync.segments import (
+    band_fields,
     client_fields,
     event_fields,
     purchase_fields,
@@ -22,6 +23,7 @@ CLIENT_GROUPS: Final[Mapping[str, tuple[Field, ...]]] = MappingProxyType(
         **purchase_fields.GROUPS,
         **score_fields.GROUPS,
         **value_fields.GROUPS,
+        **band_fields.GROUPS,
         **event_fields.GROUPS,
     }
 )

@@ -5,6 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from audsync.segments.buckets import bucket
 from command import audsync
 from guarded_shop import GuardedShop
@@ -110,6 +112,7 @@ def test_where_nobody_knows_who_is_suppressed_nobody_enters(tmp_path: Path) -> N
     assert shop.size == 8  # c002 has left, c011 has not come, c001 has not come back
 
 
+@pytest.mark.slow
 def test_the_held_out_share_is_in_no_audience_and_waits_for_a_guard(tmp_path: Path) -> None:
     shop = GuardedShop(tmp_path, 300)
     shop.done()
@@ -157,6 +160,7 @@ def test_lists_find_people_whose_identities_are_hidden(tmp_path: Path) -> None:
     assert len(shop.audiences()["all.csv"].splitlines()) == 3  # the header and two people
 
 
+@pytest.mark.slow
 def test_of_a_group_each_person_is_in_one_audience(tmp_path: Path) -> None:
     shop = GuardedShop(tmp_path, 10)
     for name, line, priority in (("vip", 'email.contains = "c00"', 2), ("rest", "", 1)):

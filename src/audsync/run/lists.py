@@ -102,8 +102,16 @@ def _texts(name: str, one: ListConfig, data: bytes) -> Iterator[str]:
         return
     first = lines[0] if lines else ""
     delimiter = max(_DELIMITERS, key=first.count)
-    rows = csv.reader(lines, delimiter=delimiter)
-    header = [cell.strip().casefold() for cell in next(rows, [])]
+    try:
+        rows = list(csv.reader(lines, delimiter=delimiter))
+    except csv.Error:
+        raise _wrong(
+            one,
+            Code.NO_LIST,
+            f"list {name}: the file cannot be read as delimited text",
+            "look for a quotation mark that is not closed",
+        ) from None
+    header = [cell.strip().casefold() for cell in rows[0]] if rows else []
     wanted = column.strip().casefold()
     if wanted not in header:
         raise _wrong(
@@ -115,9 +123,7 @@ def _texts(name: str, one: ListConfig, data: bytes) -> Iterator[str]:
             key="column",
         )
     place = header.index(wanted)
-    for row in rows:
-        if place < len(row):
-            yield row[place]
+    yield from (row[place] for row in rows[1:] if place < len(row))
 
 
 def _wrong(

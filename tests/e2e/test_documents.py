@@ -21,6 +21,8 @@ COMMANDS = (
     ("check",),
     ("runs", "list"),
     ("runs", "show", "first"),
+    ("ledger", "verify"),
+    ("ledger", "export"),
     ("status",),
     ("shops", "list"),
     ("schedule", "show"),
@@ -28,11 +30,17 @@ COMMANDS = (
     ("connectors", "list"),
     ("connectors", "show", "files"),
     ("doctor",),
+    ("forget", "status"),
     ("secrets", "list"),
     ("segments", "list"),
+    ("segments", "overlap", *AS_OF),
     ("segments", "show", "buyers"),
     ("segments", "explain", "buyers", *AS_OF),
     ("export", "buyers", *AS_OF, "-o", "buyers.csv"),
+    ("snapshot", "create", "buyers", *AS_OF),
+    ("snapshot", "list"),
+    ("snapshot", "show", "latest"),
+    ("snapshot", "diff", "latest", "latest"),
     ("segments", "new", "other"),
     ("init", "fresh"),
     ("fake-server", "meta"),
@@ -42,7 +50,7 @@ COMMANDS = (
 RARE = (
     *("secrets.", "set", "deleted", "kept"),
     *("problems", "pull.rejections.", "pull.warnings.", "findings.", "audiences.held."),
-    *("audiences.id", "statuses"),
+    *("audiences.id", "statuses", "requests.", "held.", "notes."),
 )
 
 

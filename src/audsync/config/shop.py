@@ -12,14 +12,21 @@ from audsync.config.engine_settings import read_engine
 from audsync.config.list_settings import read_eligibility, read_list
 from audsync.config.places import countries, is_currency, timezones
 from audsync.config.problems import Section
-from audsync.config.schema import DefaultsTable, ListConfig, Shop, ShopTable, SinkConfig
+from audsync.config.schema import (
+    DefaultsTable,
+    ListConfig,
+    PrivacyTable,
+    Shop,
+    ShopTable,
+    SinkConfig,
+)
 from audsync.config.service import check_schedule
 from audsync.config.settings import (
     check_place,
     place_of,
     read_guard,
-    read_identities,
     read_model,
+    read_privacy,
     read_quarantine,
     read_rates,
 )
@@ -30,7 +37,6 @@ from audsync.eligibility import EligibilitySettings
 from audsync.engine import EngineSettings
 from audsync.errors import Severity
 from audsync.guard_settings import GuardSettings
-from audsync.identity.hiding import Identities
 from audsync.model.settings import ModelSettings
 from audsync.quarantine import QuarantineLimits
 
@@ -49,7 +55,7 @@ class Common:
     defaults: DefaultsTable
     guard: Mapping[str, int]
     engine: EngineSettings
-    identities: Identities
+    privacy: PrivacyTable
     connectors: Connectors
 
 
@@ -81,7 +87,7 @@ def read_shop(section: Section, shop_id: str, common: Common) -> Shop | None:
     model, consent = read_model(section), read_consent(section)
     rates = read_rates(section, place.currency)
     engine = read_engine(section, common.engine)
-    identities = read_identities(section, common.identities)
+    privacy = read_privacy(section, common.privacy) or common.privacy
     lists = _lists(section)
     eligibility = read_eligibility(section, lists)
     check_schedule(section, table.schedule if table else None)
@@ -104,7 +110,8 @@ def read_shop(section: Section, shop_id: str, common: Common) -> Shop | None:
         guard=GuardSettings(**{**common.guard, **(guard or {})}),
         quarantine=quarantine or QuarantineLimits(),
         engine=engine or EngineSettings(),
-        identities=identities or common.identities,
+        identities=privacy.identities,
+        snapshot_days=privacy.snapshot_days,
         lists=lists,
         eligibility=eligibility or EligibilitySettings(),
     )

@@ -58,6 +58,8 @@ class ModelReport:
     value: ValueReport | None = None
     lists: Mapping[str, ListCount] = field(default_factory=dict)  # by the list's name
     bands: BandsReport | None = None
+    # Rates by currency of converted orders that no config states, but the source.
+    source_rates: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def messages(self) -> list[str]:

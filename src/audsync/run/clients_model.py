@@ -11,6 +11,7 @@ from audsync.lists import match_lists
 from audsync.model import ModelReport, build_clients
 from audsync.model.analyses import Analysis
 from audsync.model.checks import MissingRatesError
+from audsync.model.rates import rates_of
 from audsync.run.lists import Lists
 from audsync.warehouse import Warehouse
 
@@ -28,17 +29,22 @@ def model_clients(
     """Leave `clients` in the engine that computes for the shop, as of that day.
 
     And `listed`, who is on which of the `lists`. The columns of an analysis that is not among
-    them are null.
+    them are null. A rate that the shop's config states goes before one that the source has
+    sent.
 
     Raises ConfigError at the shop's place in its file for currencies without a rate.
     """
+    rows = warehouse.engine.fetch(
+        "SELECT currency, price, units, base FROM main.rates ORDER BY currency"
+    )
+    sent = rates_of(rows.to_pylist(), shop.currency)
     try:
         report = build_clients(
             engine,
             shop.model,
             as_of=as_of,
             currency=shop.currency,
-            rates=shop.rates,
+            rates={**sent, **shop.rates},
             provided=warehouse.provided,
             params=warehouse.params,
             identities=shop.identities,
@@ -46,4 +52,9 @@ def model_clients(
         )
     except MissingRatesError as error:
         raise ConfigError([missing_rates(config, shop, error.orders)]) from None
-    return replace(report, lists=match_lists(engine, lists.found))
+    used = sorted(set(report.converted_orders) - set(shop.rates))
+    return replace(
+        report,
+        source_rates={code: f"{sent[code]:f}" for code in used},
+        lists=match_lists(engine, lists.found),
+    )

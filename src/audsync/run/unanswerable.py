@@ -7,7 +7,16 @@ from audsync.contracts import Sink
 from audsync.errors import ConfigError, Problem, Severity
 from audsync.model.scores import rfm_names
 from audsync.run.audience_specs import option_problems
-from audsync.segments import Segment, above, check_forecasts, check_segment, listed
+from audsync.run.sql_segments import sql_problems
+from audsync.segments import (
+    Segment,
+    Segments,
+    above,
+    check_forecasts,
+    check_segment,
+    listed,
+    unclear_groups,
+)
 from audsync.tables import Kind
 
 
@@ -39,23 +48,24 @@ def unanswerable(
         )
         problems += [lists[name] for name in listed(segment.rule) if name in lists]
         problems += option_problems(segment, shop, sinks)
+        problems += sql_problems(segment, shop)
         errors = [problem for problem in problems if problem.severity is Severity.ERROR]
         if errors:
             failures[segment.id] = ConfigError(errors)
-    return failures | _on_nothing(segments, failures)
+    return with_dependents(segments, failures)
 
 
 def unpredicted(segments: Sequence[Segment], why_none: str) -> dict[str, ConfigError]:
     """By id, the segments that ask for what is not predicted, and those that refer to one."""
     found = {segment.id: check_forecasts(segment, why_none) for segment in segments}
     failures = {name: ConfigError(problems) for name, problems in found.items() if problems}
-    return failures | _on_nothing(segments, failures)
+    return with_dependents(segments, failures)
 
 
-def _on_nothing(
-    segments: Sequence[Segment], failures: Collection[str]
+def with_dependents(
+    segments: Sequence[Segment], failures: Mapping[str, ConfigError]
 ) -> dict[str, ConfigError]:
-    """Segments that refer to one of these, to one that is not there, or in a circle.
+    """The failures, and those of segments that refer to one of these, to none, in a circle.
 
     Also those that one of these goes before in their group.
     """
@@ -63,7 +73,7 @@ def _on_nothing(
     sound: set[str] = set()
     while ready := [one for one in left if one.id not in sound and sound >= {*one.references}]:
         sound.update(one.id for one in ready)
-    found = {
+    found = dict(failures) | {
         segment.id: ConfigError(
             f"segment {segment.id} refers to "
             f"{', '.join(name for name in segment.references if name not in sound)}, "
@@ -80,3 +90,12 @@ def _on_nothing(
                 f"{segment.group}, which cannot be evaluated; mend that first: audsync check"
             )
     return found
+
+
+def unclear(
+    segments: Segments, shop: Shop, chosen: Sequence[Segment]
+) -> dict[str, ConfigError]:
+    """By id, those of the chosen that a file with a mistake may go before in their group."""
+    flawed = [one for one in segments.to_check(shop.id) if one.id in segments.flawed]
+    found = unclear_groups(flawed, segments.unread, chosen)
+    return {name: ConfigError(why) for name, why in found.items()}

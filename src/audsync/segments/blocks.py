@@ -21,7 +21,7 @@ from audsync.segments.rule import Block, Comparison, Group, InList, InSegment, R
 from audsync.toml_file import KeyPath
 
 TOP_LEVEL: Final = (
-    *("version", "name", "description", "sinks", "active", "shops", "exact", "value"),
+    *("version", "name", "description", "sinks", "active", "shops", "exact", "value", "sql"),
     *("group", "priority"),
 )
 BLOCKS: Final = tuple(Block)

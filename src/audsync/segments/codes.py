@@ -35,6 +35,9 @@ class Mistake(StrEnum):
     S136  the shop has no such list of people
     S139  the shop's map of RFM scores has no segment of that name
     S140  a sink advises against the name or the description
+    S150  the shop does not answer queries in SQL
+    S151  a query in SQL is not one SELECT of client_id from what it may ask
+    S152  a query in SQL failed while it was answered
     """
 
     UNKNOWN_FIELD = "S101"
@@ -66,3 +69,6 @@ class Mistake(StrEnum):
     UNKNOWN_LIST = "S136"
     NOT_MAPPED = "S139"
     ADVICE = "S140"
+    NO_SQL = "S150"
+    SQL = "S151"
+    SQL_FAILED = "S152"

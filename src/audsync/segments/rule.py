@@ -10,11 +10,14 @@ from dataclasses import field as attribute
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 from audsync.segments.fields import Field
 from audsync.segments.operators import Operator
 from audsync.segments.windows import Length, Period
 from audsync.toml_file import KeyPath
+
+_SHOWN: Final = 60  # characters of a query
 
 Single = str | int | bool | Decimal | date | Length | Period
 Value = Single | tuple[str | int | Decimal | date, ...]
@@ -146,6 +149,20 @@ class InList:
 
 
 @dataclass(frozen=True, slots=True)
+class Query:
+    """A SELECT of the clients that it holds for, answered apart from everything else."""
+
+    sql: str
+    path: KeyPath = attribute(default=(), compare=False)
+
+    def __str__(self) -> str:
+        """The beginning of the query, on one line."""
+        words = " ".join(self.sql.split())
+        shown = words if len(words) <= _SHOWN else f"{words[:_SHOWN].rstrip()} …"
+        return f"sql {{ {shown} }}"
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """A block: its lines, and how they come together."""
 
@@ -158,7 +175,7 @@ class Group:
         return _braced(self.block, [str(line) for line in self.lines])
 
 
-Leaf = Comparison | Bought | Spent | Visited | InSegment | InList
+Leaf = Comparison | Bought | Spent | Visited | InSegment | InList | Query
 Rule = Group | Leaf
 
 
@@ -182,7 +199,7 @@ def comparisons(rule: Rule) -> Iterator[Comparison]:
                 yield from () if leaf.items is None else comparisons(leaf.items)
             case Spent():
                 yield from leaf.measures
-            case InSegment() | InList():
+            case InSegment() | InList() | Query():
                 pass
 
 
@@ -198,6 +215,11 @@ def listed(rule: Rule) -> tuple[str, ...]:
     """Names of the lists of people that a rule asks for, sorted."""
     found = {name for leaf in leaves(rule) if isinstance(leaf, InList) for name in leaf.lists}
     return tuple(sorted(found))
+
+
+def query(rule: Rule) -> Query | None:
+    """The query of a segment's rule, if it has one."""
+    return next((leaf for leaf in leaves(rule) if isinstance(leaf, Query)), None)
 
 
 def written(value: Value) -> str:

@@ -112,6 +112,8 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, byt
     }
     assert codes[("run",), 0] == 0, said["run 0 stderr"]
     assert codes[("export",), 1] == 0, said["export 1 stderr"]
+    assert codes[("snapshot", "create"), 0] == 0, said["snapshot create 0 stderr"]
+    assert codes[("snapshot", "export"), 0] == 0, said["snapshot export 0 stderr"]
     good = (folder / "customers.csv").read_bytes()
     calls = (("pull", "-v"), ("run", *AS_OF, "--json"))
     for number, (name, data) in enumerate(SPOILT.items()):

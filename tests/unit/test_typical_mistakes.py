@@ -26,7 +26,7 @@ MISTAKES: dict[str, tuple[str, str, tuple[int, int], str]] = {
     ),
     "a decimal comma": (
         "[all]\ntotal_revenue.at_least = 5000,50",
-        *("T", (2, 26), "write total_revenue.at_least = 5000.50"),
+        *("T", (2, 26), "5000.50"),
     ),
     "a date in quotes": (
         '[all]\nlast_order.after = "2026-01-01"',

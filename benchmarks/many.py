@@ -87,8 +87,8 @@ def text(took: Took) -> str:
         "|---|--:|--:|",
         *(f"| {what} | {wall:.2f} | {wall / took.scan:.1f} |" for what, wall in rows.items()),
         "",
-        f"{took.lines:,} order lines. Peak memory {whole:,.0f} MB; {before:,.0f} MB when the model",
-        "was built and no segment evaluated.",
+        f"{took.lines:,} order lines. Peak memory {whole:,.0f} MB; {before:,.0f} MB when",
+        "the model was built and no segment evaluated.",
     ]
     return "\n".join(lines) + "\n"
 

@@ -63,7 +63,7 @@ def test_what_segments_share_is_a_matrix(shop: Path) -> None:
     assert json.loads(done.stdout)["overlaps"] == [
         {"a": "buyers", "b": "late", "clients": 6, "share_of_a": 0.6, "share_of_b": 1.0}
     ]
-    assert audsync("segments", "overlap", "lates", *AS_OF, cwd=shop).returncode == 9
+    assert audsync("segments", "overlap", "latex", *AS_OF, cwd=shop).returncode == 9
 
 
 def test_a_segment_that_cannot_be_answered_is_told_and_the_others_compared(shop: Path) -> None:

@@ -6,7 +6,8 @@ import pyarrow as pa
 import pytest
 
 from audsync.errors import ConfigError
-from audsync.segments import asks_for_forecasts, check_forecasts, check_segment, evaluate
+from audsync.model.analyses import Analysis
+from audsync.segments import analyses_of, check_forecasts, check_segment, evaluate
 from audsync.segments.codes import Mistake
 from audsync.segments.queries import query_problem
 from audsync.toml_file import inside, parse_toml
@@ -78,8 +79,8 @@ def test_a_query_needs_what_the_source_provides() -> None:
 def test_a_query_that_names_a_prediction_has_it_made() -> None:
     asks = segment("sql = 'SELECT client_id FROM clients WHERE predicted_orders_365d > 2'")
     plain = segment("sql = 'SELECT client_id FROM clients WHERE order_count > 2'")
-    assert asks_for_forecasts([asks], [asks.id])
-    assert not asks_for_forecasts([plain], [plain.id])
+    assert analyses_of([asks], [asks.id]) == {Analysis.VALUE}
+    assert analyses_of([plain], [plain.id]) == frozenset()
     (problem,) = check_forecasts(asks, "too few orders")
     assert (problem.code, problem.line) == ("S135", 1)
 

@@ -12,13 +12,16 @@ from audsync.consent import Gate, gate
 from audsync.contracts import Purpose
 from audsync.engine import Engine
 from audsync.errors import AudsyncError, NotFoundError
+from audsync.model.analyses import EVERY_ANALYSIS
 from audsync.run.clients_model import model_clients
 from audsync.run.compute import compute_engine, open_warehouse
 from audsync.run.connectors import sinks_of, state_folder
 from audsync.run.identities import check_held, hiding_of
 from audsync.run.sql_segments import answer_queries
+from audsync.run.suppression import forgotten_clients, suppression_of
 from audsync.run.unanswerable import unanswerable, unpredicted, with_dependents
-from audsync.segments import Segment, Segments, asks_for_forecasts, evaluate
+from audsync.segments import Segment, Segments, analyses_of, evaluate
+from audsync.state import State
 from audsync.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -29,7 +32,8 @@ if TYPE_CHECKING:
 class Modelled:
     """The engine with the Clients model of a day in it, and what segments need besides.
 
-    `hidden_id` gives a customer's id as it is kept, `why_none` why nothing could be predicted.
+    `forgotten` are clients who asked to be; `hidden_id` gives a customer's id as it is kept,
+    `why_none` why nothing could be predicted.
     """
 
     config: Config
@@ -38,6 +42,7 @@ class Modelled:
     warehouse: Warehouse
     engine: Engine
     as_of: date
+    forgotten: Sequence[str]
     hidden_id: Callable[[str], str]
     why_none: str | None = None
     answers: "Mapping[str, pa.Table]" = field(default_factory=dict)
@@ -50,6 +55,7 @@ class Modelled:
             Purpose.ADVERTISING,
             self.shop.consent.get(Purpose.ADVERTISING),
             provided=self.warehouse.provided,
+            forgotten=self.forgotten,
             shop=self.shop.id,
         )
 
@@ -103,7 +109,7 @@ def modelled(
 ) -> Iterator[Modelled]:
     """The shop's tables with the Clients model of that day, for these segments.
 
-    What is predicted is worked out where one of them asks for it, and with None in any case.
+    What is worked out on demand is there where one of them asks for it, with None in any case.
     Raises NotFoundError before the first pull.
     """
     if not (state_folder(config, shop) / "warehouse.duckdb").exists():
@@ -111,14 +117,20 @@ def modelled(
             f"{shop.id}: nothing was pulled yet; start with: audsync pull --shop {shop.id}"
         )
     # What is wrong with the place of a secret is told by runs.
-    hiding = hiding_of(config, shop, sinks_of(config, shop), warnings=[])
-    predicts = wanted is None or asks_for_forecasts(segments.for_shop(shop.id), wanted)
+    sinks, folder = sinks_of(config, shop), state_folder(config, shop)
+    hiding = hiding_of(config, shop, sinks, warnings=[])
+    analyses = (
+        EVERY_ANALYSIS if wanted is None else analyses_of(segments.for_shop(shop.id), wanted)
+    )
     with ExitStack() as open_things:
         warehouse = open_things.enter_context(open_warehouse(config, shop))
         check_held(warehouse, shop, hiding)
+        with State(folder) as state:
+            suppression = suppression_of(config, shop, state, warnings=[])
+            forgotten = forgotten_clients(shop, state, warehouse, sinks, suppression)
         engine = open_things.enter_context(compute_engine(config, shop, warehouse))
         model = model_clients(
-            config, shop, warehouse, engine, as_of=as_of.date(), predicts=predicts
+            config, shop, warehouse, engine, as_of=as_of.date(), analyses=analyses
         )
         yield Modelled(
             config,
@@ -127,6 +139,7 @@ def modelled(
             warehouse,
             engine,
             as_of.date(),
+            forgotten=forgotten,
             hidden_id=str if hiding is None else hiding.text,
             why_none=None if model.value is None else model.value.why_none,
         )

@@ -25,6 +25,7 @@ def segment_sizes(
     gates: Mapping[Purpose, Gate],
     *,
     provided: frozenset[str],
+    forgotten: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
     """Of each segment how many clients match, subscribed, consented, and can be reached then.
 
@@ -39,6 +40,7 @@ def segment_sizes(
                 Purpose.ADVERTISING,
                 shop.consent[Purpose.ADVERTISING],
                 provided=provided,
+                forgotten=forgotten,
                 shop=shop.id,
             )
     by_purpose: dict[Purpose, list[str]] = {}

@@ -26,9 +26,11 @@ from audsync.segments.rule import (
     Query,
     Rule,
     Spent,
+    Visited,
 )
 from audsync.segments.segment import Segment
 from audsync.segments.terms import Term, every, from_clause, negated, number_sql, some
+from audsync.segments.visit_sql import visited_sql
 from audsync.segments.workspace import Workspace
 
 _HALF = 50
@@ -50,7 +52,7 @@ class Compiler:
         term = self.term(self.segment.rule)
         return f"SELECT c.client_id FROM {from_clause(CLIENTS, term.joins)} WHERE {term.sql}"
 
-    def term(self, rule: Rule) -> Term:
+    def term(self, rule: Rule) -> Term:  # noqa: PLR0911 -- one return per kind reads best
         """Where a block or line holds."""
         match rule:
             case Group():
@@ -61,6 +63,8 @@ class Compiler:
                 return self._bought(rule)
             case Spent():
                 return self._spent(rule)
+            case Visited():
+                return self._visited(rule)
             case InSegment():
                 terms = [_is_in(self.members[name]) for name in rule.segments]
                 return negated(some(terms)) if rule.negated else some(terms)
@@ -109,6 +113,14 @@ class Compiler:
         found = self.workspace.found
         if key not in found:
             sql = bought_sql(block, self.workspace, exact=self.segment.exact)
+            found[key] = self.workspace.store(sql)
+        return _is_in(found[key])
+
+    def _visited(self, block: Visited) -> Term:
+        key = block, self.segment.exact
+        found = self.workspace.found
+        if key not in found:
+            sql = visited_sql(block, self.workspace, exact=self.segment.exact)
             found[key] = self.workspace.store(sql)
         return _is_in(found[key])
 

@@ -50,7 +50,7 @@ COMMANDS = (
 RARE = (
     *("secrets.", "set", "deleted", "kept"),
     *("problems", "pull.rejections.", "pull.warnings.", "findings.", "audiences.held."),
-    *("audiences.id", "statuses", "notes.", "requests.", "held."),
+    *("audiences.id", "statuses", "requests.", "held.", "notes."),
 )
 
 

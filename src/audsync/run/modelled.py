@@ -109,7 +109,8 @@ def modelled(
 ) -> Iterator[Modelled]:
     """The shop's tables with the Clients model of that day, for these segments.
 
-    What is worked out on demand is there where one of them asks for it, with None in any case.
+    What takes a pass of its own is worked out where one of them asks for it, and with None in
+    any case.
     Raises NotFoundError before the first pull.
     """
     if not (state_folder(config, shop) / "warehouse.duckdb").exists():
@@ -119,9 +120,8 @@ def modelled(
     # What is wrong with the place of a secret is told by runs.
     sinks, folder = sinks_of(config, shop), state_folder(config, shop)
     hiding = hiding_of(config, shop, sinks, warnings=[])
-    analyses = (
-        EVERY_ANALYSIS if wanted is None else analyses_of(segments.for_shop(shop.id), wanted)
-    )
+    here = segments.for_shop(shop.id)
+    analyses = EVERY_ANALYSIS if wanted is None else analyses_of(here, wanted)
     with ExitStack() as open_things:
         warehouse = open_things.enter_context(open_warehouse(config, shop))
         check_held(warehouse, shop, hiding)
@@ -139,7 +139,7 @@ def modelled(
             warehouse,
             engine,
             as_of.date(),
-            forgotten=forgotten,
+            forgotten,
             hidden_id=str if hiding is None else hiding.text,
             why_none=None if model.value is None else model.value.why_none,
         )

@@ -25,7 +25,7 @@ def segment_sizes(
     gates: Mapping[Purpose, Gate],
     *,
     provided: frozenset[str],
-    forgotten: Sequence[str] = (),
+    forgotten: Sequence[str],
 ) -> list[dict[str, Any]]:
     """Of each segment how many clients match, subscribed, consented, and can be reached then.
 

@@ -1,6 +1,6 @@
 """What one shop cannot answer of a segment: data, parameters, sinks that it does not have."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from audsync.errors import Problem
@@ -18,10 +18,9 @@ from audsync.segments.registry import nearest
 from audsync.segments.rule import (
     Bought,
     Comparison,
-    Group,
     InSegment,
+    Leaf,
     Query,
-    Rule,
     Spent,
     Visited,
     comparisons,
@@ -108,8 +107,7 @@ def _needed(segment: Segment) -> Iterator[tuple[KeyPath, str, Needs]]:
     if segment.value is not None:
         yield ("value",), segment.value.name, segment.value.needs
     for leaf in leaves(segment.rule):
-        for name, needs in _of_leaf(leaf):
-            yield leaf.path, name, needs
+        yield from ((leaf.path, *needed) for needed in _needed_by(leaf))
         for line in comparisons(leaf):
             if line.field is not SPEND_FIELD:
                 needs = line.field.needs
@@ -120,19 +118,19 @@ def _needed(segment: Segment) -> Iterator[tuple[KeyPath, str, Needs]]:
                 )
 
 
-def _of_leaf(leaf: Rule) -> Iterator[tuple[str, Needs]]:
-    """What a block of purchases or visits, or a query, needs as a whole."""
+def _needed_by(leaf: Leaf) -> Iterable[tuple[str, Needs]]:
+    """What a line needs besides what its fields do, with the name of what does."""
     match leaf:
         case Bought():
             yield "bought", _BOUGHT_NEEDS + (_LINE_NEEDS if leaf.items is not None else ())
         case Spent():
             yield "spent", SPEND_FIELD.needs
         case Visited():
-            needs = VISITED_PRODUCT_NEEDS if leaf.items is not None else ()
-            yield "visited", VISIT_NEEDS + needs
+            products = VISITED_PRODUCT_NEEDS if leaf.items is not None else ()
+            yield "visited", VISIT_NEEDS + products
         case Query():
             yield from query_needs(leaf)
-        case Comparison() | InSegment() | Group():
+        case Comparison() | InSegment():
             pass
 
 

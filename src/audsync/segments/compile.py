@@ -52,19 +52,17 @@ class Compiler:
         term = self.term(self.segment.rule)
         return f"SELECT c.client_id FROM {from_clause(CLIENTS, term.joins)} WHERE {term.sql}"
 
-    def term(self, rule: Rule) -> Term:  # noqa: PLR0911 -- one return per kind reads best
+    def term(self, rule: Rule) -> Term:
         """Where a block or line holds."""
         match rule:
             case Group():
                 return group_term(rule.block, [self.term(line) for line in rule.lines])
             case Comparison():
                 return self._comparison(rule)
-            case Bought():
-                return self._bought(rule)
+            case Bought() | Visited():
+                return self._items(rule)
             case Spent():
                 return self._spent(rule)
-            case Visited():
-                return self._visited(rule)
             case InSegment():
                 terms = [_is_in(self.members[name]) for name in rule.segments]
                 return negated(some(terms)) if rule.negated else some(terms)
@@ -91,13 +89,13 @@ class Compiler:
         if line.operator is Operator.HAS_ALL:
             return every(
                 [
-                    self._bought(
+                    self._items(
                         asked_product(replace(line, operator=Operator.HAS, value=value))
                     )
                     for value in values
                 ]
             )
-        term = self._bought(asked_product(line))
+        term = self._items(asked_product(line))
         is_absence = line.operator is Operator.MISSING and line.value is True
         return negated(term) if is_absence else term
 
@@ -108,20 +106,16 @@ class Compiler:
         terms = [Term(f"({halves[str(value)]})", number.joins) for value in values]
         return negated(some(terms)) if line.operator in POSITIVE else some(terms)
 
-    def _bought(self, block: Bought) -> Term:
+    def _items(self, block: Bought | Visited) -> Term:
         key = block, self.segment.exact
         found = self.workspace.found
         if key not in found:
-            sql = bought_sql(block, self.workspace, exact=self.segment.exact)
-            found[key] = self.workspace.store(sql)
-        return _is_in(found[key])
-
-    def _visited(self, block: Visited) -> Term:
-        key = block, self.segment.exact
-        found = self.workspace.found
-        if key not in found:
-            sql = visited_sql(block, self.workspace, exact=self.segment.exact)
-            found[key] = self.workspace.store(sql)
+            exact = self.segment.exact
+            found[key] = self.workspace.store(
+                bought_sql(block, self.workspace, exact=exact)
+                if isinstance(block, Bought)
+                else visited_sql(block, self.workspace, exact=exact)
+            )
         return _is_in(found[key])
 
     @staticmethod

@@ -161,12 +161,11 @@ class Group:
         return _braced(self.block, [str(line) for line in self.lines])
 
 
-Rule = Group | Comparison | Bought | Spent | Visited | InSegment | Query
+Leaf = Comparison | Bought | Spent | Visited | InSegment | Query
+Rule = Group | Leaf
 
 
-def leaves(
-    rule: Rule,
-) -> Iterator[Comparison | Bought | Spent | Visited | InSegment | Query]:
+def leaves(rule: Rule) -> Iterator[Leaf]:
     """The lines of a rule that are no blocks of lines, in order."""
     if isinstance(rule, Group):
         for line in rule.lines:

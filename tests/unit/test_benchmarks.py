@@ -192,6 +192,7 @@ def test_every_way_fills_the_same_audience_and_ours_is_quiet_without_a_change() 
     assert "found 0: met" in text
 
 
+@pytest.mark.slow
 def test_sixty_segments_are_measured_over_a_shop(
     shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

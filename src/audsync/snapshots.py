@@ -3,18 +3,19 @@
 `<folder>/<UTC time>-<segment>/` holds `members.csv` (the members as people read them),
 `candidates.parquet` (every client who matched, by id, with the reason where the gate refused)
 and `manifest.json`: counts, the SHA-256 of both files, the text of the rule, the day. They hold
-people's data because somebody asked for it; the files go when their time is over, and a note in
-the manifest says so.
+people's data because somebody asked for it. Whoever is forgotten is taken out, and the files go
+when their time is over; a note in the manifest says so.
 """
 
+import csv
 import hashlib
 import json
 import re
 import shutil
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 
 MEMBERS: Final = "members.csv"
 CANDIDATES: Final = "candidates.parquet"
+DELETED: Final = "deleted"
 LATEST: Final = "latest"
+_EMAIL: Final = "Email Address"
 _MANIFEST: Final = "manifest.json"
 _SCHEMA: Final = "audsync.snapshot/1"
 _ID: Final = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]{1,40}\Z")
@@ -60,7 +63,7 @@ class Snapshot:
     @property
     def is_whole(self) -> bool:
         """Whether its files are still kept."""
-        return not self.notes
+        return all(note["what"] != DELETED for note in self.notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,13 +180,57 @@ class Snapshots:
             if one.is_whole and date.fromisoformat(one.expires_on) <= today
         ]
         for snapshot in due:
-            note = {
-                "at": now.astimezone(UTC).isoformat(),
-                "what": "deleted",
-                "why": "retention",
-            }
-            self._empty(snapshot, note)
+            self._empty(snapshot, _note(now, DELETED, "retention"))
         return tuple(snapshot.id for snapshot in due)
+
+    def people(self, snapshot: Snapshot) -> "pa.Table":
+        """Who matched: `client_id`, and of members `email` as it is listed."""
+        import pyarrow as pa
+
+        candidates = _candidates(self.file(snapshot, CANDIDATES))
+        rows = _listed(self.file(snapshot, MEMBERS))
+        members = [client for client, reason in candidates.items() if reason is None]
+        emails = {
+            client: row[_EMAIL].removeprefix("'")
+            for client, row in zip(members, rows, strict=True)
+        }
+        return pa.table(
+            {
+                "client_id": pa.array(candidates.keys(), pa.string()),
+                "email": pa.array([emails.get(one) for one in candidates], pa.string()),
+            }
+        )
+
+    def take_out(self, snapshot: Snapshot, clients: Collection[str], now: datetime) -> None:
+        """Leave the snapshot without some people, for ever, and note it.
+
+        Cut off in between it does not fit its manifest any more; `abandon` is for that.
+        """
+        candidates = _candidates(self.file(snapshot, CANDIDATES))
+        members = [client for client, reason in candidates.items() if reason is None]
+        data = _without(
+            self.file(snapshot, MEMBERS),
+            {place for place, client in enumerate(members) if client in clients},
+        )
+        left = {client: why for client, why in candidates.items() if client not in clients}
+        files = {MEMBERS: data, CANDIDATES: _parquet(_table(left))}
+        reasons = [one for one in left.values() if one is not None]
+        changed = replace(
+            snapshot,
+            members=len(left) - len(reasons),
+            candidates=len(left),
+            refused={reason: reasons.count(reason) for reason in sorted(set(reasons))},
+            files={file: hashlib.sha256(data).hexdigest() for file, data in files.items()},
+            notes=(*snapshot.notes, _note(now, "people taken out", "forget")),
+        )
+        with disk_trouble(self.folder):
+            for file, content in files.items():
+                write_whole(self.folder / snapshot.id / file, content)
+            write_whole(self.folder / snapshot.id / _MANIFEST, _manifest(changed))
+
+    def abandon(self, snapshot: Snapshot, now: datetime) -> None:
+        """Delete the people of a snapshot whose files are not those of its manifest."""
+        self._empty(snapshot, _note(now, DELETED, "damaged"))
 
     def difference(self, before: Snapshot, after: Snapshot) -> Difference:
         """Who entered and who left between two snapshots, and why."""
@@ -217,7 +264,7 @@ class Snapshots:
         place = self.folder / snapshot.id
         with disk_trouble(place):
             # The note first: a manifest that promises files must have them.
-            noted = Snapshot(**{**asdict(snapshot), "notes": (*snapshot.notes, note)})
+            noted = replace(snapshot, notes=(*snapshot.notes, note))
             write_whole(place / _MANIFEST, _manifest(noted))
             for name in snapshot.files:
                 (place / name).unlink(missing_ok=True)
@@ -231,6 +278,35 @@ class Snapshots:
             if not snapshot.is_whole:
                 for name in snapshot.files:
                     (self.folder / snapshot.id / name).unlink(missing_ok=True)
+
+
+def _note(now: datetime, what: str, why: str) -> Mapping[str, str]:
+    return {"at": now.astimezone(UTC).isoformat(), "what": what, "why": why}
+
+
+def _listed(data: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(StringIO(data.decode(), newline="")))
+
+
+def _without(data: bytes, places: Collection[int]) -> bytes:
+    """A CSV file without the rows at some places, from 0 after the header."""
+    header, *rows = csv.reader(StringIO(data.decode(), newline=""))
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(row for place, row in enumerate(rows) if place not in places)
+    return text.getvalue().encode()
+
+
+def _table(candidates: Mapping[str, str | None]) -> "pa.Table":
+    import pyarrow as pa
+
+    return pa.table(
+        {
+            "client_id": pa.array(candidates.keys(), pa.string()),
+            "reason": pa.array(candidates.values(), pa.string()),
+        }
+    )
 
 
 def _manifest(snapshot: Snapshot) -> str:

@@ -9,7 +9,9 @@ import pyarrow as pa
 import pytest
 
 from audsync.errors import ConfigError, NotFoundError, StateError
+from audsync.identity.suppression import Suppression, Trace, digests_of
 from audsync.report.table import changes, customer_list
+from audsync.run.snapshots import erase_from_snapshots
 from audsync.snapshots import CANDIDATES, MEMBERS, Snapshot, Snapshots
 from audsync_sink_files.layouts import LAYOUTS
 from fakes.segment_shop import segment
@@ -24,6 +26,7 @@ def create(
     *,
     now: datetime = NOW,
     rule: str = "age = 1",
+    members: bytes = CSV,
 ) -> Snapshot:
     return Snapshots(folder).create(
         shop="kolo",
@@ -31,7 +34,7 @@ def create(
         now=now,
         as_of=date(2026, 11, 30),
         keep_days=90,
-        members=CSV,
+        members=members,
         candidates=pa.table(
             {
                 "client_id": pa.array(candidates.keys(), pa.string()),
@@ -167,3 +170,37 @@ def test_a_list_of_customers_has_the_columns_of_the_files_sink() -> None:
     header, first = customer_list(pa.Table.from_pylist([row])).decode().splitlines()
     assert header.split(",") == list(LAYOUTS["retail", "audsync"].titles)
     assert first == "'=Anna Nováková,Anna,,anna@example.com,2026-01-31,CZ,60200,1999.90"
+
+
+PEOPLE = (
+    b"Name,Email Address\nAnna,anna@example.com\n"
+    b'"Eve, of\nB",b@example.com\nCyril,cyril@example.com\n'
+)
+
+
+def test_forgotten_people_are_taken_out_of_every_snapshot(tmp_path: Path) -> None:
+    made = create(tmp_path, {"a": None, "b": None, "c": None, "d": "x"}, members=PEOPLE)
+    untouched = create(tmp_path, {"e": None}, now=NOW + timedelta(seconds=1))
+    kept = Snapshots(tmp_path)
+    marks = Suppression(b"k" * 32, set())
+    # One by her address, one by the id of an account; neither was a member of the second.
+    marks.marks |= marks.marks_of(Trace.EMAIL, digests_of(Trace.EMAIL, "b@example.com", ()))
+    marks.marks |= marks.marks_of(Trace.CUSTOMER, ["d"])
+    assert erase_from_snapshots(kept, marks, now=NOW) == 1
+    left = kept.find(made.id)
+    assert (left.members, left.candidates, left.refused) == (2, 2, {})
+    assert kept.file(left, MEMBERS).decode().splitlines()[1:] == [
+        "Anna,anna@example.com",
+        "Cyril,cyril@example.com",
+    ]
+    assert [note["why"] for note in left.notes] == ["forget"]
+    assert left.is_whole
+    assert kept.find(untouched.id) == untouched
+    assert erase_from_snapshots(kept, marks, now=NOW) == 0
+
+
+def test_a_snapshot_that_a_kill_cut_off_while_erasing_loses_its_people(tmp_path: Path) -> None:
+    made = create(tmp_path, {"a": None})
+    (tmp_path / made.id / MEMBERS).write_bytes(b"Name,Email Address\n")
+    assert erase_from_snapshots(Snapshots(tmp_path), Suppression(b"k", set()), now=NOW) == 1
+    assert [path.name for path in (tmp_path / made.id).iterdir()] == ["manifest.json"]

@@ -18,7 +18,9 @@ from audsync.match_keys import IDENTITY, is_looked_up, match_keys
 from audsync.pull import erase_people
 from audsync.redaction import redact
 from audsync.run.identities import fact_name
+from audsync.run.snapshots import erase_from_snapshots
 from audsync.run.suppression import hides, of_request, touched
+from audsync.snapshots import Snapshots
 from audsync.sql_text import literal
 from audsync.state import Audience, Forgetting, State
 from audsync.state.members import CONFIRMED
@@ -38,6 +40,7 @@ def conclude(
     sinks: Mapping[str, Sink],
     suppression: Suppression,
     *,
+    snapshots: Snapshots,
     given: Collection[str],
     run: str,
 ) -> list[str]:
@@ -59,7 +62,7 @@ def conclude(
                 f"the next run goes on, see: audsync forget status --shop {shop.id}"
             )
         else:
-            forgetting.erase()
+            forgetting.erase(snapshots)
     return told
 
 
@@ -201,9 +204,11 @@ class _Forgetting:
                 run=self._run,
             )
 
-    def erase(self) -> None:
+    def erase(self, snapshots: Snapshots) -> None:
         """Erase what is held here, and say so in receipt and ledger."""
-        erased = erase_people(self._warehouse, self._marks, hides=hides(self._shop))
+        erased = dict(erase_people(self._warehouse, self._marks, hides=hides(self._shop)))
+        if kept := erase_from_snapshots(snapshots, self._marks, now=datetime.now(UTC)):
+            erased["snapshots"] = kept
         quarantined = self._state.folder / "quarantine"
         with disk_trouble(quarantined):
             # Its values are masked, so that nobody can say whose they are.

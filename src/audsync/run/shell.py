@@ -35,7 +35,7 @@ from audsync.run.plain_members import hide_members
 from audsync.run.repeat import earlier_summary, fingerprint, remember
 from audsync.run.request import Request, RunReport
 from audsync.run.segment_sizes import segment_sizes
-from audsync.run.snapshots import expire_snapshots
+from audsync.run.snapshots import expire_snapshots, snapshots_of
 from audsync.run.sql_segments import answer_queries
 from audsync.run.suppression import forgotten_clients, spare_others, suppression_of
 from audsync.run.unanswerable import unanswerable, unclear, unpredicted, with_dependents
@@ -211,6 +211,7 @@ class _Run:
             self.request.shop,
             self.sinks,
             self._suppression,
+            snapshots=snapshots_of(self.config, self.request.shop),
             given=self.request.forgetting,
             run=self.request.run_id,
         )

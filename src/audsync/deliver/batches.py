@@ -14,6 +14,8 @@ from audsync.state import JournalBatch, JournalPlan, Range
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from audsync.columns import Mask
+
 PLAIN_LENGTH: Final = 32
 _CONTROL: Final = r"\p{Cc}"
 _NUMBER: Final = r"\A[0-9]{1,15}(\.[0-9]{1,4})?\z"
@@ -111,11 +113,18 @@ def part_of(batch: JournalBatch, all_of_them: Sequence[JournalBatch]) -> Part | 
 
 
 def cut(
-    operations: "pa.Table", *, max_batch: int, run: str, audience: str, file: str
+    operations: "pa.Table",
+    *,
+    max_batch: int,
+    run: str,
+    audience: str,
+    file: str,
+    waits: "Mask | None" = None,
 ) -> list[Range]:
     """The ranges of a plan: of one phase and one operation each, and at most `max_batch` rows.
 
-    The key of a batch holds the hash of the plan's file, which with the range says the content.
+    Rows that `waits` marks are in no range with others. The key of a batch holds the hash of
+    the plan's file, which with the range says the content.
     """
     import numpy as np
 
@@ -124,6 +133,8 @@ def cut(
     if (np.diff(phases) < 0).any():
         raise TableError(f"{audience}: the operations of the plan are not in order of phase")
     differs = (phases[1:] != phases[:-1]) | (kinds[1:] != kinds[:-1])
+    if waits is not None:
+        differs |= waits[1:] != waits[:-1]
     edges = [0, *(np.flatnonzero(differs) + 1).tolist(), operations.num_rows]
     starts = [
         (start, min(start + max_batch, stop))

@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = [
+    "CLIENT",
     "SILENT",
+    "WANTED",
     "Audience",
     "BatchState",
     "JournalBatch",
@@ -93,6 +95,21 @@ class State:
             ]
             members = self._folded(plan, at_work, members, settled=False)
         return members
+
+    def at_work(self, audience: str, columns: Sequence[str]) -> "pa.Table":
+        """These columns of the rows of batches that a platform is still at work on."""
+        import pyarrow as pa
+
+        found = [pa.table({name: pa.array([], pa.string()) for name in columns})]
+        for plan in self.journal.plans(audience=audience):
+            batches = [one for one in self.journal.batches(plan.plan) if one.state in _AT_WORK]
+            if not batches:
+                continue
+            rows = text_columns(self.plans.read(plan.file), columns)
+            for one in batches:
+                size = one.range.stop - one.range.start
+                found.append(rows.slice(one.range.start, size))
+        return pa.concat_tables(found)
 
     def recreated(self, audience: str, *, sink: str, info: AudienceInfo, run: str) -> None:
         """The platform had lost the audience and made it anew: nobody is a member any more."""

@@ -64,8 +64,8 @@ class MemoryPlatform:
     With `Match.EITHER` it says neither, holds rows, and finds those to remove `by_any_key`, or
     by the whole row. With `Match.PERSON` a removal takes rows with any of its keys, where
     `by_any_key`, or just these keys. `delay` ticks pass before a batch is worked in; `advance`
-    moves the clock. Values in `refuses` make a row be rejected, with its index unless `tells_rows` is false.
-    `strangers` are names of audiences of another kind.
+    moves the clock. Values in `refuses` make a row be rejected, with its index unless
+    `tells_rows` is false. `strangers` are names of audiences of another kind.
     """
 
     match: Match = Match.KEY

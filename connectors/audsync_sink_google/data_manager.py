@@ -21,7 +21,7 @@ from audsync.contracts import (
 from audsync.errors import CredentialError
 from audsync_sink_google.access import Access, hush
 from audsync_sink_google.dm_lists import Lists
-from audsync_sink_google.dm_status import lost_members
+from audsync_sink_google.dm_status import lost_members, match_rates
 from audsync_sink_google.error_table import Kind
 from audsync_sink_google.errors import NAME, GoogleRefusedError, explained
 from audsync_sink_google.members import encoded, fields_of, nameless
@@ -122,12 +122,15 @@ class DataManager:
             if last is None or not self._is_done(last, 0, given.at):
                 return None
         lost: Counter[str] = Counter()
+        rates: list[str] = []
         for request, size in given.parts.items():
-            found = self._lost(request, size, given.at)
+            status = self._status(request, given.at)
+            found = None if status is None else lost_members(status, size)
             if found is None:
                 return None
             lost += found
-        return given.outcome(lost)
+            rates += match_rates(status)
+        return given.outcome(lost, rates)
 
     def step(self, given: Given) -> Given | None:
         """Take out whoever was in a replaced list before, once all others have arrived.
@@ -157,18 +160,18 @@ class DataManager:
         return replace(given, at=self._clock(), clearing=asked)
 
     def _is_done(self, request: str, size: int, at: float) -> bool:
-        return self._lost(request, size, at) is not None
+        status = self._status(request, at)
+        return status is not None and lost_members(status, size) is not None
 
-    def _lost(self, request: str, size: int, at: float) -> "Counter[str] | None":
-        """Members of a request that dropped out, by reason; None while Google is at work."""
+    def _status(self, request: str, at: float) -> Any:
+        """What Google says of a request; None where it is too early to ask."""
         if self._clock() - at < FIRST_LOOK_SECONDS:
             return None
         asked = api.RetrieveRequestStatusRequest(request_id=request)
         self._questions.wait()
-        status = self._call(
+        return self._call(
             lambda **kw: self._ingestion.retrieve_request_status(request=asked, **kw)
         )
-        return lost_members(status, size)
 
     def close(self) -> None:
         """Let go of the channels."""

@@ -29,7 +29,7 @@ from audsync_sink_google.errors import (
 )
 from audsync_sink_google.members import encoded, fields_of, nameless
 from audsync_sink_google.options import GoogleOptions
-from audsync_sink_google.receipts import Given
+from audsync_sink_google.receipts import Given, rate_range
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -38,8 +38,8 @@ Answered = TypeVar("Answered")
 
 _IDENTIFIERS: Final = 10_000  # in one request, as Google advises
 _STATUS: Final = (
-    "SELECT offline_user_data_job.resource_name, offline_user_data_job.status "
-    "FROM offline_user_data_job"
+    "SELECT offline_user_data_job.resource_name, offline_user_data_job.status, "
+    "offline_user_data_job.operation_metadata.match_rate_range FROM offline_user_data_job"
 )
 LEAVES: Final = (
     *("hashed_email", "hashed_phone_number", "address_info"),
@@ -121,21 +121,29 @@ class GoogleAds:
 
     def settle(self, given: Given) -> Outcome | None:
         """The outcome when the job is done; None before."""
+        rates = []
         for name in given.parts:
             found = self._rows(
                 f"{_STATUS} WHERE offline_user_data_job.resource_name = '{name}'"
             )
             states = self._client.enums.OfflineUserDataJobStatusEnum
-            state = next((row.offline_user_data_job.status for row in found), None)
+            job = next((row.offline_user_data_job for row in found), None)
+            state = None if job is None else job.status
             if state == states.FAILED:
                 raise GoogleRefusedError(
                     f"{NAME}: Google gave up a job of {given.size} members; {_AGAIN}",
                     remedy=_AGAIN,
                     kind=Kind.FATAL,
                 )
-            if state != states.SUCCESS:
+            if job is None or state != states.SUCCESS:
                 return None
-        return given.outcome({})
+            rates.append(rate_range(self._rate_name(job.operation_metadata.match_rate_range)))
+        return given.outcome({}, [one for one in rates if one])
+
+    def _rate_name(self, value: int) -> str:
+        """The name of a range of match rates."""
+        enum = self._client.enums.OfflineUserDataJobMatchRateRangeEnum
+        return str(enum.OfflineUserDataJobMatchRateRange.Name(value))
 
     def step(self, given: Given) -> None:
         """A job has no step after the first."""

@@ -217,7 +217,12 @@ class RejectedRows:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a batch: every member is accepted or rejected, none is both."""
+    """What became of a batch: every member is accepted or rejected, none is both.
+
+    `told` is what the platform said of it besides, such as a match rate: JSON values that are
+    kept and shown and nothing is decided by; nothing of a person.
+    """
 
     accepted: int
     rejected: tuple[RejectedRows, ...] = ()
+    told: Mapping[str, object] = field(default_factory=dict)

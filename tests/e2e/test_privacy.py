@@ -29,6 +29,7 @@ SCENARIOS: dict[Arguments, list[Arguments]] = {
         (*AS_OF, "--segment", "nothing"),
         (*AS_OF, "--expect-plan", "0" * 64),
     ],
+    ("settle",): [(), ("--json",)],
     ("segments", "list"): [()],
     ("segments", "show"): [("buyers",)],
     ("segments", "new"): [("other",)],

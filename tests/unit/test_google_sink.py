@@ -37,6 +37,7 @@ from audsync.testing.google import (
 )
 from audsync.testing.sink_contract import SPEC, SinkContract
 from audsync_sink_google import GoogleOptions, GoogleSink
+from audsync_sink_google.receipts import Given, rate_range
 from fakes.google_people import identifiers, person
 from fakes.plans import Row
 from google_shop import SECRETS, context, options_of, sink_of
@@ -659,3 +660,23 @@ def test_the_connection_is_let_go_with_the_sink(google: FakeGoogle) -> None:
     gc.collect()
     assert closed == [True]
     close()
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_what_share_of_a_batch_was_found_is_kept_with_its_outcome(
+    google: FakeGoogle, api: str
+) -> None:
+    google.platform.quirks.match_percent = 85
+    sink = sink_of(google, api=api)
+    audience, receipt = sent(sink, people(3))
+    assert settled(google, sink, receipt).told == {"match_rate": "81-90 %"}
+    leaving = table(sink, people(1))
+    removal = sink.send(KIT.batch(sink, audience, Operation.REMOVE, leaving))
+    assert settled(google, sink, removal).told == {}
+
+
+def test_few_who_were_found_are_told_as_fewer_than() -> None:
+    assert rate_range("MATCH_RATE_RANGE_LESS_THAN_20") == "under 20 %"
+    assert rate_range("MATCH_RATE_RANGE_UNKNOWN") is None
+    outcome = Given(2, 0.0).outcome({}, ["61-70 %", "31-40 %", "61-70 %"])
+    assert outcome.told == {"match_rate": "31-40 %, 61-70 %"}

@@ -1,4 +1,4 @@
-"""`audsync pull`, `plan`, `run`: bring data in, look ahead, bring audiences up to date."""
+"""`audsync pull`, `plan`, `run`, `settle`: data in, look ahead, send, ask what came of it."""
 
 import secrets
 from datetime import UTC, datetime
@@ -54,10 +54,11 @@ MaxShareOption = Annotated[
 
 
 def register(app: typer.Typer) -> None:
-    """Add the three commands."""
+    """Add the four commands."""
     command(app, "pull")(pull)
     command(app, "plan")(plan)
     command(app, "run")(run)
+    command(app, "settle")(settle)
 
 
 def pull(
@@ -149,6 +150,17 @@ def run(
         max_calls=max_calls,
     )
     return _execute(session, request)
+
+
+def settle(
+    session: Session, *, shop: ShopOption = None, run_id: RunIdOption = None
+) -> ExitCode:
+    """Ask the platforms what became of what was sent; send nobody to any."""
+    from audsync.cli.runs import open_state
+
+    open_state(session, session.shop(shop)).close()  # there is something to ask for
+    request = _request(session, "settle", shop=shop, run_id=run_id, as_of=None)
+    return _execute(session, request.with_(pull=False, evaluate=False))
 
 
 def _confirmed(

@@ -24,7 +24,7 @@ from audsync_sink_google.dm_lists import Lists
 from audsync_sink_google.dm_status import lost_members, match_rates
 from audsync_sink_google.error_table import Kind
 from audsync_sink_google.errors import NAME, GoogleRefusedError, explained
-from audsync_sink_google.members import encoded, fields_of, nameless
+from audsync_sink_google.members import encoded, fields_of, invented, nameless
 from audsync_sink_google.options import GoogleOptions
 from audsync_sink_google.pace import Pace
 from audsync_sink_google.receipts import Clearing, Given
@@ -99,7 +99,7 @@ class DataManager:
         """
         (audience,) = batch.audiences
         rows, began = batch.rows, self._clock()
-        upload = _Upload(lambda part: self._request(batch.operation, audience, part))
+        upload = _Upload(lambda part: self._give(batch.operation, audience, part))
         refused = dict.fromkeys(nameless(rows), "missing_identifier")
         upload.refused.update(refused)
         upload.give(rows, [row for row in range(rows.num_rows) if row not in refused])
@@ -179,12 +179,29 @@ class DataManager:
         self._lists.close()
         self._access.close()
 
-    def _request(self, operation: Operation, audience: AudienceInfo, rows: "pa.Table") -> str:
-        """One request; its id."""
+    def rehearse(self, audience: AudienceInfo) -> None:
+        """Let Google check an addition and a removal of an invented person."""
+        for operation in (Operation.ADD, Operation.REMOVE):
+            request, send = self._request(operation, audience, invented())
+            request.validate_only = True
+            self._sent(request, send)
+
+    def _give(self, operation: Operation, audience: AudienceInfo, rows: "pa.Table") -> str:
+        """Members in one request; its id."""
+        return str(self._sent(*self._request(operation, audience, rows)).request_id)
+
+    def _sent(self, request: Any, send: Callable[..., Answered]) -> Answered:
+        self._pace.wait()
+        return self._call(lambda **kw: send(request=request, **kw))
+
+    def _request(
+        self, operation: Operation, audience: AudienceInfo, rows: "pa.Table"
+    ) -> tuple[Any, Callable[..., Any]]:
+        """A request with members, and the method that sends it."""
         request: Any
         if operation is Operation.REMOVE:
             request = api.RemoveAudienceMembersRequest()
-            send = self._ingestion.remove_audience_members
+            send: Callable[..., Any] = self._ingestion.remove_audience_members
         else:
             request = api.IngestAudienceMembersRequest(
                 consent=api.Consent(
@@ -200,9 +217,7 @@ class DataManager:
         request.encoding = api.Encoding.HEX
         message = type(request).pb(request)
         message.MergeFromString(encoded(rows, fields_of(message, PATH, LEAVES)))
-        self._pace.wait()
-        answer = self._call(lambda **kw: send(request=request, **kw))
-        return str(answer.request_id)
+        return request, send
 
     def _destination(self, remote_id: str) -> "api.Destination":
         made = api.Destination(

@@ -155,21 +155,32 @@ class GoogleAds:
             service.transport.close()
         self._access.close()
 
-    def _job(self, key: str, operation: Operation, audience: AudienceInfo) -> _Job:
-        """A new job, or the one that an attempt nobody answered has made."""
-        named = f"{audience.remote_id}.{key}"
-        number = int.from_bytes(sha256(named.encode()).digest()[:8]) >> 1 or 1
+    def rehearse(self, audience: AudienceInfo) -> None:
+        """Let Google check the jobs of an addition and of a removal."""
+        for operation in (Operation.ADD, Operation.REMOVE):
+            request = self._job_request(operation, audience)
+            request.validate_only = True
+            self._call(self._jobs.create_offline_user_data_job, request)
+
+    def _job_request(self, operation: Operation, audience: AudienceInfo) -> Any:
         request = self._client.get_type("CreateOfflineUserDataJobRequest")
         request.customer_id = self._options.account_id
         request.job.type_ = (
             self._client.enums.OfflineUserDataJobTypeEnum.CUSTOMER_MATCH_USER_LIST
         )
-        request.job.external_id = number
         told = request.job.customer_match_user_list_metadata
         told.user_list = f"customers/{self._options.account_id}/userLists/{audience.remote_id}"
         if operation is not Operation.REMOVE:
             granted = self._client.enums.ConsentStatusEnum.GRANTED
             told.consent.ad_user_data = told.consent.ad_personalization = granted
+        return request
+
+    def _job(self, key: str, operation: Operation, audience: AudienceInfo) -> _Job:
+        """A new job, or the one that an attempt nobody answered has made."""
+        named = f"{audience.remote_id}.{key}"
+        number = int.from_bytes(sha256(named.encode()).digest()[:8]) >> 1 or 1
+        request = self._job_request(operation, audience)
+        request.job.external_id = number
         try:
             made = self._call(self._jobs.create_offline_user_data_job, request)
         except GoogleRefusedError as error:

@@ -94,6 +94,28 @@ def test_a_segment_becomes_a_list_and_stays_equal_to_it(
     assert shown[0]["members"] == COUNT - 1
 
 
+def test_a_plan_lets_google_check_the_lists_that_are_there(
+    tmp_path: Path, google: FakeGoogle
+) -> None:
+    shop = google_shop(tmp_path / "shop", google, api="data_manager")
+    first = command(shop, "plan", *AS_OF, "--online")
+    assert first.returncode == 0, first.stderr
+    assert "not made before the first run" in first.stderr
+    assert google.audiences() == frozenset()
+    command(shop, "run", *AS_OF)
+    google.platform.clock.advance(hours=7)
+    held = emails(google)
+    asked = google.calls["IngestionService/IngestAudienceMembers"]
+    good = command(shop, "plan", *AS_OF, "--online", "--no-pull")
+    assert (good.returncode, emails(google)) == (0, held), good.stderr
+    assert google.calls["IngestionService/IngestAudienceMembers"] == asked + 1
+    google.platform.accounts[CUSTOMER].has_signed_terms = False
+    bad = command(shop, "plan", *AS_OF, "--online", "--no-pull")
+    assert bad.returncode == 3, bad.stderr
+    assert "terms are not accepted" in bad.stderr
+    assert command(shop, "plan", *AS_OF, "--no-pull").returncode == 0
+
+
 def test_a_shop_without_a_run_has_nothing_to_settle(tmp_path: Path, google: FakeGoogle) -> None:
     shop = google_shop(tmp_path / "shop", google, api="google_ads")
     done = command(shop, "settle")

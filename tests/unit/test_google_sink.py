@@ -680,3 +680,23 @@ def test_few_who_were_found_are_told_as_fewer_than() -> None:
     assert rate_range("MATCH_RATE_RANGE_UNKNOWN") is None
     outcome = Given(2, 0.0).outcome({}, ["61-70 %", "31-40 %", "61-70 %"])
     assert outcome.told == {"match_rate": "31-40 %, 61-70 %"}
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_google_checks_a_list_and_is_sent_nobody(google: FakeGoogle, api: str) -> None:
+    sink = sink_of(google, api=api)
+    audience, receipt = sent(sink, people(2))
+    settled(google, sink, receipt)
+    held, jobs = google.members(audience.remote_id), len(google.jobs.by_name)
+    sink.rehearse(audience)
+    google.platform.clock.advance(days=1)
+    assert google.members(audience.remote_id) == held
+    assert (len(google.jobs.by_name), google.jobs.unrun) == (jobs, [])
+    assert google.platform.unsettled == 0
+    with pytest.raises(RejectedError):
+        sink.rehearse(replace(audience, remote_id="999"))
+    google.platform.accounts[CUSTOMER].is_allowlisted = False
+    google.platform.accounts[CUSTOMER].has_signed_terms = False
+    with pytest.raises(RejectedError):
+        sink.rehearse(audience)
+    assert google.platform.mistakes == {}

@@ -95,6 +95,10 @@ def plan(
     max_consent_share: MaxShareOption = None,
     accept_smaller_source: SmallerOption = False,
     max_calls: MaxCallsOption = None,
+    online: Annotated[
+        bool,
+        typer.Option("--online", help="Let platforms check an invented member as well."),
+    ] = False,
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Exit 20 when there are changes.")
     ] = False,
@@ -104,6 +108,7 @@ def plan(
         segments=tuple(segment or ()),
         pull=not no_pull,
         deliver=False,
+        online=online,
         confirmed=_confirmed(max_removed, max_added, max_consent_share),
         accept_smaller_source=accept_smaller_source,
         max_calls=max_calls,

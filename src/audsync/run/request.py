@@ -33,6 +33,7 @@ class Request:
     pull: bool = True
     evaluate: bool = True
     deliver: bool = True
+    online: bool = False
     confirmed: Confirmed = field(default_factory=Confirmed)
     expect_plan: str | None = None
     accept_smaller_source: bool = False

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from audsync.config import Config
-from audsync.contracts import Calls, Sink
+from audsync.contracts import Calls, Rehearses, Sink
 from audsync.deliver import deliver, resume
 from audsync.engine import Engine
 from audsync.errors import (
@@ -147,6 +147,8 @@ class _Run:
             self.progress("segments", 0, len(chosen))
             evaluate(chosen, engine, as_of=day, currency=shop.currency)
             audiences, plan = self._plan([one for one in chosen if one.active], engine)
+        if self.request.online:
+            self._rehearse(plan)
         if self._is_expected(plan) and self.request.deliver:
             delivering()
             self._deliver(plan, should_stop)
@@ -293,6 +295,25 @@ class _Run:
         ]
         self.report.warnings += audiences.orphans(self.config.segments_folder)
         return audiences, plan
+
+    def _rehearse(self, plan: Plan) -> None:
+        """Let the platforms check what they would be sent; nobody is."""
+        for audience in plan.audiences:
+            sink, known = self.sinks[audience.sink], self.state.audiences.get(audience.key)
+            if not isinstance(sink, Rehearses):
+                continue
+            self.progress(f"ask {audience.sink}", 0, None)
+            if known is None:
+                self.report.warnings.append(
+                    f"{audience.key}: the platform was not asked, since the audience is not "
+                    "made before the first run"
+                )
+                continue
+            rehearsed: Rehearses = sink
+            try:
+                rehearsed.rehearse(known.info)
+            except AudsyncError as error:
+                self.report.failures[audience.key] = error
 
     def _is_expected(self, plan: Plan) -> bool:
         """Whether it is the plan that was reviewed, or none was named; else it is told."""

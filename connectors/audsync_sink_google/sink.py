@@ -97,6 +97,7 @@ class GoogleSink:
             max_batch=options.batch_size,
             match=Match.PERSON,
             settles_after=_SETTLES_AFTER,
+            knows_batches=options.api == "google_ads",  # a job has an id of ours
             membership_days=options.membership_days,
         )
 

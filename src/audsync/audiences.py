@@ -129,6 +129,7 @@ class Capabilities:
     # Where it is not: for how long a batch that was not answered may still be carried out,
     # even after what was sent behind it. Zero where batches are carried out in their order.
     lingers: timedelta = timedelta(days=2)
+    knows_batches: bool = False  # a batch that is sent again with its key is done once
     gapless_replace: bool = False
     erase_everywhere: bool = False
     membership_days: int | None = None
@@ -182,6 +183,8 @@ class Batch:
     the key, in a fixed order, and after them VALUE where the audience has values. `key` is
     stable across a resume: run, audience, operation, number, content hash. `part` is where a
     replacement has several batches, sent in order; without it the batch replaces alone.
+    `prepared` is what the sink made of the batch before it was sent, where it `Prepares`; None
+    elsewhere, and for a batch that was not made by a delivery.
     """
 
     key: str
@@ -189,6 +192,7 @@ class Batch:
     audiences: tuple[AudienceInfo, ...]
     rows: "pa.Table" = field(repr=False)
     part: Part | None = None
+    prepared: object = field(default=None, repr=False, compare=False)
 
     def __len__(self) -> int:
         """Members in the batch."""

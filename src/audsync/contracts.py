@@ -63,6 +63,7 @@ __all__ = [
     "Outcome",
     "Page",
     "Part",
+    "Prepares",
     "Purpose",
     "Receipt",
     "Rehearses",
@@ -197,6 +198,17 @@ class Rehearses(Protocol):
         """Let it check an addition and a removal of an invented person; nobody's data is sent.
 
         Changes nothing. Raises what `send` would raise for that audience.
+        """
+
+
+@runtime_checkable
+class Prepares(Protocol):
+    """A sink that makes what it sends while the batch before is on its way."""
+
+    def prepare(self, batch: Batch) -> object:
+        """What `send` is to find as `batch.prepared`, made of the batch and nothing else.
+
+        Called in another thread, for a batch that may never be sent; nothing leaves.
         """
 
 

@@ -402,6 +402,16 @@ def test_an_audience_that_the_platform_lost_is_made_anew_and_filled_by_the_next_
     assert platform.members("audience-1") == should_hold(FIVE, Match.KEY)
 
 
+class KnowingSink(Dying):
+    """One whose platform knows a batch by its key; it lives unless told otherwise."""
+
+    batches = -1
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return replace(super().capabilities, knows_batches=True)
+
+
 class TestPlatformThatSettlesLater:
     @pytest.fixture
     def platform(self) -> MemoryPlatform:
@@ -489,6 +499,40 @@ class TestPlatformThatSettlesLater:
         fewer = {client: row for client, row in FIVE.items() if client != "c1"}
         a_run(state, sink, fewer, number=2)
         assert sent(platform)[3:] == [("remove", 1)]
+
+    def test_a_batch_that_nobody_answered_is_sent_again_under_its_key(
+        self, state: State, platform: MemoryPlatform
+    ) -> None:
+        dying = KnowingSink(platform=platform, max_batch=2)
+        dying.batches = 2
+        with pytest.raises(KeyboardInterrupt):
+            a_run(state, dying, FIVE)
+        killed = platform.sent[-1]
+        sink = KnowingSink(platform=platform, max_batch=2)
+        assert a_run(state, sink, FIVE, number=2).failure is None
+        assert len(platform.sent) == 4
+        again = [one for one in platform.sent[2:] if one[0] == killed[0]]
+        assert [(kind, set(rows)) for _, kind, rows in again] == [(killed[1], set(killed[2]))]
+        platform.advance()
+        assert a_run(state, sink, FIVE, number=3).held == 0
+        assert len(platform.sent) == 4
+        assert platform.members("audience-1") == should_hold(FIVE, Match.KEY)
+
+    @pytest.mark.parametrize(
+        "meanwhile", [{}, {**FIVE, "c0": person("other")}, {"c4": person("e4")}]
+    )
+    def test_a_key_is_not_used_again_for_other_people_or_after_other_batches(
+        self, state: State, platform: MemoryPlatform, meanwhile: dict[str, Any]
+    ) -> None:
+        dying = KnowingSink(platform=platform, max_batch=9)
+        dying.batches = 1
+        with pytest.raises(KeyboardInterrupt):
+            a_run(state, dying, FIVE)
+        sink = KnowingSink(platform=platform, max_batch=9)
+        a_run(state, sink, meanwhile, number=2)
+        a_run(state, sink, FIVE, number=3)
+        keys = [key for key, _, _ in platform.sent]
+        assert keys.count(keys[0]) == 1
 
     def test_everything_waits_for_a_replacement_that_is_at_work(
         self, state: State, platform: MemoryPlatform

@@ -1,18 +1,22 @@
 """Plans sent through sinks, batch by batch, with a record before and after each."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from time import sleep as _sleep
 from typing import TYPE_CHECKING
 
-from audsync.contracts import VALUE, AudienceInfo, Operation, Part, Receipt, Sink
+from audsync.contracts import VALUE, AudienceInfo, Batch, Operation, Part, Receipt, Sink
 from audsync.deliver.batches import check_rows, cut, make_batch, part_of, without
 from audsync.deliver.crossing import arranged, columns_of, crossing
 from audsync.deliver.patience import Patience
+from audsync.deliver.preparing import one_ahead, prepared
 from audsync.deliver.results import AudienceResult, count, refused_rows
 from audsync.deliver.settling import lingering, settle
 from audsync.deliver.sparing import still_needed
+from audsync.deliver.unanswered import kept_together
 from audsync.errors import (
     AudsyncError,
     CredentialError,
@@ -28,7 +32,7 @@ from audsync.state import SILENT, BatchState, JournalBatch, JournalPlan, Range, 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from audsync.columns import Mask
+    from audsync.columns import Mask, Positions
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +132,16 @@ class _Audience:
         plan, sink, state = self._plan, self._sink, self._call.state
         if not plan.operations.num_rows + plan.silent.num_rows:
             return None
-        waits = None
+        labels: Positions | None = None
+        keys: Mapping[int, str] = {}
         self._busy = state.at_work(plan.key, columns_of(self._found_by))
         if sink.capabilities.settles_after is not None:
             members = state.confirmed(plan.key)
             self._operations, waits = arranged(
                 plan.operations, self._busy, members, self._found_by
             )
+            again = state.unanswered(plan.key) if sink.capabilities.knows_batches else []
+            self._operations, labels, keys = kept_together(self._operations, waits, again)
         self._rows = rows = _plan_rows(self._operations, plan.silent)
         file = state.plans.write(rows)
         return state.journal.open(
@@ -151,7 +158,8 @@ class _Audience:
                 run=self._call.run,
                 audience=plan.key,
                 file=file,
-                waits=waits,
+                labels=labels,
+                keys=keys,
             ),
         )
 
@@ -165,19 +173,27 @@ class _Audience:
         for phase in Phase:
             if phase is Phase.REPLACED:
                 self._spare_refused(journalled)
-            waits = self._waits(journalled, phase)
-            for batch in self._batches(journalled, phase):
-                if waits is not None and waits[batch.range.start : batch.range.stop].any():
-                    continue
-                part = part_of(batch, self._call.state.journal.batches(journalled.plan))
-                # A replacement that is left half done is what the platform makes of it.
-                if self._call.should_stop() and (part is None or part.number == 1):
-                    self._was_stopped = True
-                    return
-                self._send_batch(batch, info, part)
-                done += batch.range.stop - batch.range.start
-                self._call.progress(self._plan.key, done, self._operations.num_rows)
+            batches = self._ready(journalled, phase)
+            with closing(self._messages(journalled, batches, info)) as messages:
+                for batch, message in zip(batches, messages, strict=True):
+                    part = message.part
+                    # A replacement that is left half done is what the platform makes of it.
+                    if self._call.should_stop() and (part is None or part.number == 1):
+                        self._was_stopped = True
+                        return
+                    self._send_batch(batch, message)
+                    done += len(message)
+                    self._call.progress(self._plan.key, done, self._operations.num_rows)
             self._ask(journalled, phase)
+
+    def _ready(self, journalled: JournalPlan, phase: Phase) -> list[JournalBatch]:
+        """The batches of a phase of which no row has to wait."""
+        waits = self._waits(journalled, phase)
+        return [
+            batch
+            for batch in self._batches(journalled, phase)
+            if waits is None or not waits[batch.range.start : batch.range.stop].any()
+        ]
 
     def _waits(self, journalled: JournalPlan, phase: Phase) -> "Mask | None":
         """Which rows of the plan wait, of those in that phase; None where none does."""
@@ -211,6 +227,26 @@ class _Audience:
             if batch.range.phase < phase
             and batch.state in (BatchState.PLANNED, BatchState.SENT)
         ]
+
+    def _messages(
+        self, journalled: JournalPlan, batches: Sequence[JournalBatch], info: AudienceInfo
+    ) -> Generator[Batch]:
+        """What is sent for each batch, made while the one before it is on its way."""
+        all_of_them = self._call.state.journal.batches(journalled.plan)
+
+        def make(batch: JournalBatch) -> Batch:
+            size = batch.range.stop - batch.range.start
+            message = make_batch(
+                self._sink,
+                key=batch.range.batch,
+                operation=batch.range.operation,
+                audience=info,
+                rows=self._keys(self._operations.slice(batch.range.start, size)),
+                part=part_of(batch, all_of_them),
+            )
+            return prepared(self._sink, message)
+
+        return one_ahead(partial(make, batch) for batch in batches)
 
     def _batches(self, journalled: JournalPlan, phase: Phase) -> list[JournalBatch]:
         batches = self._call.state.journal.batches(journalled.plan)
@@ -251,19 +287,10 @@ class _Audience:
                 connector=self._plan.sink,
             )
 
-    def _send_batch(self, batch: JournalBatch, info: AudienceInfo, part: Part | None) -> None:
+    def _send_batch(self, batch: JournalBatch, message: Batch) -> None:
         """Send one batch, with a record that is on disk before and after."""
-        self._in_time(batch, part)
+        self._in_time(batch, message.part)
         journal, patience = self._call.state.journal, self._call.patience()
-        rows = self._operations.slice(batch.range.start, batch.range.stop - batch.range.start)
-        message = make_batch(
-            self._sink,
-            key=batch.range.batch,
-            operation=batch.range.operation,
-            audience=info,
-            rows=self._keys(rows),
-            part=part,
-        )
         journal.sending(batch.id, at=self._call.clock())
         try:
             receipt = patience(lambda: self._sink.send(message))

@@ -83,7 +83,9 @@ def diff(
     if not isinstance(desired, Desired):
         raise TypeError("the plan takes only what desired() made")
     want = desired.rows
-    have = text_columns(want[:0] if delivered is None else delivered, want.column_names)
+    # A slice of nothing would keep the desired rows in memory for as long as the plan is.
+    have = want.schema.empty_table() if delivered is None else delivered
+    have = text_columns(have, want.column_names)
     comparison = compare(want, have, population, _found_by(want, matching))
     adds = _additions(comparison, want, have, delivered, refresh)
     goes = comparison.fate != STAYS

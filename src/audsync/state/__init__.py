@@ -1,12 +1,14 @@
 """What one shop's runs remember, in one folder: `state/<shop>/`, mode 0700, files 0600.
 
-`state.sqlite` holds runs, the journal, audiences, the ledger and facts; `members/` and `plans/`
-hold immutable Parquet files that it points at. A member list changes by one transaction.
+`state.sqlite` holds runs, the journal, audiences, the ledger, facts and marks of people who
+were forgotten; `members/` and `plans/` hold immutable Parquet files that it points at. A member
+list changes by one transaction.
 """
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -26,6 +28,7 @@ from audsync.state.members import CLIENT, CONFIRMED, SILENT, WANTED, Files
 from audsync.state.membership import fold, fold_replacement
 from audsync.state.runs import Run, Runs
 from audsync.state.store import Store
+from audsync.state.suppressions import Forgetting, Suppressions
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -36,16 +39,27 @@ __all__ = [
     "WANTED",
     "Audience",
     "BatchState",
+    "Forgetting",
     "JournalBatch",
     "JournalPlan",
     "Range",
     "Run",
     "State",
+    "Unanswered",
     "check_state",
     "kept_still",
     "lock",
     "write_whole",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A batch that a platform may have taken or not: its key, and its rows of the plan file."""
+
+    key: str
+    operation: Operation
+    rows: "pa.Table" = field(repr=False)
 
 
 class State:
@@ -62,6 +76,7 @@ class State:
         self.audiences = Audiences(self._store)
         self.ledger = Ledger(self._store)
         self.facts = Facts(self._store)
+        self.suppressions = Suppressions(self._store)
         self.members = Files(folder / "members")
         self.plans = Files(folder / "plans")
         for files in (self.members, self.plans):
@@ -110,6 +125,29 @@ class State:
                 size = one.range.stop - one.range.start
                 found.append(rows.slice(one.range.start, size))
         return pa.concat_tables(found)
+
+    def unanswered(self, audience: str) -> list[Unanswered]:
+        """The batches of an open plan that nobody answered, where nothing was sent since."""
+        for plan in reversed(self.journal.plans(audience=audience)):
+            later = [one for other in self.journal.later(plan) for one in self._batches(other)]
+            if any(one.state is not BatchState.PLANNED for one in later):
+                return []
+            batches = self._batches(plan)
+            if any(one.state is not BatchState.PLANNED for one in batches):
+                rows = self.plans.read(plan.file)
+                return [
+                    Unanswered(
+                        one.range.batch,
+                        one.range.operation,
+                        rows.slice(one.range.start, one.range.stop - one.range.start),
+                    )
+                    for one in batches
+                    if one.state is BatchState.UNKNOWN and one.receipt is None
+                ]
+        return []
+
+    def _batches(self, plan: JournalPlan) -> list[JournalBatch]:
+        return self.journal.batches(plan.plan)
 
     def recreated(self, audience: str, *, sink: str, info: AudienceInfo, run: str) -> None:
         """The platform had lost the audience and made it anew: nobody is a member any more."""

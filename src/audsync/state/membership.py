@@ -53,12 +53,14 @@ def fold(
     if not new.any():
         return _by_steps(held, decided, silent, match=match, identifying=identifying)
     # They meet no row of theirs and, as nobody leaves, none of others: a first delivery.
+    added = chosen(decided.select(held.column_names), new).cast(held.schema)
+    if new.all():
+        return pa.concat_tables([held, added]).sort_by(CLIENT).combine_chunks()
     rest = decided.filter(pa.array(~new))
     met = contained(held[CLIENT], rest[CLIENT])
     folded = _by_steps(
         held.filter(pa.array(met)), rest, silent, match=match, identifying=identifying
     )
-    added = chosen(decided.select(held.column_names), new).cast(held.schema)
     rows = pa.concat_tables([held.filter(pa.array(~met)), folded, added])
     return rows.sort_by(CLIENT).combine_chunks()
 

@@ -57,6 +57,7 @@ SCENARIOS: dict[Arguments, list[Arguments]] = {
     ("ledger", "export"): [()],
     ("status",): [(), ("--json",)],
     ("shops", "list"): [("--json",)],
+    ("daemon",): [("--listen", "10.0.0.1:9464")],
     ("schedule", "show"): [(), ("--json",)],
     ("schedule", "systemd"): [(), ("--daemon", "--json")],
     ("schedule", "cron"): [()],
@@ -175,6 +176,7 @@ def test_nothing_of_a_person_is_in_plans_logs_state_or_quarantine(
         "audsync-error.log",
         "state/kolo/state.sqlite*",
         "state/kolo/lock",
+        "state/kolo/health.json",
         "state/kolo/quarantine/*",
         "schemas/*",
     )
@@ -211,6 +213,7 @@ def test_no_other_file_was_written(lived: tuple[Path, dict[str, bytes]]) -> None
     assert names - asked - feeds - drafts <= {"state", "audsync-error.log"}
     state = {path.name for path in (folder / "state" / "kolo").iterdir()}
     known = {"state.sqlite", "lock", "members", "plans", "quarantine", "warehouse.spill"}
+    known |= {"health.json"}
     assert {name for name in state if not name.startswith("state.sqlite-")} <= known
     assert list((folder / "state" / "kolo" / "warehouse.spill").iterdir()) == []
 

@@ -8,6 +8,7 @@ import audsync
 from audsync.cli import (
     clients,
     connectors,
+    daemon,
     doctor,
     fake_server,
     forget,
@@ -61,5 +62,6 @@ connectors.register(app)
 doctor.register(app)
 forget.register(app)
 schedule.register(app)
+daemon.register(app)
 secrets.register(app)
 fake_server.register(app)

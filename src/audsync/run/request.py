@@ -72,6 +72,7 @@ class RunReport:
     resumed: list[AudienceResult] = field(default_factory=list)
     places: dict[str, str] = field(default_factory=dict)
     statuses: dict[str, Mapping[str, object]] = field(default_factory=dict)
+    members: dict[str, int] = field(default_factory=dict)
     failures: dict[str, AudsyncError] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
@@ -139,6 +140,10 @@ class RunReport:
             "settled": [{"audience": one.audience, **_result(one)} for one in self.resumed],
             "statuses": [
                 {"audience": key, **one} for key, one in sorted(self.statuses.items()) if one
+            ],
+            "members": [
+                {"audience": key, "members": count}
+                for key, count in sorted(self.members.items())
             ],
             "errors": [redact(str(error)) for error in self.errors],
             "warnings": [redact(warning) for warning in self.warnings],

@@ -118,7 +118,9 @@ class _Run:
             spare_others(shop, self.state, self.warehouse, self._suppression)
 
     def _finish(self) -> None:
-        self.report.statuses = {one.audience: one.status for one in self.state.audiences.list()}
+        audiences = self.state.audiences.list()
+        self.report.statuses = {one.audience: one.status for one in audiences}
+        self.report.members = {one.audience: one.members for one in audiences}
         self.state.runs.finish(
             self.request.run_id,
             finished_at=datetime.now(UTC),

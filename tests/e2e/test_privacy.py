@@ -33,6 +33,9 @@ SCENARIOS: dict[Arguments, list[Arguments]] = {
     ],
     ("segments", "list"): [("--json",)],
     ("segments", "overlap"): [AS_OF],
+    ("settle",): [(), ("--json",)],
+    ("segments", "list"): [(), ("--json",)],
+    ("segments", "overlap"): [AS_OF, (*AS_OF, "buyers", "--json")],
     ("segments", "show"): [("buyers",)],
     ("segments", "new"): [("other",)],
     ("segments", "explain"): [

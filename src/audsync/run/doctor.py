@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from audsync.config import Config, Shop
-from audsync.connector_checks import check_sink, check_source
+from audsync.connector_checks import check_secrets, check_sink, check_source
 from audsync.contracts import Finding, Level
 from audsync.errors import AudsyncError
 from audsync.run.connectors import sinks_of, source_of
@@ -17,6 +17,8 @@ def examine(config: Config, shop: Shop, *, is_online: bool) -> Iterator[Finding]
     warnings: list[str] = []
     source = source_of(config, shop, warnings=warnings)
     sinks = sinks_of(config, shop)
+    for options in (shop.source.options, *(sink.options for sink in shop.sinks.values())):
+        yield from check_secrets(options)
     yield from check_source(source)
     for name in sorted(sinks):
         yield from check_sink(sinks[name])

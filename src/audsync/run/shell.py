@@ -32,6 +32,7 @@ from audsync.run.forgetting import conclude
 from audsync.run.identities import check_held, check_sinks, hiding_of
 from audsync.run.lists import Lists, read_lists
 from audsync.run.plain_members import hide_members
+from audsync.run.rehearsal import rehearse
 from audsync.run.repeat import earlier_summary, fingerprint, remember
 from audsync.run.request import Request, RunReport
 from audsync.run.segment_sizes import segment_sizes
@@ -387,6 +388,9 @@ class _Run:
             message for audience in plan.audiences for message in audience.messages
         ]
         self.report.warnings += audiences.orphans(self.config.segments_folder)
+        if self.request.online:
+            self.progress("ask platforms", 0, None)
+            rehearse(plan, self.sinks, self.state, self.report)
         return audiences, plan
 
     def _is_expected(self, plan: Plan) -> bool:

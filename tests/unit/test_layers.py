@@ -17,6 +17,8 @@ LAYERS: tuple[frozenset[str], ...] = (
             "contracts",
             "engine",
             "guard_settings",
+            "schedule",
+            "service_settings",
             "tables",
             "toml_file",
         }
@@ -31,7 +33,9 @@ LAYERS: tuple[frozenset[str], ...] = (
             "http",
             "plugins",
             "quarantine",
+            "sandbox",
             "secrets",
+            "snapshots",
             "spark",
             "state",
             "warehouse",

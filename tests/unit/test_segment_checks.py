@@ -36,6 +36,7 @@ def problems(text: str, *, params: dict[str, Kind] | None = None, **more: Any) -
         params=params or {},
         sinks=more.get("sinks", ["google"]),
         currency=more.get("currency", "CZK"),
+        rfm_names=more.get("rfm_names"),
     )
     return [f"{problem.code} {problem.line} {problem.message}" for problem in found]
 
@@ -44,6 +45,14 @@ def test_a_shop_that_provides_everything_answers_every_field() -> None:
     for field in CLIENT_FIELDS:
         if not field.family:
             assert problems(f"[all]\n{field.example}") == [], field.name
+
+
+def test_a_name_that_the_shops_map_of_scores_never_gives_is_told() -> None:
+    asked = '[all]\nrfm_segment.one_of = ["new", "slipping champions"]\n[none]\nrfm_score = 111'
+    assert problems(asked, rfm_names=["new", "slipping_champions"]) == []
+    assert problems(asked, rfm_names=["new", "lost"]) == [
+        'S139 2 the shop\'s map of RFM scores has no "slipping_champions"'
+    ]
 
 
 def test_a_field_needs_its_columns() -> None:

@@ -8,12 +8,17 @@ import audsync
 from audsync.cli import (
     clients,
     connectors,
+    daemon,
     doctor,
     fake_server,
+    forget,
+    ledger,
     runs,
+    schedule,
     secrets,
     segments,
     setup,
+    snapshots,
     state,
     status,
     sync,
@@ -48,11 +53,15 @@ setup.register(app)
 sync.register(app)
 clients.register(app)
 segments.register(app)
+snapshots.register(app)
 runs.register(app)
+ledger.register(app)
 status.register(app)
 state.register(app)
 connectors.register(app)
 doctor.register(app)
+forget.register(app)
+schedule.register(app)
+daemon.register(app)
 secrets.register(app)
 fake_server.register(app)
-secrets.register(app)

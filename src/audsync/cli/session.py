@@ -162,7 +162,9 @@ def named_shop(known: Collection[str], name: str) -> str:
     return name
 
 
-def write_result(path: Path, data: bytes, *, makes_folder: bool = False) -> None:
+def write_result(
+    path: Path, data: bytes, *, makes_folder: bool = False, mode: int = 0o600
+) -> None:
     """Write a file that was asked for, whole or not at all.
 
     StateError where the disk refuses, ConfigError where nothing can be written at that place.
@@ -173,7 +175,7 @@ def write_result(path: Path, data: bytes, *, makes_folder: bool = False) -> None
         with disk_trouble(path, only=OF_THE_DISK):
             if makes_folder:
                 path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(path, data)
+            write_whole(path, data, mode=mode)
     except OSError as error:
         raise ConfigError(
             f"{path} cannot be written ({error.strerror}); name a file in a folder that is"

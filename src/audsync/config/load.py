@@ -17,26 +17,31 @@ from audsync.config.schema import (
     ConfigTable,
     DefaultsTable,
     PathsTable,
+    PrivacyTable,
     Shop,
 )
 from audsync.config.secret_keys import check_secrets
+from audsync.config.service import read_daemon, read_notify
 from audsync.config.settings import (
     check_place,
     place_of,
     read_guard,
-    read_identities,
+    read_privacy,
     read_secret_command,
 )
 from audsync.config.shop import Common, check_id, read_shop
 from audsync.config.validation import part, validated
 from audsync.engine import EngineSettings
 from audsync.errors import ConfigError, Problem, Severity
-from audsync.identity.hiding import Identities
 from audsync.plugins import Plugin
+from audsync.service_settings import DaemonSettings, NotifySettings
 from audsync.toml_file import read_toml
 
 _SHOPS: Final = "shops"
-_PARTS: Final = ("defaults", "guard", "engine", "paths", "privacy", "secrets")
+_PARTS: Final = (
+    *("defaults", "guard", "engine", "paths", "privacy", "secrets"),
+    *("daemon", "notify"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,14 +188,15 @@ def _config(
     if defaults is not None:
         check_place(defaults)
     guard = read_guard(root)
-    identities = read_identities(root, Identities.STORED)
+    privacy = read_privacy(root, PrivacyTable())
     secret_command = read_secret_command(root)
     paths = part(PathsTable, root, "paths")
+    daemon, notify = read_daemon(root), read_notify(root)
     common = Common(
         place_of(defaults) if defaults else DefaultsTable(),
         guard or {},
         read_engine(root, EngineSettings()) or EngineSettings(),
-        identities or Identities.STORED,
+        privacy or PrivacyTable(),
         connectors,
     )
     shops = _shops(root, own_files, common)
@@ -202,7 +208,12 @@ def _config(
             severity=Severity.WARNING,
         )
     config = _placed(file, root, paths, shops) if paths is not None else None
-    return config and replace(config, secret_command=secret_command)
+    return config and replace(
+        config,
+        secret_command=secret_command,
+        daemon=daemon or DaemonSettings(),
+        notify=notify or NotifySettings(),
+    )
 
 
 def _check_version(root: Section) -> None:
@@ -284,13 +295,15 @@ def _placed(
             table.complain(Code.WRONG_TYPE, "this is no path", "data", number, value=True)
     state = _inside(table, "state", paths.state, folder, data_folders)
     segments = _inside(table, "segments", paths.segments, folder, data_folders)
-    if state is None or segments is None:
+    snapshots = _inside(table, "snapshots", paths.snapshots, folder, data_folders)
+    if state is None or segments is None or snapshots is None:
         return None
     return Config(
         file=file,
         folder=folder,
         state_folder=state,
         segments_folder=segments,
+        snapshots_folder=snapshots,
         data_folders=tuple(data_folders),
         shops=shops,
         warnings=tuple(root.problems.listed()),

@@ -14,6 +14,7 @@ from audsync.guard_settings import GuardSettings
 from audsync.identity.hiding import Identities
 from audsync.model.settings import ModelSettings
 from audsync.quarantine import QuarantineLimits
+from audsync.service_settings import DaemonSettings, NotifySettings
 
 VERSION = 1
 
@@ -45,8 +46,9 @@ class SinkConfig:
 class Shop:
     """One shop. A purpose without a rule in `consent` may send nobody.
 
-    `identities` says what is kept of addresses, phones and names; `rates` are prices of one
-    unit of another currency in the shop's currency.
+    `identities` says what is kept of addresses, phones and names, `snapshot_days` how long
+    snapshots keep people; `rates` are prices of one unit of another currency in the shop's
+    currency.
     """
 
     id: str
@@ -64,6 +66,7 @@ class Shop:
     quarantine: QuarantineLimits
     identities: Identities
     engine: EngineSettings = field(default_factory=EngineSettings)
+    snapshot_days: int = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +80,13 @@ class Config:
     folder: Path
     state_folder: Path
     segments_folder: Path
+    snapshots_folder: Path
     data_folders: tuple[Path, ...]
     shops: Mapping[str, Shop]
     warnings: tuple[Problem, ...]
     secret_command: tuple[str, ...] | None = None
+    daemon: DaemonSettings = field(default_factory=DaemonSettings)
+    notify: NotifySettings = field(default_factory=NotifySettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,7 @@ class PathsTable:
 
     state: Annotated[str, "Folder that audsync keeps its state in."] = "state"
     segments: Annotated[str, "Folder of the segment files."] = "segments"
+    snapshots: Annotated[str, "Folder of the snapshots that were asked for."] = "snapshots"
     data: Annotated[
         tuple[str, ...], "Folders outside the config folder that paths may lead into."
     ] = ()
@@ -112,6 +119,9 @@ class PrivacyTable:
         "stored: e-mails, phones and names are kept in the shop's own file; hashed: they are "
         "never written, and pseudonyms and digests stand for them.",
     ] = Identities.STORED
+    snapshot_days: Annotated[
+        int, "How long the people in a snapshot of a segment are kept, in days."
+    ] = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +199,12 @@ class ConfigTable:
     privacy: Annotated[PrivacyTable | None, "What is kept of people, for every shop."] = None
     secrets: Annotated[SecretsTable, "Where secrets are."] = field(default_factory=SecretsTable)
     paths: Annotated[PathsTable, "Where files are."] = field(default_factory=PathsTable)
+    daemon: Annotated[DaemonSettings, "How scheduled runs are begun."] = field(
+        default_factory=DaemonSettings
+    )
+    notify: Annotated[NotifySettings, "Who is told of runs."] = field(
+        default_factory=NotifySettings
+    )
     shops: Annotated[Mapping[str, Mapping[str, Any]], "Shops by id."] = field(
         default_factory=dict
     )

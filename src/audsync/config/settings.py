@@ -1,6 +1,7 @@
 """The plain settings of a shop: where it is, its limits, its model, its rates."""
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -11,14 +12,13 @@ from audsync.config.schema import DefaultsTable, PrivacyTable, SecretsTable
 from audsync.config.validation import part
 from audsync.config.wording import listing, nearest
 from audsync.guard_settings import GuardSettings
-from audsync.identity.hiding import Identities
-from audsync.model.settings import BandSettings, ModelSettings, ValueSettings
+from audsync.model.checks import RFM_BANDS, are_cuts, is_ascending
+from audsync.model.rfm_boxes import box_mistakes
+from audsync.model.settings import BandSettings, ModelSettings, RfmSettings, ValueSettings
 from audsync.quarantine import QuarantineLimits
 from audsync.tables import OrderStatus
 
 _RATE: Final = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
-_CRON_FIELD: Final = re.compile(r"[\dA-Za-z*/,?#-]+")
-_CRON_FIELDS: Final = 5
 _SHARES: Final = frozenset({"shrink_percent", "consent_points", "source_percent"})
 
 
@@ -64,13 +64,14 @@ def read_guard(section: Section) -> dict[str, int] | None:
     return None if settings is None else dict(table.data)
 
 
-def read_identities(section: Section, default: Identities) -> Identities | None:
+def read_privacy(section: Section, default: PrivacyTable) -> PrivacyTable | None:
     """What the section says is kept of people, else the default; None if it is wrong."""
     table = section.table("privacy")
-    privacy = part(PrivacyTable, section, "privacy")
-    if table is None or "identities" not in table.data:
-        return None if privacy is None else default
-    return None if privacy is None else privacy.identities
+    own = part(PrivacyTable, section, "privacy")
+    if own is None or table is None:
+        return None if own is None else default
+    _check_bounds(table, "snapshot_days", least=1)
+    return replace(default, **{key: getattr(own, key) for key in table.data})
 
 
 def read_secret_command(section: Section) -> tuple[str, ...] | None:
@@ -105,7 +106,7 @@ def read_model(section: Section) -> ModelSettings | None:
     table = section.table("model")
     rfm = table.table("rfm") if table else None
     if rfm is not None:
-        _check_bounds(rfm, "window_days", least=1)
+        _check_rfm(rfm, settings.rfm if settings else None)
     clv = table.table("clv") if table else None
     if clv is not None:
         _check_clv(clv, settings.clv if settings else None)
@@ -115,6 +116,20 @@ def read_model(section: Section) -> ModelSettings | None:
     if table is not None:
         _check_statuses(table)
     return settings
+
+
+def _check_rfm(section: Section, settings: RfmSettings | None) -> None:
+    _check_bounds(section, "window_days", least=1)
+    if settings is None:
+        return
+    for key in RFM_BANDS:
+        bands = getattr(settings, key)
+        if bands is not None and not is_ascending(bands):
+            message = f"{key} must be four ascending numbers, none below 0"
+            section.complain(Code.OUT_OF_RANGE, message, key, value=True)
+    for segment, message, hint in box_mistakes(settings.boxes) if settings.boxes else ():
+        place = ("boxes",) if segment is None else ("boxes", segment)
+        section.complain(Code.OUT_OF_RANGE, message, *place, hint=hint)
 
 
 def _check_bands(section: Section, settings: BandSettings | None) -> None:
@@ -132,8 +147,8 @@ def _check_bands(section: Section, settings: BandSettings | None) -> None:
     _check_order(section, settings, "active_days", "lost_days")
     for key in ("value_cuts", "frequency_cuts"):
         cuts = getattr(settings, key)
-        if cuts is not None and not 0 <= cuts[0] < cuts[1] <= settings.buckets + 1:
-            message = f"{key} must be the last low bucket and a later one, the first high one"
+        if cuts is not None and not are_cuts(cuts, settings.buckets):
+            message = f"{key} must be the last low and the first high bucket"
             hint = f"of {settings.buckets} buckets, such as [3, 8]"
             section.complain(Code.OUT_OF_RANGE, message, key, value=True, hint=hint)
 
@@ -184,21 +199,6 @@ def _check_statuses(model: Section) -> None:
     if not statuses:
         message = "counted_status names no status, so no order would count"
         model.complain(Code.OUT_OF_RANGE, message, "counted_status", value=True)
-
-
-def check_schedule(section: Section, schedule: str | None) -> None:
-    """Tell of a schedule that cron could not read."""
-    parts = schedule.split() if schedule is not None else None
-    if parts is not None and not (
-        len(parts) == _CRON_FIELDS and all(map(_CRON_FIELD.fullmatch, parts))
-    ):
-        section.complain(
-            Code.BAD_SCHEDULE,
-            f"a schedule has {_CRON_FIELDS} fields: minute, hour, day, month, weekday",
-            "schedule",
-            value=True,
-            hint='every day at half past three: "30 3 * * *"',
-        )
 
 
 def read_rates(section: Section, currency: str | None) -> dict[str, Decimal]:

@@ -36,6 +36,14 @@ def google_email(address: str | None) -> str | None:
     return f"{bare}@{domain}" if bare else None
 
 
+def gmail_mailbox(address: str) -> str | None:
+    """The one address that stands for all spellings of a mailbox at Gmail; None elsewhere."""
+    if address.partition("@")[2] not in _GMAIL:
+        return None
+    written = google_email(address)
+    return written and f"{written.partition('@')[0]}@gmail.com"
+
+
 def google_phone(e164: str | None) -> str | None:
     """An E.164 number with its plus; None for what is none."""
     return e164 if e164 and e164[0] == "+" and e164[1:].isdigit() else None

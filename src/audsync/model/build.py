@@ -20,13 +20,11 @@ from audsync.model.favorites import client_favorites
 from audsync.model.parts import client_parts, order_parts, parts_of, show_facts
 from audsync.model.rates import Rate, exact_rates
 from audsync.model.report import ModelReport
-from audsync.model.rfm import rfm_codes
+from audsync.model.scores import client_scores
 from audsync.model.settings import (
-    FrequencyMethod,
     ModelSettings,
     Monetary,
     OrderDate,
-    RfmMap,
 )
 from audsync.model.stages import Stages
 from audsync.model.tally import tally, tally_fates, tally_orders, tally_returns
@@ -82,7 +80,6 @@ def build_clients(  # noqa: PLR0913 -- each is another fact, and the caller name
         {table: _params_of(table, params) for table in ("customers", "products")},
     )
     stages.register("shop_rates", _rate_table(exact))
-    stages.register("rfm_names", _rfm_table(settings.rfm.segments))
     _people(stages)
     _orders(stages, identities)
     check_rates(_missing_rates(stages), currency)
@@ -102,7 +99,7 @@ def build_clients(  # noqa: PLR0913 -- each is another fact, and the caller name
     if Analysis.FAVORITES in analyses:
         client_favorites(stages, parts)
     stages.drop("ranked_orders", "order_sums", "bare_orders")
-    _scores(stages, settings.rfm.frequency)
+    rfm = client_scores(stages, settings.rfm, currency)
     value = None
     if Analysis.VALUE in analyses:
         value = client_values(stages, parts, settings.clv, as_of)
@@ -110,7 +107,7 @@ def build_clients(  # noqa: PLR0913 -- each is another fact, and the caller name
     _events(stages, provided)
     client_parts(stages, parts)
     show_facts(stages)
-    report = tally(stages, orders, returns, currency=currency)
+    report = tally(stages, orders, returns, rfm, currency=currency)
     report = replace(report, value=value, bands=bands)
     stages.drop(*_NOT_KEPT)
     drop(stages)
@@ -120,8 +117,7 @@ def build_clients(  # noqa: PLR0913 -- each is another fact, and the caller name
 # What only the last steps read; the rest stays, since the views read it.
 _NOT_KEPT = (
     "account_numbers", "shared_clients", "merged_accounts", "contact_values", "born_ages",
-    "rfm_scores", "recency_scores", "frequency_scores", "monetary_scores",
-    "level_names", "product_line_names", "shop_rates", "rfm_names",
+    "rfm_scores", "level_names", "product_line_names", "shop_rates",
     "client_visits", "client_messages",
 )  # fmt: skip
 
@@ -183,32 +179,6 @@ def _stated(stages: Stages, column: str) -> "pa.Table":
     )
 
 
-def _scores(stages: Stages, frequency: FrequencyMethod) -> None:
-    """RFM."""
-    stages.run("rfm_measures")
-    for measure in ("recency", "monetary"):
-        stages.run_for(
-            "rank_scores",
-            into=f"{measure}_scores",
-            measure=measure,
-            measures="rfm_measures",
-            scores=5,
-        )
-    match frequency:
-        case FrequencyMethod.QUINTILE:
-            stages.run_for(
-                "rank_scores",
-                into="frequency_scores",
-                measure="frequency",
-                measures="rfm_measures",
-                scores=5,
-            )
-        case FrequencyMethod.REPEAT_QUARTILE:
-            stages.run_for("repeat_scores", into="frequency_scores")
-    stages.run("rfm_scores")
-    stages.drop("rfm_measures")
-
-
 def _values(
     settings: ModelSettings, *, as_of: date, currency: str, provided: frozenset[str]
 ) -> dict[str, str]:
@@ -263,18 +233,6 @@ def _rate_table(rates: Mapping[str, Rate]) -> "pa.Table":
         for name in ("whole", "part", "denominator")
     }
     return pa.table({"currency": pa.array(rates.keys(), pa.string()), **columns})
-
-
-def _rfm_table(name: RfmMap) -> "pa.Table":
-    import pyarrow as pa
-
-    scores, segments = zip(*sorted(rfm_codes(name)), strict=True)
-    return pa.table(
-        {
-            "rfm_score": pa.array(scores, pa.int32()),
-            "rfm_segment": pa.array(segments, pa.string()),
-        }
-    )
 
 
 def _no_events(step: str) -> "pa.Table":

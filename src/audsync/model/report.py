@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from audsync.model.bands_report import BandsReport
+from audsync.model.rfm_report import RfmReport
 from audsync.model.value_report import ValueReport
 
 
@@ -37,9 +38,7 @@ class ReturnCounts:
 class ModelReport:
     """Counts of one build; `orders` is `counted` and the sum of `not_counted`.
 
-    `score_bounds` has for each measure (`recency` in days, `frequency` in orders, `monetary` in
-    minor units) and score the lowest and the highest value that got it. What nobody asked for
-    is None.
+    What nobody asked for is None.
     """
 
     orders: int
@@ -51,10 +50,9 @@ class ModelReport:
     returns: ReturnCounts
     clients: int
     clients_with_orders: int
-    scored: int
     earliest_order: date | None
     currency: str  # of all amounts
-    score_bounds: Mapping[str, Mapping[int, tuple[int, int]]]
+    rfm: RfmReport
     unpriced_products: Mapping[str, int]  # products by currency without a rate: no prices
     value: ValueReport | None = None
     bands: BandsReport | None = None

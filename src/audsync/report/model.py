@@ -1,15 +1,17 @@
 """The Clients model of a run as plain text."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from audsync.report.bands import bands_details, bands_line
+from audsync.report.rfm import rfm_details, rfm_line
 from audsync.report.value import value_details, value_line
 
 Model = Mapping[str, Any]
 
-# What is told by an analysis of its own, which a run may not have asked for.
-_ANALYSES: Final = {
+# What is told in words of its own; a run may not have asked for it.
+_ANALYSES: Final[Mapping[str, tuple[Callable[[Any], str], Callable[[Any, Any], list[str]]]]] = {
+    "rfm": (rfm_line, rfm_details),
     "value": (value_line, value_details),
     "bands": (bands_line, bands_details),
 }
@@ -19,6 +21,7 @@ def model_lines(model: Model | None, *, verbose: bool) -> list[str]:
     """How many clients and orders there are, what was worked out of them and how."""
     if model is None:
         return []
+    currency = model.get("currency")  # not in older runs
     lines = [
         f"clients: {model['clients']:,}, with orders {model['clients_with_orders']:,}",
         f"orders: {model['orders']:,}, counted {model['counted']:,}" + _since(model),
@@ -27,7 +30,7 @@ def model_lines(model: Model | None, *, verbose: bool) -> list[str]:
         told = model.get(name)  # none where no segment asks for it, and in older runs
         if told:
             lines.append(line(told))
-            more = details(told, model.get("currency")) if verbose else []
+            more = details(told, currency) if verbose else []
             lines += [f"  {line}" for line in more]
     if verbose:
         counts = [(name, part) for name, part in sorted(model.items()) if name not in _ANALYSES]

@@ -20,6 +20,7 @@ from audsync.errors import (
     StateError,
 )
 from audsync.identity.hiding import Hiding
+from audsync.identity.suppression import Suppression
 from audsync.model.analyses import Analysis
 from audsync.plan import Plan
 from audsync.pull import holds_values, is_partial, pull
@@ -27,11 +28,16 @@ from audsync.run.audiences import Audiences
 from audsync.run.clients_model import model_clients
 from audsync.run.compute import compute_engine, open_warehouse
 from audsync.run.connectors import sinks_of, source_of, state_folder
+from audsync.run.forgetting import conclude
 from audsync.run.identities import check_held, check_sinks, hiding_of
 from audsync.run.plain_members import hide_members
 from audsync.run.repeat import earlier_summary, fingerprint, remember
 from audsync.run.request import Request, RunReport
-from audsync.run.unanswerable import unanswerable, unpredicted
+from audsync.run.segment_sizes import segment_sizes
+from audsync.run.snapshots import expire_snapshots
+from audsync.run.sql_segments import answer_queries
+from audsync.run.suppression import forgotten_clients, spare_others, suppression_of
+from audsync.run.unanswerable import unanswerable, unpredicted, with_dependents
 from audsync.segments import Segment, Segments, analyses_of, evaluate
 from audsync.state import State, lock
 from audsync.warehouse import HeldRows, Warehouse
@@ -57,6 +63,7 @@ def execute(
     folder = state_folder(config, request.shop)
     with ExitStack() as open_things:
         open_things.enter_context(lock(folder, now=request.started_at))
+        expire_snapshots(config, request.shop, now=request.started_at)
         state = open_things.enter_context(State(folder))
         warehouse = open_things.enter_context(open_warehouse(config, request.shop))
         run = _Run(config, segments, request, state, warehouse, progress)
@@ -73,6 +80,7 @@ class _Run:
     progress: Progress
     report: RunReport = field(init=False)
     sinks: dict[str, Sink] = field(init=False)
+    _suppression: Suppression | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.report = RunReport(self.request)
@@ -90,7 +98,9 @@ class _Run:
         )
         try:
             check_sinks(self.request.shop, self.sinks)
+            self._suppress()
             self._do(delivering, should_stop)
+            self._conclude()
         except AudsyncError as error:
             self.report.failures["run"] = error
             with suppress(AudsyncError):  # the first error says more
@@ -99,8 +109,17 @@ class _Run:
         self._finish()
         return self.report
 
+    def _suppress(self) -> None:
+        """Learn who was forgotten, before anything is read or sent."""
+        shop = self.request.shop
+        self._suppression = suppression_of(self.config, shop, self.state, self.report.warnings)
+        if self._suppression is not None:
+            spare_others(shop, self.state, self.warehouse, self._suppression)
+
     def _finish(self) -> None:
-        self.report.statuses = {one.audience: one.status for one in self.state.audiences.list()}
+        audiences = self.state.audiences.list()
+        self.report.statuses = {one.audience: one.status for one in audiences}
+        self.report.members = {one.audience: one.members for one in audiences}
         self.state.runs.finish(
             self.request.run_id,
             finished_at=datetime.now(UTC),
@@ -110,16 +129,10 @@ class _Run:
 
     def _do(self, delivering: Callable[[], None], should_stop: Callable[[], bool]) -> None:
         if self.request.deliver:
-            self.progress("resume", 0, None)
-            resumed = resume(
-                self.state, self.sinks, run=self.request.run_id, should_stop=should_stop
-            )
-            self.report.failures |= {
-                f"resume {result.audience}": result.failure
-                for result in resumed
-                if result.failure is not None
-            }
-            self.report.resumed = resumed
+            self._resume(should_stop)
+        if self.request.only_withdraws:
+            self._only_withdraw(delivering, should_stop)
+            return
         try:
             if self.request.pull:
                 self._pull()
@@ -132,7 +145,9 @@ class _Run:
         if not self.request.evaluate:
             return
         check_held(self.warehouse, self.request.shop, self.hiding)
-        now = fingerprint(self.request, self.segments, self.sinks, self.warehouse)
+        now = fingerprint(
+            self.request, self.segments, self.sinks, self.warehouse, self._suppression
+        )
         if self.request.deliver and not (self.report.failures or self.request.expect_plan):
             self.report.earlier = earlier_summary(
                 self.state, self.request, self.segments, self.sinks, now
@@ -146,19 +161,64 @@ class _Run:
             self._model(engine, analyses=analyses_of(chosen, asked))
             chosen = self._predicted(chosen)
             self.progress("segments", 0, len(chosen))
-            evaluate(chosen, engine, as_of=day, currency=shop.currency)
-            audiences, plan = self._plan([one for one in chosen if one.active], engine)
+            answers = answer_queries(chosen, shop, self.warehouse, as_of=day)
+            chosen = self._without(chosen, with_dependents(chosen, answers.failures))
+            evaluate(chosen, engine, as_of=day, currency=shop.currency, answers=answers.tables)
+            active = [one for one in chosen if one.active]
+            audiences, plan = self._plan(active, engine)
+            self.report.sizes = segment_sizes(
+                active,
+                shop,
+                engine,
+                audiences.gates,
+                provided=self.warehouse.provided,
+                forgotten=audiences.forgotten,
+            )
         if self._is_expected(plan) and self.request.deliver:
             delivering()
             self._deliver(plan, should_stop)
             audiences.remember_shares()
             remember(self.state, self.report, now)
 
+    def _conclude(self) -> None:
+        """Go on with people who are to be forgotten, after their removals went out."""
+        if self._suppression is None or not self.request.deliver:
+            return
+        self.report.warnings += conclude(
+            self.state,
+            self.warehouse,
+            self.request.shop,
+            self.sinks,
+            self._suppression,
+            given=self.request.forgetting,
+            run=self.request.run_id,
+        )
+
+    def _resume(self, should_stop: Callable[[], bool]) -> None:
+        self.progress("resume", 0, None)
+        resumed = resume(
+            self.state, self.sinks, run=self.request.run_id, should_stop=should_stop
+        )
+        self.report.failures |= {
+            f"resume {result.audience}": result.failure
+            for result in resumed
+            if result.failure is not None
+        }
+        self.report.resumed = resumed
+
+    def _only_withdraw(
+        self, delivering: Callable[[], None], should_stop: Callable[[], bool]
+    ) -> None:
+        """Send the withdrawals that are known, of what was pulled before."""
+        check_held(self.warehouse, self.request.shop, self.hiding)
+        if self._may_withdraw():
+            self._withdraw(delivering, should_stop)
+
     def _may_withdraw(self) -> bool:
         """Whether this run delivers, and there is a member who might have to leave."""
         if not self.request.deliver or is_partial(self.warehouse):
             return False
-        return any(one.members for one in self.state.audiences.list())
+        return any(one.members or one.uncertain for one in self.state.audiences.list())
 
     @cached_property
     def hiding(self) -> Hiding | None:
@@ -202,6 +262,7 @@ class _Run:
                 progress=lambda table, rows, of: self.progress(f"pull {table}", rows, of),
                 accept_smaller=self.request.accept_smaller_source,
                 hiding=self.hiding,
+                suppression=self._suppression,
             )
             self.report.warnings += self.report.pull.messages
         finally:
@@ -283,6 +344,9 @@ class _Run:
             self.sinks,
             self.request.as_of.date(),
             confirmed=self.request.confirmed,
+            forgotten=forgotten_clients(
+                self.request.shop, self.state, self.warehouse, self.sinks, self._suppression
+            ),
         )
         plan = Plan(self.request.as_of.date(), tuple(audiences.plan(chosen)))
         self.report.plan = plan

@@ -239,7 +239,7 @@ def test_metrics_tell_every_failure(tmp_path: Path) -> None:
     )
     days.plan(NIGHTLY)
     days.go("2026-11-04T00:00")
-    health = days.loop.book.of("kolo")
+    health = days.book.of("kolo")
     lines = metrics_text({"kolo": health, "new": Health()}, days.loop.tally).splitlines()
     first = f"{(1793500200 + 60)}"
     for line in (

@@ -38,11 +38,18 @@ class Clock(Protocol):
         """Seconds that only grow."""
 
 
-class Ending(Protocol):
-    """Whoever wants to hear of ends."""
+class Watcher(Protocol):
+    """Whoever notes starts and ends of runs, and knows of those before."""
 
-    def __call__(self, shop: str, how: Ended, *, is_final: bool) -> None:
-        """A run of the shop ended; unless it is final it will be tried again soon."""
+    @property
+    def book(self) -> Book:
+        """The health of shops."""
+
+    def began(self, shop: str, run: str, at: datetime) -> None:
+        """A run begins."""
+
+    def ended(self, shop: str, how: Ended, at: datetime, *, is_final: bool) -> None:
+        """A run has ended; unless it is final it will be tried again soon."""
 
 
 @dataclass(slots=True)
@@ -79,18 +86,18 @@ class _AtWork:
 class Loop:
     """Shops that are due, those that wait for a place, and those at work.
 
-    `began` and `ended` hear of every run. A run that passes by itself is tried again with the
-    same id, later and later; outcomes that are not known yet are asked for in between.
+    `watch` hears of every run, `told` of every process. A run that passes by itself is tried
+    again with the same id, later and later; outcomes that are not known yet are asked for in
+    between.
     """
 
     clock: Clock
     start: Starter
-    book: Book
+    watch: Watcher
     jobs: int
     settings: DaemonSettings
     new_run_id: Callable[[datetime], str]
-    began: Callable[[str, str], None] = lambda _shop, _run: None
-    ended: Ending = lambda _shop, _how, *, is_final: None  # noqa: ARG005 -- nobody listens
+    told: Callable[[str, Ended], None] = lambda _shop, _how: None
     can_settle: bool = True
     tally: Tally = field(default_factory=Tally)
     _lines: dict[str, _Line] = field(default_factory=dict)
@@ -152,7 +159,7 @@ class Loop:
             offset,
         ):
             return known
-        now, health = self.clock.now(), self.book.of(shop.id)
+        now, health = self.clock.now(), self.watch.book.of(shop.id)
         line = _Line(shop.id, schedule, shop.timezone, offset, after=now, due_at=now)
         started = health.started_at
         oldest = now - self.settings.span("catch_up")
@@ -223,8 +230,7 @@ class Loop:
             line.settle_at = None
             line.run_id = line.run_id or self.new_run_id(now)
             arguments = (kind, "--run-id", line.run_id)
-            self.book.started(line.shop, line.run_id, now)
-            self.began(line.shop, line.run_id)
+            self.watch.began(line.shop, line.run_id, now)
         log(
             "shop begun",
             shop=line.shop,
@@ -272,6 +278,7 @@ class Loop:
         line, passed = self._lines.get(shop), self.clock.monotonic()
         level = logging.INFO if how.exit_code == ExitCode.DONE else logging.WARNING
         log("shop ended", level=level, shop=shop, command=kind, exit_code=how.exit_code)
+        self.told(shop, how)
         if line is not None and self.can_settle and _is_open(how):
             line.settle_at = passed + SETTLE_SECONDS
         if kind != "run":
@@ -288,8 +295,7 @@ class Loop:
         if line is not None and retries:
             wait = min(FIRST_RETRY_SECONDS * 2 ** (line.attempts - 1), LONGEST_RETRY_SECONDS)
             line.retry_at = passed + wait
-        self.book.ended(shop, how, self.clock.now())
-        self.ended(shop, how, is_final=not retries)
+        self.watch.ended(shop, how, self.clock.now(), is_final=not retries)
 
     def _seconds_left(self) -> float:
         now, passed = self.clock.now(), self.clock.monotonic()

@@ -1,14 +1,21 @@
 """Which secrets a shop asks for, as far as its connectors tell."""
 
+from typing import Final
+
 from audsync.config import Shop
 from audsync.identity.hiding import Identities
 from audsync.run.identities import KEY
+from audsync.service_settings import NotifySettings
+
+NOTIFY_URLS: Final = "notify_urls"
 
 
-def secret_names(shop: Shop) -> list[str]:
-    """Names of secrets, sorted: those that options name in `secrets`, and the identity key."""
+def secret_names(shop: Shop, notify: NotifySettings) -> list[str]:
+    """Names of secrets, sorted: those that options name in `secrets`, and audsync's own."""
     options = [shop.source.options, *(sink.options for sink in shop.sinks.values())]
     names = {name for one in options for name in getattr(one, "secrets", ())}
     if shop.identities is Identities.HASHED:
         names.add(KEY)
+    if notify.channels:
+        names.add(NOTIFY_URLS)
     return sorted(names)

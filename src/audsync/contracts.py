@@ -63,6 +63,7 @@ __all__ = [
     "Outcome",
     "Page",
     "Part",
+    "Prepares",
     "Purpose",
     "Receipt",
     "RejectedRows",
@@ -132,7 +133,8 @@ class Page:
     pages of this pull say, and nothing from before. `whole_of` says the same of a few keys: the
     rows of this page are all there are with these values in the first column of the key, so
     that an account that is gone is named here and has no row. `expected` is how many rows of
-    the table the pull will have read, as far as the source can tell.
+    the table the pull will have read, as far as the source can tell. `notes` are sentences for
+    the report, on what is odd in the shop, with nothing of a person.
     """
 
     table: str
@@ -142,6 +144,7 @@ class Page:
     replaces: bool = False
     whole_of: Sequence[str] = field(default=(), repr=False)
     expected: int | None = None
+    notes: Sequence[str] = ()
 
 
 class Source(Protocol):
@@ -185,6 +188,17 @@ class TakesSteps(Protocol):
 
         None where it is not time yet, or no step is left. Called where `settle` has no outcome.
         A step that nobody answered may be taken again.
+        """
+
+
+@runtime_checkable
+class Prepares(Protocol):
+    """A sink that makes what it sends while the batch before is on its way."""
+
+    def prepare(self, batch: Batch) -> object:
+        """What `send` is to find as `batch.prepared`, made of the batch and nothing else.
+
+        Called in another thread, for a batch that may never be sent; nothing leaves.
         """
 
 

@@ -3,6 +3,7 @@
 Both engines define these scalar functions under one name, so that one SQL text serves both:
 `days_to(a, b)` whole days from date a to date b, `int_div(a, b)` integer division of numbers
 that are not negative, `local_date(t)` the calendar day of a UTC time in the shop's zone,
+`local_hour(t)` its hour there, 0 to 23,
 `sha256_hex(text)` 64 lower-case hex digits of the UTF-8 bytes, `plain_texts(list)` a list of
 texts from a dictionary column as a list of plain texts, `list_of(text)` a list of that text
 alone, `explode(list)` a row per element.
@@ -28,8 +29,8 @@ class EngineType(StrEnum):
 class EngineSettings:
     """Keys of `[engine]` and `[shops.<id>.engine]`.
 
-    The embedded engine holds the shop's tables in any case; `memory_limit` and `threads` are
-    its own. The others are read where the type is spark.
+    The embedded engine holds the shop's tables in any case; `memory_limit`, `threads`
+    and `sql` are its own. The others are read where the type is spark.
     """
 
     type: Annotated[EngineType, "What works out the model: this machine, or Spark."] = (
@@ -41,6 +42,9 @@ class EngineSettings:
     ] = None
     threads: Annotated[int | None, "Threads of the embedded engine; every core if absent."] = (
         None
+    )
+    sql: Annotated[bool, "Whether segments may ask in SQL; only this machine answers it."] = (
+        False
     )
     master: Annotated[
         str | None, "Spark: local[*], spark://host:port, or sc://host:port (Spark Connect)."

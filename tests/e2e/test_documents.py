@@ -21,6 +21,8 @@ COMMANDS = (
     ("check",),
     ("runs", "list"),
     ("runs", "show", "first"),
+    ("ledger", "verify"),
+    ("ledger", "export"),
     ("status",),
     ("shops", "list"),
     ("schedule", "show"),
@@ -28,11 +30,17 @@ COMMANDS = (
     ("connectors", "list"),
     ("connectors", "show", "files"),
     ("doctor",),
+    ("forget", "status"),
     ("secrets", "list"),
     ("segments", "list"),
+    ("segments", "overlap", *AS_OF),
     ("segments", "show", "buyers"),
     ("segments", "explain", "buyers", *AS_OF),
     ("export", "buyers", *AS_OF, "-o", "buyers.csv"),
+    ("snapshot", "create", "buyers", *AS_OF),
+    ("snapshot", "list"),
+    ("snapshot", "show", "latest"),
+    ("snapshot", "diff", "latest", "latest"),
     ("segments", "new", "other"),
     ("init", "fresh"),
     ("fake-server", "meta"),
@@ -42,7 +50,7 @@ COMMANDS = (
 RARE = (
     *("secrets.", "set", "deleted", "kept"),
     *("problems", "pull.rejections.", "pull.warnings.", "findings.", "audiences.held."),
-    *("audiences.id", "statuses"),
+    *("audiences.id", "statuses", "requests.", "held.", "notes."),
 )
 
 
@@ -100,13 +108,13 @@ def _scheduled(shop: Path) -> None:
 
 
 def _predicting(shop: Path) -> None:
-    """Let some come back, and a segment ask who is worth most."""
+    """Let some come back, and a segment ask for all that is worked out on demand."""
     orders = (shop / "orders.csv").read_text(encoding="utf-8").splitlines()
     again = [f"again-{line.replace('2026-10', '2026-11')}" for line in orders[1:6]]
     (shop / "orders.csv").write_text("\n".join([*orders, *again]) + "\n", encoding="utf-8")
     with (shop / "config.toml").open("a", encoding="utf-8") as config:
         config.write("\n[shops.kolo.model.clv]\nleast_clients = 5\nleast_repeaters = 1\n")
-    worthy = 'name = "Worthy"\n\n[all]\nclv_category = "high"\n'
+    worthy = 'name = "Worthy"\n\n[any]\nclv_category = "high"\nvalue_band = "high"\n'
     (shop / "segments" / "worthy.toml").write_text(worthy, encoding="utf-8")
 
 

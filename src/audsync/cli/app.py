@@ -11,11 +11,14 @@ from audsync.cli import (
     daemon,
     doctor,
     fake_server,
+    forget,
+    ledger,
     runs,
     schedule,
     secrets,
     segments,
     setup,
+    snapshots,
     state,
     status,
     sync,
@@ -50,11 +53,14 @@ setup.register(app)
 sync.register(app)
 clients.register(app)
 segments.register(app)
+snapshots.register(app)
 runs.register(app)
+ledger.register(app)
 status.register(app)
 state.register(app)
 connectors.register(app)
 doctor.register(app)
+forget.register(app)
 schedule.register(app)
 daemon.register(app)
 secrets.register(app)

@@ -16,6 +16,7 @@ from audsync.errors import ExitCode
 from audsync.logs import bind
 
 if TYPE_CHECKING:
+    from audsync.config import Shop
     from audsync.plan import Confirmed
     from audsync.run.request import Request, RunReport
 
@@ -241,16 +242,22 @@ def _confirmed(
 def _request(
     session: Session, name: str, *, shop: str | None, run_id: str | None, as_of: str | None
 ) -> "Request":
+    return new_request(session.shop(shop), name, run_id=run_id, as_of=as_of)
+
+
+def new_request(
+    shop: "Shop", name: str, *, run_id: str | None = None, as_of: str | None = None
+) -> "Request":
+    """A run that begins now; `as_of` is a day such as 2026-11-22."""
     from audsync.run.request import Request
 
-    chosen = session.shop(shop)
     now = datetime.now(UTC)
     return Request(
-        shop=chosen,
+        shop=shop,
         command=name,
         run_id=run_id or new_run_id(now),
         started_at=now,
-        as_of=moment(as_of, chosen.timezone, now=now),
+        as_of=moment(as_of, shop.timezone, now=now),
     )
 
 

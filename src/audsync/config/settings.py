@@ -1,6 +1,7 @@
 """The plain settings of a shop: where it is, its limits, its model, its rates."""
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -11,8 +12,9 @@ from audsync.config.schema import DefaultsTable, PrivacyTable, SecretsTable
 from audsync.config.validation import part
 from audsync.config.wording import listing, nearest
 from audsync.guard_settings import GuardSettings
-from audsync.identity.hiding import Identities
-from audsync.model.settings import ModelSettings, ValueSettings
+from audsync.model.checks import RFM_BANDS, are_cuts, is_ascending
+from audsync.model.rfm_boxes import box_mistakes
+from audsync.model.settings import BandSettings, ModelSettings, RfmSettings, ValueSettings
 from audsync.quarantine import QuarantineLimits
 from audsync.tables import OrderStatus
 
@@ -62,13 +64,14 @@ def read_guard(section: Section) -> dict[str, int] | None:
     return None if settings is None else dict(table.data)
 
 
-def read_identities(section: Section, default: Identities) -> Identities | None:
+def read_privacy(section: Section, default: PrivacyTable) -> PrivacyTable | None:
     """What the section says is kept of people, else the default; None if it is wrong."""
     table = section.table("privacy")
-    privacy = part(PrivacyTable, section, "privacy")
-    if table is None or "identities" not in table.data:
-        return None if privacy is None else default
-    return None if privacy is None else privacy.identities
+    own = part(PrivacyTable, section, "privacy")
+    if own is None or table is None:
+        return None if own is None else default
+    _check_bounds(table, "snapshot_days", least=1)
+    return replace(default, **{key: getattr(own, key) for key in table.data})
 
 
 def read_secret_command(section: Section) -> tuple[str, ...] | None:
@@ -103,13 +106,60 @@ def read_model(section: Section) -> ModelSettings | None:
     table = section.table("model")
     rfm = table.table("rfm") if table else None
     if rfm is not None:
-        _check_bounds(rfm, "window_days", least=1)
+        _check_rfm(rfm, settings.rfm if settings else None)
     clv = table.table("clv") if table else None
     if clv is not None:
         _check_clv(clv, settings.clv if settings else None)
+    bands = table.table("bands") if table else None
+    if bands is not None:
+        _check_bands(bands, settings.bands if settings else None)
     if table is not None:
         _check_statuses(table)
     return settings
+
+
+def _check_rfm(section: Section, settings: RfmSettings | None) -> None:
+    _check_bounds(section, "window_days", least=1)
+    if settings is None:
+        return
+    for key in RFM_BANDS:
+        bands = getattr(settings, key)
+        if bands is not None and not is_ascending(bands):
+            message = f"{key} must be four ascending numbers, none below 0"
+            section.complain(Code.OUT_OF_RANGE, message, key, value=True)
+    for segment, message, hint in box_mistakes(settings.boxes) if settings.boxes else ():
+        place = ("boxes",) if segment is None else ("boxes", segment)
+        section.complain(Code.OUT_OF_RANGE, message, *place, hint=hint)
+
+
+def _check_bands(section: Section, settings: BandSettings | None) -> None:
+    _check_bounds(section, "buckets", least=2, most=100)
+    for key in ("low_index", "high_index", "active_days", "lost_days"):
+        _check_bounds(section, key, least=0)
+    if settings is None:
+        return
+    if settings.low_index >= settings.high_index:
+        key = "low_index" if "low_index" in section.data else "high_index"
+        message = f"low_index ({settings.low_index}) is not below high_index "
+        section.complain(
+            Code.OUT_OF_RANGE, f"{message}({settings.high_index})", key, value=True
+        )
+    _check_order(section, settings, "active_days", "lost_days")
+    for key in ("value_cuts", "frequency_cuts"):
+        cuts = getattr(settings, key)
+        if cuts is not None and not are_cuts(cuts, settings.buckets):
+            message = f"{key} must be the last low and the first high bucket"
+            hint = f"of {settings.buckets} buckets, such as [3, 8]"
+            section.complain(Code.OUT_OF_RANGE, message, key, value=True, hint=hint)
+
+
+def _check_order(section: Section, settings: object, low: str, high: str) -> None:
+    """Tell where the setting `low` is above the setting `high`."""
+    least, most = getattr(settings, low), getattr(settings, high)
+    if least > most:
+        key = low if low in section.data else high
+        message = f"{low} ({least:g}) is above {high} ({most:g})"
+        section.complain(Code.OUT_OF_RANGE, message, key, value=True)
 
 
 def _check_clv(section: Section, settings: ValueSettings | None) -> None:
@@ -122,11 +172,7 @@ def _check_clv(section: Section, settings: ValueSettings | None) -> None:
     if settings is None:
         return
     for low, high in (("churned_percent", "active_percent"), ("active_days", "churned_days")):
-        least, most = getattr(settings, low), getattr(settings, high)
-        if least > most:
-            key = low if low in section.data else high
-            message = f"{low} ({least:g}) is above {high} ({most:g})"
-            section.complain(Code.OUT_OF_RANGE, message, key, value=True)
+        _check_order(section, settings, low, high)
 
 
 def _check_bounds(section: Section, key: str, *, least: int, most: int | None = None) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from audsync.identity.digests import digest_all, digest_names
+from audsync.identity.google_keys import gmail_mailbox
 from audsync.identity.phone_country import phone_country
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ Maker = Callable[[Sequence[str]], Sequence[str | None]]
 Makers = Mapping[str, Mapping[str, Maker]]
 
 # Raised with every change of what a fact says; facts are then made anew.
-FACTS_VERSION: Final = 1
+FACTS_VERSION: Final = 2
 FACT_COLUMNS: Final = ("kind", "value", "fact", "text")
 
 # The column of normal forms that holds each kind.
@@ -34,6 +35,11 @@ def _domains(addresses: Sequence[str]) -> list[str | None]:
     return [address.partition("@")[2] for address in addresses]
 
 
+def _mailboxes(addresses: Sequence[str]) -> list[str | None]:
+    """The digests by which an address at Gmail is told again, however it is spelt."""
+    return digest_all(list(map(gmail_mailbox, addresses)))
+
+
 def _countries(numbers: Sequence[str]) -> list[str | None]:
     return [phone_country(number) for number in numbers]
 
@@ -42,7 +48,7 @@ def _countries(numbers: Sequence[str]) -> list[str | None]:
 OF_STORED: Final[Makers] = {"phone": {"country": _countries}}
 # What nobody can make of a value any more, once a pseudonym stands for it.
 OF_HIDDEN: Final[Makers] = {
-    "email": {"sha256": digest_all, "domain": _domains},
+    "email": {"sha256": digest_all, "domain": _domains, "mailbox": _mailboxes},
     "phone": {"sha256": digest_all, "country": _countries},
     "first_name": {"sha256": digest_names},
     "last_name": {"sha256": digest_names},

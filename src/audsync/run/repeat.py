@@ -13,6 +13,7 @@ from typing import Any, Final
 import audsync
 from audsync.contracts import AudienceSpec, Sink
 from audsync.errors import AudsyncError, ExitCode
+from audsync.identity.suppression import Suppression
 from audsync.match_keys import rules_version
 from audsync.run.audience_specs import audience_spec
 from audsync.run.request import Request, RunReport
@@ -24,7 +25,11 @@ _FACT: Final = "settled_run"
 
 
 def fingerprint(
-    request: Request, segments: Segments, sinks: Mapping[str, Sink], warehouse: Warehouse
+    request: Request,
+    segments: Segments,
+    sinks: Mapping[str, Sink],
+    warehouse: Warehouse,
+    suppression: Suppression | None,
 ) -> str:
     """A digest of all that a plan depends on, except what was delivered."""
     parts = [
@@ -34,6 +39,7 @@ def fingerprint(
         repr(request.shop),
         [segment.text_hash for segment in segments.segments.values()],
         [rules_version(sink.key_rules) for _, sink in sorted(sinks.items())],
+        suppression.fingerprint if suppression else None,
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a run shall do. `as_of` is aware, in the shop's zone; no `segments` means all."""
+    """What a run shall do. `as_of` is aware, in the shop's zone; no `segments` means all.
+
+    One that `only_withdraws` sends nothing but the withdrawals that are known. `forgetting` has
+    the address of who is to be forgotten, in normal form, where somebody gave it.
+    """
 
     shop: Shop
     command: str
@@ -37,6 +41,8 @@ class Request:
     expect_plan: str | None = None
     accept_smaller_source: bool = False
     max_calls: int | None = None
+    only_withdraws: bool = False
+    forgetting: tuple[str, ...] = field(default=(), repr=False)
 
     def flags(self) -> list[str]:
         """What a plan depends on besides shop and day, as words of a command line."""
@@ -58,6 +64,7 @@ class RunReport:
     calls: Calls = field(default_factory=Calls)
     model: "ModelReport | None" = None
     gates: dict[str, "Gate"] = field(default_factory=dict)
+    sizes: list[dict[str, Any]] = field(default_factory=list)
     plan: Plan | None = None
     earlier: Mapping[str, Any] | None = None
     results: dict[str, AudienceResult] = field(default_factory=dict)
@@ -123,6 +130,7 @@ class RunReport:
             "calls": {"made": self.calls.made, "expected": self.calls.expected},
             "model": self._model(),
             "consent": {name: _gate(gate) for name, gate in sorted(self.gates.items())},
+            "segments": self.sizes,
             "flags": request.flags(),
             "checksum": self.plan.checksum if self.plan else None,
             "audiences": [self._audience(one) for one in self.plan.audiences]
@@ -191,7 +199,8 @@ def _repeated(earlier: Mapping[str, Any]) -> dict[str, Any]:
         for one in earlier["audiences"]
     ]
     same = {name: earlier[name] for name in ("model", "consent", "checksum")}
-    return {**same, "audiences": audiences}
+    # None in runs of before segments were counted.
+    return {**same, "segments": earlier.get("segments", []), "audiences": audiences}
 
 
 def _gate(gate: "Gate") -> dict[str, Any]:

@@ -4,18 +4,21 @@ from typing import Final
 
 from audsync.config import Shop
 from audsync.identity.hiding import Identities
-from audsync.run.identities import KEY
+from audsync.run.keys import IDENTITY_KEY, SUPPRESSION_KEY
 from audsync.service_settings import NotifySettings
 
 NOTIFY_URLS: Final = "notify_urls"
 
 
 def secret_names(shop: Shop, notify: NotifySettings) -> list[str]:
-    """Names of secrets, sorted: those that options name in `secrets`, and audsync's own."""
+    """Names of secrets, sorted: those that options name in `secrets`, and audsync's own.
+
+    The suppression key is needed as soon as somebody is to be forgotten.
+    """
     options = [shop.source.options, *(sink.options for sink in shop.sinks.values())]
     names = {name for one in options for name in getattr(one, "secrets", ())}
     if shop.identities is Identities.HASHED:
-        names.add(KEY)
+        names.add(IDENTITY_KEY)
     if notify.channels:
         names.add(NOTIFY_URLS)
-    return sorted(names)
+    return sorted({*names, SUPPRESSION_KEY})

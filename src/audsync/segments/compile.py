@@ -18,9 +18,19 @@ from audsync.segments.purchase_sql import (
     group_term,
     spent_sql,
 )
-from audsync.segments.rule import Bought, Comparison, Group, InSegment, Rule, Spent
+from audsync.segments.rule import (
+    Bought,
+    Comparison,
+    Group,
+    InSegment,
+    Query,
+    Rule,
+    Spent,
+    Visited,
+)
 from audsync.segments.segment import Segment
 from audsync.segments.terms import Term, every, from_clause, negated, number_sql, some
+from audsync.segments.visit_sql import visited_sql
 from audsync.segments.workspace import Workspace
 
 _HALF = 50
@@ -49,13 +59,15 @@ class Compiler:
                 return group_term(rule.block, [self.term(line) for line in rule.lines])
             case Comparison():
                 return self._comparison(rule)
-            case Bought():
-                return self._bought(rule)
+            case Bought() | Visited():
+                return self._items(rule)
             case Spent():
                 return self._spent(rule)
             case InSegment():
                 terms = [_is_in(self.members[name]) for name in rule.segments]
                 return negated(some(terms)) if rule.negated else some(terms)
+            case Query():
+                return _is_in(self.workspace.answer(rule.sql))
 
     def missing(self, line: Comparison) -> Term | None:
         """Where the field of a comparison has no value; None where it always has one."""
@@ -77,13 +89,13 @@ class Compiler:
         if line.operator is Operator.HAS_ALL:
             return every(
                 [
-                    self._bought(
+                    self._items(
                         asked_product(replace(line, operator=Operator.HAS, value=value))
                     )
                     for value in values
                 ]
             )
-        term = self._bought(asked_product(line))
+        term = self._items(asked_product(line))
         is_absence = line.operator is Operator.MISSING and line.value is True
         return negated(term) if is_absence else term
 
@@ -94,25 +106,34 @@ class Compiler:
         terms = [Term(f"({halves[str(value)]})", number.joins) for value in values]
         return negated(some(terms)) if line.operator in POSITIVE else some(terms)
 
-    def _bought(self, block: Bought) -> Term:
+    def _items(self, block: Bought | Visited) -> Term:
         key = block, self.segment.exact
         found = self.workspace.found
         if key not in found:
-            sql = bought_sql(block, self.workspace, exact=self.segment.exact)
-            found[key] = self.workspace.store(sql)
+            exact = self.segment.exact
+            found[key] = self.workspace.store(
+                bought_sql(block, self.workspace, exact=exact)
+                if isinstance(block, Bought)
+                else visited_sql(block, self.workspace, exact=exact)
+            )
         return _is_in(found[key])
 
-    def _spent(self, block: Spent) -> Term:
+    @staticmethod
+    def spent_value(block: Spent, workspace: Workspace) -> Term:
+        """What the client spent in the window of a block, in minor units."""
         key = "spent", block.span
-        found = self.workspace.found
+        found = workspace.found
         if key not in found:
-            found[key] = self.workspace.store(spent_sql(block.span, self.workspace))
+            found[key] = workspace.store(spent_sql(block.span, workspace))
         name: str = found[key]
-        value = f"coalesce({name}.value_minor, 0)"
-        currency = self.workspace.currency
-        tests = [f"({number_sql(value, line, currency)})" for line in block.measures]
         join = f"LEFT JOIN {name} ON {name}.client_id = c.client_id"
-        return every([Term(test, (join,)) for test in tests])
+        return Term(f"coalesce({name}.value_minor, 0)", (join,))
+
+    def _spent(self, block: Spent) -> Term:
+        value = self.spent_value(block, self.workspace)
+        currency = self.workspace.currency
+        tests = [f"({number_sql(value.sql, line, currency)})" for line in block.measures]
+        return every([Term(test, value.joins) for test in tests])
 
 
 def _is_in(table: str) -> Term:

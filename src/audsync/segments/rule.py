@@ -10,11 +10,14 @@ from dataclasses import field as attribute
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 from audsync.segments.fields import Field
 from audsync.segments.operators import Operator
 from audsync.segments.windows import Length, Period
 from audsync.toml_file import KeyPath
+
+_SHOWN: Final = 60  # characters of a query
 
 Single = str | int | bool | Decimal | date | Length | Period
 Value = Single | tuple[str | int | Decimal | date, ...]
@@ -103,6 +106,21 @@ class Spent:
 
 
 @dataclass(frozen=True, slots=True)
+class Visited:
+    """Web visits: which products, when, and how often."""
+
+    span: Span
+    measures: tuple[Comparison, ...]
+    items: "Group | None"
+    path: KeyPath = attribute(default=(), compare=False)
+
+    def __str__(self) -> str:
+        """The block on one line."""
+        lines = [str(line) for line in (*self.measures, *(self.items or Group()).lines)]
+        return _braced("visited", [*filter(None, [str(self.span)]), *lines])
+
+
+@dataclass(frozen=True, slots=True)
 class InSegment:
     """Membership of at least one of some segments, or of none of them."""
 
@@ -114,6 +132,20 @@ class InSegment:
         """The line as it is written."""
         operator = Operator.NONE_OF if self.negated else Operator.ONE_OF
         return f"in_segment.{operator} = {written(self.segments)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A SELECT of the clients that it holds for, answered apart from everything else."""
+
+    sql: str
+    path: KeyPath = attribute(default=(), compare=False)
+
+    def __str__(self) -> str:
+        """The beginning of the query, on one line."""
+        words = " ".join(self.sql.split())
+        shown = words if len(words) <= _SHOWN else f"{words[:_SHOWN].rstrip()} …"
+        return f"sql {{ {shown} }}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +161,11 @@ class Group:
         return _braced(self.block, [str(line) for line in self.lines])
 
 
-Rule = Group | Comparison | Bought | Spent | InSegment
+Leaf = Comparison | Bought | Spent | Visited | InSegment | Query
+Rule = Group | Leaf
 
 
-def leaves(rule: Rule) -> Iterator[Comparison | Bought | Spent | InSegment]:
+def leaves(rule: Rule) -> Iterator[Leaf]:
     """The lines of a rule that are no blocks of lines, in order."""
     if isinstance(rule, Group):
         for line in rule.lines:
@@ -142,17 +175,17 @@ def leaves(rule: Rule) -> Iterator[Comparison | Bought | Spent | InSegment]:
 
 
 def comparisons(rule: Rule) -> Iterator[Comparison]:
-    """Every comparison in a rule, those inside purchase blocks too, in order."""
+    """Every comparison in a rule, those inside blocks of purchases and visits too, in order."""
     for leaf in leaves(rule):
         match leaf:
             case Comparison():
                 yield leaf
-            case Bought():
+            case Bought() | Visited():
                 yield from leaf.measures
                 yield from () if leaf.items is None else comparisons(leaf.items)
             case Spent():
                 yield from leaf.measures
-            case InSegment():
+            case InSegment() | Query():
                 pass
 
 
@@ -162,6 +195,11 @@ def references(rule: Rule) -> tuple[str, ...]:
         name for leaf in leaves(rule) if isinstance(leaf, InSegment) for name in leaf.segments
     }
     return tuple(sorted(found))
+
+
+def query(rule: Rule) -> Query | None:
+    """The query of a segment's rule, if it has one."""
+    return next((leaf for leaf in leaves(rule) if isinstance(leaf, Query)), None)
 
 
 def written(value: Value) -> str:

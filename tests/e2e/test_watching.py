@@ -6,17 +6,15 @@ from pathlib import Path
 import pytest
 
 from command import audsync
-from fakes.listener import Listener
+from fakes.listener import Listener, listening
 from many_shops import make_shops
 from small_shop import AS_OF
 
 
 @pytest.fixture
 def listener() -> Iterator[Listener]:
-    made = Listener()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
+    with listening() as made:
+        yield made
 
 
 def notify(listener: Listener) -> str:

@@ -1,6 +1,8 @@
 """A server on this machine that keeps what it is sent."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 
@@ -26,3 +28,12 @@ class Listener:
         self.server = HTTPServer(("127.0.0.1", 0), Handler)
         self.address = f"127.0.0.1:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@contextmanager
+def listening() -> Iterator[Listener]:
+    """A server within the block."""
+    made = Listener()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()

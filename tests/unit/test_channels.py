@@ -14,7 +14,7 @@ from audsync.daemon.notices import Notice
 from audsync.daemon.watch import Watch
 from audsync.errors import MissingSecretError
 from audsync.service_settings import NotifySettings
-from fakes.listener import Listener
+from fakes.listener import Listener, listening
 
 # Of a service that Apprise knows and nobody uses here.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
@@ -25,10 +25,8 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
 @pytest.fixture
 def listener() -> Iterator[Listener]:
-    made = Listener()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
+    with listening() as made:
+        yield made
 
 
 def nowhere(name: str, shop: str) -> str:

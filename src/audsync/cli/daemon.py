@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audsync.cli.many_shops import tell_warnings
+from audsync.cli.many_shops import tell_end
 from audsync.cli.process import signals
 from audsync.cli.session import Session, command
 from audsync.cli.watching import MetricsOption
@@ -14,6 +14,7 @@ from audsync.errors import ExitCode
 
 if TYPE_CHECKING:
     from audsync.config import Config
+    from audsync.daemon.children import Ended
     from audsync.daemon.service import Daemon
     from audsync.daemon.watch import Watch
 
@@ -36,6 +37,7 @@ def daemon(
     metrics_file: MetricsOption = None,
 ) -> ExitCode:
     """Run each shop by its schedule, in a process of its own, until a signal ends it."""
+    session.output.streams = True
     made, watch = _made(session, jobs, metrics_file)
     signals.stop_at_batch_boundaries()
     signals.at_the_second = made.loop.leave
@@ -43,7 +45,9 @@ def daemon(
         made.run(listen)
     finally:
         watch.close()
-    return signals.exit_code or ExitCode.DONE
+    code = signals.exit_code or ExitCode.DONE
+    session.output.event("summary", command="daemon", exit_code=int(code))
+    return code
 
 
 def _made(session: Session, jobs: int, metrics_file: Path | None) -> "tuple[Daemon, Watch]":
@@ -67,6 +71,10 @@ def _made(session: Session, jobs: int, metrics_file: Path | None) -> "tuple[Daem
     def applied(config: "Config") -> None:
         watch.channels = channels_of(config)
 
+    def told(shop: str, how: "Ended") -> None:
+        tell_end(session.output, shop, how, run=watch.book.of(shop).run)
+
+    session.output.event("start", command="daemon", shops=sorted(config.shops))
     loop = Loop(
         clock=SystemClock(),
         start=Processes(config.file, session.output.logs_json, dict(os.environ)),
@@ -74,7 +82,7 @@ def _made(session: Session, jobs: int, metrics_file: Path | None) -> "tuple[Daem
         jobs=jobs,
         settings=config.daemon,
         new_run_id=new_run_id,
-        told=lambda shop, how: tell_warnings(session.output, shop, how),
+        told=told,
         can_settle="settle" in {one.name for one in app.registered_commands},
     )
     made = Daemon(

@@ -73,14 +73,10 @@ def _run_all(
                 child.signal(signal.SIGKILL)  # a run may be killed at any moment
 
     def told(shop: str, how: "Ended") -> None:
-        tell_warnings(output, shop, how)
+        tell_end(output, shop, how, run=run_id)
         if watch is not None:
             watch.ended(shop, how, datetime.now(UTC), is_final=True)
         output.happened("shop ended", **_row(shop, how))
-        told = {
-            key: value for key, value in (how.summary or {}).items() if key not in _OF_EVENTS
-        }
-        output.event("shop", **{**told, **_row(shop, how), "run": run_id})
 
     output.event("start", run=run_id, command="run", shops=shops)
     signals.at_the_second = leave
@@ -103,11 +99,14 @@ def _run_all(
     return code
 
 
-def tell_warnings(output: "Output", shop: str, how: "Ended") -> None:
-    """Pass on what a child had to say, unless it has written it to the log itself."""
+def tell_end(output: "Output", shop: str, how: "Ended", *, run: str | None) -> None:
+    """Pass on what a child had to say, as far as it has not written it to the log itself."""
     if not output.logs_json:
         for warning in how.warnings:
             output.warn(f"{shop}: {warning}")
+    summary = how.summary or {}
+    told = {key: value for key, value in summary.items() if key not in _OF_EVENTS}
+    output.event("shop", **{**told, **_row(shop, how), "run": run})
 
 
 def _row(shop: str, how: "Ended | None") -> Mapping[str, Any]:

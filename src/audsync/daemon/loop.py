@@ -277,7 +277,15 @@ class Loop:
     def _has_ended(self, shop: str, kind: str, how: Ended, *, may_retry: bool = True) -> None:
         line, passed = self._lines.get(shop), self.clock.monotonic()
         level = logging.INFO if how.exit_code == ExitCode.DONE else logging.WARNING
-        log("shop ended", level=level, shop=shop, command=kind, exit_code=how.exit_code)
+        run = None if line is None else line.run_id
+        log(
+            "shop ended",
+            level=level,
+            shop=shop,
+            run_id=run,
+            command=kind,
+            exit_code=how.exit_code,
+        )
         self.told(shop, how)
         if line is not None and self.can_settle and _is_open(how):
             line.settle_at = passed + SETTLE_SECONDS

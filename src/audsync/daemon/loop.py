@@ -137,7 +137,7 @@ class Loop:
 
     def leave(self) -> None:
         """End everybody at work at once; a run may be killed at any moment."""
-        for work in self._at_work.values():
+        for work in list(self._at_work.values()):  # from a signal, at any moment
             work.child.signal(signal.SIGKILL)
 
     @property
@@ -175,15 +175,19 @@ class Loop:
     def _consider(self, line: _Line, now: datetime, passed: float) -> None:
         """Let a shop wait for a place if it is due, to be tried again, or to be asked for."""
         if self._is_due(line, now):
+            if self._is_running(line.shop):
+                self.tally.count(self.tally.overlaps, line.shop)
+                log("shop is due and not done yet", level=logging.WARNING, shop=line.shop)
+                return
             line.run_id, line.attempts, line.retry_at = None, 0, None
-            self._let_wait(line.shop, "run")
+            self._waiting.append((line.shop, "run"))
         elif line.retry_at is not None and passed >= line.retry_at:
             line.retry_at = None
-            self._let_wait(line.shop, "run")
+            self._waiting.append((line.shop, "run"))
         elif line.settle_at is not None and passed >= line.settle_at:
             line.settle_at = None
-            if line.shop not in self._at_work:
-                self._let_wait(line.shop, "settle")
+            if not self._is_running(line.shop):
+                self._waiting.append((line.shop, "settle"))
 
     def _is_due(self, line: _Line, now: datetime) -> bool:
         if line.after - now > _PUT_BACK:
@@ -202,14 +206,10 @@ class Loop:
         line.look_from(now)
         return True
 
-    def _let_wait(self, shop: str, kind: str) -> None:
+    def _is_running(self, shop: str) -> bool:
+        """Whether a run of the shop waits for a place or is at work."""
         work = self._at_work.get(shop)
-        if (shop, "run") in self._waiting or (work is not None and work.kind == "run"):
-            if kind == "run":
-                self.tally.count(self.tally.overlaps, shop)
-                log("shop is due and not done yet", level=logging.WARNING, shop=shop)
-            return
-        self._waiting.append((shop, kind))
+        return (shop, "run") in self._waiting or (work is not None and work.kind == "run")
 
     def _begin(self) -> None:
         """Begin those who wait, in their order, as far as there are places for them."""
@@ -257,7 +257,8 @@ class Loop:
             if how is not None:
                 del self._at_work[shop]
                 if work.is_late:
-                    how = Ended(how.exit_code, how.summary, "it took too long and was ended")
+                    # However it ended: a limit was reached, and a person should know.
+                    how = Ended(ExitCode.INCOMPLETE, how.summary, "it took too long")
                 self._has_ended(shop, work.kind, how, may_retry=not work.is_late)
             elif passed >= work.until:
                 self._hurry(shop, work, passed)
@@ -293,19 +294,23 @@ class Loop:
             return
         code = (shop, int(how.exit_code))
         self.tally.runs[code] = self.tally.runs.get(code, 0) + 1
-        retries = (
-            line is not None
-            and may_retry
-            and self._stop is None
-            and passes_by_itself(how.exit_code)
-            and line.attempts < ATTEMPTS
-        )
-        if line is not None and retries:
-            wait = min(FIRST_RETRY_SECONDS * 2 ** (line.attempts - 1), LONGEST_RETRY_SECONDS)
+        wait = None if line is None or not may_retry else self._wait(line, how)
+        if line is not None and wait is not None:
             line.retry_at = passed + wait
-        self.watch.ended(shop, how, self.clock.now(), is_final=not retries)
+        self.watch.ended(shop, how, self.clock.now(), is_final=wait is None)
+
+    def _wait(self, line: _Line, how: Ended) -> float | None:
+        """Seconds until the run is to be tried again; None where it is not, before its time."""
+        if self._stop is not None or not passes_by_itself(how.exit_code):
+            return None
+        doubled = FIRST_RETRY_SECONDS * 2 ** max(line.attempts - 1, 0)
+        wait = min(doubled, LONGEST_RETRY_SECONDS)
+        left = (line.due_at - self.clock.now()).total_seconds()
+        return wait if line.attempts < ATTEMPTS and wait < left else None
 
     def _seconds_left(self) -> float:
+        if self._stop is not None:
+            return _SOON
         now, passed = self.clock.now(), self.clock.monotonic()
         waits = [(line.due_at - now).total_seconds() for line in self._lines.values()]
         waits += [

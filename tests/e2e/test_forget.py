@@ -207,6 +207,32 @@ def test_meta_takes_the_person_out_of_all_audiences_of_the_account(tmp_path: Pat
         assert found(shop.state, TRACES) == []
 
 
+@pytest.mark.slow
+def test_where_tells_each_stay_with_its_runs_and_consent(tmp_path: Path) -> None:
+    shop = HiddenShop(tmp_path / "shop", "stored")
+    for name in ("mail", "abroad"):
+        (shop.folder / "segments" / f"{name}.toml").unlink()
+    days = ((PERSON, "one"), ({**PERSON, "ads": "no"}, "two"), (PERSON, "three"))
+    for person, name in days:
+        shop.feed([*OTHERS, person], ORDERS)
+        done = command(shop, "run", *AS_OF, "--run-id", name, "--max-consent-share", "100")
+        assert done.returncode == 0, done.stderr
+    done = command(shop, "where", "--email-stdin", "--json", stdin=f"{EMAIL}\n")
+    assert done.returncode == 0, done.stderr
+    first, second = json.loads(done.stdout)["audiences"]
+    assert (first["from_run"], first["until_run"]) == ("one", "two")
+    assert first["from"] < first["until"] < second["from"]
+    assert (second["from_run"], second["until"]) == ("three", None)
+    assert second["consent"] == {"field": "ad_consent", "values": ["yes"]}
+    shown = command(shop, "where", "--customer-id", ID)
+    assert "\tone\t" in shown.stdout
+    assert "ad_consent = yes" in shown.stdout
+    assert command(shop, "where", "--customer-id", "nobody").returncode == 9
+    assert command(shop, "forget", "--customer-id", ID).returncode == 0
+    assert command(shop, "where", "--customer-id", ID).returncode == 9
+    assert traces(shop) == []
+
+
 FORGET = ("forget", "--customer-id", "c003", "--no-progress")
 RUN = ("run", *AS_OF, "--no-progress")
 

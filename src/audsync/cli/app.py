@@ -19,6 +19,7 @@ from audsync.cli import (
     state,
     status,
     sync,
+    where,
 )
 
 app = typer.Typer(
@@ -57,5 +58,6 @@ state.register(app)
 connectors.register(app)
 doctor.register(app)
 forget.register(app)
+where.register(app)
 secrets.register(app)
 fake_server.register(app)

@@ -12,6 +12,7 @@ from audsync.config.engine_settings import read_engine
 from audsync.config.paths import inside, located
 from audsync.config.problems import Problems, Section
 from audsync.config.schema import (
+    HISTORY_DAYS,
     VERSION,
     Config,
     ConfigTable,
@@ -24,6 +25,7 @@ from audsync.config.settings import (
     check_place,
     place_of,
     read_guard,
+    read_history_days,
     read_identities,
     read_secret_command,
 )
@@ -159,6 +161,7 @@ def _config(
         guard or {},
         read_engine(root, EngineSettings()) or EngineSettings(),
         identities or Identities.STORED,
+        read_history_days(root, HISTORY_DAYS),
         connectors,
     )
     shops = _shops(root, own_files, common)

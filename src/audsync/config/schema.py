@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from audsync.consent import ConsentRule
 from audsync.contracts import Purpose
@@ -16,6 +16,8 @@ from audsync.model.settings import ModelSettings
 from audsync.quarantine import QuarantineLimits
 
 VERSION = 1
+
+HISTORY_DAYS: Final = 730
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ class Shop:
     """One shop. A purpose without a rule in `consent` may send nobody.
 
     `identities` says what is kept of addresses, phones and names; `rates` are prices of one
-    unit of another currency in the shop's currency.
+    unit of another currency in the shop's currency; for `history_days` is kept who was in which
+    audience.
     """
 
     id: str
@@ -63,6 +66,7 @@ class Shop:
     guard: GuardSettings
     quarantine: QuarantineLimits
     identities: Identities
+    history_days: int = HISTORY_DAYS
     engine: EngineSettings = field(default_factory=EngineSettings)
 
 
@@ -112,6 +116,9 @@ class PrivacyTable:
         "stored: e-mails, phones and names are kept in the shop's own file; hashed: they are "
         "never written, and pseudonyms and digests stand for them.",
     ] = Identities.STORED
+    history_days: Annotated[
+        int, "Days for which is kept who was in which audience: audsync where."
+    ] = HISTORY_DAYS
 
 
 @dataclass(frozen=True, slots=True)

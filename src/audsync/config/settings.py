@@ -73,6 +73,16 @@ def read_identities(section: Section, default: Identities) -> Identities | None:
     return None if privacy is None else privacy.identities
 
 
+def read_history_days(section: Section, default: int) -> int:
+    """For how many days the section lets the history of audiences be kept, else the default."""
+    table = section.table("privacy")
+    if table is None or "history_days" not in table.data:
+        return default
+    _check_bounds(table, "history_days", least=1, most=None)
+    days = table.data["history_days"]
+    return days if isinstance(days, int) else default
+
+
 def read_secret_command(section: Section) -> tuple[str, ...] | None:
     """The command that prints secrets, if there is one."""
     secrets = part(SecretsTable, section, "secrets")

@@ -17,6 +17,7 @@ from audsync.config.settings import (
     check_schedule,
     place_of,
     read_guard,
+    read_history_days,
     read_identities,
     read_model,
     read_quarantine,
@@ -46,6 +47,7 @@ class Common:
     guard: Mapping[str, int]
     engine: EngineSettings
     identities: Identities
+    history_days: int
     connectors: Connectors
 
 
@@ -99,6 +101,7 @@ def read_shop(section: Section, shop_id: str, common: Common) -> Shop | None:
         quarantine=quarantine or QuarantineLimits(),
         engine=engine or EngineSettings(),
         identities=identities or common.identities,
+        history_days=read_history_days(section, common.history_days),
     )
 
 

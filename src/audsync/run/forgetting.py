@@ -212,9 +212,20 @@ class _Forgetting:
                 path.unlink()
             if files:
                 sync_folder(quarantined)
+        self._erase_history()
         self._state.sweep()
         counts = {**erased, **({"quarantine_files": len(files)} if files else {})}
         self.tell({}, counts, finished_at=datetime.now(UTC))
+
+    def _erase_history(self) -> None:
+        """Leave nothing of the person in the history of audiences."""
+        import pyarrow as pa
+
+        for moves in self._state.history.moves():
+            rows = self._state.history.files.read(moves.file)
+            theirs = touched(rows, self._marks)
+            if theirs.any():
+                self._state.history.rewrite(moves, rows.filter(pa.array(~theirs)))
 
     def tell(
         self,

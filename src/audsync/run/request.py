@@ -127,7 +127,9 @@ class RunReport:
             "quarantine": self.quarantine,
             "calls": {"made": self.calls.made, "expected": self.calls.expected},
             "model": self._model(),
-            "consent": {name: _gate(gate) for name, gate in sorted(self.gates.items())},
+            "consent": {
+                name: _gate(gate, request.shop) for name, gate in sorted(self.gates.items())
+            },
             "flags": request.flags(),
             "checksum": self.plan.checksum if self.plan else None,
             "audiences": [self._audience(one) for one in self.plan.audiences]
@@ -195,10 +197,12 @@ def _repeated(earlier: Mapping[str, Any]) -> dict[str, Any]:
     return {**same, "audiences": audiences}
 
 
-def _gate(gate: "Gate") -> dict[str, Any]:
+def _gate(gate: "Gate", shop: Shop) -> dict[str, Any]:
+    rule = shop.consent.get(gate.consented.purpose)
     granted = gate.consented.clients.num_rows
     return {
         "clients": granted + gate.refused.num_rows,
         "granted": granted,
         "refused": dict(gate.counts),
+        "rule": rule and {"field": rule.field, "values": [*rule.granted]},
     }

@@ -1,4 +1,4 @@
-"""`audsync doctor`: may the shop's source and sinks be used as they are set up?"""
+"""`audsync doctor`: can a shop be run on this machine as it is set up?"""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -23,7 +23,10 @@ def doctor(
         bool, typer.Option("--online", help="Ask source and sinks, with harmless calls.")
     ] = False,
 ) -> ExitCode:
-    """Tell what is wrong with a shop's source and sinks; changes nothing. Exit 12 if any is."""
+    """Tell what is wrong with a shop, its secrets, machine, source, sinks. Exit 12 if any is.
+
+    Changes nothing.
+    """
     from audsync.redaction import redact
     from audsync.run.doctor import examine
 

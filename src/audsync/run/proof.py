@@ -68,7 +68,7 @@ def _findings(folder: Path, *, is_active: bool) -> Iterator[Finding]:
             "a run is active: member and plan files and the warehouse are not looked at",
             "verify again when it has ended",
         )
-    yield from _open_to_others(folder)
+    yield from open_to_others(folder)
     yield from check_state(folder, is_active=is_active)
     if is_active:
         return
@@ -88,7 +88,8 @@ def _stateless(folder: Path) -> Iterator[Finding]:
     yield Finding(Level.WARNING, f"{folder} holds no state yet", "start with: audsync run")
 
 
-def _open_to_others(folder: Path) -> Iterator[Finding]:
+def open_to_others(folder: Path) -> Iterator[Finding]:
+    """Files and folders below a state folder that others on the machine can open."""
     for path in (folder, *sorted(folder.rglob("*"))):
         with suppress(FileNotFoundError):  # an active run has deleted it
             if stat.S_IMODE(path.stat().st_mode) & 0o077:

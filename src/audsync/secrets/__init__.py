@@ -1,7 +1,8 @@
 """Where a secret may come from, and the message when it is nowhere."""
 
+from audsync.secrets.desktop import keyring_name
 from audsync.secrets.places import MOST_BYTES
 from audsync.secrets.secret import Found, Secret
 from audsync.secrets.vault import Vault, without_secrets
 
-__all__ = ["MOST_BYTES", "Found", "Secret", "Vault", "without_secrets"]
+__all__ = ["MOST_BYTES", "Found", "Secret", "Vault", "keyring_name", "without_secrets"]

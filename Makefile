@@ -39,6 +39,12 @@ help: ## List the targets
 	command -v cc >/dev/null || { $(SUDO) apt-get update --quiet && $(SUDO) apt-get install --quiet --yes gcc libc6-dev; }
 	touch $@
 
+# A desktop's keyring with a bus of its own, and one that keeps plain text, beside the packages.
+.venv/keyring: .venv/dev requirements/keyring.txt
+	command -v gnome-keyring-daemon >/dev/null && command -v dbus-daemon >/dev/null || { $(SUDO) apt-get update --quiet && $(SUDO) apt-get install --quiet --yes --no-install-recommends gnome-keyring dbus; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes --target .venv/keyrings-alt -r requirements/keyring.txt
+	touch $@
+
 demo: .venv/run ## Run the demo shop and show its audience files
 	cd examples/demo && ../../$(BIN)/audsync run --shop demo --as-of 2011-12-10
 
@@ -55,7 +61,7 @@ types: .venv/dev ## Types, strictly
 unit: .venv/dev .venv/compiler ## The quick tests
 	$(BIN)/pytest -n auto --dist loadfile
 
-test-slow: .venv/spark .venv/compiler ## The long tests: simulations, laws, large shops, faults, Spark
+test-slow: .venv/spark .venv/compiler .venv/keyring ## The long tests: simulations, laws, large shops, faults, Spark
 	$(BIN)/pytest -n auto --dist loadfile -m slow
 
 .venv/mutants: .venv/dev requirements/mutants.txt

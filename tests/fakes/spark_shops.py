@@ -13,6 +13,7 @@ from audsync.consent import ConsentRule, gate
 from audsync.contracts import Purpose
 from audsync.engine import Engine
 from audsync.model import ModelReport, build_clients
+from audsync.model.analyses import EVERY_ANALYSIS
 from audsync.model.settings import ModelSettings
 from audsync.segments import Segment, evaluate, load_segments
 from audsync.tables import Kind
@@ -74,7 +75,7 @@ def answer(engine: Engine, asked: Question) -> Answer:
         rates={},
         provided=asked.provided,
         params=asked.params,
-        predicts=True,
+        analyses=EVERY_ANALYSIS,
     )
     evaluate(asked.segments, engine, as_of=asked.as_of, currency=asked.currency)
     verdict = gate(engine, Purpose.ADVERTISING, asked.rule, provided=asked.provided)

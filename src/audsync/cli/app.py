@@ -13,6 +13,7 @@ from audsync.cli import (
     forget,
     ledger,
     runs,
+    schedule,
     secrets,
     segments,
     setup,
@@ -59,5 +60,6 @@ connectors.register(app)
 doctor.register(app)
 forget.register(app)
 where.register(app)
+schedule.register(app)
 secrets.register(app)
 fake_server.register(app)

@@ -20,6 +20,7 @@ from audsync.plan import (
     Population,
     consent_rose,
     desired,
+    matching_of,
     plan_audience,
     plan_withdrawals,
     refresh_for,
@@ -203,9 +204,8 @@ class Audiences:
         )
 
     def _matching(self, sink: SinkConfig) -> Matching:
-        rules = self.sinks[sink.id].key_rules
-        identifying = [name for name, rule in rules.items() if rule.identifies]
-        return Matching(self.sinks[sink.id].capabilities.match, identifying)
+        built = self.sinks[sink.id]
+        return matching_of(built.capabilities.match, built.key_rules)
 
     def _limits(self, purpose: Purpose, verdict: Gate) -> Limits:
         last = self.state.facts.get(_share_name(purpose))

@@ -1,11 +1,13 @@
 """The Clients model of a shop, by its settings."""
 
+from collections.abc import Collection
 from datetime import date
 
 from audsync.config import Config, Shop, missing_rates
 from audsync.engine import Engine
 from audsync.errors import ConfigError
 from audsync.model import ModelReport, build_clients
+from audsync.model.analyses import Analysis
 from audsync.model.checks import MissingRatesError
 from audsync.warehouse import Warehouse
 
@@ -17,11 +19,11 @@ def model_clients(
     engine: Engine,
     *,
     as_of: date,
-    predicts: bool,
+    analyses: Collection[Analysis],
 ) -> ModelReport:
     """Leave `clients` in the engine that computes for the shop, as of that day.
 
-    What it `predicts` is null otherwise.
+    The columns of an analysis that is not among them are null.
 
     Raises ConfigError at the shop's place in its file for currencies without a rate.
     """
@@ -35,7 +37,7 @@ def model_clients(
             provided=warehouse.provided,
             params=warehouse.params,
             identities=shop.identities,
-            predicts=predicts,
+            analyses=analyses,
         )
     except MissingRatesError as error:
         raise ConfigError([missing_rates(config, shop, error.orders)]) from None

@@ -1,6 +1,6 @@
 """The imperative shell: one run of one shop, told in order."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -21,6 +21,7 @@ from audsync.errors import (
 )
 from audsync.identity.hiding import Hiding
 from audsync.identity.suppression import Suppression
+from audsync.model.analyses import Analysis
 from audsync.plan import Plan
 from audsync.pull import holds_values, is_partial, pull
 from audsync.run.audiences import Audiences
@@ -34,7 +35,7 @@ from audsync.run.repeat import earlier_summary, fingerprint, remember
 from audsync.run.request import Request, RunReport
 from audsync.run.suppression import forgotten_clients, spare_others, suppression_of
 from audsync.run.unanswerable import unanswerable, unpredicted
-from audsync.segments import Segment, Segments, asks_for_forecasts, evaluate
+from audsync.segments import Segment, Segments, analyses_of, evaluate
 from audsync.state import State, lock
 from audsync.warehouse import HeldRows, Warehouse
 
@@ -153,7 +154,7 @@ class _Run:
         shop, day = self.request.shop, self.request.as_of.date()
         with compute_engine(self.config, shop, self.warehouse) as engine:
             asked = [one.id for one in chosen if one.active]
-            self._model(engine, predicts=asks_for_forecasts(chosen, asked))
+            self._model(engine, analyses=analyses_of(chosen, asked))
             chosen = self._predicted(chosen)
             self.progress("segments", 0, len(chosen))
             evaluate(chosen, engine, as_of=day, currency=shop.currency)
@@ -214,7 +215,7 @@ class _Run:
     ) -> None:
         """Send the withdrawals that are known, and nothing else: they wait for no source."""
         with compute_engine(self.config, self.request.shop, self.warehouse) as engine:
-            self._model(engine, predicts=False)
+            self._model(engine, analyses=())
             _, plan = self._plan([], engine)
         delivering()
         self._deliver(plan, should_stop)
@@ -306,7 +307,7 @@ class _Run:
         }
         return [segment for segment in segments if segment.id not in failures]
 
-    def _model(self, engine: Engine, *, predicts: bool) -> None:
+    def _model(self, engine: Engine, *, analyses: Collection[Analysis]) -> None:
         self.progress("model", 0, None)
         self.report.model = model_clients(
             self.config,
@@ -314,7 +315,7 @@ class _Run:
             self.warehouse,
             engine,
             as_of=self.request.as_of.date(),
-            predicts=predicts,
+            analyses=analyses,
         )
         self.report.warnings += self.report.model.messages
 

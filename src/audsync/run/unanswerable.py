@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from audsync.config import Shop
 from audsync.contracts import Sink
 from audsync.errors import ConfigError, Severity
+from audsync.model.scores import rfm_names
 from audsync.run.audience_specs import option_problems
 from audsync.segments import Segment, check_forecasts, check_segment
 from audsync.tables import Kind
@@ -31,6 +32,7 @@ def unanswerable(
             sinks=shop.sinks,
             currency=shop.currency,
             identities=shop.identities,
+            rfm_names=frozenset(rfm_names(shop.model.rfm).values()),
         )
         problems += option_problems(segment, shop, sinks)
         errors = [problem for problem in problems if problem.severity is Severity.ERROR]

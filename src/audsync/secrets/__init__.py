@@ -3,6 +3,14 @@
 from audsync.secrets.desktop import keyring_name
 from audsync.secrets.places import MOST_BYTES
 from audsync.secrets.secret import Found, Secret
-from audsync.secrets.vault import Vault, without_secrets
+from audsync.secrets.vault import Vault, with_secrets_of, without_secrets
 
-__all__ = ["MOST_BYTES", "Found", "Secret", "Vault", "keyring_name", "without_secrets"]
+__all__ = [
+    "MOST_BYTES",
+    "Found",
+    "Secret",
+    "Vault",
+    "keyring_name",
+    "with_secrets_of",
+    "without_secrets",
+]

@@ -8,6 +8,7 @@ from audsync.identity.hiding import Identities, holds_address
 from audsync.money import exponent
 from audsync.segments.codes import Mistake
 from audsync.segments.declared import Held, fits, held
+from audsync.segments.event_fields import VISIT_NEEDS, VISITED_PRODUCT_NEEDS
 from audsync.segments.fields import Needs, Scope, Unit
 from audsync.segments.mistakes import Mistakes
 from audsync.segments.operators import Code, Operator
@@ -18,6 +19,7 @@ from audsync.segments.rule import (
     Comparison,
     InSegment,
     Spent,
+    Visited,
     comparisons,
     leaves,
 )
@@ -38,13 +40,15 @@ def check_segment(
     sinks: Collection[str],
     currency: str | None = None,
     identities: Identities = Identities.STORED,
+    rfm_names: Collection[str] | None = None,
 ) -> list[Problem]:
     """Problems of a segment at one shop; empty where the shop can answer and send all of it.
 
     `provided` holds the `table.column` that the source fills, `params` the types of
     `customers.param.<name>` and `products.param.<name>`, `sinks` the ids of the shop's sinks.
     With the shop's `currency` an amount of more decimals than it has is a problem too, and with
-    `identities` a line that asks for a value of a person that the shop does not keep.
+    `identities` a line that asks for a value of a person that the shop does not keep. What
+    is not among `rfm_names`, the segments of the shop's map of RFM scores, matches nobody.
     """
     mistakes = Mistakes(segment.file)
     _check_sinks(segment, sinks, mistakes)
@@ -57,6 +61,8 @@ def check_segment(
             _check_decimals(line, currency, mistakes)
         if identities is Identities.HASHED:
             _check_kept(line, mistakes)
+        if rfm_names is not None and line.field.name == "rfm_segment":
+            _check_mapped(line, rfm_names, mistakes)
     return list(mistakes.shown())
 
 
@@ -104,11 +110,28 @@ def _needed(segment: Segment) -> Iterator[tuple[KeyPath, str, Needs]]:
                 yield leaf.path, "bought", needs
             case Spent():
                 yield leaf.path, "spent", SPEND_FIELD.needs
+            case Visited():
+                needs = VISITED_PRODUCT_NEEDS if leaf.items is not None else ()
+                yield leaf.path, "visited", VISIT_NEEDS + needs
             case Comparison() | InSegment():
                 pass
-    for line in comparisons(segment.rule):
-        if line.field is not SPEND_FIELD:
-            yield line.path, line.field.name, line.field.needs
+        for line in comparisons(leaf):
+            if line.field is not SPEND_FIELD:
+                needs = line.field.needs
+                yield (
+                    line.path,
+                    line.field.name,
+                    _of_visits(needs) if isinstance(leaf, Visited) else needs,
+                )
+
+
+def _of_visits(needs: Needs) -> Needs:
+    """What a field of a product needs where it is asked of one that was looked at."""
+    groups = (
+        tuple(column for column in group if not column.startswith("order_lines."))
+        for group in needs
+    )
+    return tuple(group for group in groups if group)
 
 
 def _check_needs(
@@ -173,6 +196,19 @@ def _check_decimals(line: Comparison, currency: str, mistakes: Mistakes) -> None
             value=True,
             hint="round it",
         )
+
+
+def _check_mapped(line: Comparison, names: Collection[str], mistakes: Mistakes) -> None:
+    values = line.value if isinstance(line.value, tuple) else (line.value,)
+    for value in values:
+        if isinstance(value, str) and value not in names:
+            mistakes.add(
+                Mistake.NOT_MAPPED,
+                f'the shop\'s map of RFM scores has no "{value}"',
+                line.path,
+                value=True,
+                hint=_listed("it has", names),
+            )
 
 
 def _check_kept(line: Comparison, mistakes: Mistakes) -> None:

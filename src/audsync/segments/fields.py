@@ -8,6 +8,7 @@ and `product_fields.py`.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from audsync.model.analyses import Analysis
 from audsync.segments.operators import BOOLEAN, OPERATORS, Code, Operator
 
 
@@ -52,6 +53,7 @@ class Scope(StrEnum):
     PRODUCT = "product"  # inside bought: one purchased product
     PURCHASE = "purchase"  # inside bought: how much
     SPEND = "spend"  # inside spent
+    VISIT = "visit"  # inside visited: how often
 
 
 # Every group names alternatives, as `table.column`: one of each group must be provided.
@@ -68,7 +70,8 @@ class Field:
     is written `name."parameter"` and its column is `param.<parameter>`. `per` is the divisor
     of a share. `bounds` are the least and the greatest value there can be. `asks_for` names the
     value of a person that must be kept for the field, and `instead` a field that does without.
-    `forecast` says whether the value is predicted.
+    `analysis` works the value out, and runs only where such a field is asked for; `forecast`
+    says whether it is predicted.
     """
 
     name: str
@@ -91,6 +94,7 @@ class Field:
     extra: tuple[Operator, ...] = ()
     asks_for: str | None = None
     instead: str | None = None
+    analysis: Analysis | None = None
     forecast: Forecast | None = None
 
     @property

@@ -37,9 +37,19 @@ SELECT
     plain_texts(c.purchased_categories) AS purchased_categories,
     fb.name AS favorite_brand, fc.name AS favorite_category,
     fs.name AS favorite_subcategory, fp.name AS favorite_product_line,
+    h.favorite_store, h.favorite_weekday, h.favorite_hour,
     r.recency_score, r.frequency_score, r.monetary_score, r.rfm_score, r.rfm_segment,
     f.activity, f.p_alive, f.p_order_365d, f.predicted_orders_365d, f.predicted_aov_minor,
     f.predicted_clv_365d_minor, f.clv_category, f.days_to_next_order,
+    d.value_band, d.frequency_band, d.value_frequency, d.recency_bucket,
+    CASE WHEN {has_visits} THEN coalesce(w.visit_count, 0) END AS visit_count_30d,
+    CAST(days_to(w.previous_visit, w.last_visit) AS BIGINT) AS days_between_last_visits,
+    CAST(days_to(w.last_visit, {as_of}) AS BIGINT) AS days_since_last_visit,
+    m.last_email_delivered, m.last_email_opened, m.last_email_clicked, m.last_sms_sent,
+    CAST(days_to(m.last_email_delivered, {as_of}) AS BIGINT) AS days_since_email_delivered,
+    CAST(days_to(m.last_email_opened, {as_of}) AS BIGINT) AS days_since_email_opened,
+    CAST(days_to(m.last_email_clicked, {as_of}) AS BIGINT) AS days_since_email_clicked,
+    CAST(days_to(m.last_sms_sent, {as_of}) AS BIGINT) AS days_since_sms_sent,
     o.stores, {currency} AS currency{params(p, customers)}
 FROM client_people AS p
 LEFT JOIN {habits} AS o ON o.client = p.client
@@ -53,5 +63,9 @@ LEFT JOIN subcategory_favorites AS vs ON vs.client = p.client
 LEFT JOIN level_names AS fs ON fs.code = vs.code
 LEFT JOIN product_line_favorites AS vp ON vp.client = p.client
 LEFT JOIN product_line_names AS fp ON fp.code = vp.code
+LEFT JOIN client_favorites AS h ON h.client = p.client
 LEFT JOIN rfm_scores AS r ON r.client = p.client
 LEFT JOIN client_forecasts AS f ON f.client = p.client
+LEFT JOIN client_bands AS d ON d.client = p.client
+LEFT JOIN client_visits AS w ON w.client = p.client
+LEFT JOIN client_messages AS m ON m.client = p.client

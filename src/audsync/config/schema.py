@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from audsync.consent import ConsentRule
 from audsync.contracts import Purpose
@@ -17,8 +17,6 @@ from audsync.quarantine import QuarantineLimits
 from audsync.service_settings import DaemonSettings, NotifySettings
 
 VERSION = 1
-
-HISTORY_DAYS: Final = 730
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +46,9 @@ class SinkConfig:
 class Shop:
     """One shop. A purpose without a rule in `consent` may send nobody.
 
-    `identities` says what is kept of addresses, phones and names; `rates` are prices of one
-    unit of another currency in the shop's currency; for `history_days` is kept who was in which
-    audience.
+    `identities` says what is kept of addresses, phones and names, `snapshot_days` how long
+    snapshots keep people, `history_days` how long is kept who was in which audience; `rates`
+    are prices of one unit of another currency in the shop's currency.
     """
 
     id: str
@@ -67,8 +65,9 @@ class Shop:
     guard: GuardSettings
     quarantine: QuarantineLimits
     identities: Identities
-    history_days: int = HISTORY_DAYS
     engine: EngineSettings = field(default_factory=EngineSettings)
+    snapshot_days: int = 90
+    history_days: int = 730
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +81,7 @@ class Config:
     folder: Path
     state_folder: Path
     segments_folder: Path
+    snapshots_folder: Path
     data_folders: tuple[Path, ...]
     shops: Mapping[str, Shop]
     warnings: tuple[Problem, ...]
@@ -105,6 +105,7 @@ class PathsTable:
 
     state: Annotated[str, "Folder that audsync keeps its state in."] = "state"
     segments: Annotated[str, "Folder of the segment files."] = "segments"
+    snapshots: Annotated[str, "Folder of the snapshots that were asked for."] = "snapshots"
     data: Annotated[
         tuple[str, ...], "Folders outside the config folder that paths may lead into."
     ] = ()
@@ -121,7 +122,10 @@ class PrivacyTable:
     ] = Identities.STORED
     history_days: Annotated[
         int, "Days for which is kept who was in which audience: audsync where."
-    ] = HISTORY_DAYS
+    ] = 730
+    snapshot_days: Annotated[
+        int, "How long the people in a snapshot of a segment are kept, in days."
+    ] = 90
 
 
 @dataclass(frozen=True, slots=True)

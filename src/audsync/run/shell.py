@@ -33,8 +33,11 @@ from audsync.run.identities import check_held, check_sinks, hiding_of
 from audsync.run.plain_members import hide_members
 from audsync.run.repeat import earlier_summary, fingerprint, remember
 from audsync.run.request import Request, RunReport
+from audsync.run.segment_sizes import segment_sizes
+from audsync.run.snapshots import expire_snapshots, snapshots_of
+from audsync.run.sql_segments import answer_queries
 from audsync.run.suppression import forgotten_clients, spare_others, suppression_of
-from audsync.run.unanswerable import unanswerable, unpredicted
+from audsync.run.unanswerable import unanswerable, unpredicted, with_dependents
 from audsync.segments import Segment, Segments, analyses_of, evaluate
 from audsync.state import State, lock
 from audsync.warehouse import HeldRows, Warehouse
@@ -60,6 +63,7 @@ def execute(
     folder = state_folder(config, request.shop)
     with ExitStack() as open_things:
         open_things.enter_context(lock(folder, now=request.started_at))
+        expire_snapshots(config, request.shop, now=request.started_at)
         state = open_things.enter_context(State(folder))
         warehouse = open_things.enter_context(open_warehouse(config, request.shop))
         run = _Run(config, segments, request, state, warehouse, progress)
@@ -115,7 +119,9 @@ class _Run:
     def _finish(self) -> None:
         kept = timedelta(days=self.request.shop.history_days)
         self.state.history.expire(before=self.request.started_at - kept)
-        self.report.statuses = {one.audience: one.status for one in self.state.audiences.list()}
+        audiences = self.state.audiences.list()
+        self.report.statuses = {one.audience: one.status for one in audiences}
+        self.report.members = {one.audience: one.members for one in audiences}
         self.state.runs.finish(
             self.request.run_id,
             finished_at=datetime.now(UTC),
@@ -157,8 +163,19 @@ class _Run:
             self._model(engine, analyses=analyses_of(chosen, asked))
             chosen = self._predicted(chosen)
             self.progress("segments", 0, len(chosen))
-            evaluate(chosen, engine, as_of=day, currency=shop.currency)
-            audiences, plan = self._plan([one for one in chosen if one.active], engine)
+            answers = answer_queries(chosen, shop, self.warehouse, as_of=day)
+            chosen = self._without(chosen, with_dependents(chosen, answers.failures))
+            evaluate(chosen, engine, as_of=day, currency=shop.currency, answers=answers.tables)
+            active = [one for one in chosen if one.active]
+            audiences, plan = self._plan(active, engine)
+            self.report.sizes = segment_sizes(
+                active,
+                shop,
+                engine,
+                audiences.gates,
+                provided=self.warehouse.provided,
+                forgotten=audiences.forgotten,
+            )
         if self._is_expected(plan) and self.request.deliver:
             delivering()
             self._deliver(plan, should_stop)
@@ -175,6 +192,7 @@ class _Run:
             self.request.shop,
             self.sinks,
             self._suppression,
+            snapshots=snapshots_of(self.config, self.request.shop),
             given=self.request.forgetting,
             run=self.request.run_id,
         )

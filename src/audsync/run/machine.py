@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -19,6 +20,7 @@ from audsync.run.proof import open_to_others
 from audsync.run.secrets import secret_names
 from audsync.secrets import Vault, keyring_name
 from audsync.state import State, kept_still
+from audsync.state.snapshot import snapshot
 
 _LEAST_FREE: Final = 512 * 2**20
 _SKEW: Final = timedelta(minutes=5)
@@ -70,13 +72,25 @@ def _missing(name: str, shop: Shop, folder: Path) -> Finding:
 
 
 def _has_marks(folder: Path) -> bool:
-    if not (folder / "state.sqlite").exists():
-        return False
     try:
-        with State(folder) as state:
-            return bool(state.suppressions.requests())
+        with _remembered(folder) as state:
+            return state is not None and bool(state.suppressions.requests())
     except AudsyncError:
-        return False  # told by `audsync state verify`
+        return False  # told with the clock
+
+
+@contextmanager
+def _remembered(folder: Path) -> Iterator[State | None]:
+    """A copy of what the shop remembers, which opening may mend; None before the first run."""
+    if not (folder / "state.sqlite").exists():
+        yield None
+        return
+    with (
+        kept_still(folder) as is_still,
+        snapshot(folder, is_active=not is_still) as copy,
+        State(copy) as state,
+    ):
+        yield state
 
 
 def _keyring(config: Config) -> Finding:
@@ -100,11 +114,9 @@ def _activity(folder: Path) -> Iterator[Finding]:
 
 def _clock(folder: Path, now: datetime) -> Iterator[Finding]:
     """Whether the clock stands before a run that has been."""
-    if not (folder / "state.sqlite").exists():
-        return
     try:
-        with State(folder) as state:
-            runs = state.runs.latest(1)
+        with _remembered(folder) as state:
+            runs = [] if state is None else state.runs.latest(1)
     except AudsyncError as error:
         yield Finding(Level.ERROR, str(error), "audsync state verify tells more")
         return

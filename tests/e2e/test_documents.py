@@ -31,6 +31,7 @@ COMMANDS = (
     ("connectors", "show", "files"),
     ("doctor",),
     ("forget", "status"),
+    ("where", "--customer-id", "c001"),
     ("secrets", "list"),
     ("segments", "list"),
     ("segments", "overlap", *AS_OF),

@@ -67,6 +67,7 @@ SCENARIOS: dict[Arguments, list[Arguments]] = {
     ("state", "verify"): [(), ("--json",)],
     ("doctor",): [(), ("--json", "--online")],
     ("forget",): [("--customer-id", ID, "--dry-run"), ("status", "--json")],
+    ("where",): [("--customer-id", ID), ("--customer-id", ID, "--json")],
     ("secrets", "set"): [("some_token",)],
     ("secrets", "list"): [(), ("--json",)],
     ("secrets", "delete"): [("some_token", "--json")],
@@ -192,7 +193,7 @@ def test_members_and_plans_hold_ids_and_digests_alone(
     lived: tuple[Path, dict[str, bytes]],
 ) -> None:
     folder, _ = lived
-    kept = files(folder, "state/kolo/members/*", "state/kolo/plans/*", "out/*", "upload.csv")
+    kept = files(folder, "state/kolo/[mp]*s/*", "state/kolo/history/*", "out/*", "upload.csv")
     assert seen(kept, needles(*DIRECT)) == []
     assert any(one in text for text in kept.values() for one in digests(1)), "as they must"
 
@@ -217,7 +218,15 @@ def test_no_other_file_was_written(lived: tuple[Path, dict[str, bytes]]) -> None
     drafts = {"fresh", *(f"from {name}" for name in DRAFTED)}
     assert names - asked - feeds - drafts <= {"state", "audsync-error.log"}
     state = {path.name for path in (folder / "state" / "kolo").iterdir()}
-    known = {"state.sqlite", "lock", "members", "plans", "quarantine", "warehouse.spill"}
+    known = {
+        "state.sqlite",
+        "lock",
+        "members",
+        "plans",
+        "history",
+        "quarantine",
+        "warehouse.spill",
+    }
     known |= {"health.json"}
     assert {name for name in state if not name.startswith("state.sqlite-")} <= known
     assert list((folder / "state" / "kolo" / "warehouse.spill").iterdir()) == []

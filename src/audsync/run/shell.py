@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -119,6 +119,8 @@ class _Run:
             spare_others(shop, self.state, self.warehouse, self._suppression)
 
     def _finish(self) -> None:
+        kept = timedelta(days=self.request.shop.history_days)
+        self.state.history.expire(before=self.request.started_at - kept)
         audiences = self.state.audiences.list()
         self.report.statuses = {one.audience: one.status for one in audiences}
         self.report.members = {one.audience: one.members for one in audiences}

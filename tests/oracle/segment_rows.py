@@ -56,7 +56,7 @@ COLUMNS = {"total_revenue": "total_revenue_minor", "total_spent": "total_revenue
 COLUMNS |= {name: f"{name}_minor" for name in ("predicted_clv_365d", "predicted_aov")}
 # Words of audsync's own, which are written with spaces and capitals too.
 WORDS = {"rfm_segment", "activity", "clv_category", "value_band", "frequency_band"}
-WORDS |= {"value_frequency", "recency_bucket"}
+WORDS |= {"value_frequency", "recency_bucket", "affluence_category"}
 DERIVED = {"param_days_since", "param_years_since", "param_days_to_anniversary"}
 
 
@@ -291,7 +291,7 @@ def _list_holds(operator: str, wanted: Any, value: list[str]) -> bool:
 
 def _date_holds(operator: str, wanted: Any, value: date, as_of: date) -> bool:
     if operator in {"within", "older_than"}:
-        inside = _start(wanted, as_of) <= value
+        inside = _moved(wanted, as_of, -1) <= value
         return value <= as_of and inside is (operator == "within")
     if operator == "during":
         first, last = _period(wanted, as_of)
@@ -307,11 +307,6 @@ def _date_holds(operator: str, wanted: Any, value: date, as_of: date) -> bool:
         "between": lambda: wanted[0] <= value <= wanted[1],
     }
     return tests[operator]()
-
-
-def _start(length: str, as_of: date) -> date:
-    start = _moved(length, as_of, -1)
-    return start if "day" in length or "week" in length else start + timedelta(days=1)
 
 
 def _moved(length: str, day: date, direction: int) -> date:
@@ -359,7 +354,7 @@ def _period(text: str, as_of: date) -> tuple[date, date]:
 
 def _in_window(block: dict[str, Any], day: date, as_of: date) -> bool:
     if "within" in block:
-        return _start(block["within"], as_of) <= day <= as_of
+        return _moved(block["within"], as_of, -1) <= day <= as_of
     if "during" in block:
         first, last = _period(block["during"], as_of)
         return first <= day <= last
@@ -390,6 +385,7 @@ PRODUCT_KEYS = (
     "price",
     "paid_price",
     "stock",
+    "price_score",
     "all",
     "any",
     "none",
@@ -474,6 +470,8 @@ def _line_fits(asks: dict[str, Any], line: Row, shop: Shop) -> bool:
             return [line["product_id"], line["product_key"]]
         if field == "paid_price":
             return line["unit_price_minor"]
+        if field == "price_score":
+            return line["price_score"]
         names = {"category": "category_path", "tag": "tags", "price": "price_minor"}
         return product.get(names.get(field, field))
 

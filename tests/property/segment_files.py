@@ -53,6 +53,8 @@ for _position, _product in enumerate(PRODUCTS.values()):
     _product["stock"] = [Decimal(0), Decimal("2.5"), None][_position]
     _product["title"] = _product["sku"] = None
 
+PRICE_SCORES = {"v1": 30, "p1": 30, "p2": 100}  # of v9 nobody knows a price
+
 Doc = dict[str, Any]
 Values = dict[str, list[Any]]  # operator or field → values to choose from
 
@@ -81,6 +83,8 @@ def _client(random: Random, number: int, as_of: date) -> Row:
         "rfm_score": maybe(111, 345, 555),
         "age": maybe(18, 34, 35, 70),
         **_predicted(maybe),
+        "affluence_category": maybe("economy", "rich"),
+        "affluence_score": maybe(1, 50, 100),
         "value_band": maybe("high", "mid", "low"),
         "frequency_band": maybe("high", "low"),
         "value_frequency": maybe("hv_hf", "lv_hf"),
@@ -153,6 +157,7 @@ def _view(random: Random, clients: list[Row], as_of: date) -> Row:
         "visited_on": as_of - timedelta(days=random.choice([0, 1, 7, 30, 31, 365])),
         "product_id": product,
         "product_key": PRODUCTS.get(product or "", {}).get("product_key", product),
+        "price_score": PRICE_SCORES.get(product or ""),
     }
 
 
@@ -165,6 +170,7 @@ def _line(random: Random, order: Row, number: int) -> Row:
         "ordered_on": order["ordered_on"],
         "product_id": product,
         "product_key": PRODUCTS.get(product, {}).get("product_key", product),
+        "price_score": PRICE_SCORES.get(product),
         "sku": None,
         "name": "Brno",
         "quantity": random.choice([Decimal(1), Decimal("2.5")]),
@@ -192,19 +198,21 @@ _TYPES: dict[str, pa.DataType] = {
     "param.born": pa.date32(),
     **dict.fromkeys(
         [
+            *("product", "price_score", "affluence_score", "days_to_next_order"),
+            *("favorite_weekday", "favorite_hour"),
             *("rfm_score", "age", "order_count", "client", "order_rank", "article"),
             *("visit_count_30d", "days_since_last_visit", "days_between_last_visits"),
             *MESSAGE_AGES,
         ],
         pa.int64(),
     ),
-    **dict.fromkeys(["days_to_next_order", "favorite_weekday", "favorite_hour"], pa.int64()),
     **dict.fromkeys(["predicted_orders_365d", "p_order_365d", "p_alive"], pa.decimal128(18, 4)),
 }
 _COLUMNS = {
     "client_numbers": "client_id client",
     "order_facts": "client order_rank ordered_on value_minor offer_code",
-    "bought_products": "article product_id product_key sku name",
+    "bought_products": "article product_id product_key product sku name",
+    "price_scores": "product price_score",
     "purchases": "client order_rank article ordered_on quantity value_minor unit_price_minor",
     "visit_views": "client visit visited_on article",
     "product_facts": "product_id product_key sku title brand category_path tags price_minor"
@@ -338,6 +346,8 @@ class Writer:
             "days_to_next_order": ranked([1, 30, 365]),
             "p_order_365d": chances([0.2, 0.6, 1]),
             "p_alive": chances([0, 0.6]),
+            "affluence_category": texts(["economy", "Rich"]),
+            "affluence_score": ranked([1, 50, 99]),
             "value_band": texts(["high", "Mid"]),
             "frequency_band": texts(["high", "low"]),
             "value_frequency": texts(["hv_hf", "lv_hf", "lv_lf"]),
@@ -480,6 +490,7 @@ PRODUCT_LINES: dict[str, Values] = {
     "tag": lists(["vip", "club"]),
     "price": {**numbers(MONEY), "missing": [True, False]},
     "paid_price": numbers(MONEY),
+    "price_score": {**numbers([1, 30, 99]), "missing": [True, False]},
     "stock": {**numbers([0, 2.5, 3]), "missing": [True, False]},
     "product_id": texts(["p1", "v1", "v9"]),
 }

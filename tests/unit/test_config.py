@@ -237,7 +237,7 @@ MISTAKES = [
     (
         "[shops.kolo.model]\nzzz = 1",
         '2:1: error[C104]: unknown key "zzz"',
-        "known keys: bands, clv, counted_status, money, order_date, rfm",
+        "known keys: affluence, bands, clv, counted_status, money, order_date, rfm",
     ),
     (
         '[shops.kolo.model]\nschedule = "30 3 * * *"',
@@ -385,6 +385,11 @@ MISTAKES = [
         '[shops.kolo.model.rfm.boxes]\nchampion = ["1-5 / 1-5 / 1-5"]',
         '2:1: error[C107]: there is no RFM segment "champion"',
         'did you mean "champions"?',
+    ),
+    (
+        "[shops.kolo.model.affluence]\nmost_units = 0",
+        "2:14: error[C107]: most_units must be from 1 to 100",
+        None,
     ),
     (
         "[shops.kolo.model.bands]\nlow_index = 120",

@@ -10,7 +10,7 @@ from audsync.warehouse.schema import text_pairs
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# The invented shop has nobody's name or address, and no way here predicts.
+# The invented shop has nobody's name or address, and no way here predicts or derives.
 NOT_COMPARED: Final = frozenset(
     {
         "email", "phone", "first_name", "last_name", "full_name",
@@ -18,6 +18,8 @@ NOT_COMPARED: Final = frozenset(
         "email_domain", "phone_country",
         "activity", "p_alive", "p_order_365d", "predicted_orders_365d", "predicted_aov_minor",
         "predicted_clv_365d_minor", "clv_category", "days_to_next_order",
+        "gender", "stated_gender", "name_day_today", "days_to_name_day",
+        "district", "district_code", "region", "region_code",
     }
 )  # fmt: skip
 

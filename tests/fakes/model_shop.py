@@ -11,6 +11,7 @@ import pyarrow as pa
 from audsync.identity.facts import fact_schema
 from audsync.identity.text import fold
 from audsync.model.build import build_clients
+from audsync.model.derived import NOTHING_WANTED, Wanted
 from audsync.model.report import ModelReport
 from audsync.model.settings import ModelSettings
 from audsync.tables import TABLES, Kind, arrow_schema, arrow_type
@@ -124,6 +125,8 @@ class ModelShop:
         provided: frozenset[str] = EVERYTHING,
         chunks: int = 1,
         predicts: bool = False,
+        wanted: Wanted = NOTHING_WANTED,
+        country: str = "CZ",
     ) -> ModelReport:
         """Build the model; the input comes to the engine in so many pieces."""
         for name, rows in self.rows.items():
@@ -146,6 +149,8 @@ class ModelShop:
             provided=provided,
             params=self.params,
             predicts=predicts,
+            country=country,
+            wanted=wanted,
         )
 
     def clients(self, settings: ModelSettings | None = None, **how: Any) -> dict[str, Row]:

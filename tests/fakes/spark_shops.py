@@ -12,7 +12,10 @@ from audsync.config import load_config
 from audsync.consent import ConsentRule, gate
 from audsync.contracts import Purpose
 from audsync.engine import Engine
+from audsync.identity.derived import Derived
+from audsync.identity.postcodes import Place, Places
 from audsync.model import ModelReport, build_clients
+from audsync.model.derived import Wanted
 from audsync.model.settings import ModelSettings
 from audsync.segments import Segment, evaluate, load_segments
 from audsync.tables import Kind
@@ -20,6 +23,14 @@ from audsync.warehouse import Warehouse
 from benchmarks import ours, shop
 from command import audsync
 
+# Somewhere in each country, by the first digit of a postcode.
+PLACES = Places(
+    {
+        (country, str(digit)): Place(f"District {digit}", f"{country}-{digit}")
+        for country in ("CZ", "PL", "SK")
+        for digit in range(1, 10)
+    }
+)
 ROOT = Path(__file__).parents[2]
 
 
@@ -75,6 +86,8 @@ def answer(engine: Engine, asked: Question) -> Answer:
         provided=asked.provided,
         params=asked.params,
         predicts=True,
+        country="CZ",
+        wanted=Wanted([*Derived], PLACES),
     )
     evaluate(asked.segments, engine, as_of=asked.as_of, currency=asked.currency)
     verdict = gate(engine, Purpose.ADVERTISING, asked.rule, provided=asked.provided)

@@ -15,6 +15,15 @@ from oracle.segment_rows import Row, Shop
 
 AS_OF = [date(2024, 2, 29), date(2024, 3, 31), date(2023, 5, 31), date(2025, 1, 1)]
 CITIES = ["Brno", " BRNO ", "Růžová", "Łódź"]
+DISTRICTS = [
+    {"district": name, "district_code": code}
+    for name, code in (
+        ("Brno-město", "CZ-642"),
+        ("Růžová", None),
+        (None, "CZ-10"),
+        (None, None),
+    )
+]
 TAGS = ["VIP", "club", "Klub"]
 AMOUNTS = [0, 1, 1999, 2000, 10000]
 LENGTHS = [
@@ -71,6 +80,10 @@ def _client(random: Random, number: int, as_of: date) -> Row:
         "rfm_segment": maybe("at_risk", "champions"),
         "rfm_score": maybe(111, 345, 555),
         "age": maybe(18, 34, 35, 70),
+        "gender": maybe("female", "male"),
+        "name_day_today": maybe(True, False),
+        "days_to_name_day": maybe(0, 1, 30, 1460),
+        **random.choice(DISTRICTS),
         "order_count": random.randrange(4),
         "product_count": random.choice([Decimal(0), Decimal("1.5"), Decimal(4)]),
         "total_revenue_minor": random.choice(AMOUNTS),
@@ -128,6 +141,7 @@ _TYPES: dict[str, pa.DataType] = {
     "customer_ids": _TEXTS,
     "tags": _TEXTS,
     "subscribed": pa.bool_(),
+    "name_day_today": pa.bool_(),
     "param.club": pa.bool_(),
     "product_count": _DECIMAL,
     "quantity": _DECIMAL,
@@ -137,7 +151,16 @@ _TYPES: dict[str, pa.DataType] = {
     "ordered_on": pa.date32(),
     "param.born": pa.date32(),
     **dict.fromkeys(
-        ["rfm_score", "age", "order_count", "client", "order_rank", "article"], pa.int64()
+        [
+            "days_to_name_day",
+            "rfm_score",
+            "age",
+            "order_count",
+            "client",
+            "order_rank",
+            "article",
+        ],
+        pa.int64(),
     ),
 }
 _COLUMNS = {
@@ -258,6 +281,12 @@ class Writer:
             "rfm_segment": texts(["at_risk", "At risk", "champions"]),
             "rfm_score": ranked([111, 345, 555]),
             "age": ranked([18, 34, 35]),
+            "gender": texts(["female", "Male"]),
+            "name_day_today": BOOLEAN,
+            "days_to_name_day": ranked([0, 1, 365]),
+            "district": texts(
+                ["brno-mesto", "CZ-642", "CZ0642", "cz-10"], ["brno", "642", "r"]
+            ),
             "order_count": ranked([0, 1, 2]),
             "product_count": ranked([0, 1.5, 4]),
             "total_spent": ranked(MONEY),

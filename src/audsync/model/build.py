@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from audsync.identity.hiding import Identities
 from audsync.model.catalogue import paths, spellings
 from audsync.model.checks import check_money, check_rates, check_settings
+from audsync.model.derived import NOTHING_WANTED, Wanted, prepare
 from audsync.model.parts import client_parts, order_parts, parts_of, show_facts
 from audsync.model.rates import Rate, exact_rates
 from audsync.model.report import ModelReport
@@ -49,6 +50,8 @@ def build_clients(  # noqa: PLR0913 -- each is another fact, and the caller name
     params: Mapping[str, Kind],
     identities: Identities = Identities.STORED,
     predicts: bool = False,
+    country: str = "",
+    wanted: Wanted = NOTHING_WANTED,
 ) -> ModelReport:
     """Leave `clients` and the facts below in the engine, as of the end of the day `as_of`.
 
@@ -60,7 +63,8 @@ def build_clients(  # noqa: PLR0913 -- each is another fact, and the caller name
     unit of another, `provided` and `params` say what the source fills, by `table.column`.
     Where `identities` are hashed, pseudonyms stand in the place of normal forms; those of the
     clients are left in client_pseudonyms. Unless it `predicts`, the columns of predicted value
-    and of activity are null.
+    and of activity are null; so are derived columns that are not `wanted`. `country` is the
+    shop's, for clients without one.
 
     Facts: counted_orders, counted_lines, product_facts, client_brands, client_categories,
     client_products; the header of their step in `sql/` has grain and columns. All but
@@ -74,13 +78,17 @@ def build_clients(  # noqa: PLR0913 -- each is another fact, and the caller name
     exact = exact_rates(rates, currency)
     stages = Stages(
         engine,
-        _values(settings, as_of=as_of, currency=currency, provided=provided),
+        {
+            **_values(settings, as_of=as_of, currency=currency, provided=provided),
+            "country": literal(country),
+        },
         {table: _params_of(table, params) for table in ("customers", "products")},
     )
     stages.register("shop_rates", _rate_table(exact))
     stages.register("rfm_names", _rfm_table(settings.rfm.segments))
     _people(stages)
     _orders(stages, identities)
+    prepare(stages, wanted, identities, as_of)
     check_rates(_missing_rates(stages), currency)
     fates = tally_fates(stages)
     stages.drop("dated_orders")
@@ -101,7 +109,7 @@ def build_clients(  # noqa: PLR0913 -- each is another fact, and the caller name
         value = client_values(stages, parts, settings.clv, as_of)
     else:
         no_values(stages)
-    client_parts(stages, parts)
+    client_parts(stages, parts, wanted)
     show_facts(stages)
     report = tally(stages, orders, returns, value)
     stages.drop(*_NOT_KEPT)

@@ -96,6 +96,19 @@ class ValueSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceSettings:
+    """Keys of `[shops.<id>.model.places]`: what tells districts and regions of postcodes."""
+
+    file: Annotated[
+        str | None,
+        "CSV of the shop's own with zip_prefix and district; the longest prefix counts.",
+    ] = None
+    open_data: Annotated[
+        bool, "Take open data as well: CZ, HU, PL, RO, SK; needs the extra audsync[geo]."
+    ] = False
+
+
+@dataclass(frozen=True, slots=True)
 class ModelSettings:
     """Keys of `[shops.<id>.model]`."""
 
@@ -109,4 +122,7 @@ class ModelSettings:
     )
     clv: Annotated[ValueSettings, "Predicted value, activity, next order."] = field(
         default_factory=ValueSettings
+    )
+    places: Annotated[PlaceSettings, "Districts and regions."] = field(
+        default_factory=PlaceSettings
     )

@@ -8,6 +8,7 @@ from audsync.errors import Problem, Severity
 from audsync.identity.hiding import Identities
 from audsync.run.audience_specs import audience_spec, option_problems
 from audsync.run.connectors import sinks_of, source_of
+from audsync.run.places import tells_places, wrong_places
 from audsync.segments import Segment, Segments, check_segment, check_shops, check_sinks, untold
 from audsync.segments.codes import Mistake
 
@@ -46,6 +47,8 @@ def _of_shop(
 
         yield from sink_problems(shop, made)
     yield from unanswered_consent(config, shop, source.provides)
+    unknown = wrong_places(config, shop)
+    yield from () if unknown is None else unknown.problems
     for segment in segments.to_check(shop.id):
         wrong = option_problems(segment, shop, made)
         yield from wrong or _advice(segment, shop, made)
@@ -56,6 +59,8 @@ def _of_shop(
             sinks=sinks,
             currency=shop.currency,
             identities=shop.identities,
+            country=shop.country,
+            tells_places=tells_places(shop),
         )
 
 

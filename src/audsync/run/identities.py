@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from audsync.config import Code, Config, Shop, SinkConfig
 from audsync.contracts import Form, KeyRule, Sink
 from audsync.errors import ConfigError, CredentialError, Problem
+from audsync.identity.derived import Derived
 from audsync.identity.hiding import Hiding, Identities
 from audsync.match_keys import is_looked_up, names_person
 from audsync.pull import Basis, is_partial, wanted_basis, why_anew
@@ -98,6 +99,12 @@ def check_held(warehouse: "Warehouse", shop: Shop, hiding: Hiding | None) -> Non
             f"{shop.id}: everything must be read anew first, since {reason}; run: audsync pull "
             f"--shop {shop.id}"
         )
+
+
+def derived_keys(sinks: Sinks) -> frozenset[Derived]:
+    """What keys of sinks take of what is derived: a gender that names tell."""
+    rules = (rule for sink in sinks.values() for rule in sink.key_rules.values())
+    return frozenset({Derived.NAMES} if any("gender" in rule.inputs for rule in rules) else ())
 
 
 def made_keys(engine: "Engine", sink: SinkConfig, rules: Mapping[str, KeyRule]) -> "pa.Table":

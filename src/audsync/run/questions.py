@@ -1,6 +1,6 @@
 """What can be asked of a shop without changing anything: explanations, exports."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -11,12 +11,20 @@ from audsync.consent import gate
 from audsync.contracts import Purpose
 from audsync.engine import Engine
 from audsync.errors import NotFoundError
+from audsync.identity.derived import Derived
 from audsync.run.clients_model import model_clients
 from audsync.run.compute import compute_engine, open_warehouse
 from audsync.run.connectors import sinks_of, state_folder
 from audsync.run.identities import check_held, hiding_of
 from audsync.run.unanswerable import unpredicted
-from audsync.segments import Segment, Segments, asks_for_forecasts, evaluate, explain
+from audsync.segments import (
+    Segment,
+    Segments,
+    asked_derivations,
+    asks_for_forecasts,
+    evaluate,
+    explain,
+)
 from audsync.sql_text import literal
 
 if TYPE_CHECKING:
@@ -51,7 +59,8 @@ def explain_segment(
     """
     others = segments.for_shop(shop.id)
     predicts = asks_for_forecasts([*others, segment], [segment.id])
-    with _clients(config, shop, as_of, predicts=predicts) as modelled:
+    derives = asked_derivations([*others, segment], [segment.id])
+    with _clients(config, shop, as_of, predicts=predicts, derives=derives) as modelled:
         _check_predicted(modelled, others, segment)
         client = (
             None if customer_id is None else _client(modelled, modelled.hidden_id(customer_id))
@@ -72,7 +81,7 @@ def segment_clients(
     config: Config, segments: Segments, shop: Shop, segment: Segment, *, as_of: datetime
 ) -> "pa.Table":
     """All columns of `clients` for the members of a segment who consented to advertising."""
-    with _clients(config, shop, as_of, predicts=True) as modelled:
+    with _clients(config, shop, as_of, predicts=True, derives=tuple(Derived)) as modelled:
         _check_predicted(modelled, segments.for_shop(shop.id), segment)
         _evaluate(modelled, segments, shop, segment, as_of)
         verdict = _gate(modelled, shop)
@@ -86,7 +95,7 @@ def segment_clients(
 
 @contextmanager
 def _clients(
-    config: Config, shop: Shop, as_of: datetime, *, predicts: bool
+    config: Config, shop: Shop, as_of: datetime, *, predicts: bool, derives: Collection[Derived]
 ) -> Iterator[_Modelled]:
     """The shop's tables with the Clients model of that day."""
     if not (state_folder(config, shop) / "warehouse.duckdb").exists():
@@ -100,7 +109,13 @@ def _clients(
         check_held(warehouse, shop, hiding)
         engine = open_things.enter_context(compute_engine(config, shop, warehouse))
         model = model_clients(
-            config, shop, warehouse, engine, as_of=as_of.date(), predicts=predicts
+            config,
+            shop,
+            warehouse,
+            engine,
+            as_of=as_of.date(),
+            predicts=predicts,
+            derives=derives,
         )
         hidden_id = str if hiding is None else hiding.text
         why_none = None if model.value is None else model.value.why_none

@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import audsync
+from audsync.config import Config
 from audsync.contracts import AudienceSpec, Sink
 from audsync.errors import AudsyncError, ExitCode
 from audsync.match_keys import rules_version
 from audsync.run.audience_specs import audience_spec
+from audsync.run.places import places_mark
 from audsync.run.request import Request, RunReport
 from audsync.segments import Segments
 from audsync.state import State
@@ -24,7 +26,11 @@ _FACT: Final = "settled_run"
 
 
 def fingerprint(
-    request: Request, segments: Segments, sinks: Mapping[str, Sink], warehouse: Warehouse
+    config: Config,
+    request: Request,
+    segments: Segments,
+    sinks: Mapping[str, Sink],
+    warehouse: Warehouse,
 ) -> str:
     """A digest of all that a plan depends on, except what was delivered."""
     parts = [
@@ -32,6 +38,7 @@ def fingerprint(
         warehouse.revision,
         request.as_of.date().isoformat(),
         repr(request.shop),
+        places_mark(config, request.shop),
         [segment.text_hash for segment in segments.segments.values()],
         [rules_version(sink.key_rules) for _, sink in sorted(sinks.items())],
     ]

@@ -1,6 +1,6 @@
 """The imperative shell: one run of one shop, told in order."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ from audsync.errors import (
     Severity,
     StateError,
 )
+from audsync.identity.derived import Derived
 from audsync.identity.hiding import Hiding
 from audsync.plan import Plan
 from audsync.pull import holds_values, is_partial, pull
@@ -26,12 +27,13 @@ from audsync.run.audiences import Audiences
 from audsync.run.clients_model import model_clients
 from audsync.run.compute import compute_engine, open_warehouse
 from audsync.run.connectors import sinks_of, source_of, state_folder
-from audsync.run.identities import check_held, check_sinks, hiding_of
+from audsync.run.identities import check_held, check_sinks, derived_keys, hiding_of
+from audsync.run.places import wrong_places
 from audsync.run.plain_members import hide_members
 from audsync.run.repeat import earlier_summary, fingerprint, remember
 from audsync.run.request import Request, RunReport
 from audsync.run.unanswerable import unanswerable, unpredicted
-from audsync.segments import Segment, Segments, asks_for_forecasts, evaluate
+from audsync.segments import Segment, Segments, asked_derivations, asks_for_forecasts, evaluate
 from audsync.state import State, lock
 from audsync.warehouse import HeldRows, Warehouse
 
@@ -131,7 +133,7 @@ class _Run:
         if not self.request.evaluate:
             return
         check_held(self.warehouse, self.request.shop, self.hiding)
-        now = fingerprint(self.request, self.segments, self.sinks, self.warehouse)
+        now = fingerprint(self.config, self.request, self.segments, self.sinks, self.warehouse)
         if self.request.deliver and not (self.report.failures or self.request.expect_plan):
             self.report.earlier = earlier_summary(
                 self.state, self.request, self.segments, self.sinks, now
@@ -142,7 +144,11 @@ class _Run:
         shop, day = self.request.shop, self.request.as_of.date()
         with compute_engine(self.config, shop, self.warehouse) as engine:
             asked = [one.id for one in chosen if one.active]
-            self._model(engine, predicts=asks_for_forecasts(chosen, asked))
+            self._model(
+                engine,
+                predicts=asks_for_forecasts(chosen, asked),
+                derives=asked_derivations(chosen, asked) | derived_keys(self.sinks),
+            )
             chosen = self._predicted(chosen)
             self.progress("segments", 0, len(chosen))
             evaluate(chosen, engine, as_of=day, currency=shop.currency)
@@ -169,7 +175,7 @@ class _Run:
     ) -> None:
         """Send the withdrawals that are known, and nothing else: they wait for no source."""
         with compute_engine(self.config, self.request.shop, self.warehouse) as engine:
-            self._model(engine, predicts=False)
+            self._model(engine, predicts=False, derives=())
             _, plan = self._plan([], engine)
         delivering()
         self._deliver(plan, should_stop)
@@ -239,6 +245,7 @@ class _Run:
             provided=self.warehouse.provided,
             params=self.warehouse.params,
             sinks=self.sinks,
+            places=wrong_places(self.config, self.request.shop),
         )
         return self._without(segments, failures)
 
@@ -260,7 +267,7 @@ class _Run:
         }
         return [segment for segment in segments if segment.id not in failures]
 
-    def _model(self, engine: Engine, *, predicts: bool) -> None:
+    def _model(self, engine: Engine, *, predicts: bool, derives: Collection[Derived]) -> None:
         self.progress("model", 0, None)
         self.report.model = model_clients(
             self.config,
@@ -269,6 +276,7 @@ class _Run:
             engine,
             as_of=self.request.as_of.date(),
             predicts=predicts,
+            derives=derives,
         )
         self.report.warnings += self.report.model.messages
 

@@ -5,8 +5,10 @@ from collections.abc import Collection, Mapping, Sequence
 from audsync.config import Shop
 from audsync.contracts import Sink
 from audsync.errors import ConfigError, Severity
+from audsync.identity.derived import Derived
 from audsync.run.audience_specs import option_problems
-from audsync.segments import Segment, check_forecasts, check_segment
+from audsync.run.places import tells_places
+from audsync.segments import Segment, asked_derivations, check_forecasts, check_segment
 from audsync.tables import Kind
 
 
@@ -17,10 +19,12 @@ def unanswerable(
     provided: Collection[str],
     params: Mapping[str, Kind],
     sinks: Mapping[str, Sink],
+    places: ConfigError | None = None,
 ) -> dict[str, ConfigError]:
     """By id, the segments that a shop's data cannot answer, and those that refer to one.
 
-    Also those that refer to a segment that is not there, or in a circle.
+    Also those that refer to a segment that is not there, or in a circle. `places` is why nobody
+    can tell where postcodes lie.
     """
     failures: dict[str, ConfigError] = {}
     for segment in segments:
@@ -31,11 +35,15 @@ def unanswerable(
             sinks=shop.sinks,
             currency=shop.currency,
             identities=shop.identities,
+            country=shop.country,
+            tells_places=tells_places(shop),
         )
         problems += option_problems(segment, shop, sinks)
         errors = [problem for problem in problems if problem.severity is Severity.ERROR]
         if errors:
             failures[segment.id] = ConfigError(errors)
+        elif places and Derived.PLACES in asked_derivations([segment], [segment.id]):
+            failures[segment.id] = places
     return failures | _on_nothing(segments, failures)
 
 

@@ -3,8 +3,10 @@
 from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 
-from audsync.errors import Problem
+from audsync.errors import Problem, Severity
+from audsync.identity.derived import Derived
 from audsync.identity.hiding import Identities, holds_address
+from audsync.identity.name_tables import NAME_COUNTRIES
 from audsync.money import exponent
 from audsync.segments.codes import Mistake
 from audsync.segments.declared import Held, fits, held
@@ -38,13 +40,17 @@ def check_segment(
     sinks: Collection[str],
     currency: str | None = None,
     identities: Identities = Identities.STORED,
+    country: str | None = None,
+    tells_places: bool = True,
 ) -> list[Problem]:
     """Problems of a segment at one shop; empty where the shop can answer and send all of it.
 
     `provided` holds the `table.column` that the source fills, `params` the types of
     `customers.param.<name>` and `products.param.<name>`, `sinks` the ids of the shop's sinks.
     With the shop's `currency` an amount of more decimals than it has is a problem too, and with
-    `identities` a line that asks for a value of a person that the shop does not keep.
+    `identities` a line that asks for a value of a person that the shop does not keep. A line
+    about names is advised on where the shop's `country` has none, and one about districts is a
+    problem unless the shop `tells_places`.
     """
     mistakes = Mistakes(segment.file)
     _check_sinks(segment, sinks, mistakes)
@@ -57,6 +63,10 @@ def check_segment(
             _check_decimals(line, currency, mistakes)
         if identities is Identities.HASHED:
             _check_kept(line, mistakes)
+        if line.field.derived is Derived.PLACES and not tells_places:
+            _add_unknown_places(line, mistakes)
+        if line.field.derived is Derived.NAMES and country not in {None, *NAME_COUNTRIES}:
+            _add_unknown_names(line, country or "", mistakes)
     return list(mistakes.shown())
 
 
@@ -188,6 +198,26 @@ def _check_kept(line: Comparison, mistakes: Mistakes) -> None:
             line.path,
             hint=f"use {instead}" if instead else "take the line out",
         )
+
+
+def _add_unknown_places(line: Comparison, mistakes: Mistakes) -> None:
+    mistakes.add(
+        Mistake.NOT_PROVIDED,
+        f"{line.field.name} needs to know where postcodes lie, and no setting tells it",
+        line.path,
+        hint="below [shops.<id>.model.places] name a file, or set open_data = true",
+    )
+
+
+def _add_unknown_names(line: Comparison, country: str, mistakes: Mistakes) -> None:
+    mistakes.add(
+        Mistake.ADVICE,
+        f"{line.field.name}: there are no rules for names in {country}, the country of the "
+        f"shop; only clients in {', '.join(NAME_COUNTRIES)} can have one",
+        line.path,
+        hint="take the line out unless the shop delivers there",
+        severity=Severity.WARNING,
+    )
 
 
 def _written(line: Comparison) -> str:

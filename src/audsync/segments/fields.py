@@ -8,6 +8,7 @@ and `product_fields.py`.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from audsync.identity.derived import Derived
 from audsync.segments.operators import BOOLEAN, OPERATORS, Code, Operator
 
 
@@ -36,6 +37,7 @@ class Form(StrEnum):
     ZIP = "zip"  # without spaces
     CATEGORY = "category"  # by level; a path matches what begins with it
     COUNTRY = "country"  # two letters
+    SUBDIVISION = "subdivision"  # a name, or a code of the ISO or of the EU's statistics
 
 
 class Forecast(StrEnum):
@@ -68,7 +70,7 @@ class Field:
     is written `name."parameter"` and its column is `param.<parameter>`. `per` is the divisor
     of a share. `bounds` are the least and the greatest value there can be. `asks_for` names the
     value of a person that must be kept for the field, and `instead` a field that does without.
-    `forecast` says whether the value is predicted.
+    `forecast` says whether the value is predicted, `derived` whether and of what it is derived.
     """
 
     name: str
@@ -92,6 +94,7 @@ class Field:
     asks_for: str | None = None
     instead: str | None = None
     forecast: Forecast | None = None
+    derived: Derived | None = None
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -1,8 +1,9 @@
-"""Segments that ask for what is predicted, and what becomes of them where nothing is."""
+"""Segments that ask for what is predicted or derived, and what becomes of them without."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
 from audsync.errors import Problem
+from audsync.identity.derived import Derived
 from audsync.segments.codes import Mistake
 from audsync.segments.fields import Field, Forecast
 from audsync.segments.mistakes import Mistakes
@@ -13,6 +14,18 @@ from audsync.toml_file import KeyPath
 
 def asks_for_forecasts(segments: Sequence[Segment], asked: Iterable[str]) -> bool:
     """Whether one of these segments, by id, or one that they refer to has a predicted field."""
+    return any(field.forecast for field in _fields(segments, asked))
+
+
+def asked_derivations(segments: Sequence[Segment], asked: Iterable[str]) -> frozenset[Derived]:
+    """What these segments, by id, and those that they refer to take of what is derived."""
+    return frozenset(
+        field.derived for field in _fields(segments, asked) if field.derived is not None
+    )
+
+
+def _fields(segments: Sequence[Segment], asked: Iterable[str]) -> Iterator[Field]:
+    """The fields of these segments, by id, and of those that they refer to."""
     by_id = {segment.id: segment for segment in segments}
     left, seen = [*asked], set[str]()
     while left:
@@ -20,10 +33,8 @@ def asks_for_forecasts(segments: Sequence[Segment], asked: Iterable[str]) -> boo
         if name in seen or name not in by_id:
             continue
         seen.add(name)
-        if any(field.forecast for _, field in _asked(by_id[name])):
-            return True
+        yield from (field for _, field in _asked(by_id[name]))
         left += by_id[name].references
-    return False
 
 
 def check_forecasts(segment: Segment, why_none: str) -> list[Problem]:

@@ -5,13 +5,20 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Final
 
-from audsync.segments import client_fields, purchase_fields, score_fields, value_fields
+from audsync.segments import (
+    client_fields,
+    derived_fields,
+    purchase_fields,
+    score_fields,
+    value_fields,
+)
 from audsync.segments.fields import Field
 from audsync.segments.product_fields import PRODUCT_FIELDS, PURCHASE_FIELDS
 
 CLIENT_GROUPS: Final[Mapping[str, tuple[Field, ...]]] = MappingProxyType(
     {
         **client_fields.GROUPS,
+        **derived_fields.GROUPS,
         **purchase_fields.GROUPS,
         **score_fields.GROUPS,
         **value_fields.GROUPS,

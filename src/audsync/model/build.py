@@ -20,6 +20,7 @@ from audsync.model.report import ModelReport
 from audsync.model.rfm import rfm_codes
 from audsync.model.settings import (
     FrequencyMethod,
+    LeapDay,
     ModelSettings,
     Monetary,
     OrderDate,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from audsync.engine import Engine
 
+_KEPT_ON = {LeapDay.FEBRUARY_28: 228, LeapDay.MARCH_1: 301}
 _ANY_AGE = 1_000_000  # days; more than between any two dates of an order
 
 
@@ -205,7 +207,7 @@ def _values(
         "as_of": literal(as_of),
         "year": literal(as_of.year),
         "month_day": literal(100 * as_of.month + as_of.day),
-        "leap_birthday": literal(229 if isleap(as_of.year) else 228),
+        "leap_birthday": literal(229 if isleap(as_of.year) else _KEPT_ON[settings.leap_day]),
         "currency": literal(currency),
         "counted_status": literals(settings.counted_status),
         "order_moment": (

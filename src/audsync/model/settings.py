@@ -95,6 +95,13 @@ class ValueSettings:
     )
 
 
+class LeapDay(StrEnum):
+    """Where anniversaries of 29 February are kept in common years."""
+
+    FEBRUARY_28 = "feb28"
+    MARCH_1 = "mar1"
+
+
 @dataclass(frozen=True, slots=True)
 class PlaceSettings:
     """Keys of `[shops.<id>.model.places]`: what tells districts and regions of postcodes."""
@@ -117,6 +124,9 @@ class ModelSettings:
     counted_status: Annotated[
         tuple[str, ...], "Statuses of orders that count as purchases."
     ] = ("finished",)
+    leap_day: Annotated[
+        LeapDay, "Where birthdays of 29 February are kept in other years: feb28 or mar1."
+    ] = LeapDay.FEBRUARY_28
     rfm: Annotated[RfmSettings, "Recency, frequency, monetary."] = field(
         default_factory=RfmSettings
     )

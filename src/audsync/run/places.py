@@ -124,5 +124,10 @@ def _subdivision(country: str, part: str | None) -> Place | None:
         return None
     above = found if found.parent_code is None else known.get(code=found.parent_code)
     if country != _WITH_DISTRICTS:
-        return Place(region=found.name, region_code=found.code)
-    return Place(found.name, found.code, above.name, above.code)
+        return Place(region=_name(found), region_code=found.code)
+    return Place(_name(found), found.code, _name(above), above.code)
+
+
+def _name(subdivision: Any) -> str:
+    """The name without what kind of place it is: `Praha, Hlavní město` is Praha."""
+    return str(subdivision.name.partition(",")[0])

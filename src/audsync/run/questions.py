@@ -70,6 +70,7 @@ def explain_segment(
             modelled.engine,
             as_of=as_of.date(),
             currency=shop.currency,
+            leap_day=shop.model.leap_day,
             client_id=client,
             others=others,
         )
@@ -166,6 +167,7 @@ def _evaluate(
         modelled.engine,
         as_of=as_of.date(),
         currency=shop.currency,
+        leap_day=shop.model.leap_day,
     )
     if segment.id not in {one.id for one in segments.for_shop(shop.id) if one.active}:
         raise NotFoundError(

@@ -151,7 +151,13 @@ class _Run:
             )
             chosen = self._predicted(chosen)
             self.progress("segments", 0, len(chosen))
-            evaluate(chosen, engine, as_of=day, currency=shop.currency)
+            evaluate(
+                chosen,
+                engine,
+                as_of=day,
+                currency=shop.currency,
+                leap_day=shop.model.leap_day,
+            )
             audiences, plan = self._plan([one for one in chosen if one.active], engine)
         if self._is_expected(plan) and self.request.deliver:
             delivering()

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
+from audsync.model.settings import LeapDay
 from audsync.segments.compile import Compiler
 from audsync.segments.folder import in_order
 from audsync.segments.segment import Segment
@@ -17,7 +18,12 @@ MEMBERSHIP: Final = "membership"
 
 
 def evaluate(
-    segments: Sequence[Segment], engine: "Engine", *, as_of: date, currency: str
+    segments: Sequence[Segment],
+    engine: "Engine",
+    *,
+    as_of: date,
+    currency: str,
+    leap_day: LeapDay = LeapDay.FEBRUARY_28,
 ) -> None:
     """Leave the temporary table `membership(segment_id, client_id)` of the active segments.
 
@@ -27,7 +33,7 @@ def evaluate(
     """
     active = [segment for segment in segments if segment.active]
     referred = {name for segment in active for name in segment.references}
-    with Workspace(engine, as_of=as_of, currency=currency) as workspace:
+    with Workspace(engine, as_of=as_of, currency=currency, leap_day=leap_day) as workspace:
         members = member_tables(segments, workspace, wanted=referred)
         parts = [
             f"SELECT {literal(segment.id)} AS segment_id, m.client_id"

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from audsync.errors import NotFoundError
+from audsync.model.settings import LeapDay
 from audsync.money import to_decimal
 from audsync.segments.compile import Compiler
 from audsync.segments.evaluate import member_tables
@@ -75,6 +76,7 @@ def explain(
     *,
     as_of: date,
     currency: str,
+    leap_day: LeapDay = LeapDay.FEBRUARY_28,
     client_id: str | None = None,
     others: Sequence[Segment] = (),
 ) -> Explanation:
@@ -83,7 +85,7 @@ def explain(
     `others` holds the segments that this one refers to. Raises NotFoundError where no client
     has that id, ConfigError where a reference leads nowhere.
     """
-    with Workspace(engine, as_of=as_of, currency=currency) as workspace:
+    with Workspace(engine, as_of=as_of, currency=currency, leap_day=leap_day) as workspace:
         known = {other.id: other for other in (*others, segment)}
         members = member_tables(list(known.values()), workspace, wanted=segment.references)
         compiler = Compiler(segment, workspace, members)

@@ -5,6 +5,7 @@ from datetime import date
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from audsync.model.settings import LeapDay
 from audsync.segments.fields import Form
 from audsync.segments.texts import canonical
 
@@ -23,10 +24,18 @@ class Workspace:
     Equal lines of different segments find each other's tables in `found`.
     """
 
-    def __init__(self, engine: "Engine", *, as_of: date, currency: str) -> None:
+    def __init__(
+        self,
+        engine: "Engine",
+        *,
+        as_of: date,
+        currency: str,
+        leap_day: LeapDay = LeapDay.FEBRUARY_28,
+    ) -> None:
         self.engine = engine
         self.as_of = as_of
         self.currency = currency
+        self.leap_day = leap_day
         self.found: dict[object, Any] = {}
         self._tables: list[str] = []
 

@@ -39,6 +39,11 @@ help: ## List the targets
 	command -v cc >/dev/null || { $(SUDO) apt-get update --quiet && $(SUDO) apt-get install --quiet --yes gcc libc6-dev; }
 	touch $@
 
+# Units are shown to the program that reads them.
+.venv/systemd: | .venv/run
+	command -v systemd-analyze >/dev/null || { $(SUDO) apt-get update --quiet && $(SUDO) apt-get install --quiet --yes --no-install-recommends systemd; }
+	touch $@
+
 demo: .venv/run ## Run the demo shop and show its audience files
 	cd examples/demo && ../../$(BIN)/audsync run --shop demo --as-of 2011-12-10
 
@@ -55,7 +60,7 @@ types: .venv/dev ## Types, strictly
 unit: .venv/dev .venv/compiler ## The quick tests
 	$(BIN)/pytest -n auto --dist loadfile
 
-test-slow: .venv/spark .venv/compiler ## The long tests: simulations, laws, large shops, faults, Spark
+test-slow: .venv/spark .venv/compiler .venv/systemd ## The long tests: simulations, laws, large shops, faults, Spark
 	$(BIN)/pytest -n auto --dist loadfile -m slow
 
 .venv/mutants: .venv/dev requirements/mutants.txt

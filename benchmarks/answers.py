@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from audsync.model.analyses import ON_DEMAND
 from audsync.sql_text import identifier
 from audsync.warehouse import DuckEngine
 from audsync.warehouse.schema import text_pairs
@@ -10,16 +11,18 @@ from audsync.warehouse.schema import text_pairs
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# The invented shop has nobody's name or address, and no way here predicts or derives.
+# The invented shop has nobody's name or address, and no segment here asks for an analysis.
 NOT_COMPARED: Final = frozenset(
     {
         "email", "phone", "first_name", "last_name", "full_name",
         "hashed_email", "hashed_phone", "hashed_first_name", "hashed_last_name",
         "email_domain", "phone_country",
-        "activity", "p_alive", "p_order_365d", "predicted_orders_365d", "predicted_aov_minor",
-        "predicted_clv_365d_minor", "clv_category", "days_to_next_order",
-        "gender", "stated_gender", "name_day_today", "days_to_name_day",
-        "district", "district_code", "region", "region_code",
+        *ON_DEMAND, "stated_gender",
+        # The invented shop has neither web log nor messages.
+        "visit_count_30d", "days_between_last_visits", "days_since_last_visit",
+        "last_email_delivered", "last_email_opened", "last_email_clicked", "last_sms_sent",
+        "days_since_email_delivered", "days_since_email_opened", "days_since_email_clicked",
+        "days_since_sms_sent",
     }
 )  # fmt: skip
 

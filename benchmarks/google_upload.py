@@ -122,12 +122,11 @@ def _run(state: Any, sink: Any, clients: Any, gate: Any, name: str) -> None:
     from audsync.deliver import deliver, resume
     from audsync.guard_settings import GuardSettings
     from audsync.match_keys import match_keys, rules_version
-    from audsync.plan import Limits, Matching, Population, desired, plan_audience
+    from audsync.plan import Limits, Population, desired, matching_of, plan_audience
 
     resume(state, {"google": sink}, run=name)
     keys = match_keys(sink.key_rules, clients)
     ids = clients.select(["client_id"])
-    found_by = [key for key, rule in sink.key_rules.items() if rule.identifies]
     plans = [
         plan_audience(
             shop="shop",
@@ -138,7 +137,7 @@ def _run(state: Any, sink: Any, clients: Any, gate: Any, name: str) -> None:
             desired=desired(gate.consented, ids.take(members), keys.rows, refused=gate.refused),
             delivered=state.delivered(f"shop.s{number}.google"),
             population=Population(gate.refused, ids),
-            matching=Matching(sink.capabilities.match, found_by),
+            matching=matching_of(sink.capabilities.match, sink.key_rules),
             limits=Limits(GuardSettings(), consent_share=1.0),
         )
         for number, (title, members) in enumerate(lists(clients.num_rows))

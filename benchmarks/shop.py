@@ -17,7 +17,7 @@ from audsync.engine import Engine
 from audsync.identity.normal import NORMAL_COLUMNS
 from audsync.tables import TABLES, Kind, arrow_type
 from audsync.warehouse import Warehouse
-from audsync.warehouse.schema import WITH_PEOPLE
+from audsync.warehouse.schema import EVENTS, WITH_PEOPLE
 from benchmarks.catalogue import make_catalogue
 from benchmarks.people import account_rows, make_people
 from benchmarks.sales import make_sales
@@ -31,10 +31,10 @@ PROVIDED: Final = frozenset(
     f"{table.name}.{column.name}"
     for table in TABLES.values()
     for column in table.columns
-    if not column.personal
+    if not column.personal and table.name not in EVENTS
 )
 _CLIENT_TABLES: Final = {"account_clients": "customer_id", "order_clients": "order_id"}
-TABLE_NAMES: Final = (*TABLES, *_CLIENT_TABLES)
+TABLE_NAMES: Final = (*(name for name in TABLES if name not in EVENTS), *_CLIENT_TABLES)
 
 
 def generate(folder: Path, *, lines: int, seed: int = 1) -> None:
@@ -69,6 +69,8 @@ def load(engine: Engine, folder: Path) -> None:
     """Keep the tables of a folder as temporary tables of an engine."""
     for table in TABLE_NAMES:
         engine.register(table, pq.read_table(folder / f"{table}.parquet"))
+    for table in EVENTS:
+        engine.register(table, stored_schema(table).empty_table())
 
 
 def fill_warehouse(warehouse: Warehouse, folder: Path) -> None:

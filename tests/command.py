@@ -14,7 +14,12 @@ def audsync(
         [str(Path(sys.executable).with_name("audsync")), *arguments],
         cwd=cwd,
         input=stdin,
-        env={"PATH": os.environ["PATH"], "HOME": str(cwd), **environment},
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(cwd),
+            "AUDSYNC_LOG_FORMAT": "text",  # what a person at a terminal reads
+            **environment,
+        },
         capture_output=True,
         text=True,
         encoding="utf-8",

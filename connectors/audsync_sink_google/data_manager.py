@@ -66,8 +66,8 @@ class DataManager:
         self._clock = clock
         hush()
         self._access = Access(options, context)
-        self._pace = Pace(options.requests_per_minute, clock, sleep)
-        self._questions = Pace(options.requests_per_minute, clock, sleep)  # counted apart
+        self._pace = self._paced("changes", context, sleep)
+        self._questions = self._paced("questions", context, sleep)  # counted apart
         self._replacements: dict[int, _Replacement] = {}
         self._account = _ACCOUNT_TYPES[options.product, options.owner]
         self._login = _login_type(options)
@@ -81,6 +81,12 @@ class DataManager:
         self._lists = Lists(
             api.UserListServiceClient(**made), options, self._call, self._account, self._login
         )
+
+    def _paced(self, kind: str, context: Context, sleep: Callable[[float], None]) -> Pace:
+        """The quota is the Cloud project's, so that all shops of the config share one pace."""
+        shared = context.shared
+        file = None if shared is None else shared / f"google.{kind}.pace"
+        return Pace(self._options.requests_per_minute, self._clock, sleep, file=file)
 
     def lists(self) -> int:
         """How many lists the account has, which asks for the login and the access to it."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from audsync.identity.google_keys import ADDRESS_PARTS
+from audsync.identity.google_keys import ADDRESS, ADDRESS_PARTS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -135,9 +135,12 @@ def _whole_address(rows: "pa.Table") -> Any:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if not set(ADDRESS_PARTS) <= set(rows.column_names):
+    if not {*ADDRESS_PARTS, ADDRESS} <= set(rows.column_names):
         return pa.array(np.zeros(rows.num_rows, np.bool_))
-    right: Any = pc.match_substring_regex(rows["country"], r"\A[A-Z]{2}\z")
+    # Of an address that is shared and so left out of a removal the parts are still there.
+    right: Any = pc.and_(
+        rows[ADDRESS].is_valid(), pc.match_substring_regex(rows["country"], r"\A[A-Z]{2}\z")
+    )
     for name in ADDRESS_PARTS:
         right = pc.and_(right, pc.not_equal(rows[name], pa.scalar("")))
     known: Any = pc.fill_null(right, pa.scalar(False))

@@ -92,7 +92,7 @@ class GoogleSink:
             replaces=replaces,
             gapless_replace=bool(more),
             max_batch=options.batch_size,
-            match=Match.EITHER,
+            match=Match.PERSON,
             settles_after=_SETTLES_AFTER,
             membership_days=options.membership_days,
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote_from_bytes
 
-from audsync.contracts import VALUE, Operation
+from audsync.contracts import VALUE, Batch, Operation
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -41,20 +41,31 @@ class Body:
     content: bytes = field(repr=False)
 
 
-def body(operation: Operation, rows: "pa.Table", part: Part | None) -> Body:
-    """The body of a call that adds, replaces or removes members.
+def content_of(batch: Batch) -> bytes:
+    """The content of a batch, which may have been made beforehand."""
+    made = batch.prepared
+    return made if isinstance(made, bytes) else content(batch.operation, batch.rows)
+
+
+def content(operation: Operation, rows: "pa.Table") -> bytes:
+    """Members as they stand in the body of a call, which is its larger part by far."""
+    payload = payload_json(rows)
+    return quote_from_bytes(payload).encode() if operation is Operation.REMOVE else payload
+
+
+def body(operation: Operation, members: bytes, part: Part | None) -> Body:
+    """The body of a call that adds, replaces or removes members, of their `content`.
 
     A removal is a POST with `method=DELETE`, since the parameters of a DELETE become its
     address. It has the documented form of a form: were the parameter overlooked in another one,
     the removal would be an addition.
     """
-    payload = payload_json(rows)
     session = b"" if part is None else _compact(part.to_json())
     if operation is Operation.REMOVE:
-        content = b"method=DELETE&payload=" + quote_from_bytes(payload).encode()
-        content += b"&session=" + quote_from_bytes(session).encode() if session else b""
-        return Body("application/x-www-form-urlencoded", content)
-    pieces = [b'{"payload":', payload, *([b',"session":', session] if session else []), b"}"]
+        told = b"&session=" + quote_from_bytes(session).encode() if session else b""
+        form = b"".join((b"method=DELETE&payload=", members, told))
+        return Body("application/x-www-form-urlencoded", form)
+    pieces = [b'{"payload":', members, *([b',"session":', session] if session else []), b"}"]
     return Body("application/json", b"".join(pieces))
 
 
@@ -79,14 +90,13 @@ def _members(rows: "pa.Table", names: Sequence[str]) -> bytes:
 
     columns: list[Any] = [rows[name].combine_chunks() for name in names]
     join: Any = pc.binary_join_element_wise
-    joined = join(*columns, '","', null_handling="replace", null_replacement="")
-    left, right = '["', '"]'
+    members = join(*columns, '","', null_handling="replace", null_replacement="")
+    first, between, last = '[["', '"],["', '"]]'
     if VALUE in rows.column_names:
         # The value of whoever leaves may not be known any more.
         values = rows[VALUE].combine_chunks().fill_null(pa.scalar("0"))
-        members = join(left, joined, '",', values, "]", "")
-    else:
-        members = join(left, joined, right, "")
+        members = join(members, values, '",')
+        between, last = '],["', "]]"
     lists: Any = pa.ListArray.from_arrays([0, len(members)], members)
-    whole: Any = pc.binary_join(lists, ",")
-    return b"".join((b"[", whole[0].as_buffer(), b"]"))
+    whole: Any = pc.binary_join(lists, between)
+    return b"".join((first.encode(), whole[0].as_buffer(), last.encode()))

@@ -8,7 +8,7 @@ from audsync.contracts import Batch, Operation
 from audsync.contracts import Part as BatchPart
 from audsync.errors import RejectedError, TransientError
 from audsync_sink_meta.answers import NAME, ClosedError, unreadable
-from audsync_sink_meta.payload import Part, body
+from audsync_sink_meta.payload import Part, body, content_of
 from audsync_sink_meta.receipts import Taken, Tally, explained, taken, tally
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Replacements:
                 return found
             session = self._sessions[part.session] = _Session(secrets.randbits(62) + 1)
         told = Part(session.id, part.number, part.number == part.of)
-        upload = body(Operation.REPLACE, batch.rows, told)
+        upload = body(Operation.REPLACE, content_of(batch), told)
         try:
             answer = graph.upload(audience.remote_id, "usersreplace", body=upload)
             found = taken(

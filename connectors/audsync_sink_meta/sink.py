@@ -19,6 +19,7 @@ from audsync.contracts import (
     Match,
     Operation,
     Outcome,
+    Prepares,
     Receipt,
     Replacing,
     Sink,
@@ -28,7 +29,7 @@ from audsync_sink_meta.check import findings
 from audsync_sink_meta.keys import key_rules
 from audsync_sink_meta.lookalike import AudienceOptions, keep_lookalike
 from audsync_sink_meta.options import MetaOptions
-from audsync_sink_meta.payload import Part, body
+from audsync_sink_meta.payload import Part, body, content, content_of
 from audsync_sink_meta.receipts import Taken, outcome, taken
 from audsync_sink_meta.replacement import Replacements, is_ended
 
@@ -111,17 +112,23 @@ class MetaSink:
         lookalike = keep_lookalike(self._graph(), self._options, wanted, info)
         return replace(info, status={**info.status, "lookalike": lookalike})
 
+    def prepare(self, batch: Batch) -> bytes:
+        """The members as they stand in the body of the call."""
+        return content_of(batch)
+
     def send(self, batch: Batch) -> Receipt:
         """Hand a batch over; where rows are refused and not named, once more in halves."""
         (audience,) = batch.audiences
         if batch.operation is Operation.REPLACE:
             return self._replace(batch)
-        found = self._call(audience.remote_id, batch.operation, batch.rows)
+        remote_id, operation = audience.remote_id, batch.operation
+        found = self._call(remote_id, operation, batch.rows, content_of(batch))
         if found.untold and len(batch) > 1:
             middle = len(batch) // 2
             halves = batch.rows.slice(0, middle), batch.rows.slice(middle)
             first, second = (
-                self._call(audience.remote_id, batch.operation, half) for half in halves
+                self._call(remote_id, operation, half, content(operation, half))
+                for half in halves
             )
             found = first + second
         return Receipt(batch.key, found.to_json())
@@ -144,16 +151,19 @@ class MetaSink:
         """Take members out of every audience of the account."""
         size = self._options.max_batch
         for start in range(0, keys.num_rows, size):
+            members = content(Operation.REMOVE, keys.slice(start, size))
             self._graph().upload(
                 f"act_{self._options.account_id}",
                 "usersofanyaudience",
-                body=body(Operation.REMOVE, keys.slice(start, size), None),
+                body=body(Operation.REMOVE, members, None),
             )
         return Receipt("erase", Taken(keys.num_rows).to_json())
 
-    def _call(self, remote_id: str, operation: Operation, rows: "pa.Table") -> Taken:
+    def _call(
+        self, remote_id: str, operation: Operation, rows: "pa.Table", members: bytes
+    ) -> Taken:
         part = Part(secrets.randbits(62) + 1, total=rows.num_rows)
-        answer = self._graph().upload(remote_id, "users", body=body(operation, rows, part))
+        answer = self._graph().upload(remote_id, "users", body=body(operation, members, part))
         return taken(answer, rows, audience=remote_id)
 
     def _graph(self) -> "Graph":
@@ -167,3 +177,4 @@ class MetaSink:
 
 _: type[Sink] = MetaSink
 _advises: type[Advising] = MetaSink
+_prepares: type[Prepares] = MetaSink

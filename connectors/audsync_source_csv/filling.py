@@ -49,6 +49,25 @@ class Records:
         return [part(draft)]
 
 
+class EventRecords:
+    """Visits and messages; a row without an id of its own goes by its file and line."""
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+
+    def parts(self, cells: "Cells", mapping: "Mapping") -> list[Part]:
+        """The rows of one block."""
+        import pyarrow as pa
+
+        draft = Draft(self.table, cells)
+        mapping.fill(draft)
+        (key,) = draft.table.key
+        if key not in mapping:
+            places = [f"{cells.shown}:{line}" for line in cells.lines.tolist()]
+            draft.columns[key] = pa.array(places, pa.string())
+        return [part(draft)]
+
+
 class OrderRecords:
     """Orders without lines."""
 

@@ -202,6 +202,20 @@ class Returns(Feed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Visits(Feed):
+    """`[shops.<id>.source.visits]`: one row per page that a customer looked at."""
+
+    KIND: ClassVar[str] = "visits"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Messages(Feed):
+    """`[shops.<id>.source.messages]`: one row per event of an e-mail or text message."""
+
+    KIND: ClassVar[str] = "messages"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Orders(Feed):
     """`[shops.<id>.source.orders]`: one row per order."""
 
@@ -250,6 +264,8 @@ class CsvOptions:
     customers: Annotated[Customers | None, "Accounts."] = None
     products: Annotated[Products | None, "Products and variants."] = None
     returns: Annotated[Returns | None, "Goods given back."] = None
+    visits: Annotated[Visits | None, "Pages that customers looked at."] = None
+    messages: Annotated[Messages | None, "What became of e-mails and text messages."] = None
     max_size_mb: Annotated[int, "Largest file, also after decompression, in MB."] = 4096
     allow_private_network: Annotated[bool, "Allow addresses in private networks."] = False
     ca_bundle: Annotated[str | None, "File of certificates to trust for https."] = None

@@ -73,8 +73,8 @@ def _derived(table: str, feed: Feed) -> Iterator[str]:
             for column in TABLES[table].columns:
                 if column.name.removesuffix("_minor") in feed.columns:
                     yield column.name
-        case "returns":
-            yield "line_number"
+        case "returns" | "visits" | "messages":
+            yield TABLES[table].key[-1]
         case _:
             return
 

@@ -15,7 +15,14 @@ from audsync.contracts import Context, Cursor, Finding, Level, Loss, Page, Rejec
 from audsync.errors import AudsyncError, SourceDataError
 from audsync.tables import Kind, arrow_schema
 from audsync_source_csv.files import LocalFile, opened, unchanged
-from audsync_source_csv.filling import Filling, OrderRecords, Part, Records, ReturnRecords
+from audsync_source_csv.filling import (
+    EventRecords,
+    Filling,
+    OrderRecords,
+    Part,
+    Records,
+    ReturnRecords,
+)
 from audsync_source_csv.header import DELIMITERS
 from audsync_source_csv.line_filling import LineRecords
 from audsync_source_csv.locations import Known, Locations, Place
@@ -233,6 +240,8 @@ def _filling(feed: Feed) -> Filling:
             return OrderRecords()
         case "returns":
             return ReturnRecords()
+        case "visits" | "messages" as table:
+            return EventRecords(table)
         case table:
             return Records(table)
 

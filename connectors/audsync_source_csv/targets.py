@@ -30,10 +30,11 @@ class Shape:
     tables: tuple[str, ...]
     targets: Mapping[str, Target]
     required: tuple[str, ...]
+    is_of_people: bool = False
 
     def lacks_identity(self, columns: Collection[str]) -> bool:
-        """Whether orders mapped by these columns could be of nobody."""
-        return "created_at" in self.required and not IDENTITIES & set(columns)
+        """Whether rows mapped by these columns could be of nobody."""
+        return self.is_of_people and not IDENTITIES & set(columns)
 
 
 def _targets(tables: Iterable[str], extra: Iterable[Column] = ()) -> dict[str, Target]:
@@ -50,7 +51,7 @@ def _returns(*names: str) -> tuple[Column, ...]:
     return tuple(column for column in TABLES["returns"].columns if column.name in names)
 
 
-# An order without one of these belongs to nobody.
+# An order, visit or message without one of these belongs to nobody.
 IDENTITIES: Final = frozenset({"customer_id", "email", "phone"})
 _LINES: Final = ("order_id", "product_id", "quantity")
 
@@ -59,9 +60,13 @@ SHAPES: Final[Mapping[str, Shape]] = {
         ("orders", "order_lines", "returns"),
         _targets(("orders", "order_lines"), (VAT, *_returns("returned_at"))),
         (*_LINES, "created_at", "status"),
+        is_of_people=True,
     ),
     "orders": Shape(
-        ("orders",), _targets(("orders",), (VAT,)), ("order_id", "created_at", "status")
+        ("orders",),
+        _targets(("orders",), (VAT,)),
+        ("order_id", "created_at", "status"),
+        is_of_people=True,
     ),
     "order_lines": Shape(
         ("order_lines", "returns"),
@@ -74,6 +79,13 @@ SHAPES: Final[Mapping[str, Shape]] = {
         ("returns",),
         _targets(("returns",)),
         ("return_id", "product_id", "quantity", "returned_at"),
+    ),
+    "visits": Shape(("visits",), _targets(("visits",)), ("visited_at",), is_of_people=True),
+    "messages": Shape(
+        ("messages",),
+        _targets(("messages",)),
+        ("channel", "event", "happened_at"),
+        is_of_people=True,
     ),
 }
 

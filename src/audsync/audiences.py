@@ -69,12 +69,25 @@ class Match(StrEnum):
     """How a platform finds a member again: by any one key, or by the whole row of keys.
 
     EITHER is for a platform that does not say which of the two: removals have the whole row,
-    and whoever shares a key with one is added again afterwards.
+    and whoever shares a key with one is added again afterwards. PERSON is for one that finds a
+    person by any one key and does not say which of his other keys go as well: keys that others
+    share are left out of removals, and whoever shares one is added again all the same.
     """
 
     KEY = "key"
     ROW = "row"
     EITHER = "either"
+    PERSON = "person"
+
+    @property
+    def removes_rows(self) -> bool:
+        """Whether a removal has the whole row, and no key is left out of it."""
+        return self in (Match.ROW, Match.EITHER)
+
+    @property
+    def restores(self) -> bool:
+        """Whether somebody who stays may go with a key that he shares, and is added again."""
+        return self in (Match.EITHER, Match.PERSON)
 
 
 Columns = Sequence[Sequence[str | None]]
@@ -169,6 +182,8 @@ class Batch:
     the key, in a fixed order, and after them VALUE where the audience has values. `key` is
     stable across a resume: run, audience, operation, number, content hash. `part` is where a
     replacement has several batches, sent in order; without it the batch replaces alone.
+    `prepared` is what the sink made of the batch before it was sent, where it `Prepares`; None
+    elsewhere, and for a batch that was not made by a delivery.
     """
 
     key: str
@@ -176,6 +191,7 @@ class Batch:
     audiences: tuple[AudienceInfo, ...]
     rows: "pa.Table" = field(repr=False)
     part: Part | None = None
+    prepared: object = field(default=None, repr=False, compare=False)
 
     def __len__(self) -> int:
         """Members in the batch."""

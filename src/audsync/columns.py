@@ -57,6 +57,12 @@ def whole(texts: "Text") -> Any:
     return texts.chunk(0) if texts.num_chunks == 1 else texts.combine_chunks()
 
 
+def distinct(texts: "Text") -> list[str]:
+    """The different texts of a column, without null."""
+    found: list[Any] = texts.unique().drop_null().to_pylist()
+    return found
+
+
 def is_sorted(texts: "Text") -> bool:
     """Whether each text is less than the next, by code point; no two are equal."""
     import pyarrow.compute as pc

@@ -3,11 +3,12 @@
 Unknown is no. Of the accounts of one person, a denial on any outweighs a grant on another,
 unless every stated answer is dated: then the latest holds, and a denial wins a tie. A person
 without an account (a guest) was never asked. Where the source tells what may be done with the
-data, an account that forbids personal use refuses the person for every purpose.
+data, an account that forbids personal use refuses the person for every purpose. Whoever asked
+to be forgotten is refused whatever else was said.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -45,6 +46,7 @@ class Refusal(StrEnum):
     What a person said comes before what nobody said.
     """
 
+    FORGOTTEN = "forgotten"
     CONSENT_DENIED = "consent_denied"
     ANONYMIZED_ONLY = "permission_anonymized_only"
     DO_NOT_PERSONALIZE = "permission_do_not_personalize"
@@ -93,12 +95,14 @@ def gate(
     rule: ConsentRule | None,
     *,
     provided: frozenset[str],
+    forgotten: Sequence[str] = (),
     shop: str = "<id>",
 ) -> Gate:
     """The clients who may be used for a purpose, from `customers` and `account_clients`.
 
-    `provided` names the columns that the source fills, as `customers.ad_consent`; `shop` is
-    only shown in messages. Raises ConsentError without a rule that can be answered.
+    `provided` names the columns that the source fills, as `customers.ad_consent`; `forgotten`
+    are clients who asked to be; `shop` is only shown in messages. Raises ConsentError without a
+    rule that can be answered.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -107,6 +111,10 @@ def gate(
     verdicts = engine.fetch(_verdicts(engine, checked, provided)).cast(
         pa.schema([("client_id", pa.string()), ("reason", pa.string())])
     )
+    if forgotten:
+        is_gone = pc.is_in(verdicts["client_id"], value_set=pa.array(forgotten, pa.string()))
+        reasons = pc.if_else(is_gone, pa.scalar(Refusal.FORGOTTEN.value), verdicts["reason"])
+        verdicts = verdicts.set_column(1, "reason", reasons)
     free = pc.is_null(verdicts["reason"])
     consented = verdicts.filter(free).select(["client_id"])
     refused = verdicts.filter(pc.invert(free))

@@ -116,7 +116,9 @@ class Context:
     `resolve` refuses one that leads out of it or of the configured data folders. `secret`
     looks a secret of the shop up when it is called, and raises MissingSecretError where it is
     nowhere, CredentialError where it cannot be read. A source may ask what is `held`, and
-    counts its `calls`.
+    counts its `calls`. `shared` is a folder for what the processes of all shops of the
+    configuration must know of each other, such as the pace of their calls; it may have to be
+    made.
     """
 
     shop: str
@@ -128,3 +130,4 @@ class Context:
     secret: Callable[[str], Secret] = field(default=_no_secret, repr=False, compare=False)
     held: Held = field(default_factory=_NothingHeld, repr=False, compare=False)
     calls: Calls = field(default_factory=Calls, repr=False, compare=False)
+    shared: Path | None = None

@@ -63,6 +63,7 @@ __all__ = [
     "Outcome",
     "Page",
     "Part",
+    "Prepares",
     "Purpose",
     "Receipt",
     "RejectedRows",
@@ -185,6 +186,17 @@ class TakesSteps(Protocol):
 
         None where it is not time yet, or no step is left. Called where `settle` has no outcome.
         A step that nobody answered may be taken again.
+        """
+
+
+@runtime_checkable
+class Prepares(Protocol):
+    """A sink that makes what it sends while the batch before is on its way."""
+
+    def prepare(self, batch: Batch) -> object:
+        """What `send` is to find as `batch.prepared`, made of the batch and nothing else.
+
+        Called in another thread, for a batch that may never be sent; nothing leaves.
         """
 
 

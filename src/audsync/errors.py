@@ -64,8 +64,8 @@ EXIT_MEANINGS: Mapping[ExitCode, tuple[str, str]] = {
         "look, then confirm the number that the message names",
     ),
     ExitCode.CONSENT: (
-        "no consent rule, or consent data that cannot be used",
-        "say in the config which column holds the consent",
+        "no consent rule, consent data that cannot be used, or no suppression key",
+        "say in the config which column holds the consent, or bring the key back",
     ),
     ExitCode.NOT_FOUND: ("a shop, segment or run of that name does not exist", "see the list"),
     ExitCode.LOCKED: ("another run of this shop is active", "wait, or stop that run"),

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from audsync.columns import are_digests, is_sorted
+from audsync.columns import are_digests, is_sorted, whole
 from audsync.contracts import Form, KeyRule
 from audsync.errors import TableError
 from audsync.identity.digests import AUDSYNC_RULES, digest
@@ -221,7 +221,10 @@ def _checked(name: str, values: "Text", right: Any, kind: str) -> "Text":
 
 
 def _applied(name: str, rule: KeyRule, inputs: Sequence["Text"]) -> "Text":
-    """What a rule makes of inputs, a part at a time, which stays in the processor's cache."""
+    """What a rule makes of inputs, in one piece.
+
+    It is made a part at a time, which stays in the processor's cache.
+    """
     import pyarrow as pa
 
     parts: list[pa.StringArray] = []
@@ -231,7 +234,7 @@ def _applied(name: str, rule: KeyRule, inputs: Sequence["Text"]) -> "Text":
         if len(made) != len(values[0]):
             raise TableError(f"key {name}: {len(made)} values for {len(values[0])} inputs")
         parts.append(made)
-    return pa.chunked_array(parts, pa.string())
+    return pa.chunked_array([whole(pa.chunked_array(parts, pa.string()))])
 
 
 def _right(rule: KeyRule, values: "Text") -> tuple[Any, str]:

@@ -74,6 +74,22 @@ class Gender(StrEnum):
     MALE = "male"
 
 
+class Channel(StrEnum):
+    """How a message reaches a customer."""
+
+    EMAIL = "email"
+    SMS = "sms"
+
+
+class MessageEvent(StrEnum):
+    """What became of a message."""
+
+    SENT = "sent"
+    DELIVERED = "delivered"
+    OPENED = "opened"
+    CLICKED = "clicked"
+
+
 class DataPermission(StrEnum):
     """What the customer allows the shop to do with the data."""
 
@@ -213,6 +229,7 @@ PRODUCTS = Table(
         Column("price_before_discount_minor", _MONEY, "price before discount with VAT"),
         Column("price_buy_minor", _MONEY, "purchase cost"),
         Column("currency", _TEXT, "ISO 4217 code of the three prices"),
+        Column("stock", Kind.QUANTITY, "units in stock"),
         Column("tags", Kind.TEXTS, "labels the shop gave"),
     ),
 )
@@ -231,8 +248,35 @@ RETURNS = Table(
     ),
 )
 
+VISITS = Table(
+    "visits",
+    key=("view_id",),
+    columns=(
+        Column("view_id", _TEXT, "row of the web log: one page looked at", required=True),
+        Column("session_id", _TEXT, "the visit it was part of; null: that of its day"),
+        Column("customer_id", _TEXT, "account that looked"),
+        _IDENTITY[0],
+        Column("product_id", _TEXT, "product or variant looked at; null for other pages"),
+        Column("visited_at", _TIME, "when", required=True),
+    ),
+)
+
+MESSAGES = Table(
+    "messages",
+    key=("event_id",),
+    columns=(
+        Column("event_id", _TEXT, "row of the log: one event of one message", required=True),
+        Column("customer_id", _TEXT, "account that the message went to"),
+        *_IDENTITY[:2],
+        Column("channel", _TEXT, "email or sms", required=True, allowed=tuple(Channel)),
+        Column("event", _TEXT, "what happened", required=True, allowed=tuple(MessageEvent)),
+        Column("happened_at", _TIME, "when", required=True),
+    ),
+)
+
 TABLES: Final[Mapping[str, Table]] = {
-    table.name: table for table in (CUSTOMERS, ORDERS, ORDER_LINES, PRODUCTS, RETURNS)
+    table.name: table
+    for table in (CUSTOMERS, ORDERS, ORDER_LINES, PRODUCTS, RETURNS, VISITS, MESSAGES)
 }
 
 

@@ -17,14 +17,20 @@ COMMANDS = (
     ("plan", *AS_OF, "--max-removed", "5"),
     ("run", *AS_OF, "--run-id", "first"),
     ("run", *AS_OF, "--shop", "nobody"),
+    ("run", *AS_OF, "--all-shops"),
     ("check",),
     ("runs", "list"),
     ("runs", "show", "first"),
+    ("ledger", "verify"),
+    ("ledger", "export"),
     ("status",),
     ("shops", "list"),
+    ("schedule", "show"),
+    ("schedule", "cron"),
     ("connectors", "list"),
     ("connectors", "show", "files"),
     ("doctor",),
+    ("forget", "status"),
     ("secrets", "list"),
     ("segments", "list"),
     ("segments", "show", "buyers"),
@@ -39,7 +45,7 @@ COMMANDS = (
 RARE = (
     *("secrets.", "set", "deleted", "kept"),
     *("problems", "pull.rejections.", "pull.warnings.", "findings.", "audiences.held."),
-    *("audiences.id", "statuses"),
+    *("audiences.id", "statuses", "requests.", "held."),
 )
 
 
@@ -81,6 +87,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     feed = (shop / "customers.csv").read_text(encoding="utf-8")
     (shop / "customers.csv").write_text(feed.replace("c003@", "c003(at)"), encoding="utf-8")
     _predicting(shop)
+    _scheduled(shop)
     found: dict[str, set[str]] = defaultdict(set)
     for command in COMMANDS:
         done = audsync(*command, "--json", cwd=shop, stdin="an order\n")
@@ -90,14 +97,19 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     return found
 
 
+def _scheduled(shop: Path) -> None:
+    with (shop / "config.toml").open("a", encoding="utf-8") as config:
+        config.write('\n[shops.kolo]\nschedule = "30 3 * * *"\n')
+
+
 def _predicting(shop: Path) -> None:
-    """Let some come back, and a segment ask who is worth most."""
+    """Let some come back, and a segment ask for all that is worked out on demand."""
     orders = (shop / "orders.csv").read_text(encoding="utf-8").splitlines()
     again = [f"again-{line.replace('2026-10', '2026-11')}" for line in orders[1:6]]
     (shop / "orders.csv").write_text("\n".join([*orders, *again]) + "\n", encoding="utf-8")
     with (shop / "config.toml").open("a", encoding="utf-8") as config:
         config.write("\n[shops.kolo.model.clv]\nleast_clients = 5\nleast_repeaters = 1\n")
-    worthy = 'name = "Worthy"\n\n[all]\nclv_category = "high"\n'
+    worthy = 'name = "Worthy"\n\n[any]\nclv_category = "high"\nvalue_band = "high"\n'
     (shop / "segments" / "worthy.toml").write_text(worthy, encoding="utf-8")
 
 

@@ -5,9 +5,12 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from audsync.identity.digests import digest
 from audsync.testing.google import CLIENT_ID, CUSTOMER, FakeGoogle
 from audsync.testing.google.certificates import ROOTS
+from byte_scan import found
 from command import audsync
 from google_shop import SECRETS
 from small_shop import AS_OF, BUYERS, customers, ids, make_shop
@@ -34,6 +37,7 @@ def google_shop(folder: Path, google: FakeGoogle, *, api: str) -> Path:
 
 def command(folder: Path, *arguments: str) -> Done:
     secrets = {f"AUDSYNC_SECRET__KOLO__{name.upper()}": text for name, text in SECRETS.items()}
+    secrets["AUDSYNC_SECRET__KOLO__SUPPRESSION_KEY"] = "5e1f" * 16
     roots = {ROOTS: os.environ[ROOTS], "GRPC_VERBOSITY": "NONE"}
     return audsync(*arguments, cwd=folder, **secrets, **roots)
 
@@ -112,3 +116,25 @@ def test_a_shop_moves_from_one_api_to_the_other_and_sends_nobody_twice(
     assert google.calls["IngestionService/IngestAudienceMembers"] == 0
     assert len(google.audiences()) == 1
     assert emails(google) == wanted(ids(COUNT))
+
+
+@pytest.mark.slow
+def test_who_is_forgotten_is_pending_until_google_has_confirmed(
+    tmp_path: Path, google: FakeGoogle
+) -> None:
+    shop = google_shop(tmp_path / "shop", google, api="google_ads")
+    for _ in range(2):
+        assert command(shop, "run", *AS_OF).returncode == 0
+        google.platform.clock.advance(hours=7)
+    assert emails(google) == wanted(ids(COUNT))
+    asked = command(shop, "forget", "--customer-id", "c003")
+    assert asked.returncode == 3, asked.stderr
+    assert "pending\tgoogle: " in asked.stdout
+    assert command(shop, "run", *AS_OF).returncode == 0
+    assert command(shop, "forget", "status").returncode == 3
+    google.platform.clock.advance(hours=7)
+    assert command(shop, "run", *AS_OF).returncode == 0
+    status = command(shop, "forget", "status")
+    assert status.returncode == 0, status.stdout
+    assert emails(google) == wanted(ids(COUNT)) - wanted(["c003"])
+    assert found(shop / "state", ["c003@example.com", *wanted(["c003"])]) == []

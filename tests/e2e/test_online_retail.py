@@ -13,6 +13,7 @@ import pytest
 from audsync.config import load_config
 from audsync.identity.hiding import Identities
 from audsync.model import build_clients
+from audsync.model.analyses import ON_DEMAND
 from audsync.segments import evaluate, load_segments
 from audsync.warehouse import Warehouse
 from byte_scan import found as found_in
@@ -78,12 +79,6 @@ class Found:
     members: dict[str, set[str]]
 
 
-PREDICTED = {
-    *("activity", "p_alive", "p_order_365d", "predicted_orders_365d", "predicted_aov_minor"),
-    *("predicted_clv_365d_minor", "clv_category", "days_to_next_order"),
-}
-
-
 @pytest.fixture(scope="module")
 def found(shop: Shop) -> Found:
     config = load_config(shop.folder / "config.toml")
@@ -114,9 +109,9 @@ def test_every_column_of_every_client_equals_the_one_made_by_hand(
 ) -> None:
     assert found.clients.keys() == shop.expected.keys()
     columns = set(next(iter(shop.expected.values())))
-    assert columns | PREDICTED == set(next(iter(found.clients.values())))
-    # No segment of the demo asks for a prediction.
-    assert {row[name] for row in found.clients.values() for name in PREDICTED} == {None}
+    assert columns | ON_DEMAND == set(next(iter(found.clients.values())))
+    # No segment of the demo asks for an analysis.
+    assert {row[name] for row in found.clients.values() for name in ON_DEMAND} == {None}
     gone = NAMING if shop.identities is Identities.HASHED else ()
     wrong = {
         column: sum(

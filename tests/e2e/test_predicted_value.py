@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -73,11 +74,39 @@ def test_a_fitted_model_is_shown_with_its_parameters_day_and_fit(shop: Path) -> 
     shown = audsync("runs", "show", "first", cwd=shop).stdout
     for text in ("fitted on: 2026-11-20", "orders: r ", "; ln L ", " repeats, ", "clv high: "):
         assert text in shown
+    # 5 to 19 clients of at most a few hundred crowns an order: amounts, and not minor units.
+    found = re.search(r"predicted value: ([\d,]+\.\d\d) CZK", shown)
+    assert found is not None
+    assert float(found[1].replace(",", "")) < 60 * 20 * 200
     document = json.loads(audsync("runs", "show", "first", "--json", cwd=shop).stdout)
     value = document["model"]["value"]
     assert value["fitted_on"] == "2026-11-20"
     assert 0.01 < value["orders"]["r"] < 50
     assert value["categories"]["high"] == members(shop, "worthy")
+
+
+def test_what_else_was_worked_out_is_shown_with_its_cut_points(shop: Path) -> None:
+    """RFM in every run, bands where a segment asks; cut-points can be copied as they are."""
+    for name in ("worthy", "lately"):
+        (shop / "segments" / f"{name}.toml").unlink()
+    banded = 'name = "B"\nsinks = ["files"]\n\n[all]\nvalue_frequency = "hv_lf"\n'
+    (shop / "segments" / "banded.toml").write_text(banded, encoding="utf-8")
+    done = audsync("run", *AS_OF, "--run-id", "first", cwd=shop)
+    assert done.returncode == 0, done.stderr
+    shown = audsync("runs", "show", "first", cwd=shop).stdout
+    assert "rfm: 60 clients scored, named by boxes-11" in shown
+    assert f"hv_lf {members(shop, 'banded')}" in shown
+    assert "bring back sooner" in shown
+    bands = re.findall(r"^ *(\w+_bands = \[.*\])$", shown, re.MULTILINE)
+    assert [line.split("_")[0] for line in bands] == ["recency", "frequency", "monetary"]
+
+    frozen = "\n[shops.kolo.model.rfm]\n" + "\n".join(bands) + "\n"
+    (shop / "config.toml").write_text(CONFIG + frozen, encoding="utf-8")
+    assert audsync("run", *AS_OF, "--run-id", "second", cwd=shop).returncode == 0
+    again = audsync("runs", "show", "second", cwd=shop).stdout
+    ours = [line for line in shown.splitlines() if line.startswith("  segments: ")]
+    assert ours
+    assert ours == [line for line in again.splitlines() if line.startswith("  segments: ")]
 
 
 def test_a_run_without_such_a_segment_fits_nothing(shop: Path) -> None:

@@ -78,7 +78,9 @@ def command(shop: Path, *arguments: str, stdin: str = "", **environment: str) ->
 def listed(shop: Path, **environment: str) -> object:
     done = command(shop, "secrets", "list", "--json", **environment)
     assert done.returncode == 0
-    return json.loads(done.stdout)["secrets"]
+    rows = json.loads(done.stdout)["secrets"]
+    assert rows.pop() == {"name": "suppression_key", "place": None}
+    return rows
 
 
 def test_a_secret_whose_file_cannot_be_read_is_told_apart_from_one_that_is_not_set(
@@ -86,7 +88,10 @@ def test_a_secret_whose_file_cannot_be_read_is_told_apart_from_one_that_is_not_s
 ) -> None:
     named = {"AUDSYNC_SECRET__HALNY__IDOSELL_API_KEY_FILE": str(shop / "nowhere")}
     done = command(shop, "secrets", "list", "--json", **named)
-    assert json.loads(done.stdout)["secrets"] == [{"name": "idosell_api_key", "place": None}]
+    assert json.loads(done.stdout)["secrets"] == [
+        {"name": "idosell_api_key", "place": None},
+        {"name": "suppression_key", "place": None},
+    ]
     assert "nowhere is not there; correct the path" in done.stderr
     assert "not there" not in command(shop, "secrets", "list").stderr
 
@@ -102,7 +107,9 @@ def test_a_secret_is_set_listed_and_deleted(shop: Path) -> None:
     kept = json.loads((shop / "entries.json").read_text(encoding="utf-8"))
     assert kept == {"audsync halny/idosell_api_key": VALUE}
     done = command(shop, "secrets", "list")
-    assert done.stdout == "secret\tplace\nidosell_api_key\tkeyring\n"
+    assert done.stdout == (
+        "secret\tplace\nidosell_api_key\tkeyring\nsuppression_key\tnot set\n"
+    )
     done = command(shop, "secrets", "delete", "idosell_api_key", "--shop", "halny")
     assert done.returncode == 0
     assert listed(shop) == [{"name": "idosell_api_key", "place": None}]
@@ -177,3 +184,17 @@ def test_at_a_terminal_the_secret_is_asked_for_and_not_shown(shop: Path) -> None
     assert shown.startswith("idosell_api_key: ")
     assert VALUE not in shown
     assert VALUE in (shop / "entries.json").read_text(encoding="utf-8")
+
+
+def test_a_key_is_made_up_once(shop: Path) -> None:
+    done = command(shop, "secrets", "set", "suppression_key", "--generate")
+    assert done.returncode == 0, done.stderr
+    assert "keep a copy" in done.stderr
+    (kept,) = json.loads((shop / "entries.json").read_text(encoding="utf-8")).values()
+    assert len(kept) == 64
+    assert kept not in done.stdout + done.stderr
+    again = command(shop, "secrets", "set", "suppression_key", "--generate")
+    assert again.returncode == 5
+    assert "suppression_key of halny is there already (keyring)" in again.stderr
+    (after,) = json.loads((shop / "entries.json").read_text(encoding="utf-8")).values()
+    assert after == kept

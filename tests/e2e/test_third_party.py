@@ -40,7 +40,11 @@ def shell(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]
     return subprocess.run(
         [str(argument) for argument in arguments],
         cwd=cwd,
-        env={"PATH": os.environ["PATH"], "HOME": str(cwd)},
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(cwd),
+            "AUDSYNC_LOG_FORMAT": "text",
+        },
         capture_output=True,
         text=True,
         encoding="utf-8",

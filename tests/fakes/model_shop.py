@@ -1,7 +1,7 @@
 """An invented shop, row by row, and the Clients model of it."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -9,12 +9,13 @@ from typing import Any
 import pyarrow as pa
 
 from audsync.identity.facts import fact_schema
+from audsync.identity.postcodes import Places
 from audsync.identity.text import fold
+from audsync.model.analyses import Analysis
 from audsync.model.build import build_clients
-from audsync.model.derived import NOTHING_WANTED, Wanted
 from audsync.model.report import ModelReport
 from audsync.model.settings import ModelSettings
-from audsync.tables import TABLES, Kind, arrow_schema, arrow_type
+from audsync.tables import TABLES, Kind, arrow_schema, arrow_type, has_people
 from audsync.warehouse.engine import DuckEngine
 
 AS_OF = date(2026, 7, 1)
@@ -109,6 +110,29 @@ class ModelShop:
         }
         self.rows["returns"].append({**row, **values})
 
+    def visit(self, when: str, product_id: str | None = None, **values: Any) -> None:
+        """A page that customer 1 looked at, unless `values` say who else."""
+        row = {
+            "view_id": f"v{len(self.rows['visits'])}",
+            "customer_id": None if "email" in values else "1",
+            "product_id": product_id,
+            "visited_at": at(when),
+        }
+        self.rows["visits"].append({**row, "email_normal": values.get("email"), **values})
+
+    def message(self, event: str, when: str, channel: str = "email", **values: Any) -> None:
+        """An event of a message to customer 1, unless `values` say to whom else."""
+        row = {
+            "event_id": f"m{len(self.rows['messages'])}",
+            "customer_id": None if values else "1",
+            "channel": channel,
+            "event": event,
+            "happened_at": at(when),
+            "email_normal": values.get("email"),
+            "phone_e164": values.get("phone"),
+        }
+        self.rows["messages"].append({**row, **values})
+
     def shuffle(self, seed: int) -> None:
         """Bring the rows of every table into another order."""
         chance = random.Random(seed)  # noqa: S311 -- a test's order of rows is no secret
@@ -124,9 +148,9 @@ class ModelShop:
         rates: Mapping[str, str] | None = None,
         provided: frozenset[str] = EVERYTHING,
         chunks: int = 1,
-        predicts: bool = False,
-        wanted: Wanted = NOTHING_WANTED,
+        analyses: Collection[Analysis] = (),
         country: str = "CZ",
+        places: Places | None = None,
     ) -> ModelReport:
         """Build the model; the input comes to the engine in so many pieces."""
         for name, rows in self.rows.items():
@@ -148,9 +172,9 @@ class ModelShop:
             rates={code: Decimal(rate) for code, rate in (rates or {}).items()},
             provided=provided,
             params=self.params,
-            predicts=predicts,
+            analyses=analyses,
             country=country,
-            wanted=wanted,
+            places=places,
         )
 
     def clients(self, settings: ModelSettings | None = None, **how: Any) -> dict[str, Row]:
@@ -169,7 +193,7 @@ class ModelShop:
 
     def _table(self, name: str, rows: Sequence[Row]) -> pa.Table:
         schema = arrow_schema(name)
-        if name in {"customers", "orders"}:
+        if has_people(TABLES[name]):
             for column in NORMAL:
                 schema = schema.append(pa.field(column, pa.string()))
         for param, kind in self.params.items():

@@ -16,10 +16,10 @@ from audsync.plan import (
     AudiencePlan,
     Confirmed,
     Limits,
-    Matching,
     Population,
     Refresh,
     desired,
+    matching_of,
     plan_audience,
     ways_of,
 )
@@ -101,10 +101,7 @@ def planned(
             known=pa.table({"client_id": CLIENTS}),
             accounts=pa.table({"customer_id": CLIENTS, "client_id": CLIENTS}),
         ),
-        matching=Matching(
-            sink.capabilities.match,
-            [name for name, rule in sink.key_rules.items() if rule.identifies],
-        ),
+        matching=matching_of(sink.capabilities.match, sink.key_rules),
         limits=Limits(
             _GENEROUS,
             consent_share=1.0,
@@ -155,7 +152,7 @@ def sure(state: State, sink_id: str = "memory") -> set[str]:
 
 def should_hold(wishes: Wishes, match: Match) -> frozenset[tuple[object, ...]]:
     """What a `MemoryPlatform` holds when it holds exactly `wishes`."""
-    if match is not Match.KEY:
+    if match.removes_rows:
         return frozenset(wishes.values())
     return frozenset(
         (name, key)

@@ -1,5 +1,6 @@
 """A tiny shop for tests of segments, and segments read from text."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -20,6 +21,7 @@ _TYPES: dict[str, pa.DataType] = {
     "purchased_brands": pa.list_(pa.string()),
     "product_count": pa.decimal128(18, 3),
     "quantity": pa.decimal128(18, 3),
+    "stock": pa.decimal128(18, 3),
     "subscribed": pa.bool_(),
     "has_invoice": pa.bool_(),
 }
@@ -28,10 +30,11 @@ _FACTS = {
     "order_facts": "client order_rank ordered_on value_minor offer_code",
     "bought_products": "article product_id product_key sku name",
     "purchases": "client order_rank article ordered_on quantity value_minor unit_price_minor",
+    "visit_views": "client visit visited_on article",
     "product_facts": "product_id product_key sku title brand category subcategory product_line"
-    " category_path price_minor price_before_discount_minor price_buy_minor tags",
+    " category_path price_minor price_before_discount_minor price_buy_minor stock tags",
 }
-_DATES = {"ordered_on", "last_order", "first_order", "registered", "born_on"}
+_DATES = {"ordered_on", "visited_on", "last_order", "first_order", "registered", "born_on"}
 _ARTICLE = ("product_id", "product_key", "sku", "name")
 _WHOLE = {
     "client",
@@ -63,11 +66,12 @@ def fill(
     counted_orders: list[Row] | None = None,
     counted_lines: list[Row] | None = None,
     product_facts: list[Row] | None = None,
+    views: list[Row] | None = None,
 ) -> None:
     """Put clients and facts into the engine; a column that no row has is null."""
     names = sorted({name for row in clients for name in row})
     engine.register("clients", _table(clients, names))
-    facts = by_number(clients, counted_orders or [], counted_lines or [])
+    facts = by_number(clients, counted_orders or [], counted_lines or [], views or [])
     facts["product_facts"] = product_facts or []
     for fact, columns in _FACTS.items():
         rows = facts[fact]
@@ -75,14 +79,23 @@ def fill(
         engine.register(fact, _table(rows, [*columns.split(), *more]))
 
 
-def by_number(clients: list[Row], orders: list[Row], lines: list[Row]) -> dict[str, list[Row]]:
-    """Orders and lines as the model leaves them: clients, orders and products by number."""
-    ids = [row["client_id"] for row in (*clients, *orders, *lines)]
+def by_number(
+    clients: list[Row], orders: list[Row], lines: list[Row], views: Sequence[Row] = ()
+) -> dict[str, list[Row]]:
+    """Facts as the model leaves them: clients, orders and products by number."""
+    ids = [row["client_id"] for row in (*clients, *orders, *lines, *views)]
     client_of = {key: number for number, key in enumerate(dict.fromkeys(ids), start=1)}
     named = [(row["client_id"], row["order_id"]) for row in (*orders, *lines)]
     rank_of = {key: number for number, key in enumerate(dict.fromkeys(named), start=1)}
     bought = [tuple(row.get(name) for name in _ARTICLE) for row in lines]
+    ordered = {row["product_id"] for row in lines}
+    bought += [
+        (row["product_id"], row["product_key"], None, None)
+        for row in views
+        if row["product_id"] is not None and row["product_id"] not in ordered
+    ]
     article_of = {key: number for number, key in enumerate(dict.fromkeys(bought), start=1)}
+    by_product = {key[0]: number for key, number in article_of.items()}
 
     def numbers(row: Row) -> Row:
         order = rank_of[row["client_id"], row["order_id"]]
@@ -108,7 +121,16 @@ def by_number(clients: list[Row], orders: list[Row], lines: list[Row]) -> dict[s
             }
             | {"article": article_of[key]}
             | numbers(row)
-            for row, key in zip(lines, bought, strict=True)
+            for row, key in zip(lines, bought[: len(lines)], strict=True)
+        ],
+        "visit_views": [
+            {
+                "client": client_of[row["client_id"]],
+                "visit": row["visit"],
+                "visited_on": row["visited_on"],
+                "article": by_product.get(row["product_id"]),
+            }
+            for row in views
         ],
     }
 
@@ -145,6 +167,18 @@ def line(of: Row, product: str, value: int = 1000, **more: Any) -> Row:
         "quantity": Decimal(1),
         "value_minor": value,
         "unit_price_minor": value,
+        **more,
+    }
+
+
+def view(client: str, visit: str, day: date, product: str | None = None, **more: Any) -> Row:
+    """One page that a client looked at, in a visit."""
+    return {
+        "client_id": client,
+        "visit": visit,
+        "visited_on": day,
+        "product_id": product,
+        "product_key": more.pop("product_key", product),
         **more,
     }
 

@@ -12,10 +12,9 @@ from audsync.config import load_config
 from audsync.consent import ConsentRule, gate
 from audsync.contracts import Purpose
 from audsync.engine import Engine
-from audsync.identity.derived import Derived
 from audsync.identity.postcodes import Place, Places
 from audsync.model import ModelReport, build_clients
-from audsync.model.derived import Wanted
+from audsync.model.analyses import EVERY_ANALYSIS
 from audsync.model.settings import ModelSettings
 from audsync.segments import Segment, evaluate, load_segments
 from audsync.tables import Kind
@@ -85,9 +84,9 @@ def answer(engine: Engine, asked: Question) -> Answer:
         rates={},
         provided=asked.provided,
         params=asked.params,
-        predicts=True,
+        analyses=EVERY_ANALYSIS,
         country="CZ",
-        wanted=Wanted([*Derived], PLACES),
+        places=PLACES,
     )
     evaluate(asked.segments, engine, as_of=asked.as_of, currency=asked.currency)
     verdict = gate(engine, Purpose.ADVERTISING, asked.rule, provided=asked.provided)

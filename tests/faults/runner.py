@@ -75,6 +75,7 @@ class Runner:
             [sys.executable, str(Path(__file__).with_name("server.py"))],
             env={
                 "PATH": os.environ["PATH"],
+                "AUDSYNC_LOG_FORMAT": "text",
                 "HOME": str(scratch),
                 "PYTHONPATH": f"{TESTS}:{scratch}",
                 "LD_PRELOAD": str(library),

@@ -460,6 +460,17 @@ def _purchases(counted: list[Order], today: date) -> Client:
                 "favorite_product_line",
                 "stores",
                 "tags",
+                "visit_count_30d",
+                "days_between_last_visits",
+                "days_since_last_visit",
+                "last_email_delivered",
+                "last_email_opened",
+                "last_email_clicked",
+                "last_sms_sent",
+                "days_since_email_delivered",
+                "days_since_email_opened",
+                "days_since_email_clicked",
+                "days_since_sms_sent",
             )
         ),
     }

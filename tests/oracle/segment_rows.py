@@ -65,8 +65,13 @@ FOLDED |= {
 }
 NUMBERS = {"order_count", "product_count", "total_revenue", "total_spent", "age", "rfm_score"}
 MONEY = {"total_revenue", "total_spent", "items_total", "order_total", "paid_price", "price"}
+MONEY |= {"predicted_clv_365d", "predicted_aov"}
 COLUMNS = {"total_revenue": "total_revenue_minor", "total_spent": "total_revenue_minor"}
 NEGATIVE = {"is_not", "none_of", "not_contains"}
+COLUMNS |= {name: f"{name}_minor" for name in ("predicted_clv_365d", "predicted_aov")}
+# Words of audsync's own, which are written with spaces and capitals too.
+WORDS = {"rfm_segment", "activity", "clv_category", "value_band", "frequency_band"}
+WORDS |= {"value_frequency", "recency_bucket"}
 DERIVED = {"param_days_since", "param_years_since", "param_days_to_anniversary"}
 
 
@@ -79,6 +84,7 @@ class Shop:
     orders: list[Row]
     lines: list[Row]
     products: dict[str, Row]
+    views: list[Row]
 
 
 def members(shop: Shop, rules: dict[str, dict[str, Any]]) -> set[tuple[str, str]]:
@@ -99,6 +105,8 @@ def is_member(shop: Shop, rules: dict[str, dict[str, Any]], name: str, client: R
             return [is_member(shop, rules, value, client)]
         if key == "bought":
             return [_bought(shop, client, one) for one in _tables(value)]
+        if key == "visited":
+            return [_visited(shop, client, one) for one in _tables(value)]
         if key == "spent":
             return [_spent(shop, client, one) for one in _tables(value)]
         return _field_lines(
@@ -143,7 +151,7 @@ def _field_lines(
             for operator, wanted in questions.items()
         ]
     plain = {"tags": "has", "tag": "has", "purchased_product_id": "has"}.get(key, "is")
-    if key in {"last_order", "registered"}:
+    if key in {"last_order", "registered", "last_email_opened"}:
         plain = "on"
     if isinstance(value, dict):
         questions = list(value.items())
@@ -259,7 +267,7 @@ def _text_holds(field: str, operator: str, wanted: Any, value: str) -> bool:
         return found if operator in {"is", "one_of"} else not found
     if field == "zip":
         mine, texts = value.replace(" ", ""), [text.replace(" ", "") for text in texts]
-    elif field == "rfm_segment":
+    elif field in WORDS:
         mine, texts = value, [text.lower().replace(" ", "_") for text in texts]
     else:
         mine, texts = FOLDED[value], [FOLDED[text] for text in texts]
@@ -389,6 +397,7 @@ PRODUCT_KEYS = (
     "tag",
     "price",
     "paid_price",
+    "stock",
     "all",
     "any",
     "none",
@@ -420,6 +429,31 @@ def _bought(shop: Shop, client: Row, block: dict[str, Any]) -> bool:
     return all(
         _number_holds(key, operator, wanted, quantities[key])
         for key in MEASURES
+        for operator, wanted in _questions(block.get(key, {}))
+    )
+
+
+def _visited(shop: Shop, client: Row, block: dict[str, Any]) -> bool:
+    if not {"within", "during", "since", "until"} & set(block):
+        block = {"within": "30 days", **block}
+    asks = {key: value for key, value in block.items() if key in PRODUCT_KEYS}
+    days: dict[str, date] = {}
+    for view in shop.views:
+        if view["client_id"] != client["client_id"]:
+            continue
+        if not _in_window(block, view["visited_on"], shop.as_of):
+            continue
+        if asks and view["product_id"] is None:
+            continue
+        if not asks or _line_fits(asks, view, shop):
+            day = max(view["visited_on"], days.get(view["visit"], date.min))
+            days[view["visit"]] = day
+    if not days:
+        return False
+    quantities = {"visits": len(days), "days_since": (shop.as_of - max(days.values())).days}
+    return all(
+        _number_holds(key, operator, wanted, quantities[key])
+        for key in ("visits", "days_since")
         for operator, wanted in _questions(block.get(key, {}))
     )
 

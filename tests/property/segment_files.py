@@ -51,6 +51,7 @@ PRODUCTS: dict[str, Row] = {
 }
 for _position, _product in enumerate(PRODUCTS.values()):
     _product["price_minor"] = [1999, None, 10000][_position]
+    _product["stock"] = [Decimal(0), Decimal("2.5"), None][_position]
     _product["title"] = _product["sku"] = None
 
 Doc = dict[str, Any]
@@ -84,15 +85,41 @@ def _client(random: Random, number: int, as_of: date) -> Row:
         "name_day_today": maybe(True, False),
         "days_to_name_day": maybe(0, 1, 30, 1460),
         **random.choice(DISTRICTS),
+        **_predicted(maybe),
+        "value_band": maybe("high", "mid", "low"),
+        "frequency_band": maybe("high", "low"),
+        "value_frequency": maybe("hv_hf", "lv_hf"),
+        "recency_bucket": maybe("active", "lost"),
+        "favorite_store": maybe("Brno", "Růžová"),
+        "favorite_weekday": maybe(1, 7),
+        "favorite_hour": maybe(0, 23),
         "order_count": random.randrange(4),
         "product_count": random.choice([Decimal(0), Decimal("1.5"), Decimal(4)]),
         "total_revenue_minor": random.choice(AMOUNTS),
         "last_order": maybe(day_before(random, as_of)),
         "registered": maybe(day_before(random, as_of)),
+        "visit_count_30d": random.randrange(4),
+        "days_since_last_visit": maybe(0, 7, 30),
+        "last_email_opened": maybe(day_before(random, as_of)),
+        "days_since_email_opened": maybe(0, 30, 365),
         "param.colour": maybe("Acme", "Brno"),
         "param.points": maybe(Decimal(3), Decimal("4.5")),
         "param.club": maybe(True, False),
         "param.born": maybe(near.replace(day=min(near.day, 28), year=2000), date(2000, 2, 29)),
+    }
+
+
+def _predicted(maybe: Callable[..., Any]) -> Row:
+    """What a model said of the client; nothing of one value follows from another here."""
+    return {
+        "activity": maybe("active", "possibly_churned", "churned"),
+        "clv_category": maybe("low", "mid", "high"),
+        "predicted_clv_365d_minor": maybe(*AMOUNTS),
+        "predicted_aov_minor": maybe(*AMOUNTS),
+        "predicted_orders_365d": maybe(Decimal("0.1234"), Decimal("1.5"), Decimal(4)),
+        "days_to_next_order": maybe(1, 30, 400),
+        "p_order_365d": maybe(Decimal("0.2"), Decimal("0.5999"), Decimal(1)),
+        "p_alive": maybe(Decimal(0), Decimal("0.6")),
     }
 
 
@@ -115,7 +142,19 @@ def shop(random: Random, *, most: int = 7) -> Shop:
         for order in orders
         for number in range(random.randrange(3))
     ]
-    return Shop(as_of, clients, orders, lines, PRODUCTS)
+    views = [_view(random, clients, as_of) for _ in range(random.randrange(most + 2))]
+    return Shop(as_of, clients, orders, lines, PRODUCTS, views)
+
+
+def _view(random: Random, clients: list[Row], as_of: date) -> Row:
+    product = random.choice([None, "v1", "p1", "p2", "v9"])
+    return {
+        "client_id": random.choice(clients)["client_id"],
+        "visit": random.choice(["s1", "s2", "d1"]),
+        "visited_on": as_of - timedelta(days=random.choice([0, 1, 7, 30, 31, 365])),
+        "product_id": product,
+        "product_key": PRODUCTS.get(product or "", {}).get("product_key", product),
+    }
 
 
 def _line(random: Random, order: Row, number: int) -> Row:
@@ -145,30 +184,35 @@ _TYPES: dict[str, pa.DataType] = {
     "param.club": pa.bool_(),
     "product_count": _DECIMAL,
     "quantity": _DECIMAL,
+    "stock": _DECIMAL,
     "param.points": pa.decimal128(18, 4),
     "last_order": pa.date32(),
     "registered": pa.date32(),
+    "last_email_opened": pa.date32(),
+    "visited_on": pa.date32(),
     "ordered_on": pa.date32(),
     "param.born": pa.date32(),
     **dict.fromkeys(
         [
-            "days_to_name_day",
-            "rfm_score",
-            "age",
-            "order_count",
-            "client",
-            "order_rank",
-            "article",
+            *("rfm_score", "age", "order_count", "client", "order_rank", "article"),
+            *("visit_count_30d", "days_since_last_visit", "days_since_email_opened"),
         ],
         pa.int64(),
     ),
+    **dict.fromkeys(
+        ["days_to_next_order", "days_to_name_day", "favorite_weekday", "favorite_hour"],
+        pa.int64(),
+    ),
+    **dict.fromkeys(["predicted_orders_365d", "p_order_365d", "p_alive"], pa.decimal128(18, 4)),
 }
 _COLUMNS = {
     "client_numbers": "client_id client",
     "order_facts": "client order_rank ordered_on value_minor offer_code",
     "bought_products": "article product_id product_key sku name",
     "purchases": "client order_rank article ordered_on quantity value_minor unit_price_minor",
-    "product_facts": "product_id product_key sku title brand category_path tags price_minor",
+    "visit_views": "client visit visited_on article",
+    "product_facts": "product_id product_key sku title brand category_path tags price_minor"
+    " stock",
 }
 
 
@@ -185,7 +229,8 @@ def fill(engine: Engine, shop: Shop) -> None:
     """Put the shop's clients and facts into the engine."""
     engine.register("clients", _arrow(shop.clients, list(shop.clients[0])))
     products = [{"product_id": name, **row} for name, row in shop.products.items()]
-    facts = by_number(shop.clients, shop.orders, shop.lines) | {"product_facts": products}
+    facts = by_number(shop.clients, shop.orders, shop.lines, shop.views)
+    facts |= {"product_facts": products}
     for name, rows in facts.items():
         engine.register(name, _arrow(rows, _COLUMNS[name].split()))
 
@@ -208,9 +253,9 @@ class Writer:
         """The lines of a block, perhaps with a block inside."""
         fields = self.client_fields()
         found: Doc = {}
-        for name in self.some([*fields, "bought", "spent"], least=1, most=3):
-            if name == "bought":
-                found[name] = self.one_or_two(self.bought)
+        for name in self.some([*fields, "bought", "spent", "visited"], least=1, most=3):
+            if name in {"bought", "visited"}:
+                found[name] = self.one_or_two(partial(self.bought, name))
             elif name == "spent":
                 found[name] = self.window() | self.asked(numbers(MONEY), most=2)
             else:
@@ -223,7 +268,8 @@ class Writer:
 
     def line(self, name: str, values: Values, most: int) -> Any:
         """What stands behind a field: a plain value, a table, or a list of tables."""
-        plain = {"last_order": "on", "tags": "has"}.get(name, "is")
+        dates = {"last_order": "on", "last_email_opened": "on"}
+        plain = {**dates, "tags": "has"}.get(name, "is")
         if name.startswith("param"):
             return {name.partition(":")[2]: self.asked(values, most=most)}
         if plain in values and self.random.random() < 0.3:
@@ -232,20 +278,21 @@ class Writer:
             return [self.asked(values, most=1), self.asked(values, most=1)]
         return self.asked(values, most=most)
 
-    def bought(self) -> Doc:
-        """One purchase block."""
-        found = self.window()
-        for name in self.some(list(MEASURES), least=0, most=2):
-            found[name] = self.asked(MEASURES[name], most=2)
-        found |= self.product_lines(least=0, most=2, operators=2)
+    def bought(self, word: str) -> Doc:
+        """One block of purchases or visits."""
+        found, measures = self.window(), MEASURES if word == "bought" else VISIT_MEASURES
+        for name in self.some(list(measures), least=0, most=2):
+            found[name] = self.asked(measures[name], most=2)
+        found |= self.product_lines(word, least=0, most=2, operators=2)
         inner = self.random.choice(["", "any", "none"])
         if inner:
-            found[inner] = self.one_or_two(lambda: self.product_lines(least=1, most=2))
+            found[inner] = self.one_or_two(lambda: self.product_lines(word, least=1, most=2))
         return found
 
-    def product_lines(self, *, least: int, most: int, operators: int = 1) -> Doc:
-        """Lines about one purchased product."""
-        chosen = self.some(list(PRODUCT_LINES), least=least, most=most)
+    def product_lines(self, word: str, *, least: int, most: int, operators: int = 1) -> Doc:
+        """Lines about one product that was bought or looked at."""
+        names = [name for name in PRODUCT_LINES if word == "bought" or name != "paid_price"]
+        chosen = self.some(names, least=least, most=most)
         return {name: self.asked(PRODUCT_LINES[name], most=operators) for name in chosen}
 
     def window(self) -> Doc:
@@ -287,11 +334,30 @@ class Writer:
             "district": texts(
                 ["brno-mesto", "CZ-642", "CZ0642", "cz-10"], ["brno", "642", "r"]
             ),
+            "activity": texts(["active", "Possibly churned", "churned"]),
+            "clv_category": texts(["low", "High"]),
+            "predicted_clv_365d": ranked(MONEY),
+            "predicted_aov": ranked(MONEY),
+            "predicted_orders_365d": chances([0.1234, 1.5, 3]),
+            "days_to_next_order": ranked([1, 30, 365]),
+            "p_order_365d": chances([0.2, 0.6, 1]),
+            "p_alive": chances([0, 0.6]),
+            "value_band": texts(["high", "Mid"]),
+            "frequency_band": texts(["high", "low"]),
+            "value_frequency": texts(["hv_hf", "lv_hf", "lv_lf"]),
+            "recency_bucket": texts(["active", "lapsed", "lost"]),
+            "favorite_store": texts(["Brno", "ruzova"], ["r"]),
+            "favorite_weekday": ranked([1, 6, 7]),
+            "favorite_hour": ranked([0, 12, 23]),
             "order_count": ranked([0, 1, 2]),
             "product_count": ranked([0, 1.5, 4]),
             "total_spent": ranked(MONEY),
             "last_order": dates,
             "registered": coming,
+            "visit_count_30d": ranked([0, 1, 2]),
+            "days_since_last_visit": ranked([0, 7, 30]),
+            "last_email_opened": dates,
+            "days_since_email_opened": ranked([0, 30, 365]),
             "purchased_product_id": lists(["p1", "v1", "v9", "p2"]),
             "ab_bucket": numbers([1, 50, 100]),
             "param:colour": texts(["ACME", "Brno"], ["r", "Acme"]),
@@ -316,10 +382,14 @@ class Writer:
     def every_purchase_operator(self) -> list[Doc]:
         """The same of purchases and of what was purchased; few segments ask many things."""
         found: list[Doc] = []
-        for values in (MEASURES, PRODUCT_LINES):
+        for word, values in (
+            ("bought", MEASURES),
+            ("bought", PRODUCT_LINES),
+            ("visited", VISIT_MEASURES),
+        ):
             for name, operators in values.items():
                 asked = [
-                    {"bought": {name: {one: self.random.choice(choices)}}}
+                    {word: {name: {one: self.random.choice(choices)}}}
                     for one, choices in operators.items()
                 ]
                 found += [{"all": one} for one in asked]
@@ -374,6 +444,12 @@ def ranked(values: list[Any]) -> Values:
     return numbers(values) | found
 
 
+def chances(values: list[Any]) -> Values:
+    """Operators of means of what may happen, which are asked for by bounds and ranks alone."""
+    equal = {"is", "is_not", "one_of", "none_of"}
+    return {name: each for name, each in ranked(values).items() if name not in equal}
+
+
 def lists(values: list[str]) -> Values:
     """Operators of lists."""
     several = [values, values[:1], values[1:]]
@@ -390,12 +466,17 @@ MEASURES: dict[str, Values] = {
     "days_since": numbers([0, 30, 90, 365]),
     "offer_code": texts(["JARO", "vip"]),
 }
+VISIT_MEASURES: dict[str, Values] = {
+    "visits": _ABOVE_ZERO,
+    "days_since": numbers([0, 7, 30]),
+}
 PRODUCT_LINES: dict[str, Values] = {
     "brand": texts(["ACME", "Brno"], ["Acme"]),
     "category": texts(["Běh", "beh", "Brno", "Běh | Brno", "Brno | beh"]),
     "tag": lists(["vip", "club"]),
     "price": {**numbers(MONEY), "missing": [True, False]},
     "paid_price": numbers(MONEY),
+    "stock": {**numbers([0, 2.5, 3]), "missing": [True, False]},
     "product_id": texts(["p1", "v1", "v9"]),
 }
 

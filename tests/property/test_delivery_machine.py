@@ -99,6 +99,7 @@ class Delivery(RuleBasedStateMachine):
     @rule()
     def run(self) -> None:
         sent = len(self.platform.sent)
+        before = [row for rows in members(self.state).values() for row in rows]
         settled = {
             client: rows[0]
             for client, rows in members(self.state).items()
@@ -112,7 +113,7 @@ class Delivery(RuleBasedStateMachine):
             for row in rows
         }
         others = {row for client, row in self.wishes.items() if client not in settled}
-        if self.platform.match is Match.EITHER:
+        if self.platform.match.restores:
             # Whoever has a key of a removal is added again; nobody else is.
             gone = {
                 key
@@ -122,6 +123,10 @@ class Delivery(RuleBasedStateMachine):
                 for key in row[:2]
                 if key
             }
+            if self.platform.match is Match.PERSON:
+                # Or one of the keys that were left out of it.
+                shared = [row[:2] for row in before if not gone.isdisjoint(row[:2])]
+                gone.update(key for row in shared for key in row if key)
             others |= {row for row in self.wishes.values() if not gone.isdisjoint(row[:2])}
         assert added <= others, "a confirmed member was sent again"
 

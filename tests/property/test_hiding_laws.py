@@ -14,12 +14,11 @@ from hypothesis import strategies as st
 from audsync.config import SinkConfig
 from audsync.contracts import Purpose
 from audsync.errors import Problem
-from audsync.identity.derived import Derived
 from audsync.identity.digests import AUDSYNC_RULES
 from audsync.identity.hiding import Hiding, Identities
 from audsync.match_keys import match_keys
 from audsync.model import build_clients
-from audsync.model.derived import Wanted
+from audsync.model.analyses import Analysis
 from audsync.model.settings import ModelSettings
 from audsync.pull import pull
 from audsync.quarantine import QuarantineLimits
@@ -126,7 +125,7 @@ def clients(warehouse: Warehouse, identities: Identities) -> pa.Table:
         params={},
         identities=identities,
         country="CZ",
-        wanted=Wanted([*Derived]),
+        analyses=[Analysis.NAMES],
     )
     return warehouse.engine.fetch("SELECT * FROM clients ORDER BY client_id")
 

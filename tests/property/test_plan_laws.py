@@ -148,7 +148,7 @@ def members(table: pa.Table) -> set[tuple[str, Row]]:
 
 def presence(people: set[tuple[str, Row]], match: Match) -> set[object]:
     """What a platform holds of these members."""
-    if match is not Match.KEY:
+    if match.removes_rows:
         return {row for _, row in people}
     return {
         (name, value)
@@ -322,6 +322,38 @@ def test_where_nobody_knows_how_members_are_found_both_ways_end_with_those_who_a
     # Whom a guard keeps, though nobody wants him, may go by a key of his.
     wanted = members(world.desired().rows) & members(result)
     assert presence(wanted, Match.ROW) <= by_key <= whole
+
+
+@settings(max_examples=60)
+@given(worlds(), limits, refreshes)
+def test_where_any_key_finds_a_person_nobody_who_stays_loses_one_and_who_left_is_gone(
+    world: World, limit: Limits, refresh: Refresh | None
+) -> None:
+    """Whether a removal takes the keys that it names, or the people who have one of them."""
+    world = replace(world, match=Match.PERSON)
+    plan = planned(world, limit, refresh)
+    before, after_it = members(world.delivered()), members(after(world, *_of(plan)))
+    stays = presence({row for row in before if row in after_it}, Match.KEY)
+    people = {row for _, row in before}
+    for keys, operation in zip(
+        played(presence(before, Match.KEY), plan.operations, Match.KEY),
+        plan.operations.to_pylist(),
+        strict=True,
+    ):
+        row: Row = tuple(operation[name] for name in COLUMNS)
+        if operation["operation"] == "add":
+            people |= {row}
+        else:
+            named = presence({("", row)}, Match.KEY)
+            people = {one for one in people if not named & presence({("", one)}, Match.KEY)}
+        assert stays <= keys
+        assert stays <= presence({("", one) for one in people}, Match.KEY)
+    wanted = presence(after_it, Match.KEY)
+    assert presence({("", one) for one in people}, Match.KEY) <= wanted
+
+
+def _of(plan: AudiencePlan) -> tuple[pa.Table, pa.Table]:
+    return plan.operations, plan.silent
 
 
 @settings(max_examples=60)

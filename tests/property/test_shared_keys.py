@@ -181,16 +181,17 @@ REFUSED = [
 @given(days, st.sampled_from(Match), st.sampled_from([0, 0, 1]), st.integers(1, 3))
 @example(REFUSED, Match.KEY, 0, 1)
 @example(REFUSED, Match.ROW, 0, 1)
+@example(REFUSED, Match.PERSON, 0, 1)
 def test_a_platform_that_refuses_and_settles_later_never_loses_who_stays(
     days: list[Day], match: Match, delay: int, max_batch: int
 ) -> None:
-    # By any key somebody may drop out for a moment, and is added again in the same run: the
-    # state machine of delivery has that.
-    platform = MemoryPlatform(match=match, by_any_key=False, delay=delay)
+    # By any key of a whole row somebody may drop out for a moment, and is added again in the
+    # same run: the state machine of delivery has that.
+    platform = MemoryPlatform(match=match, by_any_key=match is Match.PERSON, delay=delay)
     sink = Watched(MemorySink(platform=platform, max_batch=max_batch), lambda: None)
 
     def held() -> frozenset[tuple[object, ...]]:
-        return frozenset(platform.held.get("audience-1", set()))
+        return platform.members("audience-1") if platform.audiences() else frozenset()
 
     def trouble(day: Day) -> None:
         platform.recover()

@@ -237,7 +237,7 @@ MISTAKES = [
     (
         "[shops.kolo.model]\nzzz = 1",
         '2:1: error[C104]: unknown key "zzz"',
-        "known keys: clv, counted_status, leap_day, money, order_date, places, rfm",
+        "known keys: bands, clv, counted_status, leap_day, money, order_date, places, rfm",
     ),
     (
         '[shops.kolo.model]\nschedule = "30 3 * * *"',
@@ -364,6 +364,41 @@ MISTAKES = [
     (
         "[shops.kolo.model.clv]\nmargin_percent = 101",
         "2:18: error[C107]: margin_percent must be from 0 to 100",
+        None,
+    ),
+    (
+        "[shops.kolo.model.rfm]\nmonetary_bands = [20, 50.5, 10, 99]",
+        "2:18: error[C107]: monetary_bands must be four ascending numbers, none below 0",
+        None,
+    ),
+    (
+        "[shops.kolo.model.rfm]\nfrequency_bands = [2, 3, 5]",
+        "2:19: error[C107]: frequency_bands must be four ascending numbers, none below 0",
+        None,
+    ),
+    (
+        '[shops.kolo.model.rfm.boxes]\nlost = ["1-5 / 1-5 / 1-4", "1-4/1-5/5"]',
+        "1:23: error[C107]: no box has the scores 515, 525, 535, 545, 555",
+        "each score needs one box",
+    ),
+    (
+        '[shops.kolo.model.rfm.boxes]\nchampion = ["1-5 / 1-5 / 1-5"]',
+        '2:1: error[C107]: there is no RFM segment "champion"',
+        'did you mean "champions"?',
+    ),
+    (
+        "[shops.kolo.model.bands]\nlow_index = 120",
+        "2:13: error[C107]: low_index (120) is not below high_index (120)",
+        None,
+    ),
+    (
+        "[shops.kolo.model.bands]\nvalue_cuts = [8, 3]",
+        "2:14: error[C107]: value_cuts must be the last low and the first high bucket",
+        "of 10 buckets, such as [3, 8]",
+    ),
+    (
+        "[shops.kolo.model.bands]\nactive_days = 366",
+        "2:15: error[C107]: active_days (366) is above lost_days (365)",
         None,
     ),
     (

@@ -227,6 +227,7 @@ def test_counts_and_share_cover_all_clients() -> None:
         guests=("g",),
     )
     assert decided.counts == {
+        "forgotten": 0,
         "consent_denied": 2,
         "permission_anonymized_only": 0,
         "permission_do_not_personalize": 0,

@@ -103,6 +103,29 @@ def test_who_leaves_with_one_of_two_identifiers_is_a_switch(
     assert google.members(name) == left
 
 
+@pytest.mark.parametrize("reading", Removal)
+def test_what_leaves_with_somebody_of_a_shared_phone_is_a_switch(
+    google: FakeGoogle, ads: Ads, reading: Removal
+) -> None:
+    google.platform.quirks.removal = reading
+    name = ads.make_list()
+    job = ads.make_job(name)
+    request = ads.operations(job)
+    for address in ("bea@example.com", "ana@example.com"):
+        person = request.operations.add().create
+        person.user_identifiers.add().hashed_email = hashed(address)
+        person.user_identifiers.add().hashed_phone_number = hashed("+48500100200")
+    ads.add(request)
+    ads.run(job)
+    pass_time(google, hours=7)
+    ads.upload(name, [hashed("ana@example.com")], kind="remove")
+    pass_time(google, hours=7)
+    stays = {("email", hashed("bea@example.com"))}
+    if reading is not Removal.ACCOUNTS:
+        stays |= {("phone", hashed("+48500100200"))}
+    assert google.members(name) == stays
+
+
 def test_an_address_is_one_identifier(google: FakeGoogle, ads: Ads) -> None:
     name = ads.make_list()
     job = ads.make_job(name)

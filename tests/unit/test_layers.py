@@ -8,7 +8,7 @@ PACKAGE = ROOT / "src" / "audsync"
 
 # From the innermost layer outwards; a module may import from its own layer and those before it.
 LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"errors", "money", "redaction", "sql_text"}),
+    frozenset({"errors", "logs", "money", "redaction", "sql_text"}),
     frozenset(
         {
             "audiences",
@@ -17,6 +17,8 @@ LAYERS: tuple[frozenset[str], ...] = (
             "contracts",
             "engine",
             "guard_settings",
+            "schedule",
+            "service_settings",
             "tables",
             "toml_file",
         }
@@ -40,7 +42,8 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"pull", "deliver", "testing"}),
     frozenset({"run"}),
     frozenset({"report"}),
-    frozenset({"cli"}),
+    frozenset({"daemon"}),
+    frozenset({"cli", "__main__"}),
 )
 CONNECTOR_MAY_IMPORT = frozenset(
     {"contracts", "errors", "tables", "identity", "files", "http", "money", "testing"}

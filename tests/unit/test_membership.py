@@ -170,6 +170,38 @@ def test_a_removal_that_nobody_answered_takes_no_key() -> None:
     assert after(members(ANNA), removal) == [held(ANNA, None)]
 
 
+def test_whoever_shares_a_key_with_a_person_who_went_is_uncertain_until_added_again() -> None:
+    partner: Member = ("b", "bela", "p-anna", "CZ")
+    removal = (0, "remove", True, ("a", "anna", None, None))
+    assert after(members(ANNA, partner, BELA), removal, match=Match.PERSON) == [
+        held(BELA),
+        held(partner, None),
+    ]
+    again = (1, "add", True, partner)
+    assert after(members(ANNA, partner), removal, again, match=Match.PERSON) == [
+        held(partner, TUESDAY)
+    ]
+
+
+@pytest.mark.parametrize("certain", [True, False])
+def test_who_has_nothing_of_a_person_who_went_stays_as_it_was(*, certain: bool) -> None:
+    removal = (0, "remove", certain, ANNA)
+    rest = [] if certain else [held(ANNA, None)]
+    assert after(members(ANNA, BELA), removal, match=Match.PERSON) == [*rest, held(BELA)]
+
+
+def test_a_new_row_stands_for_the_old_one_although_it_is_to_be_sent_again() -> None:
+    new: Member = ("a", "anna", "p-new", "CZ")
+    replaced = (2, "remove", True, ("a", None, "p-anna", "CZ"))
+    assert after(members(ANNA), (1, "add", True, new), replaced, match=Match.PERSON) == [
+        held(new, None)
+    ]
+    again = (3, "add", True, new)
+    assert after(members(ANNA), (1, "add", True, new), replaced, again, match=Match.PERSON) == [
+        held(new, TUESDAY)
+    ]
+
+
 def test_several_removals_of_a_client_take_their_keys_together() -> None:
     assert after(
         members(ANNA, BELA),
@@ -430,9 +462,10 @@ def test_an_addition_that_a_later_removal_overtook_is_uncertain_and_a_removal_is
     by_client = [("1", True), ("2", True), ("3", False), ("4", True)]
     assert decided(*batches, removed_since=since) == by_client
     # The removal of another may have found the person by the address that they share.
-    either = replace(PLAN, match=Match.EITHER, identifying=("email",))
-    by_key = [*by_client[:3], ("4", False)]
-    assert decided(*batches, removed_since=since, plan=either) == by_key
+    for match in (Match.EITHER, Match.PERSON):
+        plan = replace(PLAN, match=match, identifying=("email",))
+        by_key = [*by_client[:3], ("4", False)]
+        assert decided(*batches, removed_since=since, plan=plan) == by_key
 
 
 def test_a_removal_that_left_while_an_addition_was_at_work_is_uncertain() -> None:

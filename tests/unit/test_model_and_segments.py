@@ -26,7 +26,7 @@ NUMBERS = [
 COUNTED = {
     *("order_count", "order_count_365d", "product_count", "product_count_365d"),
     *("unique_product_count", "total_revenue", "total_revenue_365d"),
-    *("brand_count", "category_count"),
+    *("brand_count", "category_count", "visit_count_30d"),
 }
 
 
@@ -48,7 +48,8 @@ def test_a_client_without_an_order_has_counts_of_zero_and_nothing_else(
     nothing_bought: ModelShop, name: str
 ) -> None:
     is_counted = name in COUNTED
-    bound = {"rfm_score": 111}.get(name, 1 if name.endswith("_score") else 0)
+    lowest = {"rfm_score": 111, "favorite_weekday": 1}
+    bound = lowest.get(name, 1 if name.endswith("_score") else 0)
     operators = {Operator.IS, Operator.AT_MOST, Operator.AT_LEAST} & {*CLIENT[name].operators}
     assert operators >= {Operator.AT_MOST, Operator.AT_LEAST}
     lines = [f"{name}.{operator} = {bound}" for operator in operators]

@@ -1,5 +1,6 @@
 """Products: one spelling per brand and category, variants complete from their parent."""
 
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -92,6 +93,7 @@ def test_a_product_shows_its_category_by_levels_and_as_a_path(shop: ModelShop) -
         "price_minor": None,
         "price_before_discount_minor": None,
         "price_buy_minor": None,
+        "stock": None,
         "tags": ["b", "a"],
     }
 
@@ -107,6 +109,7 @@ def test_a_variant_takes_what_it_lacks_from_its_parent(shop: ModelShop) -> None:
         "price_minor": 1000,
         "price_before_discount_minor": 1200,
         "price_buy_minor": 600,
+        "stock": Decimal(7),
         "tags": ["new"],
         "param.colour": "red",
     }

@@ -346,7 +346,7 @@ def test_the_report_knows_clients_and_the_earliest_order(shop: ModelShop) -> Non
     shop.order("a", "2024-01-10", line("p"))
     shop.order("b", "2023-01-10", line("p"), status="open")
     report = shop.build()
-    assert (report.clients, report.clients_with_orders, report.scored) == (2, 1, 1)
+    assert (report.clients, report.clients_with_orders, report.rfm.scored) == (2, 1, 1)
     assert report.earliest_order == date(2024, 1, 10)
     assert ModelShop().build().earliest_order is None
 

@@ -34,6 +34,7 @@ def test_a_client_without_an_order_has_zero_counts_and_no_figures(shop: ModelSho
         "total_revenue_365d_minor",
         "brand_count",
         "category_count",
+        "visit_count_30d",
     }
     filled = {name for name, value in client.items() if value is not None} - zero
     assert filled == {"client_id", "customer_ids", "currency"}
@@ -83,6 +84,8 @@ def test_every_column_is_there_in_the_order_and_type_of_the_page(shop: ModelShop
         **dict.fromkeys(("purchased_brands", "purchased_categories"), texts),
         **dict.fromkeys(("favorite_brand", "favorite_category"), "string"),
         **dict.fromkeys(("favorite_subcategory", "favorite_product_line"), "string"),
+        "favorite_store": "string",
+        **dict.fromkeys(("favorite_weekday", "favorite_hour"), "int64"),
         **dict.fromkeys(("recency_score", "frequency_score", "monetary_score"), "int32"),
         "rfm_score": "int32",
         "rfm_segment": "string",
@@ -91,6 +94,14 @@ def test_every_column_is_there_in_the_order_and_type_of_the_page(shop: ModelShop
         "predicted_orders_365d": "decimal128(18, 4)",
         **dict.fromkeys(("predicted_aov_minor", "predicted_clv_365d_minor"), "int64"),
         "days_to_next_order": "int64",
+        **dict.fromkeys(("value_band", "frequency_band"), "string"),
+        **dict.fromkeys(("value_frequency", "recency_bucket"), "string"),
+        **dict.fromkeys(("visit_count_30d", "days_between_last_visits"), "int64"),
+        "days_since_last_visit": "int64",
+        **dict.fromkeys(("last_email_delivered", "last_email_opened"), "date32[day]"),
+        **dict.fromkeys(("last_email_clicked", "last_sms_sent"), "date32[day]"),
+        **dict.fromkeys(("days_since_email_delivered", "days_since_email_opened"), "int64"),
+        **dict.fromkeys(("days_since_email_clicked", "days_since_sms_sent"), "int64"),
         "stores": texts,
         "currency": "string",
         "param.shoe size": "decimal128(18, 4)",

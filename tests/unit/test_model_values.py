@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from audsync.errors import ConfigError
+from audsync.model.analyses import Analysis
 from audsync.model.lifetime_value import orders, spend
 from audsync.model.lifetime_value.orders import Histories, OrderRates
 from audsync.model.settings import ModelSettings, OneTime, OrderModel, ValueSettings
@@ -23,6 +24,7 @@ COLUMNS = (
     "predicted_clv_365d_minor", "clv_category", "days_to_next_order",
 )  # fmt: skip
 FEW = ValueSettings(least_clients=1, least_repeaters=1)
+FEW_SETTINGS = ModelSettings(clv=FEW)
 # Client → (age in days, value in minor units) of each order.
 Bought = dict[str, list[tuple[int, int]]]
 
@@ -58,7 +60,7 @@ def settings(**changed: Any) -> ModelSettings:
 def predicted(
     shop: ModelShop, of: ModelSettings | None = None
 ) -> tuple[dict[str, Any], ValueReport]:
-    report = shop.build(of, predicts=True)
+    report = shop.build(of, analyses=[Analysis.VALUE])
     assert report.value is not None
     rows = {row["client_id"]: row for row in shop.read("clients")}
     return rows, report.value
@@ -267,9 +269,9 @@ def test_unless_asked_for_the_columns_are_there_and_empty() -> None:
     assert shop.build(ModelSettings(clv=FEW)).value is None
     assert {row[name] for row in shop.read("clients") for name in COLUMNS} == {None}
     kinds = shop.engine.fetch("SELECT * FROM clients LIMIT 0").schema
-    shop.build(ModelSettings(clv=FEW), predicts=True)
+    shop.build(ModelSettings(clv=FEW), analyses=[Analysis.VALUE])
     assert shop.engine.fetch("SELECT * FROM clients LIMIT 0").schema == kinds
-    shop.build(settings(least_clients=99), predicts=True)
+    shop.build(settings(least_clients=99), analyses=[Analysis.VALUE])
     assert shop.engine.fetch("SELECT * FROM clients LIMIT 0").schema == kinds
 
 
@@ -277,7 +279,7 @@ def test_the_model_is_built_without_what_fitting_needs() -> None:
     program = (
         "import sys; from fakes.model_shop import ModelShop; shop = ModelShop();"
         "shop.order('o'); shop.build(); assert 'scipy' not in sys.modules;"
-        "shop.build(predicts=True); assert 'scipy' in sys.modules"
+        "shop.build(analyses=['value']); assert 'scipy' in sys.modules"
     )
     folder = f"{__file__.rpartition('/unit/')[0]}"
     subprocess.run([sys.executable, "-c", program], check=True, cwd=folder)
@@ -364,11 +366,24 @@ def test_who_orders_often_and_spends_otherwise_is_warned_of() -> None:
     assert any("correlation" in message for message in report.messages)
 
 
+def test_a_model_that_expects_far_other_repeats_than_there_were_is_warned_of() -> None:
+    # Half of the shop waits for years, the other comes daily since this week.
+    bought = {f"a{n}": [(2000, 100), (1, 100)] for n in range(100)}
+    bought |= {f"b{n}": [(3, 100), (2, 100), (1, 9)] for n in range(100)}
+    _, report = predicted(shop_of(bought), FEW_SETTINGS)
+    assert report.orders is not None
+    assert report.orders.expected_repeats > 1.2 * report.orders.repeats == 1.2 * 300
+    (told,) = (message for message in report.messages if "fits weakly" in message)
+    assert "repeats where there were 300; predicted orders and values may be off" in told
+    _, sound = predicted(shop_of(crowd()))
+    assert not any("fits weakly" in message for message in sound.messages)
+
+
 def test_shuffled_rows_give_the_same_predictions() -> None:
     shop = shop_of(crowd(320))
     rows, report = predicted(shop)
     shop.shuffle(3)
-    again = shop.build(predicts=True, chunks=3)
+    again = shop.build(analyses=[Analysis.VALUE], chunks=3)
     assert again.value == report
     assert {row["client_id"]: row for row in shop.read("clients")} == rows
 

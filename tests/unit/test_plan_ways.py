@@ -19,6 +19,7 @@ from fakes.people import (
 )
 
 EITHER = Matching(Match.EITHER, ("email", "phone"))
+PERSON = Matching(Match.PERSON, ("email", "phone"))
 ANNA: Keys = {"email": "anna", "phone": "p-anna"}
 BELA: Keys = {"email": "bela", "phone": "p-anna"}  # of one household
 CILA: Keys = {"email": "cila", "phone": "p-cila"}
@@ -52,6 +53,63 @@ def test_who_is_added_anyway_has_that_reason_and_an_equal_row_is_spared() -> Non
     ]
     same = change({"a": ANNA, "b": ANNA}, {"a": ANNA}, population("ab", "b"), EITHER)
     assert (told(same), same.spared) == ([], 1)
+
+
+def test_a_person_leaves_by_what_nobody_shares_and_whoever_shares_the_rest_is_added_again() -> (
+    None
+):
+    had = {"a": ANNA, "b": BELA, "c": CILA}
+    assert told(change(had, {"a": ANNA, "c": CILA}, population("abc", "b"), PERSON)) == [
+        (0, "remove", "consent_withdrawn", "b", "bela", None),
+        (1, "add", "restored", "a", "anna", "p-anna"),
+    ]
+
+
+def test_an_old_key_of_a_person_goes_last_and_whoever_shares_the_rest_is_added_after_it() -> (
+    None
+):
+    moved: Keys = {"email": "new", "phone": "p-anna"}
+    had = {"a": ANNA, "b": BELA, "c": CILA}
+    assert told(change(had, {"a": moved, "b": BELA, "c": CILA}, None, PERSON)) == [
+        (1, "add", "key_changed", "a", "new", "p-anna"),
+        (2, "remove", "key_changed", "a", "anna", None),
+        (3, "add", "restored", "b", "bela", "p-anna"),
+        (3, "add", "restored", "a", "new", "p-anna"),
+    ]
+
+
+def test_a_person_all_of_whose_keys_others_have_is_nobody_who_could_be_told_apart() -> None:
+    both: Keys = {"email": "anna", "phone": "p-cila"}
+    had = {"a": ANNA, "b": both, "c": CILA}
+    changes = change(had, {"a": ANNA, "c": CILA}, population("abc", "b"), PERSON)
+    assert (told(changes), changes.spared) == ([], 1)
+    # With the last other member of a key it goes.
+    after = change(had, {"c": CILA}, population("abc", "ab"), PERSON)
+    assert told(after) == [
+        (0, "remove", "consent_withdrawn", "a", "anna", "p-anna"),
+        (0, "remove", "consent_withdrawn", "b", "anna", None),
+        (1, "add", "restored", "c", "cila", "p-cila"),
+    ]
+
+
+HOME: Keys = {"email": "anna", "first": "f", "country": "GB", "address": "home"}
+PARTS = ("email", "first", "country", "address")
+IN_PARTS = Matching(Match.PERSON, ("email", "address"), {"address": ("first", "country")})
+
+
+@pytest.mark.parametrize("shares", [True, False])
+def test_a_key_in_parts_leaves_whole_or_not_at_all(*, shares: bool) -> None:
+    home = HOME["address"] if shares else "villa"
+    partner: Keys = {"email": "bela", "first": "f", "country": "GB", "address": home}
+    changes = diff(
+        desired=wanted({"b": partner}, PARTS),
+        delivered=delivered({"a": HOME, "b": partner}, PARTS),
+        population=population("ab", "a"),
+        matching=IN_PARTS,
+    )
+    gone = (None, None, None) if shares else ("f", "GB", "home")
+    assert told(changes)[0] == (0, "remove", "consent_withdrawn", "a", "anna", *gone)
+    assert [row[1:4] for row in told(changes)[1:]] == ([("add", "restored", "b")] * shares)
 
 
 def test_another_value_of_the_same_keys_is_sent_and_nobody_is_removed() -> None:

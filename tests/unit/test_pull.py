@@ -652,7 +652,8 @@ def test_a_report_is_json_with_every_count(shop: Shop) -> None:
     assert json.loads(json.dumps(data)) == data
     assert data["tables"] == {
         "customers": {
-            "read": 2, "dropped": 1, "new": 1, "changed": 0, "removed": 0, "held": 1
+            "read": 2, "dropped": 1, "new": 1, "changed": 0, "removed": 0, "kept_out": 0,
+            "held": 1
         }
     }  # fmt: skip
     assert data["rejections"] == [

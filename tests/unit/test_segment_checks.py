@@ -10,6 +10,7 @@ import pytest
 
 from audsync.segments import check_segment, examples, fields_page, segment_schema, template
 from audsync.segments.codes import Mistake
+from audsync.segments.event_fields import VISIT_FIELDS, VISITED_PRODUCT_FIELDS
 from audsync.segments.fields import Field
 from audsync.segments.operators import OPERATORS, Code
 from audsync.segments.product_fields import PRODUCT_FIELDS, PURCHASE_FIELDS, SPEND_FIELD
@@ -23,7 +24,9 @@ EVERYTHING = frozenset(
     f"{table.name}.{column.name}" for table in TABLES.values() for column in table.columns
 )
 CLIENT_FIELDS = [field for group in CLIENT_GROUPS.values() for field in group]
-ALL_FIELDS = [*CLIENT_FIELDS, *PRODUCT_FIELDS, *PURCHASE_FIELDS, SPEND_FIELD]
+ALL_FIELDS = [
+    *(*CLIENT_FIELDS, *PRODUCT_FIELDS, *PURCHASE_FIELDS, SPEND_FIELD, *VISIT_FIELDS),
+]
 
 
 def problems(text: str, *, params: dict[str, Kind] | None = None, **more: Any) -> list[str]:
@@ -33,6 +36,7 @@ def problems(text: str, *, params: dict[str, Kind] | None = None, **more: Any) -
         params=params or {},
         sinks=more.get("sinks", ["google"]),
         currency=more.get("currency", "CZK"),
+        rfm_names=more.get("rfm_names"),
     )
     return [f"{problem.code} {problem.line} {problem.message}" for problem in found]
 
@@ -41,6 +45,14 @@ def test_a_shop_that_provides_everything_answers_every_field() -> None:
     for field in CLIENT_FIELDS:
         if not field.family:
             assert problems(f"[all]\n{field.example}") == [], field.name
+
+
+def test_a_name_that_the_shops_map_of_scores_never_gives_is_told() -> None:
+    asked = '[all]\nrfm_segment.one_of = ["new", "slipping champions"]\n[none]\nrfm_score = 111'
+    assert problems(asked, rfm_names=["new", "slipping_champions"]) == []
+    assert problems(asked, rfm_names=["new", "lost"]) == [
+        'S139 2 the shop\'s map of RFM scores has no "slipping_champions"'
+    ]
 
 
 def test_a_field_needs_its_columns() -> None:
@@ -67,6 +79,35 @@ def test_a_shop_without_orders_answers_no_purchases() -> None:
     assert len(problems("[all.bought]", provided=provided)) == 1
     assert len(problems("[all.spent]\nat_least = 1", provided=provided)) == 1
     assert problems('[all]\ncity = "x"\nage = 1', provided=provided) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[all]\nvisit_count_30d = 0", "visit_count_30d needs visits.visited_at"),
+        ("[none]\ndays_since_email_opened.at_most = 90", "needs messages.happened_at"),
+        ("[all.visited]", "visited needs visits.visited_at"),
+    ],
+)
+def test_without_its_feed_a_line_is_an_error_and_no_empty_segment(text: str, told: str) -> None:
+    orders = {name for name in EVERYTHING if name.partition(".")[0] not in _FEEDS}
+    found = problems(text, provided=orders)
+    assert found
+    assert told in found[0]
+    assert found[0].startswith(f"S130 {text.count(chr(10)) + 1} ")
+
+
+_FEEDS = ("visits", "messages")
+
+
+def test_what_was_looked_at_needs_the_product_of_the_visit() -> None:
+    text = '[all.visited]\nbrand = "x"'
+    orderless = {name for name in EVERYTHING if not name.startswith("order")}
+    assert problems(text, provided=orderless) == []
+    (found,) = problems(text, provided=EVERYTHING - {"visits.product_id"})
+    assert found.startswith("S130 1 visited needs visits.product_id")
+    (found,) = problems(text, provided=EVERYTHING - {"products.brand"})
+    assert found.startswith("S130 2 brand needs products.brand")
 
 
 def test_a_sink_must_be_one_of_the_shops() -> None:
@@ -166,6 +207,8 @@ def test_examples_of_fields_are_valid() -> None:
     for field in (*PRODUCT_FIELDS, *PURCHASE_FIELDS):
         assert codes(f"[all.bought]\n{field.example}") == [], field.name
     assert codes(f"[all.spent]\n{SPEND_FIELD.example}") == []
+    for field in (*VISIT_FIELDS, *VISITED_PRODUCT_FIELDS):
+        assert codes(f"[all.visited]\n{field.example}") == [], field.name
 
 
 def test_every_field_of_the_clients_page_can_be_asked() -> None:

@@ -502,6 +502,7 @@ CATALOGUE = {
     "price_minor": 8000,
     "price_before_discount_minor": 10000,
     "price_buy_minor": 6000,
+    "stock": Decimal("2.5"),
     "param.colour": "Modrá",
 }
 
@@ -532,6 +533,8 @@ CATALOGUE = {
         ("margin_percent = 25", True),
         ("margin_percent.at_least = 25.0001", False),
         ("discounted = true", True),
+        ("stock.more_than = 2", True),
+        ("stock.is = 2", False),
         ('param.colour = "modra"', True),
         ("none.price = 80", False),
     ],
@@ -620,6 +623,7 @@ def test_no_table_but_the_result_is_left_behind(engine: MemoryEngine) -> None:
         "bought_products",
         "purchases",
         "product_facts",
+        "visit_views",
         "membership",
     }
 

@@ -79,6 +79,7 @@ KINDS: Final[Mapping[str, Mapping[str, str]]] = {
         "price_before_discount": "pricebeforediscount listprice compareatprice",
         "price_buy": "pricebuy purchaseprice costprice cost nakupnicena",
         "currency": _ORDER["currency"],
+        "stock": "stock instock stockquantity skladem stanmagazynowy bestand lagerbestand",
         "tags": "tags labels",
     },
     "customers": {

@@ -6,11 +6,13 @@ import sys
 def main() -> None:
     """Run the command line; exits with a code of `errors.ExitCode`."""
     from audsync.cli.app import app
-    from audsync.cli.process import prepare
+    from audsync.cli.process import Stopped, prepare
 
     prepare()
     try:
         app(prog_name="audsync")
+    except Stopped as stopped:  # before or after the command itself
+        sys.exit(stopped.exit_code)
     except BrokenPipeError:
         # The reader has left (`audsync runs list | head -1`): not a failure of ours.
         sys.stdout = None  # nothing may be flushed at exit

@@ -10,7 +10,10 @@ from audsync.cli import (
     connectors,
     doctor,
     fake_server,
+    forget,
+    ledger,
     runs,
+    schedule,
     secrets,
     segments,
     setup,
@@ -49,10 +52,12 @@ sync.register(app)
 clients.register(app)
 segments.register(app)
 runs.register(app)
+ledger.register(app)
 status.register(app)
 state.register(app)
 connectors.register(app)
 doctor.register(app)
+forget.register(app)
+schedule.register(app)
 secrets.register(app)
 fake_server.register(app)
-secrets.register(app)

@@ -1,6 +1,7 @@
 """Where a command's words go: the result to stdout, everything else to stderr."""
 
 import json
+import logging
 import os
 import sys
 import time
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
 from audsync.errors import AudsyncError, ConfigError, Problem, RejectedError
+from audsync.logs import log
 from audsync.redaction import redact
 
 if TYPE_CHECKING:
@@ -18,16 +20,21 @@ _EVERY_SECONDS_JSON = 10.0
 _EVERY_SECONDS_TEXT = 30.0
 
 
-def _colour_wanted(stream: IO[str], *, no_color: bool) -> bool:
+def colour_wanted(stream: IO[str], *, no_color: bool) -> bool:
+    """Whether what goes to that stream may be coloured."""
     plain = no_color or "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
     return stream.isatty() and not plain
 
 
 @dataclass(slots=True)
 class Output:
-    """Result and messages of one command, as text or as JSON."""
+    """Result and messages of one command, as text or as JSON.
+
+    `as_json` is of the result, `logs_json` of what goes to stderr.
+    """
 
     as_json: bool = False
+    logs_json: bool = False
     quiet: bool = False
     verbose: bool = False
     no_progress: bool = False
@@ -69,43 +76,42 @@ class Output:
         table = Table(*headers, box=None, pad_edge=False)
         for row in rows:
             table.add_row(*(_cell(value) for value in row))
-        Console(no_color=not _colour_wanted(sys.stdout, no_color=self.no_color)).print(table)
+        Console(no_color=not colour_wanted(sys.stdout, no_color=self.no_color)).print(table)
 
     def note(self, text: str) -> None:
         """Say something that is no result, on stderr."""
         if not (self.quiet or self.as_json):
-            print(redact(text), file=sys.stderr)
+            log("note", message=text)
+
+    def happened(self, event: str, **fields: Any) -> None:
+        """Write down what happened, for the readers of a log; people see it in the result."""
+        if self.logs_json and not self.quiet:
+            log(event, **fields)
 
     def warn(self, text: str) -> None:
         """Say what a person should know, on stderr, also with --quiet."""
-        text = redact(text)
-        if self.as_json and self.streams:
-            self.event("warning", message=text)
-        else:
-            print(f"{self._mark('warning', '33')}: {text}", file=sys.stderr)
+        is_told = self.as_json and self.streams
+        if is_told:
+            self.event("warning", message=redact(text))
+        if self.logs_json or not is_told:
+            log("warning", level=logging.WARNING, message=text)
 
-    def failure(self, error: AudsyncError) -> None:
-        """Tell what stopped the command: every problem of a file, or one sentence."""
-        remedy = error.remedy if isinstance(error, RejectedError) else None
+    def failure(self, error: AudsyncError, **fields: Any) -> None:
+        """Tell what stopped the command: every problem of a file, or one sentence.
+
+        `fields` are for the log alone.
+        """
+        problems = error.problems if isinstance(error, ConfigError) else ()
+        told = {
+            "exit_code": int(error.exit_code),
+            "message": redact(str(error)),
+            "remedy": error.remedy if isinstance(error, RejectedError) else None,
+            "problems": [problem_data(problem) for problem in problems],
+        }
         if self.as_json:
-            problems = error.problems if isinstance(error, ConfigError) else ()
-            self.document(
-                "event",
-                {
-                    "event": "error",
-                    "exit_code": int(error.exit_code),
-                    "message": redact(str(error)),
-                    "remedy": remedy,
-                    "problems": [problem_data(problem) for problem in problems],
-                },
-            )
-            return
-        if isinstance(error, ConfigError) and error.problems:
-            print(redact(str(error)), file=sys.stderr)
-            return
-        print(f"{self._mark('error', '31')}: {redact(str(error))}", file=sys.stderr)
-        if remedy and remedy not in str(error):
-            print(f"      = {remedy}", file=sys.stderr)
+            self.document("event", {"event": "error", **told})
+        if self.logs_json or not self.as_json:
+            log("error", level=logging.ERROR, **told, **fields)
 
     def progress(self, stage: str, done: int = 0, total: int | None = None) -> None:
         """Tell how far a stage has come: a bar on a terminal, now and then a line elsewhere."""
@@ -117,7 +123,11 @@ class Output:
             return
         if self.quiet or self.no_progress:
             return
-        if sys.stderr.isatty():
+        if self.logs_json:
+            if stage != self._stage or now - self._said_at >= _EVERY_SECONDS_JSON:
+                log("progress", stage=stage, done=done, total=total)
+                self._said_at = now
+        elif sys.stderr.isatty():
             self._draw(stage, done, total)
         elif stage not in self._seen or now - self._said_at >= _EVERY_SECONDS_TEXT:
             began, first = self._seen.setdefault(stage, (now, done))
@@ -145,7 +155,7 @@ class Output:
 
         if self._bar is None:
             console = Console(
-                stderr=True, no_color=not _colour_wanted(sys.stderr, no_color=self.no_color)
+                stderr=True, no_color=not colour_wanted(sys.stderr, no_color=self.no_color)
             )
             columns = (
                 TextColumn("{task.description}"),
@@ -158,11 +168,6 @@ class Output:
             self._bar.start()
         task = self._bar.task_ids[0]
         self._bar.update(task, description=stage, completed=done, total=total)
-
-    def _mark(self, word: str, colour: str) -> str:
-        if _colour_wanted(sys.stderr, no_color=self.no_color):
-            return f"\x1b[{colour}m{word}\x1b[0m"
-        return word
 
 
 def seconds_left(seconds: float, done: int, left: int) -> float | None:

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from collections.abc import Callable
 from types import FrameType
 
 from audsync.errors import ExitCode
@@ -22,10 +23,15 @@ class Stopped(BaseException):
 
 
 class Signals:
-    """SIGINT and SIGTERM: the first stops at the next safe point, the second leaves at once."""
+    """SIGINT and SIGTERM: the first stops at the next safe point, the second leaves at once.
+
+    `number` is the first that came; `at_the_second` is called before leaving.
+    """
 
     def __init__(self) -> None:
         self.exit_code: ExitCode | None = None
+        self.number: int | None = None
+        self.at_the_second: Callable[[int], None] | None = None
         self._delivering = False
 
     def install(self) -> None:
@@ -36,8 +42,10 @@ class Signals:
     def _received(self, number: int, _frame: FrameType | None) -> None:
         code = _EXIT_CODES[signal.Signals(number)]
         if self.exit_code is not None:
+            if self.at_the_second is not None:
+                self.at_the_second(number)
             os._exit(code)
-        self.exit_code = code
+        self.exit_code, self.number = code, number
         if not self._delivering:
             raise Stopped(code)
 

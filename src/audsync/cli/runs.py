@@ -31,7 +31,11 @@ def open_state(session: Session, shop: "Shop") -> "State":
 
 
 @command(runs, "list")
-def list_runs(session: Session, shop: ShopOption = None) -> None:
+def list_runs(
+    session: Session,
+    shop: ShopOption = None,
+    limit: Annotated[int, typer.Option("--limit", help="At most so many.", min=1)] = 50,
+) -> None:
     """List the runs of a shop, the latest first."""
     with open_state(session, session.shop(shop)) as state:
         rows = [
@@ -43,7 +47,7 @@ def list_runs(session: Session, shop: ShopOption = None) -> None:
                 "finished": run.finished_at,
                 "exit_code": run.exit_code,
             }
-            for run in state.runs.latest()
+            for run in state.runs.latest(limit)
         ]
     if session.output.as_json:
         session.output.document("runs", {"runs": rows})

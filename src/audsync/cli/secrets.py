@@ -6,7 +6,9 @@ printed.
 
 import os
 import sys
+from contextlib import suppress
 from getpass import getpass
+from secrets import token_hex
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 secrets = typer.Typer(help="Secrets: set, list, delete, login.", no_args_is_help=True)
 
+_GENERATED_BYTES: Final = 32
 _ALLOWED: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_")
 
 
@@ -39,8 +42,16 @@ def register(app: typer.Typer) -> None:
 
 
 @command(secrets, "set")
-def set_secret(session: Session, name: NameArgument, *, shop: ShopOption = None) -> None:
-    """Keep a secret in the desktop's keyring: typed at a hidden prompt, or from stdin."""
+def set_secret(
+    session: Session,
+    name: NameArgument,
+    *,
+    shop: ShopOption = None,
+    generate: Annotated[
+        bool, typer.Option("--generate", help="Make one up, unless there is one.")
+    ] = False,
+) -> None:
+    """Keep a secret in the desktop's keyring: from a hidden prompt, stdin, or made up."""
     from audsync.run.secrets import secret_names
 
     chosen = session.shop(shop)
@@ -50,13 +61,16 @@ def set_secret(session: Session, name: NameArgument, *, shop: ShopOption = None)
             f"{chosen.id} asks for no secret {name}; it asks for: {', '.join(asked)}"
         )
     vault = _vault(session)
-    vault.put(_given(name), name, shop=chosen.id)
+    secret = _made_up(vault, name, chosen.id) if generate else _given(name)
+    vault.put(secret, name, shop=chosen.id)
     place = vault.get(name, shop=chosen.id).place
     if place != "keyring":
         session.output.warn(f"the {place} is looked at first, and has another; remove it")
     if session.output.as_json:
         session.output.document("secrets", {"shop": chosen.id, "set": name})
     session.output.text(f"{name} of {chosen.id} is kept in the keyring")
+    if generate:
+        session.output.note("keep a copy of it where this machine cannot lose it")
     session.output.note(f"Next: audsync doctor --shop {chosen.id} --online")
 
 
@@ -126,6 +140,19 @@ def _vault(session: Session) -> "Vault":
     from audsync.secrets import Vault
 
     return Vault(os.environ, session.config().secret_command)
+
+
+def _made_up(vault: "Vault", name: str, shop: str) -> "Secret":
+    """A new secret; CredentialError where there is one, which something may depend on."""
+    from audsync.secrets import Secret
+
+    with suppress(MissingSecretError):
+        place = vault.get(name, shop=shop).place
+        raise CredentialError(
+            f"{name} of {shop} is there already ({place}), and what was made with it needs it; "
+            "nothing was changed"
+        )
+    return Secret(token_hex(_GENERATED_BYTES))
 
 
 def _given(name: str) -> "Secret":

@@ -2,23 +2,28 @@
 
 import inspect
 import os
-import traceback
+import sys
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Annotated, Any, Concatenate, Final, ParamSpec
 
 import typer
 
-from audsync.cli.output import Output
+import audsync
+from audsync.cli.output import Output, colour_wanted
 from audsync.cli.process import Stopped
 from audsync.errors import AudsyncError, ConfigError, ExitCode, NotFoundError
+from audsync.logs import LogFormat, frames, set_up
 
 if TYPE_CHECKING:
     from audsync.config import Config, Shop
     from audsync.segments import Segments
 
 P = ParamSpec("P")
+
+_LOGS: Final = "LOGS_DIRECTORY"  # systemd's LogsDirectory=
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", help="Configuration file.", show_default=False)
@@ -28,6 +33,14 @@ QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Only results a
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Tell more.")]
 ProgressOption = Annotated[bool, typer.Option("--no-progress", help="Draw no progress.")]
 ColourOption = Annotated[bool, typer.Option("--no-color", help="Use no colour.")]
+LogOption = Annotated[
+    LogFormat,
+    typer.Option(
+        "--log-format",
+        envvar="AUDSYNC_LOG_FORMAT",
+        help="What goes to stderr: text, json, or auto: text on a terminal, else json.",
+    ),
+]
 
 _COMMON: dict[str, Any] = {
     "config": (ConfigOption, None),
@@ -36,6 +49,7 @@ _COMMON: dict[str, Any] = {
     "verbose": (VerboseOption, False),
     "no_progress": (ProgressOption, False),
     "no_color": (ColourOption, False),
+    "log_format": (LogOption, LogFormat.AUTO),
 }
 
 
@@ -94,8 +108,26 @@ class Session:
                 self.output.warn(str(warning))
         return self._config
 
+    def shops(self) -> "tuple[Config, dict[str, ConfigError]]":
+        """The configuration of the shops that are right, and what is wrong with the others."""
+        from audsync.config import find_config, load_shops
+
+        file = find_config(self.config_file, environ=os.environ, cwd=Path.cwd())
+        self._config, wrong = load_shops(file)
+        for warning in self._config.warnings:
+            self.output.warn(str(warning))
+        return self._config, wrong
+
     def shop(self, name: str | None) -> "Shop":
-        """The shop of that id, or the only one; NotFoundError names those that are there."""
+        """The shop of that id, or the only one; NotFoundError names those that are there.
+
+        With a name, mistakes in the files of other shops do not count.
+        """
+        if name is not None and self._config is None:
+            config, wrong = self.shops()
+            if name in wrong:
+                raise wrong[name]
+            named_shop({*config.shops, *wrong}, name)
         shops = self.config().shops
         if name is None and len(shops) == 1:
             return next(iter(shops.values()))
@@ -130,7 +162,9 @@ def named_shop(known: Collection[str], name: str) -> str:
     return name
 
 
-def write_result(path: Path, data: bytes, *, makes_folder: bool = False) -> None:
+def write_result(
+    path: Path, data: bytes, *, makes_folder: bool = False, mode: int = 0o600
+) -> None:
     """Write a file that was asked for, whole or not at all.
 
     StateError where the disk refuses, ConfigError where nothing can be written at that place.
@@ -141,7 +175,7 @@ def write_result(path: Path, data: bytes, *, makes_folder: bool = False) -> None
         with disk_trouble(path, only=OF_THE_DISK):
             if makes_folder:
                 path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(path, data)
+            write_whole(path, data, mode=mode)
     except OSError as error:
         raise ConfigError(
             f"{path} cannot be written ({error.strerror}); name a file in a folder that is"
@@ -151,7 +185,7 @@ def write_result(path: Path, data: bytes, *, makes_folder: bool = False) -> None
 
 def command(
     app: typer.Typer, name: str, **settings: Any
-) -> Callable[[Callable[Concatenate[Session, P], ExitCode | None]], Callable[..., None]]:
+) -> Callable[[Callable[Concatenate[Session, P], ExitCode | int | None]], Callable[..., None]]:
     """Register a function as a command: it takes a Session and returns an exit code or None.
 
     The flags of every command are added to its own, and an error of ours is told and becomes
@@ -159,7 +193,7 @@ def command(
     """
 
     def register(
-        function: Callable[Concatenate[Session, P], ExitCode | None],
+        function: Callable[Concatenate[Session, P], ExitCode | int | None],
     ) -> Callable[..., None]:
         own = list(inspect.signature(function).parameters.values())[1:]
 
@@ -186,8 +220,11 @@ def command(
 
 def _session(arguments: dict[str, Any]) -> Session:
     common = {key: arguments.pop(key) for key in _COMMON}
+    logs_json = common["log_format"].is_json(sys.stderr)
+    set_up(as_json=logs_json, colour=colour_wanted(sys.stderr, no_color=common["no_color"]))
     output = Output(
         as_json=common["json"],
+        logs_json=logs_json,
         quiet=common["quiet"],
         verbose=common["verbose"],
         no_progress=common["no_progress"],
@@ -197,7 +234,7 @@ def _session(arguments: dict[str, Any]) -> Session:
 
 
 def _guarded(
-    function: Callable[..., ExitCode | None], session: Session, arguments: dict[str, Any]
+    function: Callable[..., ExitCode | int | None], session: Session, arguments: dict[str, Any]
 ) -> int:
     output = session.output
     try:
@@ -214,18 +251,19 @@ def _guarded(
         raise
     except Exception as error:  # noqa: BLE001 -- the last resort: one line, never a value
         output.end_progress()
-        output.failure(_unexpected(error))
+        where = frames(error)
+        output.failure(_unexpected(error, where), where=where)
         return ExitCode.UNEXPECTED
 
 
-def _unexpected(error: Exception) -> AudsyncError:
+def _unexpected(error: Exception, where: list[str]) -> AudsyncError:
     """The error without its text, which may hold a value; a file tells where it arose."""
-    frames = traceback.extract_tb(error.__traceback__)
-    lines = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
-    file = Path("audsync-error.log")
+    file = Path(os.environ.get(_LOGS) or "", "audsync-error.log")
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    lines = [f"audsync {audsync.__version__}, {now}", *where]
     try:
-        file.write_text("\n".join([type(error).__name__, *lines]) + "\n", encoding="utf-8")
-        where = f"where it arose is written to {file}"
+        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        told = f"where it arose is written to {file}"
     except OSError:
-        where = f"it arose at {lines[-1] if lines else 'an unknown place'}"
-    return AudsyncError(f"unexpected {type(error).__name__}, a bug in audsync; {where}")
+        told = f"it arose at {where[-1].strip()}"
+    return AudsyncError(f"unexpected {type(error).__name__}, a bug in audsync; {told}")

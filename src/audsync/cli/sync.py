@@ -1,9 +1,10 @@
 """`audsync pull`, `plan`, `run`: bring data in, look ahead, bring audiences up to date."""
 
+import re
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 from zoneinfo import ZoneInfo
 
 import typer
@@ -11,17 +12,33 @@ import typer
 from audsync.cli.process import signals
 from audsync.cli.session import SegmentOption, Session, ShopOption, command, write_result
 from audsync.errors import ExitCode
+from audsync.logs import bind
 
 if TYPE_CHECKING:
+    from audsync.config import Shop
     from audsync.plan import Confirmed
     from audsync.run.request import Request, RunReport
+
+_RUN_ID: Final = re.compile(r"[A-Za-z0-9][\w.:+-]{0,99}", re.ASCII)
+
+
+def _run_id(text: str | None) -> str | None:
+    if text is not None and not _RUN_ID.fullmatch(text):
+        raise typer.BadParameter("a run id has letters, digits and . : + - _ only, at most 100")
+    return text
+
 
 AsOfOption = Annotated[
     str | None,
     typer.Option("--as-of", help="Day to evaluate, as 2026-11-22.", show_default=False),
 ]
 RunIdOption = Annotated[
-    str | None, typer.Option("--run-id", help="Name of the run, for a scheduler's retries.")
+    str | None,
+    typer.Option(
+        "--run-id",
+        help="Name of the run; a retry with the same one goes on with it.",
+        callback=_run_id,
+    ),
 ]
 NoPullOption = Annotated[bool, typer.Option("--no-pull", help="Use what was pulled before.")]
 SmallerOption = Annotated[
@@ -137,8 +154,29 @@ def run(
     accept_smaller_source: SmallerOption = False,
     max_calls: MaxCallsOption = None,
     run_id: RunIdOption = None,
-) -> ExitCode:
+    all_shops: Annotated[
+        bool, typer.Option("--all-shops", help="Every shop, each in a process of its own.")
+    ] = False,
+    jobs: Annotated[
+        int, typer.Option("--jobs", help="With --all-shops: so many at a time.", min=1)
+    ] = 1,
+) -> ExitCode | int:
     """Pull, evaluate the segments, and bring every audience up to date."""
+    if all_shops:
+        of_one_shop = (shop, max_removed, max_added, max_consent_share, expect_plan)
+        if accept_smaller_source or any(value is not None for value in of_one_shop):
+            raise typer.BadParameter(
+                "--all-shops goes with no --shop, and what confirms a number is for one shop"
+            )
+        return _run_all(
+            session,
+            segments=segment or [],
+            as_of=as_of,
+            switches={"--no-pull": no_pull, "--dry-run": dry_run},
+            max_calls=max_calls,
+            run_id=run_id,
+            jobs=jobs,
+        )
     request = _request(session, "run", shop=shop, run_id=run_id, as_of=as_of).with_(
         segments=tuple(segment or ()),
         pull=not (no_pull or expect_plan),
@@ -149,6 +187,35 @@ def run(
         max_calls=max_calls,
     )
     return _execute(session, request)
+
+
+def _run_all(
+    session: Session,
+    *,
+    segments: list[str],
+    as_of: str | None,
+    switches: dict[str, bool],
+    max_calls: int | None,
+    run_id: str | None,
+    jobs: int,
+) -> ExitCode | int:
+    """One run of each shop; all have the same run id."""
+    from audsync.cli.many_shops import run_all_shops
+
+    now = datetime.now(UTC)
+    moment(as_of, "UTC", now=now)  # refuses what is no day
+    options = {"--as-of": as_of, "--max-calls": max_calls}
+    arguments = [
+        *(word for name in segments for word in ("--segment", name)),
+        *(name for name, wanted in switches.items() if wanted),
+        *(str(word) for pair in options.items() if pair[1] is not None for word in pair),
+    ]
+    return run_all_shops(session, arguments, run_id=run_id or new_run_id(now), jobs=jobs)
+
+
+def new_run_id(now: datetime) -> str:
+    """The name of a run that begins now."""
+    return f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
 
 
 def _confirmed(
@@ -162,16 +229,22 @@ def _confirmed(
 def _request(
     session: Session, name: str, *, shop: str | None, run_id: str | None, as_of: str | None
 ) -> "Request":
+    return new_request(session.shop(shop), name, run_id=run_id, as_of=as_of)
+
+
+def new_request(
+    shop: "Shop", name: str, *, run_id: str | None = None, as_of: str | None = None
+) -> "Request":
+    """A run that begins now; `as_of` is a day such as 2026-11-22."""
     from audsync.run.request import Request
 
-    chosen = session.shop(shop)
     now = datetime.now(UTC)
     return Request(
-        shop=chosen,
+        shop=shop,
         command=name,
-        run_id=run_id or f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}",
+        run_id=run_id or new_run_id(now),
         started_at=now,
-        as_of=moment(as_of, chosen.timezone, now=now),
+        as_of=moment(as_of, shop.timezone, now=now),
     )
 
 
@@ -191,7 +264,9 @@ def _run(session: Session, request: "Request") -> "RunReport":
     from audsync.run.shell import execute
 
     output = session.output
+    bind(shop=request.shop.id, run_id=request.run_id)
     output.event("start", shop=request.shop.id, run=request.run_id, command=request.command)
+    output.happened("run started", command=request.command)
     report = execute(
         session.config(),
         session.all_segments(),
@@ -201,6 +276,7 @@ def _run(session: Session, request: "Request") -> "RunReport":
         should_stop=signals.should_stop,
     )
     output.end_progress()
+    output.happened("run ended", exit_code=int(report.exit_code), changes=report.changes)
     return report
 
 

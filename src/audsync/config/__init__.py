@@ -3,7 +3,7 @@
 from audsync.config.answers import missing_rates, places_problem, unanswered_consent
 from audsync.config.codes import Code
 from audsync.config.json_schema import audience_schemas, config_schema, shop_schema
-from audsync.config.load import Reading, load_config, read_config
+from audsync.config.load import Reading, load_config, load_shops, read_config
 from audsync.config.paths import context, find_config, resolve_path
 from audsync.config.schema import Config, Shop, SinkConfig, SourceConfig
 
@@ -19,6 +19,7 @@ __all__ = [
     "context",
     "find_config",
     "load_config",
+    "load_shops",
     "missing_rates",
     "places_problem",
     "read_config",

@@ -41,7 +41,7 @@ class Code(StrEnum):
     BAD_CONSENT_FIELD = "C120", "a consent field that cannot hold an answer"
     NEWSLETTER_AS_ADVERTISING = "C121", "consent to a newsletter used as consent to advertising"
     NO_CONSENT_RULE = "C122", "no consent rule for a purpose, so nobody will be sent"
-    BAD_SCHEDULE = "C123", "a schedule that is not five fields as in cron"
+    BAD_SCHEDULE = "C123", "a schedule that cron could not read, or that never comes"
     SAME_PLACE = "C124", "two sinks that would write to the same place"
     UNANSWERED_CONSENT = "C125", "a consent field that the source does not provide"
     NEEDS_VALUES = "C126", "a sink that takes what `privacy.identities` does not let be kept"

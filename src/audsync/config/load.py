@@ -20,6 +20,7 @@ from audsync.config.schema import (
     Shop,
 )
 from audsync.config.secret_keys import check_secrets
+from audsync.config.service import read_daemon, read_notify
 from audsync.config.settings import (
     check_place,
     place_of,
@@ -33,10 +34,14 @@ from audsync.engine import EngineSettings
 from audsync.errors import ConfigError, Problem, Severity
 from audsync.identity.hiding import Identities
 from audsync.plugins import Plugin
+from audsync.service_settings import DaemonSettings, NotifySettings
 from audsync.toml_file import read_toml
 
 _SHOPS: Final = "shops"
-_PARTS: Final = ("defaults", "guard", "engine", "paths", "privacy", "secrets")
+_PARTS: Final = (
+    *("defaults", "guard", "engine", "paths", "privacy", "secrets"),
+    *("daemon", "notify"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,38 @@ def load_config(
     if reading.config is None or reading.has_errors:
         raise ConfigError(reading.problems)
     return reading.config
+
+
+def load_shops(
+    file: Path, *, shown_from: Path | None = None
+) -> tuple[Config, dict[str, ConfigError]]:
+    """The shops that are right, and by id what is wrong with those whose own file is not.
+
+    The mistakes of one shop's file stop that shop alone; those of config.toml raise
+    ConfigError.
+    """
+    shown_from = shown_from or Path.cwd()
+    reading = read_config(file, shown_from=shown_from)
+    folder = file.absolute().parent / _SHOPS
+    own: dict[str, list[Problem]] = {}
+    for problem in reading.problems:
+        path = shown_from / problem.path
+        shop = path.stem if path.parent == folder else ""
+        own.setdefault(shop, []).append(problem)
+    wrong = {
+        shop: ConfigError(problems)
+        for shop, problems in own.items()
+        if any(one.severity is Severity.ERROR for one in problems)
+    }
+    if reading.config is None or "" in wrong:
+        raise ConfigError(reading.problems)
+    good = {key: shop for key, shop in reading.config.shops.items() if key not in wrong}
+    warnings = tuple(
+        one
+        for one in reading.problems
+        if not any(one in wrong[shop].problems for shop in wrong)
+    )
+    return replace(reading.config, shops=good, warnings=warnings), wrong
 
 
 def read_config(
@@ -154,6 +191,7 @@ def _config(
     identities = read_identities(root, Identities.STORED)
     secret_command = read_secret_command(root)
     paths = part(PathsTable, root, "paths")
+    daemon, notify = read_daemon(root), read_notify(root)
     common = Common(
         place_of(defaults) if defaults else DefaultsTable(),
         guard or {},
@@ -170,7 +208,12 @@ def _config(
             severity=Severity.WARNING,
         )
     config = _placed(file, root, paths, shops) if paths is not None else None
-    return config and replace(config, secret_command=secret_command)
+    return config and replace(
+        config,
+        secret_command=secret_command,
+        daemon=daemon or DaemonSettings(),
+        notify=notify or NotifySettings(),
+    )
 
 
 def _check_version(root: Section) -> None:

@@ -14,6 +14,7 @@ from audsync.guard_settings import GuardSettings
 from audsync.identity.hiding import Identities
 from audsync.model.settings import ModelSettings
 from audsync.quarantine import QuarantineLimits
+from audsync.service_settings import DaemonSettings, NotifySettings
 
 VERSION = 1
 
@@ -81,6 +82,8 @@ class Config:
     shops: Mapping[str, Shop]
     warnings: tuple[Problem, ...]
     secret_command: tuple[str, ...] | None = None
+    daemon: DaemonSettings = field(default_factory=DaemonSettings)
+    notify: NotifySettings = field(default_factory=NotifySettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +192,12 @@ class ConfigTable:
     privacy: Annotated[PrivacyTable | None, "What is kept of people, for every shop."] = None
     secrets: Annotated[SecretsTable, "Where secrets are."] = field(default_factory=SecretsTable)
     paths: Annotated[PathsTable, "Where files are."] = field(default_factory=PathsTable)
+    daemon: Annotated[DaemonSettings, "How scheduled runs are begun."] = field(
+        default_factory=DaemonSettings
+    )
+    notify: Annotated[NotifySettings, "Who is told of runs."] = field(
+        default_factory=NotifySettings
+    )
     shops: Annotated[Mapping[str, Mapping[str, Any]], "Shops by id."] = field(
         default_factory=dict
     )

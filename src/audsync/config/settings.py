@@ -12,13 +12,13 @@ from audsync.config.validation import part
 from audsync.config.wording import listing, nearest
 from audsync.guard_settings import GuardSettings
 from audsync.identity.hiding import Identities
-from audsync.model.settings import ModelSettings, ValueSettings
+from audsync.model.checks import RFM_BANDS, are_cuts, is_ascending
+from audsync.model.rfm_boxes import box_mistakes
+from audsync.model.settings import BandSettings, ModelSettings, RfmSettings, ValueSettings
 from audsync.quarantine import QuarantineLimits
 from audsync.tables import OrderStatus
 
 _RATE: Final = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
-_CRON_FIELD: Final = re.compile(r"[\dA-Za-z*/,?#-]+")
-_CRON_FIELDS: Final = 5
 _SHARES: Final = frozenset({"shrink_percent", "consent_points", "source_percent"})
 
 
@@ -105,13 +105,60 @@ def read_model(section: Section) -> ModelSettings | None:
     table = section.table("model")
     rfm = table.table("rfm") if table else None
     if rfm is not None:
-        _check_bounds(rfm, "window_days", least=1)
+        _check_rfm(rfm, settings.rfm if settings else None)
     clv = table.table("clv") if table else None
     if clv is not None:
         _check_clv(clv, settings.clv if settings else None)
+    bands = table.table("bands") if table else None
+    if bands is not None:
+        _check_bands(bands, settings.bands if settings else None)
     if table is not None:
         _check_statuses(table)
     return settings
+
+
+def _check_rfm(section: Section, settings: RfmSettings | None) -> None:
+    _check_bounds(section, "window_days", least=1)
+    if settings is None:
+        return
+    for key in RFM_BANDS:
+        bands = getattr(settings, key)
+        if bands is not None and not is_ascending(bands):
+            message = f"{key} must be four ascending numbers, none below 0"
+            section.complain(Code.OUT_OF_RANGE, message, key, value=True)
+    for segment, message, hint in box_mistakes(settings.boxes) if settings.boxes else ():
+        place = ("boxes",) if segment is None else ("boxes", segment)
+        section.complain(Code.OUT_OF_RANGE, message, *place, hint=hint)
+
+
+def _check_bands(section: Section, settings: BandSettings | None) -> None:
+    _check_bounds(section, "buckets", least=2, most=100)
+    for key in ("low_index", "high_index", "active_days", "lost_days"):
+        _check_bounds(section, key, least=0)
+    if settings is None:
+        return
+    if settings.low_index >= settings.high_index:
+        key = "low_index" if "low_index" in section.data else "high_index"
+        message = f"low_index ({settings.low_index}) is not below high_index "
+        section.complain(
+            Code.OUT_OF_RANGE, f"{message}({settings.high_index})", key, value=True
+        )
+    _check_order(section, settings, "active_days", "lost_days")
+    for key in ("value_cuts", "frequency_cuts"):
+        cuts = getattr(settings, key)
+        if cuts is not None and not are_cuts(cuts, settings.buckets):
+            message = f"{key} must be the last low and the first high bucket"
+            hint = f"of {settings.buckets} buckets, such as [3, 8]"
+            section.complain(Code.OUT_OF_RANGE, message, key, value=True, hint=hint)
+
+
+def _check_order(section: Section, settings: object, low: str, high: str) -> None:
+    """Tell where the setting `low` is above the setting `high`."""
+    least, most = getattr(settings, low), getattr(settings, high)
+    if least > most:
+        key = low if low in section.data else high
+        message = f"{low} ({least:g}) is above {high} ({most:g})"
+        section.complain(Code.OUT_OF_RANGE, message, key, value=True)
 
 
 def _check_clv(section: Section, settings: ValueSettings | None) -> None:
@@ -124,11 +171,7 @@ def _check_clv(section: Section, settings: ValueSettings | None) -> None:
     if settings is None:
         return
     for low, high in (("churned_percent", "active_percent"), ("active_days", "churned_days")):
-        least, most = getattr(settings, low), getattr(settings, high)
-        if least > most:
-            key = low if low in section.data else high
-            message = f"{low} ({least:g}) is above {high} ({most:g})"
-            section.complain(Code.OUT_OF_RANGE, message, key, value=True)
+        _check_order(section, settings, low, high)
 
 
 def _check_bounds(section: Section, key: str, *, least: int, most: int | None = None) -> None:
@@ -155,21 +198,6 @@ def _check_statuses(model: Section) -> None:
     if not statuses:
         message = "counted_status names no status, so no order would count"
         model.complain(Code.OUT_OF_RANGE, message, "counted_status", value=True)
-
-
-def check_schedule(section: Section, schedule: str | None) -> None:
-    """Tell of a schedule that cron could not read."""
-    parts = schedule.split() if schedule is not None else None
-    if parts is not None and not (
-        len(parts) == _CRON_FIELDS and all(map(_CRON_FIELD.fullmatch, parts))
-    ):
-        section.complain(
-            Code.BAD_SCHEDULE,
-            f"a schedule has {_CRON_FIELDS} fields: minute, hour, day, month, weekday",
-            "schedule",
-            value=True,
-            hint='every day at half past three: "30 3 * * *"',
-        )
 
 
 def read_rates(section: Section, currency: str | None) -> dict[str, Decimal]:

@@ -12,9 +12,9 @@ from audsync.config.engine_settings import read_engine
 from audsync.config.places import countries, is_currency, timezones
 from audsync.config.problems import Section
 from audsync.config.schema import DefaultsTable, Shop, ShopTable, SinkConfig
+from audsync.config.service import check_schedule
 from audsync.config.settings import (
     check_place,
-    check_schedule,
     place_of,
     read_guard,
     read_identities,

@@ -5,8 +5,17 @@
 """
 
 from audsync.deliver.batches import check_rows, make_batch
+from audsync.deliver.erasing import erase_everywhere
 from audsync.deliver.results import AudienceResult, gravest
 from audsync.deliver.sending import deliver
 from audsync.deliver.settling import resume
 
-__all__ = ["AudienceResult", "check_rows", "deliver", "gravest", "make_batch", "resume"]
+__all__ = [
+    "AudienceResult",
+    "check_rows",
+    "deliver",
+    "erase_everywhere",
+    "gravest",
+    "make_batch",
+    "resume",
+]

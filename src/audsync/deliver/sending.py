@@ -1,14 +1,17 @@
 """Plans sent through sinks, batch by batch, with a record before and after each."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from time import sleep as _sleep
 from typing import TYPE_CHECKING
 
-from audsync.contracts import VALUE, AudienceInfo, Operation, Part, Receipt, Sink
+from audsync.contracts import VALUE, AudienceInfo, Batch, Operation, Part, Receipt, Sink
 from audsync.deliver.batches import check_rows, cut, make_batch, part_of, without
 from audsync.deliver.patience import Patience
+from audsync.deliver.preparing import one_ahead, prepared
 from audsync.deliver.results import AudienceResult, count, refused_rows
 from audsync.deliver.settling import lingering, settle
 from audsync.deliver.sparing import still_needed
@@ -152,17 +155,39 @@ class _Audience:
                 return
             if phase is Phase.REPLACED:
                 self._spare_refused(journalled)
-            for batch in self._batches(journalled, phase):
-                part = part_of(batch, journal.batches(journalled.plan))
-                # A replacement that is left half done is what the platform makes of it.
-                if self._call.should_stop() and (part is None or part.number == 1):
-                    self._was_stopped = True
-                    return
-                self._send_batch(batch, info, part)
-                done += batch.range.stop - batch.range.start
-                self._call.progress(self._plan.key, done, self._plan.operations.num_rows)
+            batches = self._batches(journalled, phase)
+            with closing(self._messages(journalled, batches, info)) as messages:
+                for batch, message in zip(batches, messages, strict=True):
+                    part = message.part
+                    # A replacement that is left half done is what the platform makes of it.
+                    if self._call.should_stop() and (part is None or part.number == 1):
+                        self._was_stopped = True
+                        return
+                    self._send_batch(batch, message)
+                    done += len(message)
+                    self._call.progress(self._plan.key, done, self._plan.operations.num_rows)
             if not self._is_settled(journalled, phase):
                 return
+
+    def _messages(
+        self, journalled: JournalPlan, batches: Sequence[JournalBatch], info: AudienceInfo
+    ) -> Generator[Batch]:
+        """What is sent for each batch, made while the one before it is on its way."""
+        all_of_them = self._call.state.journal.batches(journalled.plan)
+
+        def make(batch: JournalBatch) -> Batch:
+            size = batch.range.stop - batch.range.start
+            message = make_batch(
+                self._sink,
+                key=batch.range.batch,
+                operation=batch.range.operation,
+                audience=info,
+                rows=self._keys(self._plan.operations.slice(batch.range.start, size)),
+                part=part_of(batch, all_of_them),
+            )
+            return prepared(self._sink, message)
+
+        return one_ahead(partial(make, batch) for batch in batches)
 
     def _batches(self, journalled: JournalPlan, phase: Phase) -> list[JournalBatch]:
         batches = self._call.state.journal.batches(journalled.plan)
@@ -203,21 +228,10 @@ class _Audience:
                 connector=self._plan.sink,
             )
 
-    def _send_batch(self, batch: JournalBatch, info: AudienceInfo, part: Part | None) -> None:
+    def _send_batch(self, batch: JournalBatch, message: Batch) -> None:
         """Send one batch, with a record that is on disk before and after."""
-        self._in_time(batch, part)
+        self._in_time(batch, message.part)
         journal, patience = self._call.state.journal, self._call.patience()
-        rows = self._plan.operations.slice(
-            batch.range.start, batch.range.stop - batch.range.start
-        )
-        message = make_batch(
-            self._sink,
-            key=batch.range.batch,
-            operation=batch.range.operation,
-            audience=info,
-            rows=self._keys(rows),
-            part=part,
-        )
         journal.sending(batch.id, at=self._call.clock())
         try:
             receipt = patience(lambda: self._sink.send(message))

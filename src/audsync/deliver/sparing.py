@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from audsync.contracts import Match
 from audsync.plan import Phase
 from audsync.plan.rows import chosen, contained, held_rows
 from audsync.state import JournalPlan
@@ -27,7 +26,7 @@ def still_needed(operations: "pa.Table", refused: Sequence[int], plan: JournalPl
     without_new = operations["client_id"].take(pa.array(refused, pa.int64()))
     old = chosen(operations, replaced & contained(operations["wanted_as"], without_new))
     needed: Mask
-    if plan.match is not Match.KEY:
+    if plan.match.removes_rows:
         needed = held_rows(operations, [old], key_columns(operations))
     else:
         needed = np.zeros(operations.num_rows, dtype=np.bool_)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from audsync.identity.digests import digest_all, digest_names
 from audsync.identity.gender import first_name_signs, full_name_signs, last_name_signs
+from audsync.identity.google_keys import gmail_mailbox
 from audsync.identity.name_tables import NAME_COUNTRIES, name_days
 from audsync.identity.phone_country import phone_country
 
@@ -34,6 +35,11 @@ KINDS: Final[Mapping[str, str]] = {
 
 def _domains(addresses: Sequence[str]) -> list[str | None]:
     return [address.partition("@")[2] for address in addresses]
+
+
+def _mailboxes(addresses: Sequence[str]) -> list[str | None]:
+    """The digests by which an address at Gmail is told again, however it is spelt."""
+    return digest_all(list(map(gmail_mailbox, addresses)))
 
 
 def _countries(numbers: Sequence[str]) -> list[str | None]:
@@ -65,7 +71,7 @@ OF_NAMES: Final[Makers] = {
 OF_STORED: Final[Makers] = {"phone": {"country": _countries}}
 # What nobody can make of a value any more, once a pseudonym stands for it.
 OF_HIDDEN: Final[Makers] = {
-    "email": {"sha256": digest_all, "domain": _domains},
+    "email": {"sha256": digest_all, "domain": _domains, "mailbox": _mailboxes},
     "phone": {"sha256": digest_all, "country": _countries},
     "first_name": {"sha256": digest_names, **OF_NAMES["first_name"]},
     "last_name": {"sha256": digest_names, **OF_NAMES["last_name"]},

@@ -17,7 +17,7 @@ Texts = Sequence[str | None]
 _GMAIL: Final = frozenset({"gmail.com", "googlemail.com"})
 _CODE: Final = 2
 _US_ZIP: Final = re.compile("[0-9]{5}(?:-[0-9]{4})?")
-_ADDRESS: Final = "address"
+ADDRESS: Final = "address"
 ADDRESS_PARTS: Final = ("first_name", "last_name", "country", "zip")
 
 
@@ -34,6 +34,14 @@ def google_email(address: str | None) -> str | None:
         return address
     bare = local.partition("+")[0].replace(".", "")
     return f"{bare}@{domain}" if bare else None
+
+
+def gmail_mailbox(address: str) -> str | None:
+    """The one address that stands for all spellings of a mailbox at Gmail; None elsewhere."""
+    if address.partition("@")[2] not in _GMAIL:
+        return None
+    written = google_email(address)
+    return written and f"{written.partition('@')[0]}@gmail.com"
 
 
 def google_phone(e164: str | None) -> str | None:
@@ -80,10 +88,10 @@ def _countries(values: Texts) -> list[str | None]:
 GOOGLE_RULES: Final[Mapping[str, KeyRule]] = {
     "email": KeyRule(("email",), _emails, identifies=True),
     "phone": KeyRule(("phone",), _phones, identifies=True),
-    "first_name": KeyRule(("first_name",), digest_names, group=_ADDRESS),
-    "last_name": KeyRule(("last_name",), digest_names, group=_ADDRESS),
-    "country": KeyRule(("country",), _countries, form=Form.PLAIN, group=_ADDRESS),
-    "zip": KeyRule(("zip", "country"), _zips, form=Form.PLAIN, group=_ADDRESS),
+    "first_name": KeyRule(("first_name",), digest_names, group=ADDRESS),
+    "last_name": KeyRule(("last_name",), digest_names, group=ADDRESS),
+    "country": KeyRule(("country",), _countries, form=Form.PLAIN, group=ADDRESS),
+    "zip": KeyRule(("zip", "country"), _zips, form=Form.PLAIN, group=ADDRESS),
     "address": KeyRule((), _addresses, identifies=True, made_of=ADDRESS_PARTS),
 }
 GOOGLE_KEYS: Final = ("email", "phone", "address")
@@ -94,5 +102,5 @@ def google_rules(keys: Sequence[str]) -> dict[str, KeyRule]:
     return {
         name: rule
         for name, rule in GOOGLE_RULES.items()
-        if name in keys or (rule.group == _ADDRESS and _ADDRESS in keys)
+        if name in keys or (rule.group == ADDRESS and ADDRESS in keys)
     }

@@ -98,7 +98,8 @@ class Hiding:
             hidden = _with(hidden, column, values)
             facts.append(told)
         nothing = pa.nulls(rows.num_rows, pa.string())
-        for name in {*RAW_COLUMNS, *NORMAL_COLUMNS} - {*KINDS.values()}:
+        raw = [name for name in RAW_COLUMNS if TABLES[table].column(name) is not None]
+        for name in {*raw, *NORMAL_COLUMNS} - {*KINDS.values()}:
             hidden = _with(hidden, name, nothing)
         for name, faults in zip(FAULT_COLUMNS, normalised.faults.columns, strict=True):
             hidden = _with(hidden, name, faults)

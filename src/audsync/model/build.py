@@ -5,30 +5,33 @@ step is a temporary table that goes when its last reader is done.
 """
 
 from calendar import isleap
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from audsync.identity.hiding import Identities
+from audsync.identity.postcodes import Places
+from audsync.model.analyses import Analysis, drop, leave_out
+from audsync.model.bands import client_bands
 from audsync.model.catalogue import paths, spellings
 from audsync.model.checks import check_money, check_rates, check_settings
-from audsync.model.derived import NOTHING_WANTED, Wanted, prepare
+from audsync.model.derived import prepare
+from audsync.model.favorites import client_favorites
 from audsync.model.parts import client_parts, order_parts, parts_of, show_facts
 from audsync.model.rates import Rate, exact_rates
 from audsync.model.report import ModelReport
-from audsync.model.rfm import rfm_codes
+from audsync.model.scores import client_scores
 from audsync.model.settings import (
-    FrequencyMethod,
     LeapDay,
     ModelSettings,
     Monetary,
     OrderDate,
-    RfmMap,
 )
 from audsync.model.stages import Stages
 from audsync.model.tally import tally, tally_fates, tally_orders, tally_returns
-from audsync.model.values import client_values, no_values
+from audsync.model.values import client_values
 from audsync.sql_text import identifier, literal, literals
 from audsync.tables import PARAM_PREFIX, Kind
 
@@ -51,26 +54,26 @@ def build_clients(  # noqa: PLR0913 -- each is another fact, and the caller name
     provided: frozenset[str],
     params: Mapping[str, Kind],
     identities: Identities = Identities.STORED,
-    predicts: bool = False,
+    analyses: Collection[Analysis] = (),
     country: str = "",
-    wanted: Wanted = NOTHING_WANTED,
+    places: Places | None = None,
 ) -> ModelReport:
     """Leave `clients` and the facts below in the engine, as of the end of the day `as_of`.
 
-    Reads customers, orders, order_lines, products and returns with all their declared columns,
-    the normal forms of identifiers in the first two, identity_facts(kind, value, fact, text),
+    Reads every table of `audsync.tables` with all its declared columns, the normal forms of
+    identifiers in those of people, identity_facts(kind, value, fact, text),
     account_clients(customer_id, client_id), which also has the accounts that only orders name,
     and order_clients(order_id, client_id).
     `as_of` is a day in the shop's zone, `currency` the shop's, `rates` are units of it for one
     unit of another, `provided` and `params` say what the source fills, by `table.column`.
     Where `identities` are hashed, pseudonyms stand in the place of normal forms; those of the
-    clients are left in client_pseudonyms. Unless it `predicts`, the columns of predicted value
-    and of activity are null; so are derived columns that are not `wanted`. `country` is the
-    shop's, for clients without one.
+    clients are left in client_pseudonyms. The columns of an analysis that is not among
+    `analyses` are null. `country` is the shop's, for clients without one; `places` say where
+    postcodes lie.
 
     Facts: counted_orders, counted_lines, product_facts, client_brands, client_categories,
-    client_products; the header of their step in `sql/` has grain and columns. All but
-    `product_facts` are views, `clients` too.
+    client_products, visit_views, known_identifiers; the header of their step in `sql/` has
+    grain and columns. All but `product_facts` and `visit_views` are views, `clients` too.
 
     Raises ConfigError for settings that the data cannot answer, an order that would count in a
     currency without a rate among them. Building again replaces everything.
@@ -87,10 +90,9 @@ def build_clients(  # noqa: PLR0913 -- each is another fact, and the caller name
         {table: _params_of(table, params) for table in ("customers", "products")},
     )
     stages.register("shop_rates", _rate_table(exact))
-    stages.register("rfm_names", _rfm_table(settings.rfm.segments))
     _people(stages)
     _orders(stages, identities)
-    prepare(stages, wanted, identities, as_of)
+    prepare(stages, analyses, identities, as_of)
     check_rates(_missing_rates(stages), currency)
     fates = tally_fates(stages)
     stages.drop("dated_orders")
@@ -104,25 +106,30 @@ def build_clients(  # noqa: PLR0913 -- each is another fact, and the caller name
     parts = parts_of(stages)
     order_parts(stages, parts)
     orders = tally_orders(stages, fates)
+    leave_out(stages, analyses)
+    if Analysis.FAVORITES in analyses:
+        client_favorites(stages, parts)
     stages.drop("ranked_orders", "order_sums", "bare_orders")
-    _scores(stages, settings.rfm.frequency)
+    rfm = client_scores(stages, settings.rfm, currency)
     value = None
-    if predicts:
+    if Analysis.VALUE in analyses:
         value = client_values(stages, parts, settings.clv, as_of)
-    else:
-        no_values(stages)
-    client_parts(stages, parts, wanted)
+    bands = client_bands(stages, settings.bands) if Analysis.BANDS in analyses else None
+    _events(stages, provided)
+    client_parts(stages, parts, analyses, places or Places())
     show_facts(stages)
-    report = tally(stages, orders, returns, value)
+    report = tally(stages, orders, returns, rfm, currency=currency)
+    report = replace(report, value=value, bands=bands)
     stages.drop(*_NOT_KEPT)
+    drop(stages)
     return report
 
 
 # What only the last steps read; the rest stays, since the views read it.
 _NOT_KEPT = (
     "account_numbers", "shared_clients", "merged_accounts", "contact_values", "born_ages",
-    "rfm_scores", "recency_scores", "frequency_scores", "monetary_scores", "client_forecasts",
-    "level_names", "product_line_names", "shop_rates", "rfm_names",
+    "rfm_scores", "level_names", "product_line_names", "shop_rates",
+    "client_visits", "client_messages",
 )  # fmt: skip
 
 
@@ -163,6 +170,17 @@ def _catalogue(stages: Stages) -> None:
     stages.drop("brand_codes", "product_line_codes", "path_codes")
 
 
+def _events(stages: Stages, provided: frozenset[str]) -> None:
+    """What clients looked at and were written, where the source tells."""
+    stages.show("known_identifiers")
+    for step, table in (("visit_views", "visits"), ("client_messages", "messages")):
+        if any(name.startswith(f"{table}.") for name in provided):
+            stages.run(step)
+        else:
+            stages.register(step, _no_events(step))
+    stages.run("client_visits")
+
+
 def _stated(stages: Stages, column: str) -> "pa.Table":
     """Distinct texts of a column of the catalogue, with the number of products of each."""
     name = identifier(column)
@@ -170,30 +188,6 @@ def _stated(stages: Stages, column: str) -> "pa.Table":
         f"SELECT p.{name} AS value, count(*) AS products FROM products AS p "
         f"WHERE p.{name} IS NOT NULL GROUP BY p.{name}"
     )
-
-
-def _scores(stages: Stages, frequency: FrequencyMethod) -> None:
-    """RFM."""
-    stages.run("rfm_measures")
-    for measure in ("recency", "monetary"):
-        stages.run_for(
-            "quintile_scores",
-            into=f"{measure}_scores",
-            measure=measure,
-            measures="rfm_measures",
-        )
-    match frequency:
-        case FrequencyMethod.QUINTILE:
-            stages.run_for(
-                "quintile_scores",
-                into="frequency_scores",
-                measure="frequency",
-                measures="rfm_measures",
-            )
-        case FrequencyMethod.REPEAT_QUARTILE:
-            stages.run_for("repeat_scores", into="frequency_scores")
-    stages.run("rfm_scores")
-    stages.drop("rfm_measures")
 
 
 def _values(
@@ -219,6 +213,7 @@ def _values(
         "order_shipping": identifier(f"shipping_{money}_minor"),
         "order_refunded": identifier(f"refunded_{money}_minor"),
         "lines_have_values": literal(f"order_lines.{money}_minor" in provided),
+        "has_visits": literal("visits.visited_at" in provided),
         "rfm_days": literal(_ANY_AGE if window is None else window),
         "monetary_is_total": literal(settings.rfm.monetary is Monetary.TOTAL),
     }
@@ -251,13 +246,16 @@ def _rate_table(rates: Mapping[str, Rate]) -> "pa.Table":
     return pa.table({"currency": pa.array(rates.keys(), pa.string()), **columns})
 
 
-def _rfm_table(name: RfmMap) -> "pa.Table":
+def _no_events(step: str) -> "pa.Table":
     import pyarrow as pa
 
-    scores, segments = zip(*sorted(rfm_codes(name)), strict=True)
-    return pa.table(
-        {
-            "rfm_score": pa.array(scores, pa.int32()),
-            "rfm_segment": pa.array(segments, pa.string()),
-        }
-    )
+    days = ("last_email_delivered", "last_email_opened", "last_email_clicked", "last_sms_sent")
+    columns: dict[str, dict[str, pa.DataType]] = {
+        "visit_views": {
+            "visit": pa.string(),
+            "visited_on": pa.date32(),
+            "article": pa.int32(),
+        },
+        "client_messages": dict.fromkeys(days, pa.date32()),
+    }
+    return pa.schema({"client": pa.int32(), **columns[step]}).empty_table()

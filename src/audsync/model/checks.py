@@ -1,10 +1,17 @@
 """What stops a build before it begins: settings that the shop's data cannot answer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from audsync.errors import ConfigError
-from audsync.model.settings import ModelSettings, MoneyBasis
+from audsync.model.rfm_boxes import box_mistakes
+from audsync.model.settings import BandSettings, ModelSettings, MoneyBasis, RfmSettings
 from audsync.tables import OrderStatus
+
+_LEAST_BUCKETS: Final = 2
+_THRESHOLDS: Final = 4
+_CUTS: Final = 2
+RFM_BANDS: Final = ("recency_bands", "frequency_bands", "monetary_bands")
 
 
 def check_settings(settings: ModelSettings) -> None:
@@ -21,11 +28,49 @@ def check_settings(settings: ModelSettings) -> None:
     window = settings.rfm.window_days
     if window is not None and window < 0:
         raise ConfigError("model.rfm.window_days must be 0 or more")
+    _check_rfm(settings.rfm)
     clv = settings.clv
     if clv.churned_percent > clv.active_percent:
         raise ConfigError("model.clv.churned_percent is above model.clv.active_percent")
     if clv.active_days > clv.churned_days:
         raise ConfigError("model.clv.active_days is above model.clv.churned_days")
+    _check_bands(settings.bands)
+
+
+def _check_rfm(rfm: RfmSettings) -> None:
+    for key in RFM_BANDS:
+        bands = getattr(rfm, key)
+        if bands is not None and not is_ascending(bands):
+            raise ConfigError(f"model.rfm.{key}: the four thresholds must ascend from 0 on")
+    for segment, message, hint in box_mistakes(rfm.boxes) if rfm.boxes else ():
+        where = "model.rfm.boxes" if segment is None else f"model.rfm.boxes.{segment}"
+        raise ConfigError(f"{where}: {message}; {hint}")
+
+
+def is_ascending(bands: Sequence[float]) -> bool:
+    """Whether these are the four thresholds of scores, in order and none below zero."""
+    return len(bands) == _THRESHOLDS and bands[0] >= 0 and list(bands) == sorted(bands)
+
+
+def are_cuts(cuts: Sequence[int], buckets: int) -> bool:
+    """Whether these are the last low and the first high one of so many buckets."""
+    return len(cuts) == _CUTS and 0 <= cuts[0] < cuts[1] <= buckets + 1
+
+
+def _check_bands(bands: BandSettings) -> None:
+    if bands.buckets < _LEAST_BUCKETS:
+        raise ConfigError(f"model.bands.buckets must be {_LEAST_BUCKETS} or more")
+    if bands.low_index >= bands.high_index:
+        raise ConfigError("model.bands.low_index is not below model.bands.high_index")
+    if bands.active_days > bands.lost_days:
+        raise ConfigError("model.bands.active_days is above model.bands.lost_days")
+    for key in ("value_cuts", "frequency_cuts"):
+        cuts = getattr(bands, key)
+        if cuts is not None and not are_cuts(cuts, bands.buckets):
+            raise ConfigError(
+                f"model.bands.{key}: of {bands.buckets} buckets the last low one must come "
+                "before the first high one"
+            )
 
 
 def check_money(money: MoneyBasis, provided: frozenset[str]) -> None:

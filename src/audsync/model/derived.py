@@ -1,69 +1,56 @@
-"""What is derived of names and postcodes, for builds that ask for it; else it is empty."""
+"""What is derived of names and postcodes, for builds that ask for it."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from audsync.identity.derived import Derived
 from audsync.identity.facts import facts_of_names
 from audsync.identity.gender import SIGNS, gender_of
 from audsync.identity.hiding import Identities
 from audsync.identity.name_tables import NAME_COUNTRIES, all_days, days_to
 from audsync.identity.postcodes import PLACE_COLUMNS, Places
+from audsync.model.analyses import Analysis
 from audsync.model.stages import Stages
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_DERIVED: Final = frozenset({Analysis.NAMES, Analysis.PLACES})
 _NAMES: Final = ("first_name", "last_name")
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which groups of derived columns a build fills, and where postcodes lie."""
-
-    groups: Collection[Derived] = ()
-    places: Places = field(default_factory=Places)
-
-
-NOTHING_WANTED: Final = Wanted()
-
-
-def prepare(stages: Stages, wanted: Wanted, identities: Identities, as_of: date) -> None:
-    """Leave what `derive` looks up, and nothing at all for groups that nobody wants."""
-    import pyarrow as pa
-
-    if Derived.NAMES in wanted.groups:
+def prepare(
+    stages: Stages, asked: Collection[Analysis], identities: Identities, as_of: date
+) -> None:
+    """Leave what `derive` looks up."""
+    if Analysis.NAMES in asked:
         _prepare_names(stages, identities, as_of)
-    else:
-        columns: dict[str, pa.DataType] = {
-            "client": pa.int64(),
-            "gender": pa.string(),
-            "days_to_name_day": pa.int64(),
-        }
-        stages.register("client_names", pa.schema(columns).empty_table())
-    if Derived.PLACES not in wanted.groups:
-        stages.register("postcode_places", _place_table({}))
 
 
-def derive(stages: Stages, wanted: Wanted, clients: Mapping[str, int], *, habits: str) -> None:
+def derive(
+    stages: Stages,
+    asked: Collection[Analysis],
+    places: Places,
+    clients: Mapping[str, int],
+    *,
+    habits: str,
+) -> None:
     """Leave what names and postcodes of these clients tell; `clients` says which they are."""
-    if not wanted.groups:
+    if not _DERIVED & {*asked}:
         return
     stages.run_for("client_homes", into="client_homes", habits=habits, **clients)
-    if Derived.NAMES in wanted.groups:
+    if Analysis.NAMES in asked:
         stages.run("client_names")
-    if Derived.PLACES in wanted.groups:
-        stages.register("postcode_places", _place_table(_found(stages, wanted.places)))
-    stages.drop("client_homes")
+    if Analysis.PLACES in asked:
+        stages.register("postcode_places", _place_table(_found(stages, places)))
+        stages.run("client_places")
+    stages.drop("client_homes", "postcode_places")
 
 
-def forget(stages: Stages, wanted: Wanted) -> None:
-    """Drop what `prepare` and `derive` have left."""
-    stages.drop("client_names", "postcode_places")
-    if Derived.NAMES in wanted.groups:
-        stages.drop("name_facts", "name_countries", "sign_genders", "name_day_distances")
+def forget(stages: Stages) -> None:
+    """Drop what `prepare` has left."""
+    stages.drop("name_facts", "name_countries", "sign_genders", "name_day_distances")
 
 
 def _prepare_names(stages: Stages, identities: Identities, as_of: date) -> None:

@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from audsync.model.bands_report import BandsReport
+from audsync.model.rfm_report import RfmReport
 from audsync.model.value_report import ValueReport
 
 
@@ -36,9 +38,7 @@ class ReturnCounts:
 class ModelReport:
     """Counts of one build; `orders` is `counted` and the sum of `not_counted`.
 
-    `score_bounds` has for each measure (`recency` in days, `frequency` in orders, `monetary` in
-    minor units) and score the lowest and the highest value that got it. `value` is None where
-    nobody asked for predictions.
+    What nobody asked for is None.
     """
 
     orders: int
@@ -50,11 +50,12 @@ class ModelReport:
     returns: ReturnCounts
     clients: int
     clients_with_orders: int
-    scored: int
     earliest_order: date | None
-    score_bounds: Mapping[str, Mapping[int, tuple[int, int]]]
+    currency: str  # of all amounts
+    rfm: RfmReport
     unpriced_products: Mapping[str, int]  # products by currency without a rate: no prices
     value: ValueReport | None = None
+    bands: BandsReport | None = None
 
     @property
     def messages(self) -> list[str]:

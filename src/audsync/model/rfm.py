@@ -1,14 +1,31 @@
-"""Names of the 125 RFM scores: two published maps, each a partition of all of them.
+"""Names of the 125 RFM scores: three maps, each a partition of all of them.
 
 `boxes-11` is a grid of recency and frequency that uses the monetary score to split the best,
 the lost and those not to lose. `codes-125` is the list of codes found in many public projects.
+`data-octopus-10` has ten names and is inspired by the model of Data Octopus, of which five
+boxes are published, with overlaps and gaps: here the first rule that fits names a score.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import product
 from typing import Final
 
 from audsync.model.settings import RfmMap
+
+RFM_SEGMENTS: Final = (
+    "champions",
+    "loyal",
+    "potential_loyalists",
+    "new",
+    "promising",
+    "need_attention",
+    "about_to_sleep",
+    "cannot_lose",
+    "at_risk",
+    "hibernating",
+    "lost",
+    "slipping_champions",  # in data-octopus-10, where there is no cannot_lose
+)
 
 # Segment, then the scores of recency, frequency and money that lead to it.
 _BOXES: Final = (
@@ -49,13 +66,40 @@ _CODES: Final[Mapping[str, str]] = {
 }
 
 
-def rfm_codes(name: RfmMap) -> Iterator[tuple[int, str]]:
-    """Pairs of score (100·R + 10·F + M) and segment id, each score of the 125 once."""
-    if name is RfmMap.BOXES_11:
-        for segment, *scores in _BOXES:
-            for digits in product(*scores):
-                yield int("".join(digits)), segment
-    else:
-        for segment, codes in _CODES.items():
-            for code in codes.split():
-                yield int(code), segment
+# The first that fits counts. The first five are as published, the others fill what these leave.
+_RULES: Final = (
+    ("champions", "5", "5", "5"),
+    ("loyal", "45", "45", "345"),
+    ("potential_loyalists", "45", "34", "234"),
+    ("new", "5", "12", "12"),
+    ("promising", "4", "23", "12"),
+    ("slipping_champions", "12", "45", "45"),
+    ("at_risk", "23", "345", "12345"),
+    ("potential_loyalists", "45", "345", "12345"),
+    ("new", "5", "12", "12345"),
+    ("promising", "4", "12", "12345"),
+    ("need_attention", "3", "12", "12345"),
+    ("hibernating", "2", "12", "12345"),
+    ("hibernating", "1", "345", "12345"),
+    ("lost", "1", "12", "12345"),
+)
+
+
+def rfm_codes(name: RfmMap) -> dict[int, str]:
+    """Score (100·R + 10·F + M) → segment id, for each of the 125 scores."""
+    match name:
+        case RfmMap.BOXES_11:
+            return _boxed(_BOXES)
+        case RfmMap.DATA_OCTOPUS_10:
+            return _boxed(_RULES)
+        case RfmMap.CODES_125:
+            listed = ((segment, codes.split()) for segment, codes in _CODES.items())
+            return {int(code): segment for segment, codes in listed for code in codes}
+
+
+def _boxed(rules: Iterable[tuple[str, str, str, str]]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for segment, *scores in rules:
+        for digits in product(*scores):
+            found.setdefault(int("".join(digits)), segment)
+    return found

@@ -1,5 +1,6 @@
 """Settings of the Clients model: the shop's `[shops.<id>.model]`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated
@@ -34,10 +35,15 @@ class FrequencyMethod(StrEnum):
 
 
 class RfmMap(StrEnum):
-    """Which published map names the 125 score codes."""
+    """Which map names the 125 score codes."""
 
     BOXES_11 = "boxes-11"
     CODES_125 = "codes-125"
+    DATA_OCTOPUS_10 = "data-octopus-10"
+
+
+# Four ascending thresholds; two that are equal leave a score to nobody.
+Bands = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,23 @@ class RfmSettings:
         FrequencyMethod.REPEAT_QUARTILE
     )
     window_days: Annotated[int | None, "Orders of the last so many days; all if absent."] = None
+    recency_bands: Annotated[
+        Bands | None,
+        "Days since the last order from which on the score is 4, 3, 2, 1; ranked if absent.",
+    ] = None
+    frequency_bands: Annotated[
+        Bands | None, "Orders from which on the score is 2, 3, 4, 5; ranked if absent."
+    ] = None
+    monetary_bands: Annotated[
+        tuple[float, ...] | None,
+        "Amounts from which on the score is 2, 3, 4, 5; ranked if absent.",
+    ] = None
     segments: Annotated[RfmMap, "Which map names the scores."] = RfmMap.BOXES_11
+    boxes: Annotated[
+        Mapping[str, tuple[str, ...]],
+        "A map of the shop's own instead: boxes of recency, frequency and money by segment, "
+        'such as loyal = ["4-5 / 4-5 / 1-3", "3 / 4-5 / 1-5"]; each score needs one box.',
+    ] = field(default_factory=dict)
 
 
 class OrderModel(StrEnum):
@@ -116,6 +138,31 @@ class PlaceSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class BandSettings:
+    """Keys of `[shops.<id>.model.bands]`."""
+
+    buckets: Annotated[int, "Into how many buckets clients are ranked by value and orders."] = (
+        10
+    )
+    high_index: Annotated[
+        int, "Buckets whose clients spend this percentage of the average are high."
+    ] = 120
+    low_index: Annotated[int, "Buckets whose clients spend no more than this are low."] = 80
+    value_cuts: Annotated[
+        tuple[int, ...] | None,
+        "Last low and first high bucket by value; by the indices if absent.",
+    ] = None
+    frequency_cuts: Annotated[
+        tuple[int, ...] | None,
+        "Last low and first high bucket by orders; by the indices if absent.",
+    ] = None
+    active_days: Annotated[int, "Days since the last order until which a client is active."] = (
+        180
+    )
+    lost_days: Annotated[int, "Days since the last order after which a client is lost."] = 365
+
+
+@dataclass(frozen=True, slots=True)
 class ModelSettings:
     """Keys of `[shops.<id>.model]`."""
 
@@ -135,4 +182,7 @@ class ModelSettings:
     )
     places: Annotated[PlaceSettings, "Districts and regions."] = field(
         default_factory=PlaceSettings
+    )
+    bands: Annotated[BandSettings, "Bands of value and frequency, buckets of recency."] = field(
+        default_factory=BandSettings
     )

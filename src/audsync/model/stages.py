@@ -42,6 +42,11 @@ class Stages:
         """Make a view of the rows of several tables of the same columns."""
         self._show(name, " UNION ALL ".join(f"SELECT * FROM {table}" for table in tables))
 
+    def gather(self, name: str, tables: Sequence[str]) -> None:
+        """Keep the rows of several tables of the same columns as one, and forget these."""
+        self._engine.store(name, " UNION ALL ".join(f"SELECT * FROM {one}" for one in tables))
+        self.drop(*tables)
+
     def drop(self, *names: str) -> None:
         """Forget tables whose last reader is done."""
         for name in names:

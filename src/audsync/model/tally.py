@@ -4,13 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from audsync.model.report import ModelReport, NotCounted, ReturnCounts
+from audsync.model.rfm_report import RfmReport
 from audsync.model.stages import Stages
-from audsync.model.value_report import ValueReport
-
-_MEASURES = ("recency", "frequency", "monetary")
 
 
 def tally_returns(stages: Stages) -> ReturnCounts:
@@ -88,12 +85,17 @@ def tally_orders(stages: Stages, fates: Mapping[str, int]) -> OrderTally:
 
 
 def tally(
-    stages: Stages, orders: OrderTally, returns: ReturnCounts, value: ValueReport | None
+    stages: Stages,
+    orders: OrderTally,
+    returns: ReturnCounts,
+    rfm: RfmReport,
+    *,
+    currency: str,
 ) -> ModelReport:
     """The report of a build whose last step has run."""
     people = stages.one(
-        "SELECT count(*) AS clients, count(*) FILTER (WHERE c.order_count > 0) AS buyers, "
-        "count(c.rfm_score) AS scored FROM clients AS c"
+        "SELECT count(*) AS clients, count(*) FILTER (WHERE c.order_count > 0) AS buyers "
+        "FROM clients AS c"
     )
     return ModelReport(
         orders=orders.orders,
@@ -105,11 +107,10 @@ def tally(
         returns=returns,
         clients=people["clients"],
         clients_with_orders=people["buyers"],
-        scored=people["scored"],
         earliest_order=orders.earliest_order,
-        score_bounds={measure: _bounds(stages, measure) for measure in _MEASURES},
+        currency=currency,
+        rfm=rfm,
         unpriced_products=_by_key(stages, _UNPRICED),
-        value=value,
     )
 
 
@@ -129,12 +130,3 @@ _UNPRICED = (
 
 def _by_key(stages: Stages, sql: str) -> dict[str, int]:
     return {str(row["key"]): int(row["number"]) for row in stages.fetch(sql).to_pylist()}
-
-
-def _bounds(stages: Stages, measure: str) -> dict[int, tuple[int, int]]:
-    # Recency is ranked below zero, so that more is better; people read days.
-    rows: list[dict[str, Any]] = stages.fetch(
-        "SELECT s.score, min(abs(s.value)) AS lowest, max(abs(s.value)) AS highest "
-        f"FROM {measure}_scores AS s GROUP BY s.score ORDER BY s.score"
-    ).to_pylist()
-    return {row["score"]: (row["lowest"], row["highest"]) for row in rows}

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Final
 
 _HIGH_CORRELATION: Final = 0.3
+_WEAK_FIT: Final = 0.2  # of the repeats that there were
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,11 @@ class OrderFit:
     log_likelihood: float
     repeats: int  # days with an order after the first, of all clients
     expected_repeats: float  # as many as the model expects in the same time
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether it expects far more or fewer repeats than there were."""
+        return abs(self.expected_repeats - self.repeats) > _WEAK_FIT * self.repeats
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,14 @@ class ValueReport:
             found.append(
                 f"{self.gaps} clients have a second order, and model.clv.one_time = shop_gap "
                 "needs 200: days since the order are taken"
+            )
+        if self.orders is not None and self.orders.is_weak:
+            expected, there = self.orders.expected_repeats, self.orders.repeats
+            found.append(
+                f"the model of orders fits weakly: it expects {expected:,.0f} repeats where "
+                f"there were {there:,}; predicted orders and values may be off by as much: "
+                "choose by rank (clv_category, top_percent) and not by amount, and see whether "
+                "the feed begins in the middle of the shop's history"
             )
         correlation = self.spend.correlation if self.spend else None
         if correlation is not None and abs(correlation) > _HIGH_CORRELATION:

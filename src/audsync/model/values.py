@@ -24,25 +24,6 @@ _CHURNED_GAPS: Final = 90
 _PLACES: Final = range(3, 11)  # digits of a mean in minor units
 
 
-def no_values(stages: Stages) -> None:
-    """Leave `client_forecasts` empty: nobody asks for predictions."""
-    import pyarrow as pa
-
-    whole, text, share = pa.int64(), pa.string(), pa.decimal128(18, 4)
-    columns: dict[str, pa.DataType] = {
-        "client": whole,
-        "p_alive": share,
-        "p_order_365d": share,
-        "predicted_orders_365d": share,
-        "predicted_aov_minor": whole,
-        "predicted_clv_365d_minor": whole,
-        "clv_category": text,
-        "days_to_next_order": whole,
-        "activity": text,
-    }
-    stages.register("client_forecasts", pa.schema(columns).empty_table())
-
-
 def client_values(
     stages: Stages, parts: Sequence[Part], settings: ValueSettings, as_of: date
 ) -> ValueReport:
@@ -77,10 +58,11 @@ def forecast_histories(stages: Stages, settings: ValueSettings, as_of: date) -> 
     else:
         stages.run("forecasts")
         stages.run_for(
-            "quintile_scores",
+            "rank_scores",
             into="clv_scores",
             measure="predicted_clv_365d_minor",
             measures="forecasts",
+            scores=5,
         )
         stages.run("client_forecasts")
         stages.drop("forecasts", "clv_scores", "order_forecasts", "value_forecasts")

@@ -9,7 +9,7 @@ out, the day an argument.
 from audsync.plan.audience_plan import AudiencePlan, Plan, plan_audience, plan_withdrawals
 from audsync.plan.comparison import Population
 from audsync.plan.desired_members import Desired, desired
-from audsync.plan.difference import Difference, Matching, diff
+from audsync.plan.difference import Difference, Matching, diff, matching_of
 from audsync.plan.guards import (
     Confirmed,
     Hold,
@@ -43,6 +43,7 @@ __all__ = [
     "desired",
     "diff",
     "judge",
+    "matching_of",
     "plan_audience",
     "plan_withdrawals",
     "refresh_for",

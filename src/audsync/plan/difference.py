@@ -4,11 +4,11 @@ Nobody is removed who stays: a key that a current member has is spared, and a pe
 client id changed, because accounts were joined, is still the same person.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from audsync.contracts import VALUE, Match, Operation
+from audsync.contracts import VALUE, KeyRule, Match, Operation
 from audsync.plan.comparison import Comparison, Population, compare
 from audsync.plan.desired_members import Desired
 from audsync.plan.guards import Hold
@@ -24,10 +24,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """How a platform finds a member again; `identifying` are the keys that find one alone."""
+    """How a platform finds a member again; `identifying` are the keys that find one alone.
+
+    `made_of` has those of them that leave in parts, with the columns of these.
+    """
 
     match: Match
     identifying: Collection[str]
+    made_of: Mapping[str, Collection[str]] = field(default_factory=dict)
+
+
+def matching_of(match: Match, rules: Mapping[str, KeyRule]) -> Matching:
+    """How members are found by keys of these rules."""
+    found_by = {name: rule for name, rule in rules.items() if rule.identifies}
+    parts = {name: rule.made_of for name, rule in found_by.items() if rule.made_of}
+    return Matching(match, tuple(found_by), parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +83,9 @@ def diff(
     if not isinstance(desired, Desired):
         raise TypeError("the plan takes only what desired() made")
     want = desired.rows
-    have = text_columns(want[:0] if delivered is None else delivered, want.column_names)
+    # A slice of nothing would keep the desired rows in memory for as long as the plan is.
+    have = want.schema.empty_table() if delivered is None else delivered
+    have = text_columns(have, want.column_names)
     comparison = compare(want, have, population, _found_by(want, matching))
     adds = _additions(comparison, want, have, delivered, refresh)
     goes = comparison.fate != STAYS
@@ -83,13 +96,14 @@ def diff(
         adds[:] = STAYS
     removals = _removals(have, want["client_id"], comparison, goes & ~held)
     current = [chosen(want, target), chosen(have, held)]
+    whole = removals
     removals, silent = _spared(removals, current, matching, _found_by(want, matching))
     removals = _deferred(removals, matching, _found_by(want, matching))
     again = np.zeros(len(adds), dtype=np.bool_)
-    if matching.match is Match.EITHER:
+    if matching.match.restores:
         target &= comparison.present | (adds != STAYS)
         leaving, replaced = (
-            target & _shares(want, removals, phase, _found_by(want, matching))
+            target & _shares(want, _of_phase(removals, whole, phase), _found_by(want, matching))
             for phase in (Phase.LEAVING, Phase.REPLACED)
         )
         adds[leaving & (adds == STAYS)] = Reason.RESTORED.code
@@ -133,14 +147,19 @@ def _additions(
     return adds
 
 
-def _shares(
-    want: "pa.Table", removals: "pa.Table", phase: Phase, found_by: Sequence[str]
-) -> "Mask":
-    """The desired members who have a key of a removal of that phase."""
+def _of_phase(removals: "pa.Table", whole: "pa.Table", phase: Phase) -> "pa.Table":
+    """The whole rows of the clients of whom something is removed in that phase."""
     import numpy as np
 
     phases = np.asarray(removals["phase"], dtype=np.int8)
     gone = chosen(removals, phases == phase.value)
+    return chosen(whole, contained(whole["client_id"], gone["client_id"]))
+
+
+def _shares(want: "pa.Table", gone: "pa.Table", found_by: Sequence[str]) -> "Mask":
+    """The desired members who have a key of one of these rows."""
+    import numpy as np
+
     shared = np.zeros(want.num_rows, dtype=np.bool_)
     for name in found_by if gone.num_rows else ():
         shared |= contained(want[name], gone[name])
@@ -209,26 +228,44 @@ def _spared(
 ) -> "tuple[pa.Table, pa.Table]":
     """Removals that touch no current member, and the rows of which nothing is left to send."""
     import numpy as np
-    import pyarrow as pa
-    import pyarrow.compute as pc
 
     columns = removals.column_names[2:]
-    keys = _keys(removals)
-    if matching.match is not Match.KEY:
-        sent = ~held_rows(removals, current, keys)
+    if matching.match.removes_rows:
+        sent = ~held_rows(removals, current, _keys(removals))
         return chosen(removals, sent), chosen(removals, ~sent).select(columns)
     left = removals
-    for name in keys:
+    parts = {part for some in matching.made_of.values() for part in some}
+    for name in _keys(removals):
         shared = np.zeros(removals.num_rows, dtype=np.bool_)
-        for rows in current:
+        for rows in current if name not in parts else ():
             shared |= contained(removals[name], rows[name])
         if shared.any():
-            rest = pc.if_else(pa.array(shared), pa.scalar(None, pa.string()), removals[name])
-            left = left.set_column(left.column_names.index(name), name, rest)
+            left = _without(left, name, shared)
+    left = _whole(left, matching)
     sent = np.zeros(removals.num_rows, dtype=np.bool_)
     for name in found_by:
         sent |= np.asarray(left[name].is_valid(), dtype=np.bool_)
     return chosen(left, sent), chosen(removals, ~sent).select(columns)
+
+
+def _without(rows: "pa.Table", name: str, gone: "Mask") -> "pa.Table":
+    """The rows with null in a column where a mask says so."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    rest = pc.if_else(pa.array(gone), pa.scalar(None, pa.string()), rows[name])
+    return rows.set_column(rows.column_names.index(name), name, rest)
+
+
+def _whole(rows: "pa.Table", matching: Matching) -> "pa.Table":
+    """The rows without the parts of a key that is left out."""
+    import numpy as np
+
+    for name, parts in matching.made_of.items():
+        absent = np.asarray(rows[name].is_null(), dtype=np.bool_)
+        for part in parts if absent.any() else ():
+            rows = _without(rows, part, absent)
+    return rows
 
 
 def _keys(removals: "pa.Table") -> list[str]:
@@ -244,16 +281,15 @@ def _deferred(removals: "pa.Table", matching: Matching, found_by: Sequence[str])
     """
     import numpy as np
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     leaving = np.asarray(removals["phase"], dtype=np.int8) == Phase.LEAVING.value
     old = chosen(removals, ~leaving)
     if not old.num_rows or not leaving.any():
         return removals
     shared = {
-        name: leaving & contained(removals[name], old[name])
-        if matching.match is Match.KEY
-        else leaving & held_rows(removals, [old], _keys(removals))
+        name: leaving & held_rows(removals, [old], _keys(removals))
+        if matching.match.removes_rows
+        else leaving & contained(removals[name], old[name])
         for name in found_by
     }
     now, later = removals, chosen(removals, np.logical_or.reduce(list(shared.values())))
@@ -261,16 +297,14 @@ def _deferred(removals: "pa.Table", matching: Matching, found_by: Sequence[str])
         return removals
     is_sent = ~leaving
     for name in found_by:
-        place = removals.column_names.index(name)
-        null = pa.scalar(None, pa.string())
-        now = now.set_column(
-            place, name, pc.if_else(pa.array(shared[name]), null, removals[name])
+        now = _without(now, name, shared[name])
+        later = _without(
+            later, name, ~(contained(later[name], old[name]) | matching.match.removes_rows)
         )
-        kept = contained(later[name], old[name]) | (matching.match is not Match.KEY)
-        later = later.set_column(place, name, pc.if_else(pa.array(kept), later[name], null))
         is_sent |= np.asarray(now[name].is_valid(), dtype=np.bool_)
     phase = pa.array(np.full(later.num_rows, Phase.REPLACED.value, dtype=np.int8))
-    return pa.concat_tables([chosen(now, is_sent), later.set_column(0, "phase", phase)])
+    removals = pa.concat_tables([chosen(now, is_sent), later.set_column(0, "phase", phase)])
+    return removals if matching.match.removes_rows else _whole(removals, matching)
 
 
 def _operations(

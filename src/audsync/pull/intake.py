@@ -12,6 +12,7 @@ from typing import Final
 from audsync.contracts import Cursor, Loss, Page, Rejection, Source
 from audsync.errors import AudsyncError, TableError
 from audsync.identity.hiding import Hiding
+from audsync.identity.suppression import Suppression
 from audsync.pull.basis import kept_facts, note_whole, prepare, settle, wanted_basis
 from audsync.pull.guards import FEW, check_losses, check_shrinkage, lost_rows, lost_values
 from audsync.pull.pages import PAST_TIMES, count_after, pages_of
@@ -19,7 +20,13 @@ from audsync.pull.report import PullReport, TableCounts, Warned
 from audsync.quarantine import MOST_ALIKE, Quarantine, QuarantineLimits
 from audsync.tables import SQL_TYPES, TABLES
 from audsync.warehouse import Warehouse
-from audsync.warehouse.facts import forget_staged_facts, store_staged_facts, sweep_facts
+from audsync.warehouse.facts import (
+    drop_unheld_facts,
+    forget_staged_facts,
+    store_staged_facts,
+    sweep_facts,
+)
+from audsync.warehouse.forgotten import erase_forgotten
 from audsync.warehouse.page_check import check_page, param_columns
 from audsync.warehouse.schema import fit_columns, source_columns
 from audsync.warehouse.stage import Merged, Stage
@@ -40,6 +47,7 @@ def pull(  # noqa: PLR0913 -- all keyword-only; a bundle would be made for this 
     progress: Callable[[str, int, int | None], None],
     accept_smaller: bool = False,
     hiding: Hiding | None = None,
+    suppression: Suppression | None = None,
 ) -> PullReport:
     """Bring into the warehouse what the source has made or changed since the last pull.
 
@@ -50,7 +58,8 @@ def pull(  # noqa: PLR0913 -- all keyword-only; a bundle would be made for this 
     are expected.
     `accept_smaller` says that a person has seen and confirmed that a table has shrunk.
     `hiding` is how identities are hidden before anything is written, None where they are
-    stored; where what is held was made otherwise, the source is asked for everything.
+    stored; where what is held was made otherwise, the source is asked for everything. Whom
+    `suppression` tells is not stored; None where nobody was forgotten.
 
     Raises GuardError when too many rows were refused or the source has shrunk, TableError when
     the source breaks its contract, and what the source raises; what had no cursor before that
@@ -64,6 +73,7 @@ def pull(  # noqa: PLR0913 -- all keyword-only; a bundle would be made for this 
         source_percent=0 if accept_smaller else source_percent,
         quarantine_file=quarantine_file,
         hiding=hiding,
+        suppression=suppression,
     )
     intake = _Intake(warehouse, source, terms)
     try:
@@ -88,6 +98,7 @@ class _Terms:
     source_percent: int
     quarantine_file: Path
     hiding: Hiding | None
+    suppression: Suppression | None
 
 
 class _Intake:
@@ -108,6 +119,7 @@ class _Intake:
         self._normal_dropped: Counter[str] = Counter()
         self._seconds: defaultdict[str, float] = defaultdict(float)
         self._before = warehouse.generation
+        self._marks_before = len(terms.suppression.marks) if terms.suppression else 0
         self._losses: list[str] = []
         self._basis = wanted_basis(terms.country, terms.hiding)
         self._read_anew: str | None = None
@@ -138,6 +150,7 @@ class _Intake:
     def finish(self) -> None:
         """Commit what is collected, and resolve accounts and orders into clients."""
         self._commit()
+        was_late = self._erase_late()
         rows_changed = self._warehouse.generation > self._before
         with self._warehouse.transaction():
             note_whole(self._warehouse)
@@ -145,6 +158,24 @@ class _Intake:
                 sweep_facts(self._warehouse.engine, kept_facts(self._basis))
         with self._timed("resolve"):
             self._warehouse.resolve_if_stale()
+        if was_late:
+            self._warehouse.rewrite()
+
+    def _erase_late(self) -> bool:
+        """Erase what had come of forgotten people before it was known to be theirs.
+
+        Such as an order of an account whose address came later.
+        """
+        suppression = self._terms.suppression
+        if suppression is None or len(suppression.marks) == self._marks_before:
+            return False
+        with self._warehouse.transaction():
+            erased = erase_forgotten(
+                self._warehouse.engine, suppression, hides=self._terms.hiding is not None
+            )
+            if erased:
+                self._warehouse.note_changed_rows()
+        return bool(erased)
 
     def give_up(self) -> None:
         """Leave what is held in order, and the bad rows to be looked at, after an error."""
@@ -205,6 +236,7 @@ class _Intake:
                 columns,
                 country=self._terms.country,
                 hiding=self._terms.hiding,
+                suppression=self._terms.suppression,
             )
         self._stages[table].widen(columns)
         return self._stages[table]
@@ -218,6 +250,8 @@ class _Intake:
         with self._timed("merge"), self._warehouse.transaction():
             self._fit_columns()
             touched = sum(self._merge(name) for name in TABLES if name in self._stages)
+            if self._terms.suppression is not None:
+                drop_unheld_facts(self._warehouse.engine)
             store_staged_facts(self._warehouse.engine)
             if touched:
                 self._warehouse.note_changed_rows()
@@ -299,6 +333,7 @@ class _Intake:
             new=sum(part.new for part in merged),
             changed=sum(part.changed for part in merged),
             removed=sum(part.removed for part in merged),
+            kept_out=sum(part.kept_out for part in merged),
             held=self._warehouse.rows(table),
         )
 

@@ -13,6 +13,8 @@ PAST_TIMES: Final = {
     "customers": "registered_at",
     "orders": "created_at",
     "returns": "returned_at",
+    "visits": "visited_at",
+    "messages": "happened_at",
 }
 
 

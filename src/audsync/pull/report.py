@@ -11,7 +11,8 @@ class TableCounts:
     """Rows of one table in one pull.
 
     `read` counts what the source read, lost rows included; `dropped` those lost to a fault or
-    to a later row of the same key; `held` the rows of the table afterwards.
+    to a later row of the same key; `kept_out` those of people who were forgotten; `held` the
+    rows of the table afterwards.
     """
 
     read: int = 0
@@ -19,6 +20,7 @@ class TableCounts:
     new: int = 0
     changed: int = 0
     removed: int = 0
+    kept_out: int = 0
     held: int = 0
 
 

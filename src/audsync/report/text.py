@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from audsync.errors import ExitCode
-from audsync.report.value import value_details, value_line
+from audsync.report.columns import columns
+from audsync.report.model import model_lines
 
 Summary = Mapping[str, Any]
 
@@ -15,7 +16,7 @@ def run_text(summary: Summary, *, verbose: bool = False) -> str:
     blocks = [
         [f"{title}, as of {summary['as_of']}"],
         _pull_lines(summary, verbose=verbose),
-        _model_lines(summary.get("model"), verbose=verbose),
+        model_lines(summary.get("model"), verbose=verbose),
         _consent_lines(summary.get("consent", {})),
         _audience_lines(summary.get("audiences", [])),
         _closing_lines(summary),
@@ -67,28 +68,6 @@ def _pull_lines(summary: Summary, *, verbose: bool) -> list[str]:
 def _calls(calls: Summary) -> str:
     made, expected = calls["made"], calls["expected"]
     return f"{made:,}" if expected is None else f"{made:,}, about {expected:,} were expected"
-
-
-def _model_lines(model: Summary | None, *, verbose: bool) -> list[str]:
-    if model is None:
-        return []
-    lines = [
-        f"clients: {model['clients']:,}, with orders {model['clients_with_orders']:,}",
-        f"orders: {model['orders']:,}, counted {model['counted']:,}" + _since(model),
-    ]
-    value = model.get("value")  # none in runs of before there were predictions
-    if value:
-        lines.append(value_line(value))
-        lines += [f"  {line}" for line in value_details(value)] if verbose else []
-    if verbose:
-        counts = [(name, part) for name, part in sorted(model.items()) if name != "value"]
-        lines += ["counts of the model:", *(f"  {name}: {part}" for name, part in counts)]
-    return lines
-
-
-def _since(model: Summary) -> str:
-    """Feeds often hold some months only: the first order is the first that is known."""
-    return f", the earliest of {model['earliest_order']}" if model["earliest_order"] else ""
 
 
 def _consent_lines(consent: Summary) -> list[str]:
@@ -189,25 +168,6 @@ def _explained(line: Summary) -> tuple[str, ...]:
     )
 
 
-def columns(rows: Iterable[Sequence[str]]) -> list[str]:
-    """Rows as aligned text, the first being the headers; columns of figures to the right."""
-    table = [list(row) for row in rows]
-    parts = list(zip(*table, strict=True))
-    widths = [max(map(len, part)) for part in parts]
-    right = [all(map(_is_figure, part[1:])) and any(part[1:]) for part in parts]
-    return [
-        "  ".join(
-            cell.rjust(width) if to_the_right else cell.ljust(width)
-            for cell, width, to_the_right in zip(row, widths, right, strict=True)
-        ).rstrip()
-        for row in table
-    ]
-
-
 def counted(number: int, noun: str) -> str:
     """A number with its noun: `1 row`, `1,200 rows`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def _is_figure(cell: str) -> bool:
-    return not cell or cell.replace(",", "").isdigit()

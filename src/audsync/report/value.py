@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from audsync.report.amounts import amount
+
 Value = Mapping[str, Any]
 
 _NAMES: Final = {"mbg": "MBG/NBD", "bg": "BG/NBD"}
@@ -19,19 +21,20 @@ def value_line(value: Value) -> str:
     )
 
 
-def value_details(value: Value) -> list[str]:
-    """The models with their parameters and fit, and what came of them; money in minor units."""
+def value_details(value: Value, currency: str | None) -> list[str]:
+    """The models with their parameters and fit, and what came of them."""
     once = value["once"]
     lines = [f"fitted on: {value['fitted_on']}"]
     if value["orders"] is not None:
-        lines += [_orders(value["orders"]), _spend(value["spend"])]
-        lines.append(f"predicted value: {value['predicted_clv_minor']:,}")
+        lines += [_orders(value["orders"]), _spend(value["spend"], currency)]
+        lines.append(f"predicted value: {amount(value['predicted_clv_minor'], currency)}")
     lines.append(
         f"with one order: active to day {once['active']}, churned after day {once['churned']}"
     )
     lines.append(f"activity: {_counts(value['activity'])}")
     lines += [
-        f"clv {name}: {clients:,} clients, {lowest:,} to {highest:,}"
+        f"clv {name}: {clients:,} clients, "
+        f"{amount(lowest, currency)} to {amount(highest, currency)}"
         for name, clients in value["categories"].items()
         for lowest, highest in [value["category_bounds"][name]]
     ]
@@ -46,14 +49,14 @@ def _orders(fit: Value) -> str:
     )
 
 
-def _spend(fit: Value) -> str:
+def _spend(fit: Value, currency: str | None) -> str:
     related = fit["correlation"]
     told = "" if related is None else f"; correlation with orders {related:.2f}"
     if fit["p"] is None:
-        return f"order value: the mean, {fit['mean']:,.2f}{told}"
+        return f"order value: the mean, {amount(fit['mean'], currency)}{told}"
     return (
-        f"order value: p {fit['p']:g}, q {fit['q']:g}, v {fit['v']:g}; "
-        f"ln L {fit['log_likelihood']:,.2f}; mean {fit['mean']:,.2f}{told}"
+        f"order value: p {fit['p']:g}, q {fit['q']:g}, v {amount(fit['v'], currency)}; "
+        f"ln L {fit['log_likelihood']:,.2f}; mean {amount(fit['mean'], currency)}{told}"
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audsync.config import Shop, SinkConfig
-from audsync.consent import Gate, gate
+from audsync.consent import Gate, Refusal, gate
 from audsync.contracts import VALUE, AudienceSpec, Purpose, Sink
 from audsync.errors import AudsyncError, ConsentError
 from audsync.identity.hiding import Identities
@@ -20,6 +20,7 @@ from audsync.plan import (
     Population,
     consent_rose,
     desired,
+    matching_of,
     plan_audience,
     plan_withdrawals,
     refresh_for,
@@ -48,9 +49,9 @@ def audience_key(shop: str, segment: str, sink: str) -> str:
 class Audiences:
     """Plans the audiences of one shop as of a day, after model and segments are evaluated.
 
-    `engine` has what came of that; `provided` names the columns that the source fills.
-    `failures` collects, by audience key, why an audience could not be planned, `warnings` what
-    a person should know of the consents.
+    `engine` has what came of that; `provided` names the columns that the source fills;
+    `forgotten` are clients and members who asked to be. `failures` collects, by audience key,
+    why an audience could not be planned, `warnings` what a person should know of the consents.
     """
 
     shop: Shop
@@ -60,6 +61,7 @@ class Audiences:
     sinks: Mapping[str, Sink]
     as_of: date
     confirmed: Confirmed
+    forgotten: Sequence[str] = ()
     gates: dict[Purpose, Gate] = field(default_factory=dict)
     failures: dict[str, AudsyncError] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
@@ -86,7 +88,7 @@ class Audiences:
             return
         verdict = self._gate(sink.purpose)
         population = Population(
-            verdict.refused,
+            self._refused(verdict),
             self.engine.fetch("SELECT client_id FROM clients ORDER BY client_id"),
             self.engine.fetch("SELECT customer_id, client_id FROM account_clients"),
         )
@@ -99,11 +101,29 @@ class Audiences:
             for segment in wanted:
                 yield self._audience(sink, segment, people, verdict, population)
 
+    def _refused(self, verdict: Gate) -> "pa.Table":
+        """Whom the gate refuses, and forgotten members who are no clients any more."""
+        import pyarrow as pa
+
+        known = {*verdict.refused["client_id"].to_pylist()} if self.forgotten else set()
+        gone = [one for one in self.forgotten if one not in known]
+        if not gone:
+            return verdict.refused
+        reasons = [Refusal.FORGOTTEN.value] * len(gone)
+        columns = [pa.array(gone, pa.string()), pa.array(reasons, pa.string())]
+        more = pa.table(columns, schema=verdict.refused.schema)
+        return pa.concat_tables([verdict.refused, more])
+
     def _gate(self, purpose: Purpose) -> Gate:
         if purpose not in self.gates:
             rule = self.shop.consent.get(purpose)
             verdict = gate(
-                self.engine, purpose, rule, provided=self.provided, shop=self.shop.id
+                self.engine,
+                purpose,
+                rule,
+                provided=self.provided,
+                forgotten=self.forgotten,
+                shop=self.shop.id,
             )
             self.gates[purpose] = verdict
             limits = self._limits(purpose, verdict)
@@ -184,9 +204,8 @@ class Audiences:
         )
 
     def _matching(self, sink: SinkConfig) -> Matching:
-        rules = self.sinks[sink.id].key_rules
-        identifying = [name for name, rule in rules.items() if rule.identifies]
-        return Matching(self.sinks[sink.id].capabilities.match, identifying)
+        built = self.sinks[sink.id]
+        return matching_of(built.capabilities.match, built.key_rules)
 
     def _limits(self, purpose: Purpose, verdict: Gate) -> Limits:
         last = self.state.facts.get(_share_name(purpose))

@@ -6,6 +6,7 @@ from audsync.config import Config, Reading, Shop, unanswered_consent
 from audsync.contracts import Advising, Sink
 from audsync.errors import Problem, Severity
 from audsync.identity.hiding import Identities
+from audsync.model.scores import rfm_names
 from audsync.run.audience_specs import audience_spec, option_problems
 from audsync.run.connectors import sinks_of, source_of
 from audsync.run.places import tells_places, wrong_places
@@ -59,6 +60,7 @@ def _of_shop(
             sinks=sinks,
             currency=shop.currency,
             identities=shop.identities,
+            rfm_names=frozenset(rfm_names(shop.model.rfm).values()),
             country=shop.country,
             tells_places=tells_places(shop),
         )

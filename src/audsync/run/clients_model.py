@@ -6,11 +6,9 @@ from datetime import date
 from audsync.config import Config, Shop, missing_rates
 from audsync.engine import Engine
 from audsync.errors import ConfigError
-from audsync.identity.derived import Derived
-from audsync.identity.postcodes import Places
 from audsync.model import ModelReport, build_clients
+from audsync.model.analyses import Analysis
 from audsync.model.checks import MissingRatesError
-from audsync.model.derived import Wanted
 from audsync.run.places import places_of
 from audsync.warehouse import Warehouse
 
@@ -22,17 +20,16 @@ def model_clients(
     engine: Engine,
     *,
     as_of: date,
-    predicts: bool,
-    derives: Collection[Derived],
+    analyses: Collection[Analysis],
 ) -> ModelReport:
     """Leave `clients` in the engine that computes for the shop, as of that day.
 
-    What it `predicts` and `derives` is null otherwise.
+    The columns of an analysis that is not among them are null.
 
     Raises ConfigError at the shop's place in its file for currencies without a rate, and for a
     file of postcodes that cannot be read.
     """
-    places = places_of(config, shop) if Derived.PLACES in derives else Places()
+    places = places_of(config, shop) if Analysis.PLACES in analyses else None
     try:
         return build_clients(
             engine,
@@ -43,9 +40,9 @@ def model_clients(
             provided=warehouse.provided,
             params=warehouse.params,
             identities=shop.identities,
-            predicts=predicts,
+            analyses=analyses,
             country=shop.country,
-            wanted=Wanted(derives, places),
+            places=places,
         )
     except MissingRatesError as error:
         raise ConfigError([missing_rates(config, shop, error.orders)]) from None

@@ -51,7 +51,8 @@ def _context(config: Config, shop: Shop, warnings: list[str]) -> Context:
             warnings.append(found.warning)
         return found.secret
 
-    return replace(context(config, shop), secret=secret)
+    # No shop has this name: ids begin with a letter or a digit.
+    return replace(context(config, shop), secret=secret, shared=config.state_folder / ".shared")
 
 
 def state_folder(config: Config, shop: Shop) -> Path:

@@ -1,17 +1,16 @@
 """A run's part in hiding identities: the key, what a sink may ask for, what was made before."""
 
-import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from audsync.config import Code, Config, Shop, SinkConfig
 from audsync.contracts import Form, KeyRule, Sink
-from audsync.errors import ConfigError, CredentialError, Problem
-from audsync.identity.derived import Derived
+from audsync.errors import ConfigError, Problem
 from audsync.identity.hiding import Hiding, Identities
 from audsync.match_keys import is_looked_up, names_person
+from audsync.model.analyses import Analysis
 from audsync.pull import Basis, is_partial, wanted_basis, why_anew
-from audsync.secrets import Vault
+from audsync.run.keys import IDENTITY_KEY, shop_key
 from audsync.sql_text import identifier, literal
 
 if TYPE_CHECKING:
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
 
     from audsync.engine import Engine
     from audsync.warehouse import Warehouse
-
-KEY: Final = "identity_key"
-_SHORTEST: Final = 32  # characters; as many hex digits hold 128 bits
 
 Sinks = Mapping[str, Sink]
 
@@ -34,21 +30,13 @@ def hiding_of(config: Config, shop: Shop, sinks: Sinks, warnings: list[str]) -> 
     """
     if shop.identities is Identities.STORED:
         return None
-    found = Vault(os.environ, config.secret_command).get(KEY, shop=shop.id)
-    if found.warning is not None:
-        warnings.append(found.warning)
-    key = found.secret.reveal()
-    if len(key) < _SHORTEST:
-        raise CredentialError(
-            f'secret "{KEY}" for shop "{shop.id}" ({found.place}) is shorter than {_SHORTEST} '
-            "characters, so that it could be guessed; make one with: openssl rand -hex 32"
-        )
+    key = shop_key(config, shop, IDENTITY_KEY, warnings)
     rules = {
         fact_name(shop.sinks[sink], name, rule): rule
         for sink in sorted(sinks)
         for name, rule in sinks[sink].key_rules.items()
     }
-    return Hiding(key.encode(), rules)
+    return Hiding(key, rules)
 
 
 def fact_name(sink: SinkConfig, name: str, rule: KeyRule) -> str:
@@ -101,10 +89,10 @@ def check_held(warehouse: "Warehouse", shop: Shop, hiding: Hiding | None) -> Non
         )
 
 
-def derived_keys(sinks: Sinks) -> frozenset[Derived]:
-    """What keys of sinks take of what is derived: a gender that names tell."""
+def analyses_of_keys(sinks: Sinks) -> frozenset[Analysis]:
+    """What keys of sinks ask the model for besides: a gender that names tell."""
     rules = (rule for sink in sinks.values() for rule in sink.key_rules.values())
-    return frozenset({Derived.NAMES} if any("gender" in rule.inputs for rule in rules) else ())
+    return frozenset({Analysis.NAMES} if any("gender" in rule.inputs for rule in rules) else ())
 
 
 def made_keys(engine: "Engine", sink: SinkConfig, rules: Mapping[str, KeyRule]) -> "pa.Table":

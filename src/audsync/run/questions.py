@@ -11,21 +11,16 @@ from audsync.consent import gate
 from audsync.contracts import Purpose
 from audsync.engine import Engine
 from audsync.errors import NotFoundError
-from audsync.identity.derived import Derived
+from audsync.model.analyses import EVERY_ANALYSIS, Analysis
 from audsync.run.clients_model import model_clients
 from audsync.run.compute import compute_engine, open_warehouse
 from audsync.run.connectors import sinks_of, state_folder
 from audsync.run.identities import check_held, hiding_of
+from audsync.run.suppression import forgotten_clients, suppression_of
 from audsync.run.unanswerable import unpredicted
-from audsync.segments import (
-    Segment,
-    Segments,
-    asked_derivations,
-    asks_for_forecasts,
-    evaluate,
-    explain,
-)
+from audsync.segments import Segment, Segments, analyses_of, evaluate, explain
 from audsync.sql_text import literal
+from audsync.state import State
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,11 +30,13 @@ if TYPE_CHECKING:
 class _Modelled:
     """The engine with the Clients model in it, and the columns that the source fills.
 
-    `hidden_id` gives a customer's id as it is kept, `why_none` why nothing could be predicted.
+    `forgotten` are clients who asked to be; `hidden_id` gives a customer's id as it is kept,
+    `why_none` why nothing could be predicted.
     """
 
     engine: Engine
     provided: frozenset[str]
+    forgotten: Sequence[str]
     hidden_id: Callable[[str], str]
     why_none: str | None
 
@@ -58,9 +55,8 @@ def explain_segment(
     With a customer id the same lines for that customer. JSON values; no text of a person.
     """
     others = segments.for_shop(shop.id)
-    predicts = asks_for_forecasts([*others, segment], [segment.id])
-    derives = asked_derivations([*others, segment], [segment.id])
-    with _clients(config, shop, as_of, predicts=predicts, derives=derives) as modelled:
+    analyses = analyses_of([*others, segment], [segment.id])
+    with _clients(config, shop, as_of, analyses=analyses) as modelled:
         _check_predicted(modelled, others, segment)
         client = (
             None if customer_id is None else _client(modelled, modelled.hidden_id(customer_id))
@@ -82,7 +78,7 @@ def segment_clients(
     config: Config, segments: Segments, shop: Shop, segment: Segment, *, as_of: datetime
 ) -> "pa.Table":
     """All columns of `clients` for the members of a segment who consented to advertising."""
-    with _clients(config, shop, as_of, predicts=True, derives=tuple(Derived)) as modelled:
+    with _clients(config, shop, as_of, analyses=EVERY_ANALYSIS) as modelled:
         _check_predicted(modelled, segments.for_shop(shop.id), segment)
         _evaluate(modelled, segments, shop, segment, as_of)
         verdict = _gate(modelled, shop)
@@ -96,7 +92,7 @@ def segment_clients(
 
 @contextmanager
 def _clients(
-    config: Config, shop: Shop, as_of: datetime, *, predicts: bool, derives: Collection[Derived]
+    config: Config, shop: Shop, as_of: datetime, *, analyses: Collection[Analysis]
 ) -> Iterator[_Modelled]:
     """The shop's tables with the Clients model of that day."""
     if not (state_folder(config, shop) / "warehouse.duckdb").exists():
@@ -104,23 +100,21 @@ def _clients(
             f"{shop.id}: nothing was pulled yet; start with: audsync pull --shop {shop.id}"
         )
     # What is wrong with the place of a secret is told by runs.
-    hiding = hiding_of(config, shop, sinks_of(config, shop), warnings=[])
+    sinks, folder = sinks_of(config, shop), state_folder(config, shop)
+    hiding = hiding_of(config, shop, sinks, warnings=[])
     with ExitStack() as open_things:
         warehouse = open_things.enter_context(open_warehouse(config, shop))
         check_held(warehouse, shop, hiding)
+        with State(folder) as state:
+            suppression = suppression_of(config, shop, state, warnings=[])
+            forgotten = forgotten_clients(shop, state, warehouse, sinks, suppression)
         engine = open_things.enter_context(compute_engine(config, shop, warehouse))
         model = model_clients(
-            config,
-            shop,
-            warehouse,
-            engine,
-            as_of=as_of.date(),
-            predicts=predicts,
-            derives=derives,
+            config, shop, warehouse, engine, as_of=as_of.date(), analyses=analyses
         )
         hidden_id = str if hiding is None else hiding.text
         why_none = None if model.value is None else model.value.why_none
-        yield _Modelled(engine, warehouse.provided, hidden_id, why_none)
+        yield _Modelled(engine, warehouse.provided, forgotten, hidden_id, why_none)
 
 
 def _check_predicted(modelled: _Modelled, others: Sequence[Segment], segment: Segment) -> None:
@@ -181,5 +175,6 @@ def _gate(modelled: _Modelled, shop: Shop) -> Any:
         Purpose.ADVERTISING,
         shop.consent.get(Purpose.ADVERTISING),
         provided=modelled.provided,
+        forgotten=modelled.forgotten,
         shop=shop.id,
     )

@@ -14,6 +14,7 @@ import audsync
 from audsync.config import Config
 from audsync.contracts import AudienceSpec, Sink
 from audsync.errors import AudsyncError, ExitCode
+from audsync.identity.suppression import Suppression
 from audsync.match_keys import rules_version
 from audsync.run.audience_specs import audience_spec
 from audsync.run.places import places_mark
@@ -31,6 +32,7 @@ def fingerprint(
     segments: Segments,
     sinks: Mapping[str, Sink],
     warehouse: Warehouse,
+    suppression: Suppression | None,
 ) -> str:
     """A digest of all that a plan depends on, except what was delivered."""
     parts = [
@@ -41,6 +43,7 @@ def fingerprint(
         places_mark(config, request.shop),
         [segment.text_hash for segment in segments.segments.values()],
         [rules_version(sink.key_rules) for _, sink in sorted(sinks.items())],
+        suppression.fingerprint if suppression else None,
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 

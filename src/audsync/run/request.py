@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a run shall do. `as_of` is aware, in the shop's zone; no `segments` means all."""
+    """What a run shall do. `as_of` is aware, in the shop's zone; no `segments` means all.
+
+    One that `only_withdraws` sends nothing but the withdrawals that are known. `forgetting` has
+    the address of who is to be forgotten, in normal form, where somebody gave it.
+    """
 
     shop: Shop
     command: str
@@ -37,6 +41,8 @@ class Request:
     expect_plan: str | None = None
     accept_smaller_source: bool = False
     max_calls: int | None = None
+    only_withdraws: bool = False
+    forgetting: tuple[str, ...] = field(default=(), repr=False)
 
     def flags(self) -> list[str]:
         """What a plan depends on besides shop and day, as words of a command line."""

@@ -19,21 +19,24 @@ from audsync.errors import (
     Severity,
     StateError,
 )
-from audsync.identity.derived import Derived
 from audsync.identity.hiding import Hiding
+from audsync.identity.suppression import Suppression
+from audsync.model.analyses import Analysis
 from audsync.plan import Plan
 from audsync.pull import holds_values, is_partial, pull
 from audsync.run.audiences import Audiences
 from audsync.run.clients_model import model_clients
 from audsync.run.compute import compute_engine, open_warehouse
 from audsync.run.connectors import sinks_of, source_of, state_folder
-from audsync.run.identities import check_held, check_sinks, derived_keys, hiding_of
+from audsync.run.forgetting import conclude
+from audsync.run.identities import analyses_of_keys, check_held, check_sinks, hiding_of
 from audsync.run.places import wrong_places
 from audsync.run.plain_members import hide_members
 from audsync.run.repeat import earlier_summary, fingerprint, remember
 from audsync.run.request import Request, RunReport
+from audsync.run.suppression import forgotten_clients, spare_others, suppression_of
 from audsync.run.unanswerable import unanswerable, unpredicted
-from audsync.segments import Segment, Segments, asked_derivations, asks_for_forecasts, evaluate
+from audsync.segments import Segment, Segments, analyses_of, evaluate
 from audsync.state import State, lock
 from audsync.warehouse import HeldRows, Warehouse
 
@@ -74,6 +77,7 @@ class _Run:
     progress: Progress
     report: RunReport = field(init=False)
     sinks: dict[str, Sink] = field(init=False)
+    _suppression: Suppression | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.report = RunReport(self.request)
@@ -91,7 +95,9 @@ class _Run:
         )
         try:
             check_sinks(self.request.shop, self.sinks)
+            self._suppress()
             self._do(delivering, should_stop)
+            self._conclude()
         except AudsyncError as error:
             self.report.failures["run"] = error
             with suppress(AudsyncError):  # the first error says more
@@ -99,6 +105,13 @@ class _Run:
             raise
         self._finish()
         return self.report
+
+    def _suppress(self) -> None:
+        """Learn who was forgotten, before anything is read or sent."""
+        shop = self.request.shop
+        self._suppression = suppression_of(self.config, shop, self.state, self.report.warnings)
+        if self._suppression is not None:
+            spare_others(shop, self.state, self.warehouse, self._suppression)
 
     def _finish(self) -> None:
         self.report.statuses = {one.audience: one.status for one in self.state.audiences.list()}
@@ -111,16 +124,10 @@ class _Run:
 
     def _do(self, delivering: Callable[[], None], should_stop: Callable[[], bool]) -> None:
         if self.request.deliver:
-            self.progress("resume", 0, None)
-            resumed = resume(
-                self.state, self.sinks, run=self.request.run_id, should_stop=should_stop
-            )
-            self.report.failures |= {
-                f"resume {result.audience}": result.failure
-                for result in resumed
-                if result.failure is not None
-            }
-            self.report.resumed = resumed
+            self._resume(should_stop)
+        if self.request.only_withdraws:
+            self._only_withdraw(delivering, should_stop)
+            return
         try:
             if self.request.pull:
                 self._pull()
@@ -133,7 +140,14 @@ class _Run:
         if not self.request.evaluate:
             return
         check_held(self.warehouse, self.request.shop, self.hiding)
-        now = fingerprint(self.config, self.request, self.segments, self.sinks, self.warehouse)
+        now = fingerprint(
+            self.config,
+            self.request,
+            self.segments,
+            self.sinks,
+            self.warehouse,
+            self._suppression,
+        )
         if self.request.deliver and not (self.report.failures or self.request.expect_plan):
             self.report.earlier = earlier_summary(
                 self.state, self.request, self.segments, self.sinks, now
@@ -145,9 +159,7 @@ class _Run:
         with compute_engine(self.config, shop, self.warehouse) as engine:
             asked = [one.id for one in chosen if one.active]
             self._model(
-                engine,
-                predicts=asks_for_forecasts(chosen, asked),
-                derives=asked_derivations(chosen, asked) | derived_keys(self.sinks),
+                engine, analyses=analyses_of(chosen, asked) | analyses_of_keys(self.sinks)
             )
             chosen = self._predicted(chosen)
             self.progress("segments", 0, len(chosen))
@@ -165,11 +177,45 @@ class _Run:
             audiences.remember_shares()
             remember(self.state, self.report, now)
 
+    def _conclude(self) -> None:
+        """Go on with people who are to be forgotten, after their removals went out."""
+        if self._suppression is None or not self.request.deliver:
+            return
+        self.report.warnings += conclude(
+            self.state,
+            self.warehouse,
+            self.request.shop,
+            self.sinks,
+            self._suppression,
+            given=self.request.forgetting,
+            run=self.request.run_id,
+        )
+
+    def _resume(self, should_stop: Callable[[], bool]) -> None:
+        self.progress("resume", 0, None)
+        resumed = resume(
+            self.state, self.sinks, run=self.request.run_id, should_stop=should_stop
+        )
+        self.report.failures |= {
+            f"resume {result.audience}": result.failure
+            for result in resumed
+            if result.failure is not None
+        }
+        self.report.resumed = resumed
+
+    def _only_withdraw(
+        self, delivering: Callable[[], None], should_stop: Callable[[], bool]
+    ) -> None:
+        """Send the withdrawals that are known, of what was pulled before."""
+        check_held(self.warehouse, self.request.shop, self.hiding)
+        if self._may_withdraw():
+            self._withdraw(delivering, should_stop)
+
     def _may_withdraw(self) -> bool:
         """Whether this run delivers, and there is a member who might have to leave."""
         if not self.request.deliver or is_partial(self.warehouse):
             return False
-        return any(one.members for one in self.state.audiences.list())
+        return any(one.members or one.uncertain for one in self.state.audiences.list())
 
     @cached_property
     def hiding(self) -> Hiding | None:
@@ -181,7 +227,7 @@ class _Run:
     ) -> None:
         """Send the withdrawals that are known, and nothing else: they wait for no source."""
         with compute_engine(self.config, self.request.shop, self.warehouse) as engine:
-            self._model(engine, predicts=False, derives=())
+            self._model(engine, analyses=())
             _, plan = self._plan([], engine)
         delivering()
         self._deliver(plan, should_stop)
@@ -213,6 +259,7 @@ class _Run:
                 progress=lambda table, rows, of: self.progress(f"pull {table}", rows, of),
                 accept_smaller=self.request.accept_smaller_source,
                 hiding=self.hiding,
+                suppression=self._suppression,
             )
             self.report.warnings += self.report.pull.messages
         finally:
@@ -273,7 +320,7 @@ class _Run:
         }
         return [segment for segment in segments if segment.id not in failures]
 
-    def _model(self, engine: Engine, *, predicts: bool, derives: Collection[Derived]) -> None:
+    def _model(self, engine: Engine, *, analyses: Collection[Analysis]) -> None:
         self.progress("model", 0, None)
         self.report.model = model_clients(
             self.config,
@@ -281,8 +328,7 @@ class _Run:
             self.warehouse,
             engine,
             as_of=self.request.as_of.date(),
-            predicts=predicts,
-            derives=derives,
+            analyses=analyses,
         )
         self.report.warnings += self.report.model.messages
 
@@ -296,6 +342,9 @@ class _Run:
             self.sinks,
             self.request.as_of.date(),
             confirmed=self.request.confirmed,
+            forgotten=forgotten_clients(
+                self.request.shop, self.state, self.warehouse, self.sinks, self._suppression
+            ),
         )
         plan = Plan(self.request.as_of.date(), tuple(audiences.plan(chosen)))
         self.report.plan = plan

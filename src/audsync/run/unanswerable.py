@@ -5,10 +5,11 @@ from collections.abc import Collection, Mapping, Sequence
 from audsync.config import Shop
 from audsync.contracts import Sink
 from audsync.errors import ConfigError, Severity
-from audsync.identity.derived import Derived
+from audsync.model.analyses import Analysis
+from audsync.model.scores import rfm_names
 from audsync.run.audience_specs import option_problems
 from audsync.run.places import tells_places
-from audsync.segments import Segment, asked_derivations, check_forecasts, check_segment
+from audsync.segments import Segment, analyses_of, check_forecasts, check_segment
 from audsync.tables import Kind
 
 
@@ -35,6 +36,7 @@ def unanswerable(
             sinks=shop.sinks,
             currency=shop.currency,
             identities=shop.identities,
+            rfm_names=frozenset(rfm_names(shop.model.rfm).values()),
             country=shop.country,
             tells_places=tells_places(shop),
         )
@@ -42,7 +44,7 @@ def unanswerable(
         errors = [problem for problem in problems if problem.severity is Severity.ERROR]
         if errors:
             failures[segment.id] = ConfigError(errors)
-        elif places and Derived.PLACES in asked_derivations([segment], [segment.id]):
+        elif places and Analysis.PLACES in analyses_of([segment], [segment.id]):
             failures[segment.id] = places
     return failures | _on_nothing(segments, failures)
 

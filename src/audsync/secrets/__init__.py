@@ -2,6 +2,6 @@
 
 from audsync.secrets.places import MOST_BYTES
 from audsync.secrets.secret import Found, Secret
-from audsync.secrets.vault import Vault, without_secrets
+from audsync.secrets.vault import Vault, with_secrets_of, without_secrets
 
-__all__ = ["MOST_BYTES", "Found", "Secret", "Vault", "without_secrets"]
+__all__ = ["MOST_BYTES", "Found", "Secret", "Vault", "with_secrets_of", "without_secrets"]

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from audsync.errors import CredentialError, MissingSecretError
+from audsync.redaction import hide
 from audsync.secrets import desktop, places
 from audsync.secrets.places import Looked, variable
 from audsync.secrets.secret import Found, Secret
@@ -27,6 +28,7 @@ class Vault:
         missed = []
         for looked in self._looked(name, shop):
             if isinstance(looked, Found):
+                hide(looked.secret.reveal())
                 return looked
             missed.append(looked.place)
         raise MissingSecretError(_nowhere(name, shop, missed))
@@ -66,6 +68,16 @@ class Vault:
 def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
     """The environment as another program may see it."""
     return {key: value for key, value in environ.items() if not key.startswith(places.PREFIX)}
+
+
+def with_secrets_of(environ: Mapping[str, str], shop: str) -> dict[str, str]:
+    """The environment as a process that works for one shop may see it."""
+    own = places.variable("", shop).casefold()
+    return {
+        key: value
+        for key, value in environ.items()
+        if not key.startswith(places.PREFIX) or key.casefold().startswith(own)
+    }
 
 
 def _nowhere(name: str, shop: str, missed: Sequence[str]) -> str:

@@ -9,11 +9,7 @@ from audsync.segments.check import check_segment, check_shops, check_sinks
 from audsync.segments.evaluate import evaluate
 from audsync.segments.explain import ExplainedLine, Explanation, explain
 from audsync.segments.folder import load_segments
-from audsync.segments.forecasts import (
-    asked_derivations,
-    asks_for_forecasts,
-    check_forecasts,
-)
+from audsync.segments.forecasts import analyses_of, check_forecasts
 from audsync.segments.json_schema import segment_schema
 from audsync.segments.mistakes import untold
 from audsync.segments.page import fields_page
@@ -25,8 +21,7 @@ __all__ = [
     "Explanation",
     "Segment",
     "Segments",
-    "asked_derivations",
-    "asks_for_forecasts",
+    "analyses_of",
     "check_forecasts",
     "check_segment",
     "check_shops",

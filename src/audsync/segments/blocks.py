@@ -16,7 +16,7 @@ from audsync.segments.lines import (
 )
 from audsync.segments.mistakes import Mistakes
 from audsync.segments.operators import POSITIVE
-from audsync.segments.registry import CLIENT, PRODUCT, PURCHASE, nearest
+from audsync.segments.registry import CLIENT, PRODUCT, PURCHASE, VISIT, nearest
 from audsync.segments.rule import Block, Comparison, Group, InSegment, Rule
 from audsync.toml_file import KeyPath
 
@@ -158,7 +158,9 @@ def refuse_key(key: str, path: KeyPath, vocabulary: Vocabulary, mistakes: Mistak
 def _elsewhere(key: str, vocabulary: Vocabulary) -> str | None:
     inside = not vocabulary.readers
     if inside and key in CLIENT:
-        return f'"{key}" is about clients, not about a purchase; move it out of this block'
+        return f'"{key}" is about clients; move it out of this block'
     if not inside and (key in PRODUCT or key in PURCHASE):
         return f'"{key}" is about purchases; write it below [all.bought]'
+    if not inside and key in VISIT:
+        return f'"{key}" is about web visits; write it below [all.visited]'
     return None

@@ -4,12 +4,13 @@ from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 
 from audsync.errors import Problem, Severity
-from audsync.identity.derived import Derived
 from audsync.identity.hiding import Identities, holds_address
 from audsync.identity.name_tables import NAME_COUNTRIES
+from audsync.model.analyses import Analysis
 from audsync.money import exponent
 from audsync.segments.codes import Mistake
 from audsync.segments.declared import Held, fits, held
+from audsync.segments.event_fields import VISIT_NEEDS, VISITED_PRODUCT_NEEDS
 from audsync.segments.fields import Needs, Scope, Unit
 from audsync.segments.mistakes import Mistakes
 from audsync.segments.operators import Code, Operator
@@ -20,6 +21,7 @@ from audsync.segments.rule import (
     Comparison,
     InSegment,
     Spent,
+    Visited,
     comparisons,
     leaves,
 )
@@ -32,7 +34,7 @@ _BOUGHT_NEEDS: Needs = (("orders.order_id",),)
 _LINE_NEEDS: Needs = next(field.needs for field in PRODUCT_FIELDS if field.name == "product_id")
 
 
-def check_segment(
+def check_segment(  # noqa: PLR0913 -- each is another fact of the shop
     segment: Segment,
     *,
     provided: Collection[str],
@@ -42,15 +44,17 @@ def check_segment(
     identities: Identities = Identities.STORED,
     country: str | None = None,
     tells_places: bool = True,
+    rfm_names: Collection[str] | None = None,
 ) -> list[Problem]:
     """Problems of a segment at one shop; empty where the shop can answer and send all of it.
 
     `provided` holds the `table.column` that the source fills, `params` the types of
     `customers.param.<name>` and `products.param.<name>`, `sinks` the ids of the shop's sinks.
     With the shop's `currency` an amount of more decimals than it has is a problem too, and with
-    `identities` a line that asks for a value of a person that the shop does not keep. A line
-    about names is advised on where the shop's `country` has none, and one about districts is a
-    problem unless the shop `tells_places`.
+    `identities` a line that asks for a value of a person that the shop does not keep. What
+    is not among `rfm_names`, the segments of the shop's map of RFM scores, matches nobody. A
+    line about names is advised on where the shop's `country` has no rules for them, and one
+    about districts is a problem unless the shop `tells_places`.
     """
     mistakes = Mistakes(segment.file)
     _check_sinks(segment, sinks, mistakes)
@@ -63,10 +67,12 @@ def check_segment(
             _check_decimals(line, currency, mistakes)
         if identities is Identities.HASHED:
             _check_kept(line, mistakes)
-        if line.field.derived is Derived.PLACES and not tells_places:
+        if line.field.analysis is Analysis.PLACES and not tells_places:
             _add_unknown_places(line, mistakes)
-        if line.field.derived is Derived.NAMES and country not in {None, *NAME_COUNTRIES}:
+        if line.field.analysis is Analysis.NAMES and country not in {None, *NAME_COUNTRIES}:
             _add_unknown_names(line, country or "", mistakes)
+        if rfm_names is not None and line.field.name == "rfm_segment":
+            _check_mapped(line, rfm_names, mistakes)
     return list(mistakes.shown())
 
 
@@ -114,11 +120,28 @@ def _needed(segment: Segment) -> Iterator[tuple[KeyPath, str, Needs]]:
                 yield leaf.path, "bought", needs
             case Spent():
                 yield leaf.path, "spent", SPEND_FIELD.needs
+            case Visited():
+                needs = VISITED_PRODUCT_NEEDS if leaf.items is not None else ()
+                yield leaf.path, "visited", VISIT_NEEDS + needs
             case Comparison() | InSegment():
                 pass
-    for line in comparisons(segment.rule):
-        if line.field is not SPEND_FIELD:
-            yield line.path, line.field.name, line.field.needs
+        for line in comparisons(leaf):
+            if line.field is not SPEND_FIELD:
+                needs = line.field.needs
+                yield (
+                    line.path,
+                    line.field.name,
+                    _of_visits(needs) if isinstance(leaf, Visited) else needs,
+                )
+
+
+def _of_visits(needs: Needs) -> Needs:
+    """What a field of a product needs where it is asked of one that was looked at."""
+    groups = (
+        tuple(column for column in group if not column.startswith("order_lines."))
+        for group in needs
+    )
+    return tuple(group for group in groups if group)
 
 
 def _check_needs(
@@ -183,6 +206,19 @@ def _check_decimals(line: Comparison, currency: str, mistakes: Mistakes) -> None
             value=True,
             hint="round it",
         )
+
+
+def _check_mapped(line: Comparison, names: Collection[str], mistakes: Mistakes) -> None:
+    values = line.value if isinstance(line.value, tuple) else (line.value,)
+    for value in values:
+        if isinstance(value, str) and value not in names:
+            mistakes.add(
+                Mistake.NOT_MAPPED,
+                f'the shop\'s map of RFM scores has no "{value}"',
+                line.path,
+                value=True,
+                hint=_listed("it has", names),
+            )
 
 
 def _check_kept(line: Comparison, mistakes: Mistakes) -> None:

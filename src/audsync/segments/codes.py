@@ -32,6 +32,7 @@ class Mistake(StrEnum):
     S133  there is no such shop
     S134  the shop does not keep the value that the line asks for
     S135  the shop has too few orders for what the line asks for to be predicted
+    S139  the shop's map of RFM scores has no segment of that name
     S140  a sink advises against the name or the description
     """
 
@@ -61,4 +62,5 @@ class Mistake(StrEnum):
     UNKNOWN_SHOP = "S133"
     NOT_KEPT = "S134"
     NOT_PREDICTED = "S135"
+    NOT_MAPPED = "S139"
     ADVICE = "S140"

@@ -18,9 +18,18 @@ from audsync.segments.purchase_sql import (
     group_term,
     spent_sql,
 )
-from audsync.segments.rule import Bought, Comparison, Group, InSegment, Rule, Spent
+from audsync.segments.rule import (
+    Bought,
+    Comparison,
+    Group,
+    InSegment,
+    Rule,
+    Spent,
+    Visited,
+)
 from audsync.segments.segment import Segment
 from audsync.segments.terms import Term, every, from_clause, negated, number_sql, some
+from audsync.segments.visit_sql import visited_sql
 from audsync.segments.workspace import Workspace
 
 _HALF = 50
@@ -53,6 +62,8 @@ class Compiler:
                 return self._bought(rule)
             case Spent():
                 return self._spent(rule)
+            case Visited():
+                return self._visited(rule)
             case InSegment():
                 terms = [_is_in(self.members[name]) for name in rule.segments]
                 return negated(some(terms)) if rule.negated else some(terms)
@@ -99,6 +110,14 @@ class Compiler:
         found = self.workspace.found
         if key not in found:
             sql = bought_sql(block, self.workspace, exact=self.segment.exact)
+            found[key] = self.workspace.store(sql)
+        return _is_in(found[key])
+
+    def _visited(self, block: Visited) -> Term:
+        key = block, self.segment.exact
+        found = self.workspace.found
+        if key not in found:
+            sql = visited_sql(block, self.workspace, exact=self.segment.exact)
             found[key] = self.workspace.store(sql)
         return _is_in(found[key])
 

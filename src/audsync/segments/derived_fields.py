@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from audsync.identity.derived import Derived
+from audsync.model.analyses import Analysis
 from audsync.segments.fields import Field, Form, Needs, Unit
 from audsync.segments.operators import Code
 from audsync.tables import Gender
@@ -20,7 +20,7 @@ _NAMES: Final = (
         'gender = "female"',
         (("customers.gender", *_GIVEN, *_FAMILY),),
         values=tuple(Gender),
-        derived=Derived.NAMES,
+        analysis=Analysis.NAMES,
     ),
     Field(
         "stated_gender",
@@ -37,7 +37,7 @@ _NAMES: Final = (
         "name_day_today = true",
         _NAMED,
         boolean=True,
-        derived=Derived.NAMES,
+        analysis=Analysis.NAMES,
     ),
     Field(
         "days_to_name_day",
@@ -46,7 +46,7 @@ _NAMES: Final = (
         "days_to_name_day.at_most = 7",
         _NAMED,
         Unit.DAYS,
-        derived=Derived.NAMES,
+        analysis=Analysis.NAMES,
     ),
 )
 _PLACES: Final = (
@@ -58,7 +58,7 @@ _PLACES: Final = (
         _POSTCODE,
         columns=("district", "district_code"),
         form=Form.SUBDIVISION,
-        derived=Derived.PLACES,
+        analysis=Analysis.PLACES,
     ),
     Field(
         "region",
@@ -68,7 +68,7 @@ _PLACES: Final = (
         _POSTCODE,
         columns=("region", "region_code"),
         form=Form.SUBDIVISION,
-        derived=Derived.PLACES,
+        analysis=Analysis.PLACES,
     ),
 )
 

@@ -8,7 +8,7 @@ and `product_fields.py`.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from audsync.identity.derived import Derived
+from audsync.model.analyses import Analysis
 from audsync.segments.operators import BOOLEAN, OPERATORS, Code, Operator
 
 
@@ -54,6 +54,7 @@ class Scope(StrEnum):
     PRODUCT = "product"  # inside bought: one purchased product
     PURCHASE = "purchase"  # inside bought: how much
     SPEND = "spend"  # inside spent
+    VISIT = "visit"  # inside visited: how often
 
 
 # Every group names alternatives, as `table.column`: one of each group must be provided.
@@ -70,7 +71,8 @@ class Field:
     is written `name."parameter"` and its column is `param.<parameter>`. `per` is the divisor
     of a share. `bounds` are the least and the greatest value there can be. `asks_for` names the
     value of a person that must be kept for the field, and `instead` a field that does without.
-    `forecast` says whether the value is predicted, `derived` whether and of what it is derived.
+    `analysis` works the value out, and runs only where such a field is asked for; `forecast`
+    says whether it is predicted.
     """
 
     name: str
@@ -93,8 +95,8 @@ class Field:
     extra: tuple[Operator, ...] = ()
     asks_for: str | None = None
     instead: str | None = None
+    analysis: Analysis | None = None
     forecast: Forecast | None = None
-    derived: Derived | None = None
 
     @property
     def sources(self) -> tuple[str, ...]:

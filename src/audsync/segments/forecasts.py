@@ -1,9 +1,9 @@
-"""Segments that ask for what is predicted or derived, and what becomes of them without."""
+"""Segments that ask for what is worked out on demand, and for what may not be predicted."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
 from audsync.errors import Problem
-from audsync.identity.derived import Derived
+from audsync.model.analyses import Analysis
 from audsync.segments.codes import Mistake
 from audsync.segments.fields import Field, Forecast
 from audsync.segments.mistakes import Mistakes
@@ -12,29 +12,19 @@ from audsync.segments.segment import Segment
 from audsync.toml_file import KeyPath
 
 
-def asks_for_forecasts(segments: Sequence[Segment], asked: Iterable[str]) -> bool:
-    """Whether one of these segments, by id, or one that they refer to has a predicted field."""
-    return any(field.forecast for field in _fields(segments, asked))
-
-
-def asked_derivations(segments: Sequence[Segment], asked: Iterable[str]) -> frozenset[Derived]:
-    """What these segments, by id, and those that they refer to take of what is derived."""
-    return frozenset(
-        field.derived for field in _fields(segments, asked) if field.derived is not None
-    )
-
-
-def _fields(segments: Sequence[Segment], asked: Iterable[str]) -> Iterator[Field]:
-    """The fields of these segments, by id, and of those that they refer to."""
+def analyses_of(segments: Sequence[Segment], asked: Iterable[str]) -> frozenset[Analysis]:
+    """What these segments, by id, and those that they refer to ask the model for besides."""
     by_id = {segment.id: segment for segment in segments}
-    left, seen = [*asked], set[str]()
+    left, seen, found = [*asked], set[str](), set[Analysis]()
     while left:
         name = left.pop()
         if name in seen or name not in by_id:
             continue
         seen.add(name)
-        yield from (field for _, field in _asked(by_id[name]))
+        fields = (field for _, field in _asked(by_id[name]))
+        found.update(field.analysis for field in fields if field.analysis is not None)
         left += by_id[name].references
+    return frozenset(found)
 
 
 def check_forecasts(segment: Segment, why_none: str) -> list[Problem]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from audsync.segments import ids
 from audsync.segments.blocks import BLOCKS
+from audsync.segments.event_fields import VISIT_FIELDS, VISITED_PRODUCT_FIELDS
 from audsync.segments.fields import Field, Form, Unit
 from audsync.segments.operators import (
     SHAPES,
@@ -38,6 +39,11 @@ _WINDOW: Final[Mapping[str, Schema]] = {
     "until": _DATE,
 }
 _TEXT: Final[Schema] = {"type": "string", "pattern": r"\S"}
+# Scope of the fields of products → name of the block's definition, and its measures.
+_MEASURED: Final = {
+    "product": ("purchase", PURCHASE_FIELDS),
+    "visited": ("visit", VISIT_FIELDS),
+}
 _TITLE: Final = "A segment of audsync"
 
 
@@ -94,17 +100,24 @@ def _definitions(examples: Mapping[str, Collection[str]]) -> dict[str, Schema]:
     found: dict[str, Schema] = {}
     shapes: dict[str, str] = {}
     clients = [field for group in CLIENT_GROUPS.values() for field in group]
-    for scope, fields in (("client", clients), ("product", PRODUCT_FIELDS)):
+    scopes = (
+        ("client", clients),
+        ("product", PRODUCT_FIELDS),
+        ("visited", VISITED_PRODUCT_FIELDS),
+    )
+    for scope, fields in scopes:
         for use in ("all", "once"):
             lines = _lines(fields, use, examples, found, shapes)
             if scope == "client":
-                lines |= {word: _reference(word) for word in ("bought", "spent")}
-            else:
-                found.setdefault("purchase", _bought(lines, examples))
+                lines |= {word: _reference(word) for word in ("bought", "spent", "visited")}
+            elif use == "all":
+                name, measures = _MEASURED[scope]
+                found[name] = _block(measures, scope, lines, examples)
             found[f"{scope}.{use}"] = _table(lines | _nested(scope))
     found["spend"] = _spent()
     found["bought"] = _one_or_more(_reference("purchase"))
     found["spent"] = _one_or_more(_reference("spend"))
+    found["visited"] = _one_or_more(_reference("visit"))
     return found
 
 
@@ -142,12 +155,18 @@ def _nested(scope: str) -> dict[str, Schema]:
     }
 
 
-def _bought(products: Mapping[str, Schema], examples: Mapping[str, Collection[str]]) -> Schema:
-    measures = {
+def _block(
+    measures: Iterable[Field],
+    scope: str,
+    products: Mapping[str, Schema],
+    examples: Mapping[str, Collection[str]],
+) -> Schema:
+    """A block about products: window, how much, of which products."""
+    asked = {
         field.name: _line(field, _operators(field, "all", examples), examples)
-        for field in PURCHASE_FIELDS
+        for field in measures
     }
-    properties = {**_WINDOW, **measures, **products, **_nested("product")}
+    properties = {**_WINDOW, **asked, **products, **_nested(scope)}
     table = _table({**properties, EXACT_CATEGORY: _FLAG})
     return {**table, "minProperties": 0, **_one_window()}
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from audsync.segments.event_fields import VISIT_FIELDS
 from audsync.segments.fields import Field
 from audsync.segments.operators import OPERATORS, Code
 from audsync.segments.product_fields import PRODUCT_FIELDS, PURCHASE_FIELDS, SPEND_FIELD
@@ -31,6 +32,10 @@ _KINDS: Final[Mapping[Code, str]] = {
     Code.LIST: "list",
     Code.DECLARED: "as declared",
 }
+_VISITED: Final = """
+Takes the fields of products too, but `paid_price`. What they need of `order_lines` they need of
+`visits.product_id` here.
+"""
 _TABLE: Final = "\n| Field | Kind | Meaning | Example | Needs |\n|---|---|---|---|---|\n"
 
 
@@ -42,6 +47,7 @@ def fields_page() -> str:
         parts += [f"\n## {title}\n", _TABLE, *map(_row, fields)]
     parts += ["\n## Purchases: inside `bought`\n", _TABLE, *map(_row, PURCHASE_FIELDS)]
     parts += ["\n## Products: inside `bought`\n", _TABLE, *map(_row, PRODUCT_FIELDS)]
+    parts += ["\n## Visits: inside `visited`\n", _VISITED, _TABLE, *map(_row, VISIT_FIELDS)]
     parts += ["\n## Spend: inside `spent`\n", _TABLE, _row(SPEND_FIELD)]
     return "".join(parts)
 

@@ -150,6 +150,17 @@ PRODUCT_FIELDS: Final = (
         boolean=True,
         scope=Scope.PRODUCT,
     ),
+    Field(
+        "stock",
+        Code.NUMBER,
+        "Units in stock today, as the catalogue says.",
+        "stock.at_least = 1",
+        (*_LINES, ("products.stock",)),
+        Unit.DECIMAL,
+        columns=("p.stock",),
+        scope=Scope.PRODUCT,
+        only=_MEASURED,
+    ),
     _figure(
         "paid_price",
         "Price of one unit on the order line.",

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from audsync.model.analyses import Analysis
 from audsync.segments.fields import Field, Form, Needs, Unit
 from audsync.segments.operators import Code, Operator
 
@@ -156,6 +157,44 @@ def _products(name: str, definition: str, example: str, needs: Needs, form: Form
     )
 
 
+def _moment(name: str, definition: str, example: str, lowest: int, highest: int) -> Field:
+    return Field(
+        name,
+        Code.NUMBER,
+        definition,
+        f"{name}{example}",
+        _ORDERS,
+        Unit.SCORE,
+        bounds=(lowest, highest),
+        analysis=Analysis.FAVORITES,
+    )
+
+
+_MOMENTS: Final = (
+    Field(
+        "favorite_store",
+        Code.TEXT,
+        "Shop, till or channel of most orders (then units, spend, latest).",
+        'favorite_store = "Prague"',
+        (("orders.store",),),
+        analysis=Analysis.FAVORITES,
+    ),
+    _moment(
+        "favorite_weekday",
+        "Day of the week of most orders, in the shop's zone; 1: Monday.",
+        ".one_of = [6, 7]",
+        1,
+        7,
+    ),
+    _moment(
+        "favorite_hour",
+        "Hour of most orders, in the shop's zone; 17: from 17:00 to 17:59.",
+        ".between = [17, 21]",
+        0,
+        23,
+    ),
+)
+
 _PRODUCTS: Final = (
     Field(
         "purchased_product_id",
@@ -230,4 +269,5 @@ GROUPS: Final = {
     "Orders and spend": _COUNTS,
     "Dates of orders": _DATES,
     "Products bought": _PRODUCTS,
+    "Where and when bought": _MOMENTS,
 }

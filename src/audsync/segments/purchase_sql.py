@@ -54,8 +54,8 @@ def bought_sql(block: Bought, workspace: Workspace, *, exact: bool) -> str:
     base = _base(block)
     where = every(
         [
-            Term(_span_sql(f"{base.alias}.ordered_on", block.span, workspace)),
-            _items_term(block, workspace, exact=exact),
+            Term(span_sql(f"{base.alias}.ordered_on", block.span, workspace)),
+            items_term(block.items, workspace, exact=exact),
             *(
                 _order_term(line, workspace, exact=exact)
                 for line in block.measures
@@ -67,13 +67,13 @@ def bought_sql(block: Bought, workspace: Workspace, *, exact: bool) -> str:
     client, order = f"{base.alias}.client", f"{base.alias}.order_rank"
     having = _having(block, workspace)
     if not having:
-        return _with_id(f"SELECT DISTINCT {client} {rows}")
+        return of_clients(f"SELECT DISTINCT {client} {rows}")
     lines = (
         "coalesce(sum(l.quantity), 0) AS units, coalesce(sum(l.value_minor), 0) AS value_minor"
         if base.has_lines
         else "0 AS units, 0 AS value_minor"
     )
-    return _with_id(
+    return of_clients(
         f"SELECT m.client FROM (SELECT {client}, {order}, max({base.alias}.ordered_on) AS"
         f" ordered_on, {lines} {rows} GROUP BY {client}, {order}) m GROUP BY m.client{having}"
     )
@@ -81,14 +81,14 @@ def bought_sql(block: Bought, workspace: Workspace, *, exact: bool) -> str:
 
 def spent_sql(span: Span, workspace: Workspace) -> str:
     """A SELECT of `client_id` and `value_minor`, what clients spent in the window."""
-    return _with_id(
+    return of_clients(
         "SELECT o.client, CAST(sum(o.value_minor) AS BIGINT) AS value_minor"
-        f" FROM {ORDERS} WHERE {_span_sql('o.ordered_on', span, workspace)} GROUP BY o.client",
+        f" FROM {ORDERS} WHERE {span_sql('o.ordered_on', span, workspace)} GROUP BY o.client",
         "k.value_minor",
     )
 
 
-def _with_id(by_number: str, *columns: str) -> str:
+def of_clients(by_number: str, *columns: str) -> str:
     """The rows of a SELECT by client number, by client id."""
     return (
         f"SELECT {', '.join(('n.client_id', *columns))} FROM ({by_number}) k"
@@ -124,14 +124,14 @@ def _base(block: Bought) -> _Base:
     return _Base(f"{LINES} JOIN {ORDERS} ON {_SAME_ORDER}", "l", has_lines=True)
 
 
-def _items_term(block: Bought, workspace: Workspace, *, exact: bool) -> Term:
-    """Where a line is of the products asked for.
+def items_term(items: Group | None, workspace: Workspace, *, exact: bool) -> Term:
+    """Where a line `l`, which has an `article`, is of the products asked for.
 
     What only the product decides is answered once per product, not for every line.
     """
-    if block.items is None:
+    if items is None:
         return Term("TRUE")
-    terms = [_product_term(line, workspace, exact=exact) for line in block.items.lines]
+    terms = [_product_term(line, workspace, exact=exact) for line in items.lines]
     of_lines = every([term for term in terms if _reads_lines(term)])
     joins = (ARTICLE_JOIN, PRODUCT_JOIN, *of_lines.joins) if of_lines.sql != "TRUE" else ()
     of_products = every([term for term in terms if not _reads_lines(term)])
@@ -183,7 +183,8 @@ def _having(block: Bought, workspace: Workspace) -> str:
     return f" HAVING {' AND '.join(tests)}" if tests else ""
 
 
-def _span_sql(value: str, span: Span, workspace: Workspace) -> str:
+def span_sql(value: str, span: Span, workspace: Workspace) -> str:
+    """Whether a date that is not null lies in the window, as SQL."""
     if span.within is not None:
         return days_sql(value, within(span.within, workspace.as_of))
     if span.during is not None:

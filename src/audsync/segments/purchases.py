@@ -1,49 +1,90 @@
-"""Reading the blocks `bought` and `spent`."""
+"""Reading the blocks `bought`, `visited` and `spent`."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
 from audsync.segments.blocks import BLOCKS, Vocabulary, read_group, refuse_key
 from audsync.segments.codes import Mistake
+from audsync.segments.fields import Field, Unit
 from audsync.segments.lines import Subject, read_lines
 from audsync.segments.mistakes import Mistakes
 from audsync.segments.operators import Operator
 from audsync.segments.product_fields import SPEND_FIELD
-from audsync.segments.registry import CLIENT, PRODUCT, PURCHASE, by_name
-from audsync.segments.rule import Block, Bought, Comparison, Span, Spent
+from audsync.segments.registry import (
+    CLIENT,
+    PRODUCT,
+    PURCHASE,
+    VISIT,
+    VISITED_PRODUCT,
+    by_name,
+)
+from audsync.segments.rule import Block, Bought, Comparison, Group, Span, Spent, Visited
 from audsync.segments.values import Wrong, read_date, read_length, read_period
 from audsync.toml_file import KeyPath
 
 WINDOW: Final = ("within", "during", "since", "until")
 EXACT_CATEGORY: Final = "exact_category"
-_KNOWN: Final = Vocabulary(
-    by_name((*PRODUCT.values(), *PURCHASE.values())), (*WINDOW, EXACT_CATEGORY)
-)
+_COUNTS: Final = frozenset({"orders", "units", "visits"})
 _SPENT_KNOWN: Final = Vocabulary({}, (*WINDOW, *SPEND_FIELD.operators))
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """What may stand in a block about products, and what is said of a count of nothing."""
+
+    name: str
+    measures: Mapping[str, Field]
+    products: Mapping[str, Field]
+    counted: str
+
+    @property
+    def known(self) -> Vocabulary:
+        """Every word of the block."""
+        fields = by_name((*self.products.values(), *self.measures.values()))
+        return Vocabulary(fields, (*WINDOW, EXACT_CATEGORY))
+
+
+_BOUGHT: Final = _Block("bought", PURCHASE, PRODUCT, "order")
+_VISITED: Final = _Block("visited", VISIT, VISITED_PRODUCT, "visit")
 
 
 def read_bought(table: Mapping[str, Any], path: KeyPath, mistakes: Mistakes) -> Bought:
     """One `bought` block."""
+    measures, items = _read_lines(_BOUGHT, table, path, mistakes)
+    return Bought(_read_span(table, path, mistakes), measures, items, path)
+
+
+def read_visited(table: Mapping[str, Any], path: KeyPath, mistakes: Mistakes) -> Visited:
+    """One `visited` block."""
+    measures, items = _read_lines(_VISITED, table, path, mistakes)
+    return Visited(_read_span(table, path, mistakes), measures, items, path)
+
+
+def _read_lines(
+    block: _Block, table: Mapping[str, Any], path: KeyPath, mistakes: Mistakes
+) -> tuple[tuple[Comparison, ...], Group | None]:
+    """How much the block asks for, and of which products."""
     exact = _read_exact(table, path, mistakes)
     measures: list[Comparison] = []
     about_products: dict[str, Any] = {}
     for key, raw in table.items():
         here = (*path, key)
-        if key in PURCHASE:
-            lines = read_lines(Subject(PURCHASE[key], here, Block.ALL), raw, mistakes)
+        if key in block.measures:
+            lines = read_lines(Subject(block.measures[key], here, Block.ALL), raw, mistakes)
             for line in lines:
-                _check_not_nothing(line, mistakes)
+                _check_not_nothing(block, line, mistakes)
             measures += lines
-        elif key in PRODUCT or key in BLOCKS:
+        elif key in block.products or key in BLOCKS:
             about_products[key] = raw
-        elif key not in _KNOWN.words:
-            refuse_key(key, here, _KNOWN, mistakes)
+        elif key not in block.known.words:
+            refuse_key(key, here, block.known, mistakes)
     items = None
     if about_products:
-        vocabulary = Vocabulary(PRODUCT, exact_category=exact)
+        vocabulary = Vocabulary(block.products, exact_category=exact)
         items = read_group(Block.ALL, about_products, path, vocabulary, mistakes)
-    return Bought(_read_span(table, path, mistakes), tuple(measures), items, path)
+    return tuple(measures), items
 
 
 def read_spent(table: Mapping[str, Any], path: KeyPath, mistakes: Mistakes) -> Spent:
@@ -111,14 +152,15 @@ def _read_bound(key: str, raw: Any) -> object:
     return read_period(raw) if key == "during" else read_date(raw)
 
 
-def _check_not_nothing(line: Comparison, mistakes: Mistakes) -> None:
-    if line.field.name not in {"orders", "units"} or _highest(line) > 0:
+def _check_not_nothing(block: _Block, line: Comparison, mistakes: Mistakes) -> None:
+    if line.field.name not in _COUNTS or _highest(line) > 0:
         return
     mistakes.add(
         Mistake.NOTHING_BOUGHT,
-        f"a bought block has at least one order, so this {line.field.name} never holds",
+        f"a {block.name} block has at least one {block.counted}, so this {line.field.name} "
+        "never holds",
         line.path,
-        hint="for clients who did not buy, write the block as [none.bought]",
+        hint=f"for clients who did not, write the block as [none.{block.name}]",
     )
 
 
@@ -133,9 +175,11 @@ def _highest(line: Comparison) -> int | Decimal:
         case Operator.IS | Operator.AT_MOST | Operator.BETWEEN | Operator.ONE_OF:
             return max(numbers)
         case Operator.LESS_THAN:
-            return max(numbers) - (1 if line.field.name == "orders" else 0)
+            return max(numbers) - (1 if line.field.unit is Unit.INTEGER else 0)
         case _:
             return 1
 
 
-CLIENTS: Final = Vocabulary(CLIENT, readers={"bought": read_bought, "spent": read_spent})
+CLIENTS: Final = Vocabulary(
+    CLIENT, readers={"bought": read_bought, "spent": read_spent, "visited": read_visited}
+)

@@ -6,12 +6,15 @@ from types import MappingProxyType
 from typing import Final
 
 from audsync.segments import (
+    band_fields,
     client_fields,
     derived_fields,
+    event_fields,
     purchase_fields,
     score_fields,
     value_fields,
 )
+from audsync.segments.event_fields import VISIT_FIELDS, VISITED_PRODUCT_FIELDS
 from audsync.segments.fields import Field
 from audsync.segments.product_fields import PRODUCT_FIELDS, PURCHASE_FIELDS
 
@@ -22,6 +25,8 @@ CLIENT_GROUPS: Final[Mapping[str, tuple[Field, ...]]] = MappingProxyType(
         **purchase_fields.GROUPS,
         **score_fields.GROUPS,
         **value_fields.GROUPS,
+        **band_fields.GROUPS,
+        **event_fields.GROUPS,
     }
 )
 
@@ -37,6 +42,8 @@ def by_name(fields: Iterable[Field]) -> Mapping[str, Field]:
 CLIENT: Final = by_name(field for group in CLIENT_GROUPS.values() for field in group)
 PRODUCT: Final = by_name(PRODUCT_FIELDS)
 PURCHASE: Final = by_name(PURCHASE_FIELDS)
+VISIT: Final = by_name(VISIT_FIELDS)
+VISITED_PRODUCT: Final = by_name(VISITED_PRODUCT_FIELDS)
 
 
 def nearest(name: str, known: Collection[str]) -> str | None:

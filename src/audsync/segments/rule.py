@@ -103,6 +103,21 @@ class Spent:
 
 
 @dataclass(frozen=True, slots=True)
+class Visited:
+    """Web visits: which products, when, and how often."""
+
+    span: Span
+    measures: tuple[Comparison, ...]
+    items: "Group | None"
+    path: KeyPath = attribute(default=(), compare=False)
+
+    def __str__(self) -> str:
+        """The block on one line."""
+        lines = [str(line) for line in (*self.measures, *(self.items or Group()).lines)]
+        return _braced("visited", [*filter(None, [str(self.span)]), *lines])
+
+
+@dataclass(frozen=True, slots=True)
 class InSegment:
     """Membership of at least one of some segments, or of none of them."""
 
@@ -129,10 +144,10 @@ class Group:
         return _braced(self.block, [str(line) for line in self.lines])
 
 
-Rule = Group | Comparison | Bought | Spent | InSegment
+Rule = Group | Comparison | Bought | Spent | Visited | InSegment
 
 
-def leaves(rule: Rule) -> Iterator[Comparison | Bought | Spent | InSegment]:
+def leaves(rule: Rule) -> Iterator[Comparison | Bought | Spent | Visited | InSegment]:
     """The lines of a rule that are no blocks of lines, in order."""
     if isinstance(rule, Group):
         for line in rule.lines:
@@ -142,12 +157,12 @@ def leaves(rule: Rule) -> Iterator[Comparison | Bought | Spent | InSegment]:
 
 
 def comparisons(rule: Rule) -> Iterator[Comparison]:
-    """Every comparison in a rule, those inside purchase blocks too, in order."""
+    """Every comparison in a rule, those inside blocks of purchases and visits too, in order."""
     for leaf in leaves(rule):
         match leaf:
             case Comparison():
                 yield leaf
-            case Bought():
+            case Bought() | Visited():
                 yield from leaf.measures
                 yield from () if leaf.items is None else comparisons(leaf.items)
             case Spent():

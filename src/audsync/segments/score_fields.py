@@ -2,26 +2,13 @@
 
 from typing import Final
 
+from audsync.model.rfm import RFM_SEGMENTS
 from audsync.segments.buckets import BUCKETS
 from audsync.segments.fields import Field, Needs, Unit
 from audsync.segments.operators import COMPARISONS, Code, Operator
 
 _ORDERS: Needs = (("orders.order_id",),)
 _MEMBER = (Operator.IS, Operator.ONE_OF, Operator.IS_NOT, Operator.NONE_OF)
-
-RFM_SEGMENTS: Final = (
-    "champions",
-    "loyal",
-    "potential_loyalists",
-    "new",
-    "promising",
-    "need_attention",
-    "about_to_sleep",
-    "cannot_lose",
-    "at_risk",
-    "hibernating",
-    "lost",
-)
 
 
 def _score(name: str, definition: str, lowest: int, highest: int, example: str) -> Field:
@@ -40,7 +27,7 @@ _RFM: Final = (
     Field(
         "rfm_segment",
         Code.ENUM,
-        "Name of the RFM score.",
+        "Name of the RFM score, by the map that the shop has chosen.",
         'rfm_segment.one_of = ["at_risk", "cannot_lose"]',
         _ORDERS,
         values=RFM_SEGMENTS,

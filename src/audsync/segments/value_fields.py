@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from audsync.model.analyses import Analysis
 from audsync.segments.fields import Field, Forecast, Needs, Unit
 from audsync.segments.operators import COMPARISONS, RANKINGS, Code, Operator
 
@@ -21,7 +22,16 @@ def _word(
     name: str, definition: str, example: str, values: tuple[str, ...], forecast: Forecast
 ) -> Field:
     line = f"{name}{example}"
-    return Field(name, Code.ENUM, definition, line, _ORDERS, values=values, forecast=forecast)
+    return Field(
+        name,
+        Code.ENUM,
+        definition,
+        line,
+        _ORDERS,
+        values=values,
+        analysis=Analysis.VALUE,
+        forecast=forecast,
+    )
 
 
 def _number(
@@ -42,6 +52,7 @@ def _number(
         columns=(f"{name}_minor",) if unit is Unit.MONEY else (),
         only=_RANGES if unit is Unit.DECIMAL else (),
         bounds=bounds,
+        analysis=Analysis.VALUE,
         forecast=Forecast.NEEDED,
     )
 

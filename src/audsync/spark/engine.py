@@ -95,6 +95,7 @@ def _functions(timezone: str) -> Iterator[str]:
         # As on DuckDB, nothing comes of a division by zero.
         "int_div(a BIGINT, b BIGINT) RETURNS BIGINT": "a DIV nullif(b, 0)",
         "local_date(t TIMESTAMP_NTZ) RETURNS DATE": f"CAST({here} AS DATE)",
+        "local_hour(t TIMESTAMP_NTZ) RETURNS BIGINT": f"CAST(hour({here}) AS BIGINT)",
         "plain_texts(l ARRAY<STRING>) RETURNS ARRAY<STRING>": "l",
         "list_of(t STRING) RETURNS ARRAY<STRING>": "array(t)",
         "sha256_hex(t STRING) RETURNS STRING": "sha2(t, 256)",

@@ -1,7 +1,8 @@
 """What one shop's runs remember, in one folder: `state/<shop>/`, mode 0700, files 0600.
 
-`state.sqlite` holds runs, the journal, audiences, the ledger and facts; `members/` and `plans/`
-hold immutable Parquet files that it points at. A member list changes by one transaction.
+`state.sqlite` holds runs, the journal, audiences, the ledger, facts and marks of people who
+were forgotten; `members/` and `plans/` hold immutable Parquet files that it points at. A member
+list changes by one transaction.
 """
 
 from collections import Counter
@@ -26,6 +27,7 @@ from audsync.state.members import CLIENT, CONFIRMED, SILENT, WANTED, Files
 from audsync.state.membership import fold, fold_replacement
 from audsync.state.runs import Run, Runs
 from audsync.state.store import Store
+from audsync.state.suppressions import Forgetting, Suppressions
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,6 +36,7 @@ __all__ = [
     "SILENT",
     "Audience",
     "BatchState",
+    "Forgetting",
     "JournalBatch",
     "JournalPlan",
     "Range",
@@ -60,6 +63,7 @@ class State:
         self.audiences = Audiences(self._store)
         self.ledger = Ledger(self._store)
         self.facts = Facts(self._store)
+        self.suppressions = Suppressions(self._store)
         self.members = Files(folder / "members")
         self.plans = Files(folder / "plans")
         for files in (self.members, self.plans):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from audsync.contracts import Match, Operation
+from audsync.contracts import Operation
 from audsync.state.journal import BatchState, JournalBatch, JournalPlan
 from audsync.state.members import CLIENT, CONFIRMED
 
@@ -59,7 +59,7 @@ def _touched(plan: JournalPlan, rows: "pa.Table", others: "pa.Table") -> "pa.Boo
     import pyarrow.compute as pc
 
     found: Any = _all(rows.num_rows, value=False)
-    for name in (CLIENT, *(plan.identifying if plan.match is Match.EITHER else ())):
+    for name in (CLIENT, *(plan.identifying if plan.match.restores else ())):
         among = others[name].combine_chunks().drop_null()
         found = pc.or_(found, pc.is_in(rows[name], value_set=among))
     touched: pa.BooleanArray = found

@@ -54,10 +54,12 @@ class Ledger:
             for row in self._store.rows("SELECT * FROM ledger ORDER BY entry")
         ]
 
-    def verify(self) -> str:
-        """Prove the chain; returns the last hash, which a reader may have noted elsewhere.
+    def verify(self, *, expect: str | None = None) -> str:
+        """Prove the chain; returns the last hash, which a reader may note elsewhere.
 
-        Raises StateError naming the first entry that does not follow from the one before it.
+        Raises StateError naming the first entry that does not follow from the one before it,
+        and where a hash that was noted earlier, `expect`, is not in the chain: entries at its
+        end may have been cut off, or all of it made anew.
         """
         previous = START
         rows = self._store.rows("SELECT * FROM ledger ORDER BY entry")
@@ -69,6 +71,11 @@ class Ledger:
                     " its neighbour was changed; compare with a backup of the state folder"
                 )
             previous = row["hash"]
+        if expect is not None and expect not in {START, *(row["hash"] for row in rows)}:
+            raise StateError(
+                f"ledger: none of its {len(rows)} entries has the hash that was noted, so that"
+                " it was cut off or made anew; compare with a backup of the state folder"
+            )
         return previous
 
 

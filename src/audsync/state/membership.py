@@ -36,7 +36,8 @@ def fold(
     leaves. `identifying` names the columns by any of which a `Match.KEY` platform finds a
     member; a `Match.ROW` platform finds it by all columns, and with `Match.EITHER` nobody
     knows: a removal takes its own row, and leaves every row that shares a key with it
-    uncertain. What a member is worth is no key, and goes with its row.
+    uncertain. With `Match.PERSON` it takes its keys, and leaves uncertain who shares any key
+    with a row that had one of them. What a member is worth is no key, and goes with its row.
 
     A confirmed removal takes its keys from the client's rows. A key that was spared, because
     another member has it, stays on the client's row until a row of that member stands for it
@@ -52,12 +53,14 @@ def fold(
     if not new.any():
         return _by_steps(held, decided, silent, match=match, identifying=identifying)
     # They meet no row of theirs and, as nobody leaves, none of others: a first delivery.
+    added = chosen(decided.select(held.column_names), new).cast(held.schema)
+    if new.all():
+        return pa.concat_tables([held, added]).sort_by(CLIENT).combine_chunks()
     rest = decided.filter(pa.array(~new))
     met = contained(held[CLIENT], rest[CLIENT])
     folded = _by_steps(
         held.filter(pa.array(met)), rest, silent, match=match, identifying=identifying
     )
-    added = chosen(decided.select(held.column_names), new).cast(held.schema)
     rows = pa.concat_tables([held.filter(pa.array(~met)), folded, added])
     return rows.sort_by(CLIENT).combine_chunks()
 
@@ -96,7 +99,8 @@ def _by_steps(
         engine.register("decided", decided)
         engine.register("silent", silent)
         engine.execute(
-            "CREATE TABLE m AS SELECT *, FALSE AS is_residue, NULL::VARCHAR AS wanted_as"
+            "CREATE TABLE m AS SELECT *, FALSE AS is_residue, NULL::VARCHAR AS wanted_as,"
+            " FALSE AS is_doubted"
             " FROM given_members"
         )
         found_by = [identifier(name) for name in names if name in identifying]
@@ -111,7 +115,8 @@ def _by_steps(
         order = ", ".join(f"{key} NULLS FIRST" for key in keys)
         worth = "".join(f", max({value}) AS {value}" for value in values)
         rows: pa.Table = engine.sql(
-            f"SELECT client_id, max(confirmed_on) AS confirmed_on, {', '.join(keys)}{worth}"
+            "SELECT client_id, max(confirmed_on) FILTER (NOT is_doubted) AS confirmed_on,"
+            f" {', '.join(keys)}{worth}"
             f" FROM m GROUP BY client_id, {', '.join(keys)} ORDER BY client_id, {order}"
         ).to_arrow_table()
     return rows.cast(held.schema).combine_chunks()
@@ -173,7 +178,7 @@ class _Steps:
     def remove(self, phase: int) -> None:
         """Take confirmed removals out of `m`; make rows of unanswered ones uncertain."""
         chosen = f"operation = {literal(Operation.REMOVE)} AND phase = {phase}"
-        if self._match is not Match.KEY:
+        if self._match.removes_rows:
             # Whoever else has the row: the platform has it once, or not at all.
             found = f"FROM decided AS d WHERE {chosen} AND {_equal(self._keys, 'm', 'd')}"
             self._engine.execute(f"DELETE FROM m WHERE EXISTS (SELECT 1 {found} AND d.certain)")
@@ -183,12 +188,28 @@ class _Steps:
             if self._match is Match.EITHER:
                 self._take_from_others(chosen, self._found_by, certain=False)
         else:
+            if self._match is Match.PERSON:
+                self._doubt(chosen)
             self._take_keys(f"{chosen} AND certain", self._found_by, certain=True)
             self._take_keys(f"{chosen} AND NOT certain", self._found_by, certain=False)
             self._take_from_others(f"{chosen} AND certain", self._found_by, certain=True)
             self._take_from_others(f"{chosen} AND NOT certain", self._found_by, certain=False)
             empty = " AND ".join(f"{key} IS NULL" for key in self._found_by)
             self._engine.execute(f"DELETE FROM m WHERE {empty}")
+
+    def _doubt(self, chosen: str) -> None:
+        """Make uncertain who shares a key with a row of which a key is removed.
+
+        What stands for the keys of a row that went is not changed by it: the platform has taken
+        it once, and it is only to be sent again.
+        """
+        named = " OR ".join(
+            f"m.{key} IN (SELECT d.{key} FROM decided AS d WHERE {chosen})"
+            for key in self._found_by
+        )
+        self._engine.execute(f"CREATE OR REPLACE TEMP TABLE met AS FROM m WHERE {named}")
+        shared = " OR ".join(f"m.{key} IN (SELECT {key} FROM met)" for key in self._found_by)
+        self._engine.execute(f"UPDATE m SET is_doubted = TRUE WHERE {shared}")
 
     def _take_keys(self, chosen: str, found_by: Sequence[str], *, certain: bool) -> None:
         """Null the keys of a client that were removed; a row without any is gone."""
@@ -227,7 +248,7 @@ class _Steps:
         again = f"FROM decided AS d WHERE {added} AND d.certain AND {self._same_row('d')}"
         self._engine.execute(f"DELETE FROM m WHERE EXISTS (SELECT 1 {again})")
         self._engine.execute(
-            f"INSERT INTO m ({columns}, is_residue) SELECT {columns}, FALSE"
+            f"INSERT INTO m ({columns}, is_residue, is_doubted) SELECT {columns}, FALSE, FALSE"
             f" FROM decided AS d WHERE {added}"
             f" AND (d.certain OR NOT EXISTS (SELECT 1 FROM m WHERE {self._same_row('d')}))"
         )
@@ -245,7 +266,7 @@ class _Steps:
         Of a person who is wanted, the new row must be confirmed too.
         """
         other = "EXISTS (SELECT 1 FROM m AS o WHERE NOT o.is_residue AND "
-        if self._match is not Match.KEY:
+        if self._match.removes_rows:
             covered = f"{other}{_equal(self._keys, 'o', 'm')})"
         else:
             covered = " AND ".join(

@@ -74,8 +74,29 @@ def status_of_audiences(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE audiences ADD COLUMN status TEXT")
 
 
+_FORGOTTEN: Final = (
+    """CREATE TABLE suppressions (
+        mark TEXT NOT NULL,
+        request TEXT NOT NULL,
+        PRIMARY KEY (mark, request)) STRICT""",
+    """CREATE TABLE forget_requests (
+        request TEXT PRIMARY KEY,
+        asked_at TEXT NOT NULL,
+        finished_at TEXT,
+        erased_at TEXT NOT NULL,
+        receipt TEXT) STRICT""",
+)
+
+
+def forgotten_people(connection: sqlite3.Connection) -> None:
+    """Marks of people who were forgotten, and their requests."""
+    for statement in _FORGOTTEN:
+        connection.execute(statement)
+
+
 # In the order they are applied; the place in this tuple, from 1, is the schema version.
 MIGRATIONS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (
     first_tables,
     status_of_audiences,
+    forgotten_people,
 )

@@ -62,9 +62,10 @@ class MemoryPlatform:
     """Audiences by remote id, and everything that was ever sent, for a test to look at.
 
     With `Match.EITHER` it says neither, holds rows, and finds those to remove `by_any_key`, or
-    by the whole row. `delay` ticks pass before a batch is worked in; `advance` moves the clock.
-    Values in `refuses` make a row be rejected, with its index unless `tells_rows` is false.
-    `strangers` are names of audiences of another kind.
+    by the whole row. With `Match.PERSON` a removal takes rows with any of its keys, where
+    `by_any_key`, or just these keys. `delay` ticks pass before a batch is worked in; `advance`
+    moves the clock. Values in `refuses` make a row be rejected, with its index unless
+    `tells_rows` is false. `strangers` are names of audiences of another kind.
     """
 
     match: Match = Match.KEY
@@ -84,8 +85,11 @@ class MemoryPlatform:
     _jobs: list[_Job] = field(default_factory=list, repr=False)
 
     def members(self, remote_id: str) -> frozenset[tuple[object, ...]]:
-        """Who is in an audience: rows, or with `Match.KEY` single keys with their column."""
-        return frozenset(self.held[remote_id])
+        """Who is in an audience: rows, or single keys with their column as rows are no unit."""
+        held = self.held[remote_id]
+        if self.match is Match.PERSON and self.by_any_key:
+            return frozenset(key for row in held for key in _named_keys(row))
+        return frozenset(held)
 
     def fail_next(self, status: int, retry_after: float | None = None) -> None:
         """The next call is answered with this HTTP status, and nothing changes."""
@@ -176,13 +180,14 @@ class MemoryPlatform:
             members |= arrived
 
     def _found_by(self, row: Row) -> list[tuple[object, ...]]:
-        return _named_keys(row) if self.match is Match.KEY else [row]
+        is_by_row = self.match.removes_rows or (self.match.restores and self.by_any_key)
+        return [row] if is_by_row else _named_keys(row)
 
     def _sharing(
         self, members: Iterable[tuple[object, ...]], rows: Iterable[Row]
     ) -> set[tuple[object, ...]]:
         """Members, as rows, who have a key of one of these rows; where that finds them."""
-        if not (self.match is Match.EITHER and self.by_any_key):
+        if not (self.match.restores and self.by_any_key):
             return set()
         keys = {key for row in rows for key in _named_keys(row)}
         return {one for one in members if not keys.isdisjoint(_named_keys(one))}

@@ -1,7 +1,7 @@
 """Proof that a shop's warehouse can be read, and holds what the model relies on."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -13,10 +13,9 @@ from audsync.tables import TABLES
 from audsync.warehouse.engine import DuckEngine
 from audsync.warehouse.file import open_to_read
 from audsync.warehouse.schema import (
-    FACTS,
     MIGRATIONS,
-    TEXT_TABLES,
     columns_of,
+    tables_of,
     version_of,
 )
 
@@ -65,22 +64,20 @@ def _contradictions(engine: DuckEngine, file: Path) -> Iterator[Finding]:
         )
         if not version:
             return
-    tables = [*TEXT_TABLES, *TABLES]
-    if version == len(MIGRATIONS):  # one of before lacks what its migration will make
-        tables.append(FACTS)
+    tables = tables_of(version)  # one of before lacks what a migration will make
     missing = [name for name in tables if not columns_of(engine, name)]
     if missing:
         yield Finding(Level.ERROR, f"{file} has no table {', '.join(missing)}", _ANEW)
         return
     for name in tables:
         engine.fetch(f"SELECT bit_xor(hash(t)) FROM main.{identifier(name)} AS t")
-    for sentence in (*_repeated_keys(engine), *_unreadable_items(engine)):
+    for sentence in (*_repeated_keys(engine, tables), *_unreadable_items(engine)):
         yield Finding(Level.ERROR, f"{file}: {sentence}", _ANEW)
     yield from _without_owner(engine, file)
 
 
-def _repeated_keys(engine: DuckEngine) -> Iterator[str]:
-    for table in TABLES.values():
+def _repeated_keys(engine: DuckEngine, there: Collection[str]) -> Iterator[str]:
+    for table in (one for one in TABLES.values() if one.name in there):
         key = ", ".join(identifier(name) for name in table.key)
         repeated = engine.rows(
             f"(SELECT {key} FROM main.{table.name} GROUP BY {key} HAVING count(*) > 1)"

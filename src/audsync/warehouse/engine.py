@@ -191,6 +191,7 @@ def _functions(timezone: str) -> Iterator[str]:
         "days_to(a, b)": "CAST(b AS DATE) - CAST(a AS DATE)",
         "int_div(a, b)": "a // b",
         "local_date(t)": f"CAST(timezone({literal(timezone)}, {utc}) AS DATE)",
+        "local_hour(t)": f"extract('hour' FROM timezone({literal(timezone)}, {utc}))",
         "sha256_hex(t)": "sha256(CAST(t AS VARCHAR))",
         "plain_texts(l)": "CAST(l AS VARCHAR[])",
         "list_of(t)": "[t]",

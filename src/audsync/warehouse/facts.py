@@ -13,6 +13,14 @@ if TYPE_CHECKING:
 
 _SAME = " AND ".join(f"k.{name} = f.{name}" for name in ("kind", "value", "fact"))
 _STAGED = "staged_facts"
+_HELD = " UNION ALL ".join(
+    f"SELECT '{kind}' AS kind, {column} AS value FROM main.{table}"
+    for kind, column in KINDS.items()
+    for table in WITH_PEOPLE
+)
+_UNHELD = (
+    f"NOT EXISTS (SELECT 1 FROM ({_HELD}) AS h WHERE h.kind = k.kind AND h.value = k.value)"
+)
 
 
 def stage_facts(engine: DuckEngine, facts: "pa.Table") -> None:
@@ -45,15 +53,15 @@ def forget_staged_facts(engine: DuckEngine) -> None:
     engine.drop(_STAGED)
 
 
+def drop_unheld_facts(engine: DuckEngine) -> None:
+    """Drop collected facts of values that no row holds: those of rows that were kept out."""
+    stage_facts(engine, fact_schema().empty_table())
+    engine.change(f"DELETE FROM temp.{_STAGED} AS k WHERE {_UNHELD}")
+
+
 def sweep_facts(engine: DuckEngine, kept: Collection[str]) -> int:
     """Delete facts of values that no row holds, and facts not among `kept`; how many."""
-    held = " UNION ALL ".join(
-        f"SELECT '{kind}' AS kind, {column} AS value FROM main.{table}"
-        for kind, column in KINDS.items()
-        for table in WITH_PEOPLE
-    )
     return engine.change(
-        f"DELETE FROM main.identity_facts AS k WHERE k.fact NOT IN {literals(kept)} "
-        f"OR NOT EXISTS (SELECT 1 FROM ({held}) AS h "
-        "WHERE h.kind = k.kind AND h.value = k.value)"
+        "DELETE FROM main.identity_facts AS k "
+        f"WHERE k.fact NOT IN {literals(kept)} OR {_UNHELD}"
     )

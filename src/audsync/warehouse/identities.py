@@ -32,7 +32,8 @@ def drop_identities(engine: DuckEngine) -> None:
         for column, test in tests.items():
             engine.execute(f"UPDATE main.{name} SET {identifier(column)} = NULL WHERE {test}")
     for name in WITH_PEOPLE:
-        nulls = ", ".join(f"{column} = NULL" for column in (*RAW_COLUMNS, *NORMAL_COLUMNS))
+        raw = [column for column in RAW_COLUMNS if TABLES[name].column(column) is not None]
+        nulls = ", ".join(f"{column} = NULL" for column in (*raw, *NORMAL_COLUMNS))
         engine.execute(f"UPDATE main.{name} SET {nulls}")
 
 

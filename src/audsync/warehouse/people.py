@@ -26,7 +26,8 @@ def store_normal_forms(
     reason.
     """
     (key,) = TABLES[table].key
-    raw = engine.fetch(f"SELECT {', '.join((key, *_RAW))} FROM {rows_of}")
+    known = [name for name in _RAW if TABLES[table].column(name) is not None]
+    raw = engine.fetch(f"SELECT {', '.join((key, *known))} FROM {rows_of}")
     normalised = add_normal_forms(raw, country=country)
     engine.register(_NORMAL, normalised.rows.select([key, *NORMAL_COLUMNS]))
     stage_facts(engine, facts_of_stored(normalised.rows))

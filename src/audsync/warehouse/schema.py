@@ -11,7 +11,7 @@ from audsync.errors import StateError
 from audsync.identity.facts import FACT_COLUMNS
 from audsync.identity.normal import NORMAL_COLUMNS
 from audsync.sql_text import identifier, literal
-from audsync.tables import SQL_TYPES, TABLES, Table, has_people
+from audsync.tables import MESSAGES, SQL_TYPES, TABLES, VISITS, Table, has_people
 from audsync.warehouse.engine import DuckEngine
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ TEXT_TABLES: Final = {
 
 # The table of facts about values of people.
 FACTS: Final = "identity_facts"
+
+# Tables that came with the third migration.
+EVENTS: Final = (VISITS.name, MESSAGES.name)
 
 
 def source_columns(table: Table) -> dict[str, str]:
@@ -98,6 +101,12 @@ def migrate(engine: DuckEngine, file: str) -> None:
         fit_columns(engine, table.name, stored_columns(table))
 
 
+def tables_of(version: int) -> list[str]:
+    """The tables that a file of that version has."""
+    later = {FACTS: 2, **dict.fromkeys(EVENTS, 3)}
+    return [name for name in (*TEXT_TABLES, *TABLES, FACTS) if version >= later.get(name, 1)]
+
+
 def version_of(engine: DuckEngine) -> int:
     """How many migrations were applied to the file."""
     if not columns_of(engine, "about"):
@@ -111,7 +120,8 @@ def _make_tables(engine: DuckEngine) -> None:
     for name, columns in TEXT_TABLES.items():
         _make(engine, name, ((column, "VARCHAR") for column in columns))
     for table in TABLES.values():
-        _make(engine, table.name, stored_columns(table).items())
+        if table.name not in EVENTS:
+            _make(engine, table.name, stored_columns(table).items())
 
 
 def _make_facts(engine: DuckEngine) -> None:
@@ -119,9 +129,19 @@ def _make_facts(engine: DuckEngine) -> None:
     _make(engine, FACTS, ((column, "VARCHAR") for column in FACT_COLUMNS))
 
 
+def _make_events(engine: DuckEngine) -> None:
+    """What customers look at and are written: `visits`, `messages`."""
+    for name in EVENTS:
+        _make(engine, name, stored_columns(TABLES[name]).items())
+
+
 def _make(engine: DuckEngine, name: str, columns: Iterable[tuple[str, str]]) -> None:
     listed = ", ".join(f"{identifier(column)} {kind}" for column, kind in columns)
     engine.execute(f"CREATE TABLE main.{identifier(name)} ({listed})")
 
 
-MIGRATIONS: Final[tuple[Callable[[DuckEngine], None], ...]] = (_make_tables, _make_facts)
+MIGRATIONS: Final[tuple[Callable[[DuckEngine], None], ...]] = (
+    _make_tables,
+    _make_facts,
+    _make_events,
+)

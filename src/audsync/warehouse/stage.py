@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from audsync.identity.hiding import FAULT_COLUMNS, Hiding
 from audsync.identity.normal import NORMAL_COLUMNS, count_faults
+from audsync.identity.suppression import Suppression
 from audsync.sql_text import identifier
 from audsync.tables import Table
 from audsync.warehouse.engine import DuckEngine
 from audsync.warehouse.facts import stage_facts
+from audsync.warehouse.forgotten import keep_out
 from audsync.warehouse.people import store_normal_forms
 from audsync.warehouse.schema import WITH_PEOPLE
 
@@ -37,6 +39,7 @@ class Merged:
     new: int = 0
     changed: int = 0
     removed: int = 0
+    kept_out: int = 0
     normal_dropped: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -51,6 +54,7 @@ class Stage:
     They lie in temporary tables, so they may exceed memory and are gone when the process is.
     Temporary tables may be written to disk, so with `hiding` rows are hidden before they are
     collected; else normal forms are made of rows that are merged. `country` is the shop's.
+    People whom `suppression` tells are kept out of what is merged.
     """
 
     def __init__(
@@ -61,11 +65,13 @@ class Stage:
         *,
         country: str,
         hiding: Hiding | None = None,
+        suppression: Suppression | None = None,
     ) -> None:
         self._engine = engine
         self._table = table
         self._country = country
         self._hiding = hiding
+        self._suppression = suppression
         self._columns: list[str] = []
         self._faults: list[str] = []
         self._key = [identifier(name) for name in table.key]
@@ -191,15 +197,35 @@ class Stage:
             f"LEFT JOIN {stored} AS t ON {self._same('s', 't')} "
             f"WHERE t.{self._key[0]} IS NULL OR {self._differs('s', 't')}",
         )
+        kept_out = self._keep_out(stored)
         touched = engine.rows(f"temp.{self._changed}")
         if not touched:
-            return Merged(removed=removed)
+            return Merged(removed=removed, kept_out=kept_out)
         gone = engine.change(
             f"DELETE FROM {stored} AS t USING temp.{self._changed} AS c "
             f"WHERE {self._same('c', 't')}"
         )
         dropped = self._insert()
-        return Merged(touched - gone, gone, removed, dropped)
+        return Merged(touched - gone, gone, removed, kept_out, dropped)
+
+    def _keep_out(self, stored: str) -> int:
+        """Leave out of the changed rows who was forgotten; how many rows."""
+        if self._suppression is None:
+            return 0
+        kept_out = keep_out(
+            self._engine,
+            self._table.name,
+            self._changed,
+            self._suppression,
+            country=self._country,
+            hides=self._hiding is not None,
+        )
+        # A number that was taken out may have been all that differed.
+        self._engine.change(
+            f"DELETE FROM temp.{self._changed} AS s USING {stored} AS t "
+            f"WHERE {self._same('s', 't')} AND NOT ({self._differs('s', 't')})"
+        )
+        return kept_out
 
     def forget(self) -> None:
         """Drop the temporary tables."""

@@ -1,7 +1,7 @@
 -- Products as their own row in the catalogue states them, prices in the shop's currency.
 -- Grain: product or variant. Columns: product_id, parent_id, sku, title, brand, product_line,
 -- path (codes, null where there is none), price_minor, price_before_discount_minor,
--- price_buy_minor (null in a currency without a rate), tags, param.*
+-- price_buy_minor (null in a currency without a rate), stock, tags, param.*
 SELECT
     p.product_id, p.parent_id, p.sku, p.title,
     b.code AS brand, s.code AS product_line, c.code AS path,
@@ -10,7 +10,7 @@ SELECT
         WHEN p.is_priced THEN {in_shop_currency(p.price_before_discount_minor)}
     END AS price_before_discount_minor,
     CASE WHEN p.is_priced THEN {in_shop_currency(p.price_buy_minor)} END AS price_buy_minor,
-    p.tags{params(p, products)}
+    p.stock, p.tags{params(p, products)}
 FROM (
     SELECT
         q.*, r.whole, r.part, r.denominator,

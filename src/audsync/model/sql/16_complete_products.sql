@@ -1,11 +1,11 @@
 -- Products with what a variant takes from its parent.
 -- Grain: product or variant. Columns: product_id, product_key (the parent's id, else its own),
 -- sku, title, brand, product_line, path, category, subcategory (codes), price_minor,
--- price_before_discount_minor, price_buy_minor, tags, param.*
+-- price_before_discount_minor, price_buy_minor, stock, tags, param.*
 SELECT
     v.product_id, v.product_key, v.sku, v.title, v.brand, v.product_line, v.path,
     c.category, c.subcategory,
-    v.price_minor, v.price_before_discount_minor, v.price_buy_minor, v.tags{params(v, products)}
+    v.price_minor, v.price_before_discount_minor, v.price_buy_minor, v.stock, v.tags{params(v, products)}
 FROM (
     SELECT
         p.product_id,
@@ -19,6 +19,7 @@ FROM (
         coalesce(p.price_before_discount_minor, q.price_before_discount_minor)
             AS price_before_discount_minor,
         coalesce(p.price_buy_minor, q.price_buy_minor) AS price_buy_minor,
+        coalesce(p.stock, q.stock) AS stock,
         coalesce(p.tags, q.tags) AS tags{inherited_params(p, q, products)}
     FROM stated_products AS p
     LEFT JOIN stated_products AS q ON q.product_id = p.parent_id

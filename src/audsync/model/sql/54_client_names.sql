@@ -1,8 +1,9 @@
 -- What the names of some clients tell, by the rules and the calendar of their country. Of a
 -- client without a first name the last name is looked at as both.
 -- Grain: client of client_homes in a country with names, with a name. Columns: client, gender,
--- days_to_name_day.
-SELECT t.client, g.gender, d.days_to AS days_to_name_day
+-- name_day_today, days_to_name_day.
+SELECT
+    t.client, g.gender, d.days_to = 0 AS name_day_today, d.days_to AS days_to_name_day
 FROM (
     SELECT
         c.client, h.country,

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
+from audsync.testing.google.quirks import Removal
+
 # A kind and what it holds: ("email", digest), ("phone", digest), or
 # ("address", digest of first name, digest of last name, country, postal code).
 # Digests are lower-case hex, however they were sent.
@@ -31,7 +33,8 @@ def is_digest(text: str) -> bool:
 class UserList:
     """One list of an account; `kind` is its key type and `days` how long a member stays.
 
-    A list that is not open takes nobody in, and nobody is told.
+    A list that is not open takes nobody in, and nobody is told. `held` has each identifier
+    with the person it was last added with, `people_held` everybody in the order of additions.
     """
 
     id: int
@@ -46,29 +49,54 @@ class UserList:
     integration_code: str = ""
     has_been_computed: bool = False
     held: dict[Identifier, tuple[Person, int]] = field(default_factory=dict, repr=False)
+    people_held: dict[Person, int] = field(default_factory=dict, repr=False)
 
     def add(self, people: Iterable[Person], moment: int) -> None:
         """Put people in; who is in it already stays from that moment on."""
-        held = self.held
+        held, people_held = self.held, self.people_held
         for person in people:
             entry = (person, moment)
             for identifier in person:
                 held[identifier] = entry
+            people_held.pop(person, None)
+            people_held[person] = moment
 
-    def remove(self, people: Iterable[Person], *, whole_people: bool) -> None:
-        """Take identifiers out, or all that was added together with one of them."""
-        held = self.held
-        for person in people:
-            for identifier in person:
-                entry = held.pop(identifier, None)
-                if whole_people and entry is not None:
-                    for other in entry[0]:
-                        if held.get(other) is entry:
-                            del held[other]
+    def remove(self, people: Iterable[Person], reading: Removal) -> None:
+        """Take identifiers out, and with them what else goes by that reading."""
+        named = {identifier for person in people for identifier in person}
+        match reading:
+            case Removal.IDENTIFIERS:
+                for one in named:
+                    self.held.pop(one, None)
+            case Removal.ACCOUNTS:
+                entries = {id(entry) for one in named if (entry := self.held.get(one))}
+                self.held = {
+                    one: entry
+                    for one, entry in self.held.items()
+                    if one not in named and id(entry) not in entries
+                }
+            case Removal.PEOPLE:
+                self._remove_people(named)
+
+    def _remove_people(self, named: set[Identifier]) -> None:
+        """Take out everybody with one of these identifiers; others keep what they have."""
+        gone = [person for person in self.people_held if not named.isdisjoint(person)]
+        for person in gone:
+            del self.people_held[person]
+        touched = {one for person in gone for one in person} & self.held.keys()
+        for one in touched:
+            del self.held[one]
+        for person, moment in self.people_held.items():
+            entry = (person, moment)
+            for one in touched.intersection(person):
+                self.held[one] = entry
 
     def remove_added_before(self, moment: float) -> None:
         """Take out whatever was last added before that moment."""
         self.held = {one: entry for one, entry in self.held.items() if entry[1] >= moment}
+        self.people_held = {
+            person: added for person, added in self.people_held.items() if added >= moment
+        }
 
     def members(self, now: int) -> frozenset[Identifier]:
         """The identifiers in it, without those whose time is over."""

@@ -12,7 +12,7 @@ from audsync.testing.clock import Clock
 from audsync.testing.google.access import Access
 from audsync.testing.google.accounts import Account, known_accounts
 from audsync.testing.google.lists import Change, UserList
-from audsync.testing.google.quirks import Quirks, Removal
+from audsync.testing.google.quirks import Quirks
 
 _START: Final = datetime(2026, 11, 2, 9, tzinfo=UTC)
 _FIRST_LIST: Final = 7_000_000_001
@@ -105,7 +105,7 @@ class Platform:
             return
         if change.clears_before is not None:
             held.remove_added_before(change.clears_before)
-        held.remove(change.removes, whole_people=self.quirks.removal is Removal.PEOPLE)
+        held.remove(change.removes, self.quirks.removal)
         if held.is_open:
             held.add(change.adds, change.moment)
         held.has_been_computed = True

@@ -9,6 +9,7 @@ class Removal(StrEnum):
 
     IDENTIFIERS = "the identifiers that it names"
     PEOPLE = "everybody who was added with one of them"
+    ACCOUNTS = "whatever else was last added together with one of them"
 
 
 @dataclass(slots=True)

@@ -67,7 +67,6 @@ class Upload:
     values: Sequence[float | None]
     received: int
     invalid: list[tuple[Row, str]] = field(default_factory=list)  # a row and what is wrong
-    has_digest_of_nothing: bool = False
 
     def samples(self, form: Samples) -> object:
         """Up to a hundred invalid rows in one of the forms they are shown in."""
@@ -134,7 +133,6 @@ def _checked(
         faults.update((at, str(value)) for at, value in found if not _is_value(value))
     rows = list(zip(*named.values(), strict=True))
     upload = Upload(tuple(named), is_single, VALUE in columns, rows, values, received=received)
-    upload.has_digest_of_nothing = any(DIGEST_OF_NOTHING in one for one in named.values())
     if faults:
         upload.invalid = [(rows[at], faults[at]) for at in sorted(faults)]
         upload.rows = [row for at, row in enumerate(rows) if at not in faults]

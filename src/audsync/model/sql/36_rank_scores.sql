@@ -1,9 +1,9 @@
--- Score of a measure by the middle rank of its value: equal values share a score, and without
--- equals each score holds a fifth. Run for each {measure} of {measures}.
+-- Score of a measure, from 1 to {scores}, by the middle rank of its value: equal values share a
+-- score, and without equals all scores hold as many. Run for each {measure} of {measures}.
 -- Grain: distinct value. Columns: value, score.
 SELECT
     r.value,
-    CAST(1 + int_div(5 * (2 * r.lower + r.equal), 2 * r.everyone) AS INTEGER) AS score
+    CAST(1 + int_div({scores} * (2 * r.lower + r.equal), 2 * r.everyone) AS INTEGER) AS score
 FROM (
     SELECT
         h.value, h.equal,

@@ -1,0 +1,85 @@
+"""`audsync ledger verify | export`."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from audsync.cli.runs import open_state
+from audsync.cli.session import Session, ShopOption, command, write_result
+from audsync.errors import ConfigError
+
+if TYPE_CHECKING:
+    from audsync.state.ledger import Entry
+
+ledger = typer.Typer(
+    help="What was done, in a chain that shows any change.", no_args_is_help=True
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group to the command."""
+    app.add_typer(ledger, name="ledger")
+
+
+@command(ledger, "verify")
+def verify(
+    session: Session,
+    *,
+    shop: ShopOption = None,
+    expect: Annotated[
+        str | None,
+        typer.Option("--expect", help="A hash noted earlier that must be in it."),
+    ] = None,
+) -> None:
+    """Prove that no entry was changed, left out or put in; tell the last hash. Else exit 13."""
+    chosen = session.shop(shop)
+    with open_state(session, chosen) as state:
+        last = state.ledger.verify(expect=expect)
+        count = len(state.ledger.entries())
+    if session.output.as_json:
+        told = {"shop": chosen.id, "entries": count, "hash": last, "expected": expect}
+        session.output.document("ledger-proof", told)
+        return
+    session.output.text(f"{count} entries, none changed; the last hash is {last}")
+    session.output.note(f"Note it elsewhere; later: audsync ledger verify --expect {last}")
+
+
+@command(ledger, "export")
+def export(
+    session: Session,
+    *,
+    shop: ShopOption = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="File to write; else stdout.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+) -> None:
+    """Write every entry as a line of JSON, with its hash and the one before; after a proof."""
+    if out is not None and out.exists() and not force:
+        raise ConfigError(f"{out} is there already; choose another name, or --force")
+    with open_state(session, session.shop(shop)) as state:
+        state.ledger.verify()
+        lines = [
+            json.dumps(_line(entry), ensure_ascii=False) for entry in state.ledger.entries()
+        ]
+    text = "".join(f"{line}\n" for line in lines)
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    write_result(out, text.encode())
+    if session.output.as_json:
+        session.output.document("files", {"files": [str(out)]})
+        return
+    session.output.text(f"{out}: {len(lines)} entries")
+
+
+def _line(entry: "Entry") -> dict[str, Any]:
+    return {
+        "schema": "audsync.ledger/1",
+        "entry": entry.number,
+        "previous": entry.previous,
+        "hash": entry.hash,
+        "body": dict(entry.body),
+    }

@@ -1,0 +1,83 @@
+"""`audsync run --all-shops`: a process for each shop, and one word about all of them."""
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from audsync.cli.process import signals
+from audsync.cli.session import Session
+
+if TYPE_CHECKING:
+    from audsync.cli.output import Output
+    from audsync.daemon.children import Child, Ended
+
+_OF_EVENTS = frozenset({"schema", "event"})
+_HEADERS = ("shop", "exit_code", "message")
+
+
+def run_all_shops(session: Session, arguments: Sequence[str], *, run_id: str, jobs: int) -> int:
+    """Run every shop, tell how each ended, and return the code of all."""
+    from audsync.daemon.all_shops import common_code, run_all
+    from audsync.daemon.children import Processes
+
+    output = session.output
+    output.streams = True
+    config, wrong = session.shops()
+    shops = sorted({*config.shops, *wrong})
+    start = Processes(config.file, output.logs_json, dict(os.environ))
+    children: list[Child] = []
+
+    def started(shop: str, words: Sequence[str], /) -> "Child":
+        children.append(start(shop, words))
+        return children[-1]
+
+    def leave(number: int) -> None:
+        for child in children:
+            with suppress(OSError):
+                child.signal(number)
+
+    def told(shop: str, how: "Ended") -> None:
+        tell_warnings(output, shop, how)
+        output.happened("shop ended", **_row(shop, how))
+        told = {
+            key: value for key, value in (how.summary or {}).items() if key not in _OF_EVENTS
+        }
+        output.event("shop", **{**told, **_row(shop, how), "run": run_id})
+
+    output.event("start", run=run_id, command="run", shops=shops)
+    signals.at_the_second = leave
+    signals.stop_at_batch_boundaries()
+    ended = run_all(
+        shops,
+        ("run", *arguments, "--run-id", run_id),
+        jobs=jobs,
+        start=started,
+        stopped_by=lambda: signals.number,
+        sleep=time.sleep,
+        told=told,
+    )
+    code = signals.exit_code or common_code(ended)
+    rows = [_row(shop, ended.get(shop)) for shop in shops]
+    output.event("summary", command="run", run=run_id, exit_code=int(code), shops=rows)
+    if not output.as_json:
+        output.table(_HEADERS, [[row[header] for header in _HEADERS] for row in rows])
+    return code
+
+
+def tell_warnings(output: "Output", shop: str, how: "Ended") -> None:
+    """Pass on what a child had to say, unless it has written it to the log itself."""
+    if not output.logs_json:
+        for warning in how.warnings:
+            output.warn(f"{shop}: {warning}")
+
+
+def _row(shop: str, how: "Ended | None") -> Mapping[str, Any]:
+    """A shop's own code and, where it failed, its first sentence; null where it never began."""
+    message = None if how is None or how.message is None else how.message.splitlines()[0]
+    return {
+        "shop": shop,
+        "exit_code": None if how is None else how.exit_code,
+        "message": message,
+    }

@@ -1,0 +1,77 @@
+"""The parts of the Clients model that are worked out only where somebody asks for them."""
+
+from collections.abc import Collection, Mapping
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from audsync.tables import Kind, arrow_type
+
+if TYPE_CHECKING:
+    from audsync.model.stages import Stages
+
+
+class Analysis(StrEnum):
+    """What takes a pass of its own; its columns are null unless it is asked for."""
+
+    VALUE = "value"  # activity, predicted orders and value
+    FAVORITES = "favorites"  # favourite store, weekday and hour
+    BANDS = "bands"  # bands of value and frequency, bucket of recency
+    NAMES = "names"  # gender by name, name days
+    PLACES = "places"  # district and region by postcode
+
+
+EVERY_ANALYSIS: Final = frozenset(Analysis)
+
+# The columns of `clients` that each fills, and the table of clients that brings them.
+COLUMNS: Final[Mapping[Analysis, Mapping[str, Kind]]] = {
+    Analysis.VALUE: {
+        "activity": Kind.TEXT,
+        "p_alive": Kind.NUMBER,
+        "p_order_365d": Kind.NUMBER,
+        "predicted_orders_365d": Kind.NUMBER,
+        "predicted_aov_minor": Kind.MONEY,
+        "predicted_clv_365d_minor": Kind.MONEY,
+        "clv_category": Kind.TEXT,
+        "days_to_next_order": Kind.INTEGER,
+    },
+    Analysis.FAVORITES: {
+        "favorite_store": Kind.TEXT,
+        "favorite_weekday": Kind.INTEGER,
+        "favorite_hour": Kind.INTEGER,
+    },
+    Analysis.BANDS: dict.fromkeys(
+        ("value_band", "frequency_band", "value_frequency", "recency_bucket"), Kind.TEXT
+    ),
+    Analysis.NAMES: {
+        "gender": Kind.TEXT,
+        "name_day_today": Kind.BOOLEAN,
+        "days_to_name_day": Kind.INTEGER,
+    },
+    Analysis.PLACES: dict.fromkeys(
+        ("district", "district_code", "region", "region_code"), Kind.TEXT
+    ),
+}
+_TABLES: Final = {
+    Analysis.VALUE: "client_forecasts",
+    Analysis.FAVORITES: "client_favorites",
+    Analysis.BANDS: "client_bands",
+    Analysis.NAMES: "client_names",
+    Analysis.PLACES: "client_places",
+}
+ON_DEMAND: Final = frozenset(name for columns in COLUMNS.values() for name in columns)
+
+
+def leave_out(stages: "Stages", asked: Collection[Analysis]) -> None:
+    """Leave the tables of all other analyses without a row."""
+    import pyarrow as pa
+
+    for analysis, columns in COLUMNS.items():
+        if analysis not in asked:
+            kinds = {name: arrow_type(kind) for name, kind in columns.items()}
+            schema = pa.schema({"client": pa.int64(), **kinds})
+            stages.register(_TABLES[analysis], schema.empty_table())
+
+
+def drop(stages: "Stages") -> None:
+    """Forget the tables of all analyses, asked or not."""
+    stages.drop(*_TABLES.values())

@@ -1,0 +1,48 @@
+"""RFM of a run as plain text: who is what, and the cut-points as settings take them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from audsync.money import to_decimal
+from audsync.report.amounts import amount
+from audsync.report.columns import columns
+
+Rfm = Mapping[str, Any]
+
+_MEASURES: Final = ("recency", "frequency", "monetary")
+
+
+def rfm_line(rfm: Rfm) -> str:
+    """One line: how many clients are scored, and by which map."""
+    return f"rfm: {rfm['scored']:,} clients scored, named by {rfm['map']}"
+
+
+def rfm_details(rfm: Rfm, currency: str) -> list[str]:
+    """The segments with their clients, the limits of scores, and what keeps them."""
+    counts = ", ".join(f"{name} {clients:,}" for name, clients in rfm["segments"].items())
+    lines = [f"segments: {counts or 'none'}"]
+    if not rfm["scored"]:
+        return lines
+    limits: list[Sequence[str]] = [("score", "days since the last order", "orders", "money")]
+    bounds = rfm["bounds"]
+    for score in ("5", "4", "3", "2", "1"):
+        shown = (_range(name, bounds[name].get(score), currency) for name in _MEASURES)
+        limits.append((score, *shown))
+    lines += columns(limits)
+    lines.append("to keep these limits, in [shops.<id>.model.rfm]:")
+    for name in _MEASURES:
+        shown = (_plain(name, point, currency) for point in rfm["cut_points"][name])
+        lines.append(f"  {name}_bands = [{', '.join(shown)}]")
+    return lines
+
+
+def _range(measure: str, bounds: Sequence[int] | None, currency: str) -> str:
+    if bounds is None:
+        return "nobody"
+    if measure != "monetary":
+        return " to ".join(f"{bound:,}" for bound in bounds)
+    return " to ".join(amount(bound, currency) for bound in bounds)
+
+
+def _plain(measure: str, point: int, currency: str) -> str:
+    return f"{to_decimal(point, currency):f}" if measure == "monetary" else str(point)

@@ -1,0 +1,102 @@
+"""`audsync run --all-shops`: a process for each, and each shop for itself."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from command import audsync
+from many_shops import make_shops
+from small_shop import AS_OF
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return make_shops(tmp_path / "shops", "halny", "kolo", "tri")
+
+
+def test_the_failure_of_one_shop_leaves_the_others_alone(folder: Path) -> None:
+    broken = folder / "shops" / "halny.toml"
+    broken.write_text(broken.read_text("utf-8").replace("max_batch", "max_bach"), "utf-8")
+    done = audsync("run", "--all-shops", "--jobs", "2", *AS_OF, "--run-id", "r1", cwd=folder)
+    assert done.returncode == 3, done.stderr
+    assert done.stdout.splitlines() == [
+        "shop\texit_code\tmessage",
+        'halny\t4\tshops/halny.toml:7:1: error[C104]: unknown key "max_bach"',
+        "kolo\t0\t-",
+        "tri\t0\t-",
+    ]
+    assert sorted(path.parent.name for path in folder.glob("out/*/buyers.csv")) == [
+        "kolo",
+        "tri",
+    ]
+    assert audsync("run", "--shop", "halny", *AS_OF, cwd=folder).returncode == 4
+    shown = audsync("runs", "show", "r1", "--shop", "tri", cwd=folder)
+    assert "tri: run r1" in shown.stdout
+    (folder / "config.toml").write_text("version = 1\nversoin = 2\n", "utf-8")
+    assert audsync("run", "--all-shops", cwd=folder).returncode == 4
+
+
+def test_json_has_the_code_and_summary_of_each_shop(folder: Path) -> None:
+    done = audsync("run", "--all-shops", "--json", *AS_OF, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    start, *shops, last = [json.loads(line) for line in done.stdout.splitlines()]
+    assert start["shops"] == ["halny", "kolo", "tri"]
+    assert [one["audiences"][0]["result"]["added"] for one in shops] == [10, 10, 10]
+    assert [one["event"] for one in shops] == ["shop"] * 3
+    assert {one["run"] for one in shops} == {start["run"]}
+    assert last["event"] == "summary"
+    assert [(one["shop"], one["exit_code"]) for one in last["shops"]] == [
+        *(("halny", 0), ("kolo", 0), ("tri", 0))
+    ]
+
+
+def test_a_child_sees_the_secrets_of_its_own_shop_alone(folder: Path) -> None:
+    (folder / "lib").mkdir()
+    (folder / "lib" / "sitecustomize.py").write_text(
+        "import os, sys\n"
+        "shop = sys.orig_argv[sys.orig_argv.index('--shop') + 1] if '--shop' in sys.orig_argv"
+        " else 'parent'\n"
+        "mine = sorted(one for one in os.environ if one.startswith('AUDSYNC_SECRET'))\n"
+        "open(f'seen.{shop}', 'w').write(' '.join(mine))\n"
+    )
+    secrets = {f"AUDSYNC_SECRET__{shop}__TOKEN": "x" for shop in ("KOLO", "HALNY", "KOLO_PL")}
+    audsync(
+        *("run", "--all-shops", "--dry-run", *AS_OF),
+        cwd=folder,
+        PYTHONPATH=str(folder / "lib"),
+        **secrets,
+    )
+    assert (folder / "seen.kolo").read_text() == "AUDSYNC_SECRET__KOLO__TOKEN"
+    assert (folder / "seen.tri").read_text() == ""
+
+
+@pytest.mark.parametrize(
+    "flag", [("--shop", "kolo"), ("--max-removed", "3"), ("--expect-plan", "0")]
+)
+def test_what_is_for_one_shop_is_refused(folder: Path, flag: tuple[str, str]) -> None:
+    assert audsync("run", "--all-shops", *flag, cwd=folder).returncode == 2
+
+
+def test_a_stop_reaches_the_children_and_is_told(folder: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "audsync", "run", "--all-shops", *AS_OF, "--json"],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "HOME": str(folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()  # the start
+        time.sleep(0.2)
+        process.send_signal(signal.SIGTERM)
+        last = json.loads(process.stdout.read().splitlines()[-1])
+    assert process.returncode == 143
+    assert last["exit_code"] == 143
+    assert None in {one["exit_code"] for one in last["shops"]}, "shops that never began"

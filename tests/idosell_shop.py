@@ -101,7 +101,7 @@ class Pulls:
                 table: warehouse.engine.fetch(
                     f"SELECT * FROM main.{table} ORDER BY ALL"
                 ).to_pylist()
-                for table in ("customers", "orders", "order_lines", "products", "returns")
+                for table in (*Truth(self.fake.panel, SHOP).tables, "rates")
             }
 
 
@@ -149,7 +149,7 @@ def differences(pulls: Pulls, *, is_swept: bool = True) -> list[str]:
         *_rows("returns", ("return_id", "line_number"), wanted["returns"], held["returns"]),
         *_rows("products", ("product_id",), products, kept),
     ]
-    return [*found, *_consents(truth, held["customers"])]
+    return [*found, *_consents(truth, held["customers"]), *_rates(truth, held["rates"])]
 
 
 def _rows(
@@ -198,6 +198,11 @@ def _consents(truth: Truth, held: list[dict[str, Any]]) -> list[str]:
         for key, name in right.keys() & there.keys()
         if right[key, name] != there[key, name]
     ]
+
+
+def _rates(truth: Truth, held: list[dict[str, Any]]) -> list[str]:
+    there = {row["currency"]: row["price"] / row["units"] for row in held}
+    return [] if there == truth.rates else ["rates: wrong"]
 
 
 def _key(channel: Channel, client: int | None, contact: str | None) -> str:

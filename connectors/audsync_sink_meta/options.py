@@ -58,6 +58,11 @@ class MetaOptions:
         "`delta`: members are added and removed; `replace`: the audience is replaced as a "
         "whole whenever it changes; `auto`: where the changes are more than the members.",
     ] = "auto"
+    erasure: Annotated[
+        Literal["auto", "lists"],
+        "How people are taken out everywhere. `auto`: by Meta's call for it, and list by list "
+        "where Meta refuses that; `lists`: list by list.",
+    ] = "auto"
     retention_days: Annotated[
         int | None, "Members leave after so many days, 1 to 180; they are added again in time."
     ] = None

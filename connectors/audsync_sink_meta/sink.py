@@ -1,6 +1,5 @@
 """Keeps Custom Audiences of one ad account equal to segments, and tells what became of each."""
 
-import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -26,11 +25,13 @@ from audsync.contracts import (
 )
 from audsync_sink_meta.audience import find, remarks
 from audsync_sink_meta.check import findings
+from audsync_sink_meta.erasure import erase
 from audsync_sink_meta.keys import key_rules
 from audsync_sink_meta.lookalike import AudienceOptions, keep_lookalike
+from audsync_sink_meta.membership import change
 from audsync_sink_meta.options import MetaOptions
-from audsync_sink_meta.payload import Part, body, content, content_of
-from audsync_sink_meta.receipts import Taken, outcome, taken
+from audsync_sink_meta.payload import content_of
+from audsync_sink_meta.receipts import Taken, outcome
 from audsync_sink_meta.replacement import Replacements, is_ended
 
 if TYPE_CHECKING:
@@ -122,13 +123,12 @@ class MetaSink:
         if batch.operation is Operation.REPLACE:
             return self._replace(batch)
         remote_id, operation = audience.remote_id, batch.operation
-        found = self._call(remote_id, operation, batch.rows, content_of(batch))
+        found = change(self._graph(), remote_id, operation, batch.rows, content_of(batch))
         if found.untold and len(batch) > 1:
             middle = len(batch) // 2
             halves = batch.rows.slice(0, middle), batch.rows.slice(middle)
             first, second = (
-                self._call(remote_id, operation, half, content(operation, half))
-                for half in halves
+                change(self._graph(), remote_id, operation, half) for half in halves
             )
             found = first + second
         return Receipt(batch.key, found.to_json())
@@ -149,22 +149,8 @@ class MetaSink:
 
     def erase(self, keys: "pa.Table") -> Receipt:
         """Take members out of every audience of the account."""
-        size = self._options.max_batch
-        for start in range(0, keys.num_rows, size):
-            members = content(Operation.REMOVE, keys.slice(start, size))
-            self._graph().upload(
-                f"act_{self._options.account_id}",
-                "usersofanyaudience",
-                body=body(Operation.REMOVE, members, None),
-            )
+        erase(self._graph(), self._options, keys)
         return Receipt("erase", Taken(keys.num_rows).to_json())
-
-    def _call(
-        self, remote_id: str, operation: Operation, rows: "pa.Table", members: bytes
-    ) -> Taken:
-        part = Part(secrets.randbits(62) + 1, total=rows.num_rows)
-        answer = self._graph().upload(remote_id, "users", body=body(operation, members, part))
-        return taken(answer, rows, audience=remote_id)
 
     def _graph(self) -> "Graph":
         """The connection, which loads the SDK and asks for the token."""

@@ -216,6 +216,13 @@ class Messages(Feed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rates(Feed):
+    """`[shops.<id>.source.rates]`: one row per currency."""
+
+    KIND: ClassVar[str] = "rates"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Orders(Feed):
     """`[shops.<id>.source.orders]`: one row per order."""
 
@@ -264,6 +271,7 @@ class CsvOptions:
     customers: Annotated[Customers | None, "Accounts."] = None
     products: Annotated[Products | None, "Products and variants."] = None
     returns: Annotated[Returns | None, "Goods given back."] = None
+    rates: Annotated[Rates | None, "What other currencies cost."] = None
     visits: Annotated[Visits | None, "Pages that customers looked at."] = None
     messages: Annotated[Messages | None, "What became of e-mails and text messages."] = None
     max_size_mb: Annotated[int, "Largest file, also after decompression, in MB."] = 4096

@@ -80,6 +80,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
         _targets(("returns",)),
         ("return_id", "product_id", "quantity", "returned_at"),
     ),
+    "rates": Shape(("rates",), _targets(("rates",)), ("currency", "price")),
     "visits": Shape(("visits",), _targets(("visits",)), ("visited_at",), is_of_people=True),
     "messages": Shape(
         ("messages",),

@@ -9,8 +9,9 @@ from audsync.contracts import Finding, Level
 from audsync.errors import AudsyncError, CredentialError, SourceDataError
 from audsync_source_idosell.clock import check_clock
 from audsync_source_idosell.consents import EMAIL
+from audsync_source_idosell.dictionaries import rates_of
 from audsync_source_idosell.newsletter_feed import ENDPOINTS
-from audsync_source_idosell.panel import Panel
+from audsync_source_idosell.panel import Panel, Shops
 from audsync_source_idosell.shops import chosen_shop
 from audsync_source_idosell.spans import Span
 
@@ -31,7 +32,8 @@ def _findings(panel: Panel, own: str) -> Iterator[Finding]:
     shop = panel.options.shop_id or 0
     try:
         now = panel.now()
-        shop = chosen_shop(panel)
+        shops = panel.shops()
+        shop = chosen_shop(shops, panel.options.shop_id)
     except CredentialError as error:
         yield _wrong(error)
         now = None
@@ -39,7 +41,9 @@ def _findings(panel: Panel, own: str) -> Iterator[Finding]:
         yield _wrong(error)
         return
     else:
-        yield Finding(Level.OK, f"idosell: permission SYSTEM: shop {shop} is there")
+        yield Finding(
+            Level.OK, f"idosell: permission SYSTEM: shop {shop} is there{_named(shops, shop)}"
+        )
     calls: dict[str, Callable[[], object]] = {
         "OMS: orders": lambda: panel.orders_above(shop, 0, None),
         "CRM: clients": lambda: panel.page(panel.clients(), 0),
@@ -55,7 +59,7 @@ def _findings(panel: Panel, own: str) -> Iterator[Finding]:
             yield Finding(Level.OK, f"idosell: permission {name} can be read")
     if now is not None:
         yield from _clock(panel, shop, now)
-        yield from _rates(panel, own)
+        yield from _rates(panel, shops.base_currency, own)
 
 
 def _clock(panel: Panel, shop: int, now: datetime) -> Iterator[Finding]:
@@ -73,13 +77,14 @@ def _clock(panel: Panel, shop: int, now: datetime) -> Iterator[Finding]:
         return  # told by the call before
 
 
-def _rates(panel: Panel, own: str) -> Iterator[Finding]:
+def _rates(panel: Panel, base: str | None, own: str) -> Iterator[Finding]:
     """What other currencies of the panel cost, as the config takes it."""
     try:
-        rates = panel.rates()
+        rows = rates_of(panel.currencies().records, base, ()).rows.to_pylist()
     except AudsyncError as error:
         yield _wrong(error)
         return
+    rates = {row["currency"]: row["price"] / row["units"] for row in rows}
     unit = rates.pop(own, None)
     if unit is None or not rates:
         return
@@ -87,7 +92,14 @@ def _rates(panel: Panel, own: str) -> Iterator[Finding]:
         f'{code} = "{(rate / unit).quantize(_RATE).normalize():f}"'
         for code, rate in sorted(rates.items())
     )
-    yield Finding(Level.OK, f"idosell: prices of currencies in {own}, for rates: {prices}")
+    yield Finding(
+        Level.OK, f"idosell: today's prices in {own}, unless rates state others: {prices}"
+    )
+
+
+def _named(shops: Shops, number: int) -> str:
+    name = shops.names.get(number)
+    return f', "{name}"' if name else ""
 
 
 def _wrong(error: AudsyncError) -> Finding:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+FIRST_WITH_STATUSES: Final = 7
 _FIRST_WITH_SEARCH: Final = 5  # before it, the same calls end in /get
 
 
@@ -78,3 +79,4 @@ SERVER_TIME: Final = _dictionary("server time", "SYSTEM", "system/serverTime", N
 SERVER_LOAD: Final = _dictionary("server load", "SYSTEM", "system/serverLoad", None)
 SHOPS: Final = _dictionary("shops", "SYSTEM", "system/shopsData", "shops")
 CURRENCIES: Final = _dictionary("currencies", "SYSTEM", "system/currencies", "currencies")
+STATUSES: Final = _dictionary("statuses of orders", "OMS", "orders/statuses", "statuses")

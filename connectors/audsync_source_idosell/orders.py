@@ -1,7 +1,8 @@
 """Orders and their lines."""
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -36,19 +37,22 @@ _COSTS: Final = ("orderDeliveryCost", "orderPayformCost", "orderInsuranceCost")
 _FINISHED: Final = ("orderStatusChangeDate", "orderDispatchDate", "orderChangeDate")
 _MARKETPLACES: Final = frozenset({"auction", "marketplace"})
 _ONE_SIZE: Final = "uniw"
+_STATUS: Final = re.compile(r"[a-z][a-z_]{0,39}")  # what a code of the panel looks like
 
 
 @dataclass(frozen=True, slots=True)
 class Orders:
     """Turns orders of one shop of the panel into rows.
 
-    Numbers of orders that the panel could not read are kept in `unread`.
+    Numbers of orders that the panel could not read are kept in `unread`, and in `strange` those
+    of orders whose status nobody knows: by its word and the panel's number of it.
     """
 
     shop_id: int
     zone: ZoneInfo
     unread: set[int]
     prices: Prices = OF_ORDER
+    strange: dict[tuple[str, int | None], set[int]] = field(default_factory=dict)
 
     def pages(
         self,
@@ -92,7 +96,7 @@ class Orders:
         details = dig(record, "orderDetails")
         row.put("order_id", cells.text, number)
         row.put("created_at", cells.moment, dig(details, "orderAddDate"), self.zone)
-        self._put_status(row, details, finished)
+        self._put_status(row, number, details, finished)
         self._put_person(row, dig(record, "clientResult"), details)
         self._put_amounts(row, details)
         row.put("offer_code", cells.text, dig(details, "discountCode", "discountCodeName"))
@@ -104,12 +108,15 @@ class Orders:
         row.put("store", cells.text, _store(details))
         return row
 
-    def _put_status(self, row: Row, details: Any, finished: object) -> None:
+    def _put_status(self, row: Row, number: int | None, details: Any, finished: object) -> None:
         word = row.put("status_original", cells.text, dig(details, "orderStatus"))
         status = CLASSES.get(word or "")
         if status is None:
             # Not guessed: an order whose status nobody knows is no purchase.
             row.refuse("status", "unknown_status", word, loses_row=False)
+            said = _STATUS.fullmatch(word or "")
+            kind = said[0] if said else "", _own_status(details)
+            self.strange.setdefault(kind, set()).add(number or 0)
         row.values["status"] = status or OrderStatus.EXCLUDED
         row.values["finished_at"] = None
         if status is OrderStatus.FINISHED:
@@ -206,6 +213,14 @@ def _is_of_marketplace(details: Any) -> bool:
 def _store(details: Any) -> Any:
     source = dig(details, "orderSourceResults")
     return dig(source, "auctionsServiceName") or dig(source, "orderSourceType")
+
+
+def _own_status(details: Any) -> int | None:
+    """The panel's number of a status, which it calls by a name; None where it has none."""
+    try:
+        return cells.whole(dig(details, "orderStatusId"))
+    except cells.BadCellError:
+        return None
 
 
 def _first_text(values: list[Any]) -> str | None:

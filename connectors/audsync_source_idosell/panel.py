@@ -4,12 +4,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any, Final, Protocol
 
 from audsync_source_idosell import endpoints
 from audsync_source_idosell.answers import Answer, Record, unreadable
-from audsync_source_idosell.cells import BadCellError, currency, decimal, dig, elements, whole
+from audsync_source_idosell.cells import BadCellError, currency, dig, elements, whole
 from audsync_source_idosell.endpoints import Endpoint, Paging
 from audsync_source_idosell.options import IdoSellOptions
 from audsync_source_idosell.products import RETURN_ELEMENTS
@@ -52,6 +51,14 @@ class Question:
         return outside > inside
 
 
+@dataclass(frozen=True, slots=True)
+class Shops:
+    """Names of a panel's shops by their numbers, and the currency that it counts in."""
+
+    names: Mapping[int, str]
+    base_currency: str | None
+
+
 class Panel:
     """One shop of one panel."""
 
@@ -81,27 +88,42 @@ class Panel:
         root = self._transport.ask(endpoints.SERVER_LOAD, {}).root
         return str(root.get("serverLoadStatus")).casefold() == "overloaded"
 
-    def shops(self) -> dict[int, str]:
-        """Number and name of each shop in the panel."""
-        found = {}
-        for record in self._transport.ask(endpoints.SHOPS, {}).records:
+    def shops(self) -> Shops:
+        """The shops of the panel, and what it counts in."""
+        answer = self._transport.ask(endpoints.SHOPS, {})
+        names = {}
+        for record in answer.records:
             number = str(record.get("shop_id"))
             if number.isdigit():
-                found[int(number)] = str(record.get("shop_name") or "")
-        return found
+                names[int(number)] = str(record.get("shop_name") or "")
+        try:
+            base = currency(answer.root.get("panel_basecurrency_id"))
+        except BadCellError:
+            base = None
+        return Shops(names, base)
 
-    def rates(self) -> dict[str, Decimal]:
-        """What one unit of each currency costs in the panel's."""
-        found = {}
-        for record in self._transport.ask(endpoints.CURRENCIES, {}).records:
-            try:
-                code = currency(record.get("symbol") or record.get("id"))
-                rate, scale = decimal(record.get("rate")), decimal(record.get("scale"))
-            except BadCellError:
-                continue
-            if code is not None and rate:
-                found[code] = rate / (scale or 1)
-        return found
+    def currencies(self) -> Answer:
+        """What currencies cost in the panel's: each a `rate` for `scale` units."""
+        return self._transport.ask(endpoints.CURRENCIES, {})
+
+    def statuses(self) -> dict[int, str]:
+        """What the panel calls the statuses of orders, by number; of none where it is too old.
+
+        An own status of the shop is named with the one that it stands below.
+        """
+        if self.options.api_version < endpoints.FIRST_WITH_STATUSES:
+            return {}
+        names, above = dict[int, str](), dict[int, int]()
+        for record in self._transport.ask(endpoints.STATUSES, {}).records:
+            number, name = _number(record, "id"), str(record.get("panelName") or "").strip()
+            if number is not None and name:
+                names[number] = name
+                above[number] = _number(record, "parentId") or 0
+        return {
+            number: f'"{name}"'
+            + (f' below "{names[above[number]]}"' if above[number] in names else "")
+            for number, name in names.items()
+        }
 
     def orders_above(self, shop: int, number: int, order_type: str | None) -> Answer:
         """The first orders with a number above that one."""
@@ -244,6 +266,11 @@ class Panel:
                 return {"results_page": number, "results_limit": size}
             case Paging.NONE:
                 return {}
+
+
+def _number(record: Record, name: str) -> int | None:
+    said = str(record.get(name))
+    return int(said) if said.isascii() and said.isdigit() else None
 
 
 def _order_key(record: Record) -> object:

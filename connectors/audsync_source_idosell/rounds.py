@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, Final
 
 from audsync.contracts import Context
-from audsync_source_idosell import client_feed, product_feed, return_feed, sweep
+from audsync_source_idosell import client_feed, dictionaries, product_feed, return_feed, sweep
 from audsync_source_idosell.amounts import OF_ORDER, OF_SHOP
 from audsync_source_idosell.consents import EMAIL, SMS, Consents
 from audsync_source_idosell.customers import Customers
@@ -60,7 +60,7 @@ def _round(
     is_deep = last_deep is not None and now - last_deep >= _A_DAY
     shop, is_first = known.get(_SHOP), known.get(_CALLS) is None
     if shop is None:
-        shop = chosen_shop(panel)
+        shop = chosen_shop(panel.shops(), panel.options.shop_id)
         yield Step((), {_SHOP: shop})
     deep = last_deep if is_deep else None
     reading = _reading(panel, int(shop), now, known, context, deep=deep, clock=clock)
@@ -76,6 +76,7 @@ def _round(
             yield replace(step, after={**step.after, _UNREAD: partial(_unread, reading)})
         done.append(name)
         yield Step((), {_ROUND: {"now": to_text(now), "done": list(done)}})
+    yield from dictionaries.strange_status_steps(reading)
     made = _USUAL_CALLS if is_first else context.calls.made - calls_before
     read_deeply = {_DEEP: to_text(now)} if last_deep is None or is_deep else {}
     yield Step((), {_ROUND: {}, _CALLS: made, **read_deeply})
@@ -83,6 +84,8 @@ def _round(
 
 def _parts(reading: Reading, known: Mapping[str, Any]) -> Iterator[tuple[str, Iterator[Step]]]:
     """Everything, part by part, orders first: they name clients and products to ask for."""
+    part = dictionaries.PART
+    yield part, dictionaries.dictionary_steps(reading, known.get(part, {}))
     yield "unread orders", unread_order_steps(reading)
     for order_type, part, held in _order_types(reading, known):
         yield part, order_steps(reading, held, part, order_type)

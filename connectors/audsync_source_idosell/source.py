@@ -13,6 +13,7 @@ from audsync.http import ATTEMPTS
 from audsync.tables import Kind
 from audsync_source_idosell.check import findings
 from audsync_source_idosell.customers import CUSTOMER_COLUMNS
+from audsync_source_idosell.dictionaries import RATE_COLUMNS
 from audsync_source_idosell.drafts import table_of
 from audsync_source_idosell.options import IdoSellOptions
 from audsync_source_idosell.orders import LINE_COLUMNS, ORDER_COLUMNS
@@ -32,6 +33,7 @@ _FILLED: Final[Mapping[str, tuple[str, ...]]] = {
     "order_lines": LINE_COLUMNS,
     "products": PRODUCT_COLUMNS,
     "returns": RETURN_COLUMNS,
+    "rates": RATE_COLUMNS,
 }
 
 

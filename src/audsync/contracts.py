@@ -133,7 +133,8 @@ class Page:
     pages of this pull say, and nothing from before. `whole_of` says the same of a few keys: the
     rows of this page are all there are with these values in the first column of the key, so
     that an account that is gone is named here and has no row. `expected` is how many rows of
-    the table the pull will have read, as far as the source can tell.
+    the table the pull will have read, as far as the source can tell. `notes` are sentences for
+    the report, on what is odd in the shop, with nothing of a person.
     """
 
     table: str
@@ -143,6 +144,7 @@ class Page:
     replaces: bool = False
     whole_of: Sequence[str] = field(default=(), repr=False)
     expected: int | None = None
+    notes: Sequence[str] = ()
 
 
 class Source(Protocol):

@@ -29,8 +29,8 @@ class EngineType(StrEnum):
 class EngineSettings:
     """Keys of `[engine]` and `[shops.<id>.engine]`.
 
-    The embedded engine holds the shop's tables in any case; `memory_limit` and `threads` are
-    its own. The others are read where the type is spark.
+    The embedded engine holds the shop's tables in any case; `memory_limit`, `threads`
+    and `sql` are its own. The others are read where the type is spark.
     """
 
     type: Annotated[EngineType, "What works out the model: this machine, or Spark."] = (
@@ -42,6 +42,9 @@ class EngineSettings:
     ] = None
     threads: Annotated[int | None, "Threads of the embedded engine; every core if absent."] = (
         None
+    )
+    sql: Annotated[bool, "Whether segments may ask in SQL; only this machine answers it."] = (
+        False
     )
     master: Annotated[
         str | None, "Spark: local[*], spark://host:port, or sc://host:port (Spark Connect)."

@@ -274,9 +274,22 @@ MESSAGES = Table(
     ),
 )
 
+RATES = Table(
+    "rates",
+    key=("currency",),
+    columns=(
+        Column(
+            "currency", _TEXT, "ISO 4217 code of the currency that is priced", required=True
+        ),
+        Column("price", Kind.NUMBER, "what `units` of it cost, above zero", required=True),
+        Column("units", Kind.INTEGER, "how many are priced; 1 where it is not said"),
+        Column("base", _TEXT, "ISO 4217 code of the price; the shop's where it is not said"),
+    ),
+)
+
 TABLES: Final[Mapping[str, Table]] = {
     table.name: table
-    for table in (CUSTOMERS, ORDERS, ORDER_LINES, PRODUCTS, RETURNS, VISITS, MESSAGES)
+    for table in (CUSTOMERS, ORDERS, ORDER_LINES, PRODUCTS, RETURNS, VISITS, MESSAGES, RATES)
 }
 
 

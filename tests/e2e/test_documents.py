@@ -33,9 +33,14 @@ COMMANDS = (
     ("forget", "status"),
     ("secrets", "list"),
     ("segments", "list"),
+    ("segments", "overlap", *AS_OF),
     ("segments", "show", "buyers"),
     ("segments", "explain", "buyers", *AS_OF),
     ("export", "buyers", *AS_OF, "-o", "buyers.csv"),
+    ("snapshot", "create", "buyers", *AS_OF),
+    ("snapshot", "list"),
+    ("snapshot", "show", "latest"),
+    ("snapshot", "diff", "latest", "latest"),
     ("segments", "new", "other"),
     ("init", "fresh"),
     ("fake-server", "meta"),
@@ -45,7 +50,7 @@ COMMANDS = (
 RARE = (
     *("secrets.", "set", "deleted", "kept"),
     *("problems", "pull.rejections.", "pull.warnings.", "findings.", "audiences.held."),
-    *("audiences.id", "statuses", "requests.", "held."),
+    *("audiences.id", "statuses", "requests.", "held.", "notes."),
 )
 
 

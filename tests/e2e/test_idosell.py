@@ -1,6 +1,7 @@
 """The installed command with an IdoSell shop: from the panel to the files, and mishaps."""
 
 import csv
+import json
 import os
 import re
 import subprocess
@@ -23,9 +24,6 @@ version = 1
 timezone = "Europe/Warsaw"
 country = "PL"
 currency = "PLN"
-
-[shops.halny.rates]
-EUR = "4.2573"
 
 [shops.halny.source]
 type = "idosell"
@@ -92,6 +90,11 @@ def test_a_shop_is_pulled_and_its_consenting_buyers_are_sent(
     assert (done.returncode, "error" in done.stderr) == (0, False)
     assert "calls to the shop: about" in done.stderr
     assert "calls to the shop: " in done.stdout
+    run = done.stdout.split(",")[0].rpartition(" ")[2]
+    shown = command(shop, "runs", "show", run, "--json")
+    model = json.loads(shown.stdout)["model"]
+    assert model["converted_orders"]["EUR"] > 0
+    assert model["source_rates"]["EUR"] == "4.2573"
     accounts = fake.panel.customers.accounts
     agreed = {
         one.email: number

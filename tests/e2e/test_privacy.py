@@ -31,7 +31,8 @@ SCENARIOS: dict[Arguments, list[Arguments]] = {
         (*AS_OF, "--expect-plan", "0" * 64),
         (*AS_OF, "--all-shops", "--json"),
     ],
-    ("segments", "list"): [()],
+    ("segments", "list"): [(), ("--json",)],
+    ("segments", "overlap"): [AS_OF, (*AS_OF, "buyers", "--json")],
     ("segments", "show"): [("buyers",)],
     ("segments", "new"): [("other",)],
     ("segments", "explain"): [
@@ -43,12 +44,19 @@ SCENARIOS: dict[Arguments, list[Arguments]] = {
         ("buyers", *AS_OF, "-o", "upload.csv", "--for", "upload"),
         ("buyers", *AS_OF, "-o", "people.csv"),
     ],
+    ("snapshot", "create"): [("buyers", *AS_OF), ("nothing", "--json")],
+    ("snapshot", "list"): [(), ("--json",)],
+    ("snapshot", "show"): [("latest",), ("latest", "--json")],
+    ("snapshot", "export"): [("latest", "-o", "snapshot.csv"), ("latest", "-o", "people.csv")],
+    ("snapshot", "diff"): [("latest", "latest", "--json"), ("latest", "latest", "-o", "d.csv")],
+    ("snapshot", "delete"): [("latest",), ("latest", "--yes", "--json")],
     ("runs", "list"): [(), ("--json",)],
     ("runs", "show"): [("first",), ("first", "--json"), ("pulled",)],
     ("ledger", "verify"): [(), ("--json",)],
     ("ledger", "export"): [()],
     ("status",): [(), ("--json",)],
     ("shops", "list"): [("--json",)],
+    ("daemon",): [("--listen", "10.0.0.1:9464")],
     ("schedule", "show"): [(), ("--json",)],
     ("schedule", "systemd"): [(), ("--daemon", "--json")],
     ("schedule", "cron"): [()],
@@ -167,6 +175,7 @@ def test_nothing_of_a_person_is_in_plans_logs_state_or_quarantine(
         "audsync-error.log",
         "state/kolo/state.sqlite*",
         "state/kolo/lock",
+        "state/kolo/health.json",
         "state/kolo/quarantine/*",
         "schemas/*",
     )
@@ -195,6 +204,7 @@ def test_no_other_file_was_written(lived: tuple[Path, dict[str, bytes]]) -> None
         "upload.csv",
         "plan.json",
         "schemas",
+        "snapshots",
         "authority.pem",
     }
     feeds = {path.name for path in folder.glob("*.csv")}
@@ -202,6 +212,7 @@ def test_no_other_file_was_written(lived: tuple[Path, dict[str, bytes]]) -> None
     assert names - asked - feeds - drafts <= {"state", "audsync-error.log"}
     state = {path.name for path in (folder / "state" / "kolo").iterdir()}
     known = {"state.sqlite", "lock", "members", "plans", "quarantine", "warehouse.spill"}
+    known |= {"health.json"}
     assert {name for name in state if not name.startswith("state.sqlite-")} <= known
     assert list((folder / "state" / "kolo" / "warehouse.spill").iterdir()) == []
 

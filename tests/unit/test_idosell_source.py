@@ -77,6 +77,66 @@ def test_amounts_may_be_in_the_currency_of_the_shop_at_the_rate_of_each_order(
         assert abs(row["total_gross_minor"] - whole * order.rate) <= 3
 
 
+def test_prices_of_currencies_are_those_of_today_and_gone_ones_go(made: Made) -> None:
+    shop, pulls = made()
+    pulls.pull()
+    shop.panel.rates["EUR"] = (Decimal("4.31"), 1)
+    shop.panel.rates["HUF"] = (Decimal("1.10345"), 100)  # more decimals than a price has
+    del shop.panel.rates["CZK"]
+    pulls.pull()
+    assert differences(pulls) == ["rates: wrong"]  # they are asked for once a day
+    shop.panel.clock.advance(days=1)
+    pulls.pull()
+    assert differences(pulls, is_swept=False) == []
+    held = {row["currency"]: row for row in pulls.tables()["rates"]}
+    assert held["EUR"]["base"] == "PLN"
+    assert (held["HUF"]["price"], held["HUF"]["units"]) == (Decimal("11.0345"), 1000)
+
+
+def test_a_key_that_may_not_ask_for_currencies_reads_all_else(made: Made) -> None:
+    _, pulls = made()
+    pulls.fake.faults.plan(
+        faults.http_error(403, text="Scope: system, level: r"),
+        endpoint="system/currencies",
+    )
+    report = pulls.pull()
+    assert pulls.tables()["orders"]
+    assert "what currencies cost was not read" in " ".join(report.messages)
+    assert differences(pulls) == ["rates: wrong"]
+
+
+def test_a_shop_that_left_the_panel_is_told_with_those_that_are_there(made: Made) -> None:
+    shop, pulls = made()
+    pulls.pull()
+    shop.panel.shops = shop.panel.shops[:1]
+    shop.panel.clock.advance(days=1)
+    assert "no shop with shop_id = 2; it has: 1 (Hurt)" in failing(pulls, ExitCode.CONFIG)
+
+
+@pytest.mark.parametrize(
+    ("version", "called"),
+    [(8, ', which the panel calls "wyjaśnianie" below "on_order"'), (6, "")],
+)
+def test_a_status_that_nobody_knows_is_named_as_the_panel_does(
+    made: Made, version: int, called: str
+) -> None:
+    shop, pulls = made(api_version=version)
+    known = pulls.pull()
+    assert known.notes == ()
+    orders = [one for one in shop.panel.sales.orders.values() if one.shop_id == SHOP]
+    for order in orders[:2]:
+        shop.panel.sales.set_status(order.serial, "clarifying")
+    shop.panel.sales.set_status(orders[2].serial, "canary@example.com")
+    shop.panel.clock.advance(minutes=1)
+    report = pulls.pull()
+    wanted = f'2 of the orders read have the status "clarifying"{called}: audsync does not'
+    assert wanted in " ".join(report.messages)
+    assert "canary" not in " ".join(report.messages)
+    assert differences(pulls) == []
+    asked = pulls.fake.calls["orders/statuses"]
+    assert asked == (1 if called else 0)
+
+
 def test_a_login_is_exchanged_for_a_token_that_is_used_until_it_ends(made: Made) -> None:
     shop, pulls = made(access="bearer")
     pulls.pull()

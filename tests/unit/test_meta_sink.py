@@ -464,6 +464,56 @@ def test_a_removal_that_would_leave_too_few_is_refused_with_what_to_do(fake: Fak
 # Values
 
 
+def audiences_of(sink: MetaSink, *names: str) -> list[AudienceInfo]:
+    """Audiences of these names, each with four members."""
+    found = [sink.open(replace(SPEC, key=f"shop.{name}", name=name), None) for name in names]
+    for one in found:
+        send(sink, one, rows(sink, 4))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("erasure", "is_taken", "calls"),
+    [("auto", True, (2, 0)), ("auto", False, (1, 4)), ("lists", True, (0, 4))],
+)
+def test_people_are_taken_out_everywhere_also_where_the_account_takes_no_such_call(
+    fake: FakeMeta, erasure: str, *, is_taken: bool, calls: tuple[int, int]
+) -> None:
+    fake.graph.quirks.overrides_any_audience = is_taken
+    fake.graph.add("Visitors", subtype="WEBSITE")
+    found = audiences_of(sink_of(fake), "One", "Two")
+    sink = sink_of(fake, erasure=erasure, max_batch=2)
+    outcome = sink.settle(sink.erase(rows(sink, 3)))
+    assert outcome == Outcome(3)
+    assert [len(fake.members(one.remote_id)) for one in found] == [1, 1]
+    made = fake.calls["DELETE usersofanyaudience"], fake.calls["DELETE users"]
+    assert made == calls
+
+
+def test_an_account_that_says_nothing_of_an_erasure_is_not_believed(fake: FakeMeta) -> None:
+    sink = sink_of(fake)
+    (audience,) = audiences_of(sink, "One")
+    fake.faults.plan(faults.other_json({"id": "1"}), endpoint="DELETE usersofanyaudience")
+    sink.erase(rows(sink, 4))
+    assert fake.members(audience.remote_id) == set()
+    assert fake.calls["DELETE users"] == 1
+
+
+def test_lists_that_people_cannot_be_taken_out_of_are_named_and_the_others_are_done(
+    fake: FakeMeta,
+) -> None:
+    sink = sink_of(fake, erasure="lists")
+    flagged, good, gone = audiences_of(sink, "Flagged", "Good", "Gone")
+    fake.graph.audiences[flagged.remote_id].flag()
+    fake.faults.plan(
+        faults.event(lambda: fake.graph.audiences.pop(gone.remote_id)), endpoint="DELETE users"
+    )
+    with pytest.raises(RejectedError, match=r'stay in 1 lists.*"Flagged": meta: Meta flagged'):
+        sink.erase(rows(sink, 4))
+    assert len(fake.members(flagged.remote_id)) == 4
+    assert fake.members(good.remote_id) == set()
+
+
 def test_members_of_a_value_based_audience_are_sent_with_their_value(fake: FakeMeta) -> None:
     sink = sink_of(fake)
     spec = replace(SPEC, has_values=True)

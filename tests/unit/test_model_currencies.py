@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from audsync.errors import ConfigError
-from audsync.model.rates import Rate, exact_rate, exact_rates
+from audsync.model.rates import Rate, exact_rate, exact_rates, rates_of
 from audsync.model.template import fill
 from audsync.warehouse.engine import DuckEngine
 from fakes.model_shop import ModelShop, at, line
@@ -137,3 +137,31 @@ def test_prices_of_products_are_in_the_shops_currency(shop: ModelShop) -> None:
     assert prices["r"]["price_minor"] == 1000
     assert report.unpriced_products == {"PLN": 1}
     assert report.messages[0].startswith("1 products are priced in PLN, which has no rate")
+
+
+def _rates(*rows: tuple[str, str, int | None, str | None]) -> dict[str, str]:
+    names = ("currency", "price", "units", "base")
+    given = [
+        dict(zip(names, (code, Decimal(price), *more), strict=True))
+        for code, price, *more in rows
+    ]
+    return {code: f"{rate:f}" for code, rate in rates_of(given, "PLN").items()}
+
+
+def test_a_source_prices_currencies_in_the_shops_own_or_in_another() -> None:
+    assert _rates(
+        ("EUR", "4.2573", 1, "PLN"), ("CZK", "17.1045", 100, None), ("PLN", "1", 1, "PLN")
+    ) == {"EUR": "4.2573", "CZK": "0.171045"}
+    # A panel that counts in euros: 1 EUR is 4.25 PLN, 1 USD is 0.9 EUR.
+    euros = [("EUR", "1", 1, "EUR"), ("PLN", "20", 85, "EUR"), ("USD", "9", 10, "EUR")]
+    assert _rates(*euros) == {"EUR": "4.25", "USD": "3.825"}
+
+
+def test_a_price_that_cannot_be_counted_with_is_as_if_it_had_not_been_sent() -> None:
+    assert _rates(("EUR", "4.25", 1, "USD")) == {}  # nothing says what a dollar costs
+    assert _rates(("EUR", "0", 1, None), ("USD", "-1", 1, None), ("CZK", "1", 0, None)) == {}
+    assert _rates(("VND", "0.0001", 10**9, None)) == {}  # less than can be counted with
+    assert _rates(("EUR", "200000000", 1, None)) == {}
+    (tiny,) = _rates(("KWD", "1", 3, None)).values()
+    assert tiny == "0.33333333"
+    assert exact_rates({"KWD": Decimal(tiny)}, "PLN")

@@ -1,3 +1,4 @@
+import ast
 from collections.abc import Iterator
 from datetime import date
 
@@ -5,12 +6,21 @@ import pytest
 
 from audsync.errors import NotFoundError
 from audsync.segments import Explanation, explain
+from audsync.segments.flips import flip
+from audsync.segments.rule import leaves
 from fakes.engine import MemoryEngine
 from fakes.segment_shop import Row, fill, order, segment
 
 AS_OF = date(2024, 3, 1)
 CLIENTS: list[Row] = [
-    {"client_id": "a", "age": 20, "city": "Brno", "country": "CZ", "total_revenue_minor": 1999},
+    {
+        "client_id": "a",
+        "age": 20,
+        "city": "Brno",
+        "country": "CZ",
+        "total_revenue_minor": 1999,
+        "last_order": date(2024, 2, 29),
+    },
     {"client_id": "b", "age": 40, "city": "Brno", "country": "SK", "total_revenue_minor": 0},
     {"client_id": "c", "age": 40, "city": None, "country": "CZ", "total_revenue_minor": 50},
     {"client_id": "d", "age": None, "city": "Praha", "country": None, "total_revenue_minor": 0},
@@ -123,3 +133,109 @@ def test_purchases_and_spend_are_lines_of_their_own(engine: MemoryEngine) -> Non
         ("spent { more_than = 5 }", 1, True),
     ]
     assert found.client_is_member is True
+
+
+# What would change an answer
+
+
+@pytest.mark.parametrize(
+    ("line", "client", "told"),
+    [
+        ("age.at_least = 30", "a", "30 (+10)"),
+        ("age.at_least = 30", "b", "29 (-11)"),
+        ("age.at_least = 30", "d", "30"),
+        ("age.more_than = 20", "a", "21 (+1)"),
+        ("age.at_most = 39", "b", "39 (-1)"),
+        ("age.less_than = 41", "b", "41 (+1)"),
+        ("age.between = [25, 45]", "b", "46 (+6)"),
+        ("age.between = [25, 45]", "a", "25 (+5)"),
+        ("age = 40", "b", "39 (-1)"),
+        ("age = 40", "a", "40 (+20)"),
+        ("age.is_not = 40", "b", "39 (-1)"),
+        ("age.is_not = 40", "a", "40 (+20)"),
+        ("age.one_of = [10, 28]", "a", "28 (+8)"),
+        ("age.missing = true", "a", "no value"),
+        ("age.missing = true", "d", "a value"),
+        ("age.missing = false", "a", "no value"),
+        ("total_revenue.at_least = 20", "a", "20.00 (+0.01)"),
+        ("total_revenue.more_than = 19.985", "a", "19.98 (-0.01)"),
+        ("total_revenue.at_least = 0", "b", None),
+        ("last_order.before = 2024-02-01", "a", "2024-01-31 (-29 days)"),
+        ("last_order.within = '30 days'", "a", "2024-01-30 (-30 days)"),
+        ("last_order.within = '30 days'", "b", "2024-01-31"),
+        ("last_order.after = 2024-03-10", "a", "2024-03-11 (+11 days)"),
+        ("last_order = 2024-02-29", "a", "2024-02-28 (-1 days)"),
+        ("country = 'CZ'", "a", 'not is "CZ"'),
+        ("country.is_not = 'CZ'", "a", 'not is "CZ"'),
+        ("country.one_of = ['CZ', 'SK']", "d", 'one_of ["CZ", "SK"]'),
+        ("age.top_percent = 50", "a", "top_percent 50"),
+    ],
+)
+def test_a_line_tells_the_nearest_value_that_answers_otherwise(
+    engine: MemoryEngine, line: str, client: str, told: str | None
+) -> None:
+    (found,) = explained(engine, f"[all]\n{line}", client).lines[1:]
+    assert found.flip == told
+
+
+def test_the_nearest_value_does_answer_otherwise() -> None:
+    for number in range(-3, 60):
+        for line in (
+            "at_least = 7", "more_than = 7", "at_most = 7", "less_than = 7", "is = 7",
+            "is_not = 7", "between = [7, 9]", "one_of = [7, 8, 20]", "none_of = [7, 8, 20]",
+        ):  # fmt: skip
+            rule = next(leaves(segment(f"[all]\nparam_days_since.x.{line}").rule))
+            before = answers(line, number)
+            told = flip(rule, number, holds=before, as_of=AS_OF, currency="CZK")
+            assert told is not None
+            target, way = told.split(" (")
+            assert answers(line, int(target)) is not before, (line, number, told)
+            assert int(target) - number == int(way.removesuffix(")"))
+            nearer = range(min(number, int(target)) + 1, max(number, int(target)))
+            assert all(answers(line, other) is before for other in nearer)
+
+
+def answers(line: str, number: int) -> bool:
+    operator, _, text = line.partition(" = ")
+    value = ast.literal_eval(text)
+    values = value if isinstance(value, list) else [value]
+    found = {
+        "at_least": number >= values[0],
+        "more_than": number > values[0],
+        "at_most": number <= values[0],
+        "less_than": number < values[0],
+        "is": number == values[0],
+        "is_not": number != values[0],
+        "between": values[0] <= number <= values[-1],
+        "one_of": number in values,
+        "none_of": number not in values,
+    }
+    return bool(found[operator])
+
+
+@pytest.mark.parametrize(
+    ("text", "client", "lines"),
+    [
+        ("[all]\nage = 20\ncity = 'brno'", "a", ["age.is = 20"]),
+        ("[all]\nage = 21\ncity = 'praha'\ncountry = 'CZ'", "a",
+         ["age.is = 21", 'city.is = "praha"']),
+        ("[any]\nage = 20\ncity = 'brno'", "a", ["age.is = 20", 'city.is = "brno"']),
+        ("[any]\nage = 21\ncity = 'praha'", "a", ["age.is = 21"]),
+        ("[none]\nage = 20\ncity = 'brno'", "a", ["age.is = 20", 'city.is = "brno"']),
+        ("[none]\nage = 21\ncity = 'praha'", "a", ["age.is = 21"]),
+        ("[[any.all]]\nage = 21\ncity = 'praha'\n[[any.all]]\ncity = 'praha'", "a",
+         ['city.is = "praha"']),
+        ("[all.bought]\n[all.spent]\nless_than = 5", "a", ["spent { less_than = 5 }"]),
+    ],
+)  # fmt: skip
+def test_the_fewest_lines_that_change_who_is_in(
+    engine: MemoryEngine, text: str, client: str, lines: list[str]
+) -> None:
+    found = explained(engine, text, client)
+    assert found.smallest is not None
+    assert [found.lines[place].text for place in found.smallest] == lines
+
+
+def test_spend_in_a_window_is_shown_with_what_would_flip_it(engine: MemoryEngine) -> None:
+    (_, line) = explained(engine, "[all.spent]\nat_least = 20", "a").lines
+    assert (line.holds, line.value, line.flip) == (False, "19.99", "20.00 (+0.01)")

@@ -11,6 +11,7 @@ import pytest
 from audsync.errors import ConfigError
 from audsync.spark import publish
 from audsync.spark.arrow import as_embedded
+from audsync.spark.published import PUBLISHED
 from audsync.spark.shelves import FolderShelf
 from audsync.warehouse import DuckEngine, Warehouse
 
@@ -89,13 +90,13 @@ def test_what_a_killed_run_left_is_taken_away(engine: DuckEngine, location: Path
     (location / "kolo" / ".customers_0.parquet.x1.tmp").write_bytes(b"half")
     (location / "kolo" / "orders_0.parquet").write_bytes(b"old")
     publish(engine, FolderShelf(location, "kolo"))
-    assert len(list((location / "kolo").iterdir())) == len(files(location)) == 8
+    assert len(list((location / "kolo").iterdir())) == len(files(location)) == len(PUBLISHED)
 
 
 def test_another_shop_keeps_its_tables(engine: DuckEngine, location: Path) -> None:
     publish(engine, FolderShelf(location, "other"))
     publish(engine, FolderShelf(location, "kolo"))
-    assert len(list((location / "other").iterdir())) == 8
+    assert len(list((location / "other").iterdir())) == len(PUBLISHED)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import audsync
 from audsync.cli import (
     clients,
     connectors,
+    daemon,
     doctor,
     fake_server,
     forget,
@@ -17,6 +18,7 @@ from audsync.cli import (
     secrets,
     segments,
     setup,
+    snapshots,
     state,
     status,
     sync,
@@ -51,6 +53,7 @@ setup.register(app)
 sync.register(app)
 clients.register(app)
 segments.register(app)
+snapshots.register(app)
 runs.register(app)
 ledger.register(app)
 status.register(app)
@@ -59,5 +62,6 @@ connectors.register(app)
 doctor.register(app)
 forget.register(app)
 schedule.register(app)
+daemon.register(app)
 secrets.register(app)
 fake_server.register(app)

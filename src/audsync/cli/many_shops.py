@@ -1,6 +1,7 @@
 """`audsync run --all-shops`: a process for each shop, and one word about all of them."""
 
 import os
+import signal
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -33,10 +34,10 @@ def run_all_shops(session: Session, arguments: Sequence[str], *, run_id: str, jo
         children.append(start(shop, words))
         return children[-1]
 
-    def leave(number: int) -> None:
+    def leave() -> None:
         for child in children:
             with suppress(OSError):
-                child.signal(number)
+                child.signal(signal.SIGKILL)  # a run may be killed at any moment
 
     def told(shop: str, how: "Ended") -> None:
         tell_warnings(output, shop, how)

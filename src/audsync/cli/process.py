@@ -31,7 +31,7 @@ class Signals:
     def __init__(self) -> None:
         self.exit_code: ExitCode | None = None
         self.number: int | None = None
-        self.at_the_second: Callable[[int], None] | None = None
+        self.at_the_second: Callable[[], None] | None = None
         self._delivering = False
 
     def install(self) -> None:
@@ -43,7 +43,7 @@ class Signals:
         code = _EXIT_CODES[signal.Signals(number)]
         if self.exit_code is not None:
             if self.at_the_second is not None:
-                self.at_the_second(number)
+                self.at_the_second()
             os._exit(code)
         self.exit_code, self.number = code, number
         if not self._delivering:

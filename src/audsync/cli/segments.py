@@ -1,7 +1,9 @@
-"""`audsync segments list | show | explain | new`."""
+"""`audsync segments list | show | explain | overlap | new`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,10 +14,12 @@ from audsync.cli.session import (
     complete_segment,
     write_result,
 )
-from audsync.errors import ConfigError, NotFoundError
+from audsync.errors import ConfigError, ExitCode, NotFoundError
 
 if TYPE_CHECKING:
+    from audsync.config import Shop
     from audsync.segments import Segment
+    from audsync.state import State
 
 segments = typer.Typer(help="The rules that marketers write.", no_args_is_help=True)
 
@@ -40,27 +44,79 @@ def find(session: Session, name: str) -> "Segment":
     return known[name]
 
 
-@command(segments, "list")
-def list_segments(session: Session) -> None:
-    """List the segments: id, name, whether active, where they go."""
-    rows: list[dict[str, Any]] = [
-        {
-            "segment": segment.id,
-            "name": segment.name,
-            "active": segment.active,
-            "sinks": list(segment.sinks),
-            "shops": None if segment.shops is None else list(segment.shops),
-        }
-        for segment in session.segments().segments.values()
-    ]
-    if session.output.as_json:
-        session.output.document("segments", {"segments": rows})
+@contextmanager
+def state_of(session: Session, shop: "Shop | None") -> "Iterator[State | None]":
+    """The state of a shop that has had a run; None of others."""
+    from audsync.cli.runs import open_state
+
+    try:
+        opened = None if shop is None else open_state(session, shop)
+    except NotFoundError:
+        opened = None
+    if opened is None:
+        yield None
         return
-    headers = ("segment", "name", "active", "sinks")
-    table = [
-        [row["segment"], row["name"], row["active"], ", ".join(row["sinks"])] for row in rows
-    ]
-    session.output.table(headers, table)
+    with opened as state:
+        yield state
+
+
+@command(segments, "list")
+def list_segments(session: Session, shop: ShopOption = None) -> None:
+    """List the segments: active or not, when last refreshed, their sizes, and who is where.
+
+    Sizes are those of the last run; with several shops say which.
+    """
+    from datetime import UTC, datetime
+
+    from audsync.report.listing import HEADERS, listing_rows
+    from audsync.run.overview import listed
+
+    shops = session.config().shops
+    chosen = session.shop(shop) if shop is not None or len(shops) == 1 else None
+    with state_of(session, chosen) as state:
+        rows = listed(session.segments(), state)
+    if session.output.as_json:
+        session.output.document(
+            "segments", {"shop": None if chosen is None else chosen.id, "segments": rows}
+        )
+        return
+    session.output.table(HEADERS, listing_rows(rows, now=datetime.now(UTC)))
+    if chosen is None:
+        session.output.note(f"for sizes say which shop: --shop {'|'.join(sorted(shops))}")
+
+
+@command(segments, "overlap")
+def overlap_segments(
+    session: Session,
+    segment: Annotated[
+        list[str] | None,
+        typer.Argument(help="Ids of segments; all if absent.", autocompletion=complete_segment),
+    ] = None,
+    *,
+    shop: ShopOption = None,
+    as_of: AsOfOption = None,
+) -> ExitCode:
+    """Show how many clients each two segments share, before any consent."""
+    from audsync.cli.sync import moment
+    from audsync.report.listing import overlap_table
+    from audsync.run.overview import overlap
+
+    chosen = session.shop(shop)
+    names = [find(session, name).id for name in segment or ()]
+    found = overlap(
+        session.config(),
+        session.segments(),
+        chosen,
+        names,
+        as_of=moment(as_of, chosen.timezone),
+    )
+    for error in found["errors"].values():
+        session.output.warn(error)
+    if session.output.as_json:
+        session.output.document("overlap", found)
+    else:
+        session.output.table(*overlap_table(found))
+    return ExitCode.INCOMPLETE if found["errors"] else ExitCode.DONE
 
 
 @command(segments, "show")
@@ -84,8 +140,17 @@ def explain_segment(
         str | None,
         typer.Option("--customer-id", help="Explain it for this customer.", show_default=False),
     ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            "--until", help="Follow the members of --as-of to this day; today if absent."
+        ),
+    ] = None,
 ) -> None:
-    """Show how many clients each line holds for, down to those that can be used."""
+    """Show how many clients each line holds for, down to those that can be used.
+
+    Of an earlier day also what its members have ordered since, beside the others.
+    """
     from audsync.cli.sync import moment
     from audsync.report import explanation_text
     from audsync.run.questions import explain_segment as explain
@@ -98,6 +163,7 @@ def explain_segment(
         found,
         as_of=moment(as_of, chosen.timezone),
         customer_id=customer_id,
+        until=moment(until, chosen.timezone).date(),
     )
     if session.output.as_json:
         session.output.document("explanation", explanation)

@@ -17,6 +17,7 @@ from audsync.config.schema import (
     ConfigTable,
     DefaultsTable,
     PathsTable,
+    PrivacyTable,
     Shop,
 )
 from audsync.config.secret_keys import check_secrets
@@ -25,14 +26,13 @@ from audsync.config.settings import (
     check_place,
     place_of,
     read_guard,
-    read_identities,
+    read_privacy,
     read_secret_command,
 )
 from audsync.config.shop import Common, check_id, read_shop
 from audsync.config.validation import part, validated
 from audsync.engine import EngineSettings
 from audsync.errors import ConfigError, Problem, Severity
-from audsync.identity.hiding import Identities
 from audsync.plugins import Plugin
 from audsync.service_settings import DaemonSettings, NotifySettings
 from audsync.toml_file import read_toml
@@ -188,7 +188,7 @@ def _config(
     if defaults is not None:
         check_place(defaults)
     guard = read_guard(root)
-    identities = read_identities(root, Identities.STORED)
+    privacy = read_privacy(root, PrivacyTable())
     secret_command = read_secret_command(root)
     paths = part(PathsTable, root, "paths")
     daemon, notify = read_daemon(root), read_notify(root)
@@ -196,7 +196,7 @@ def _config(
         place_of(defaults) if defaults else DefaultsTable(),
         guard or {},
         read_engine(root, EngineSettings()) or EngineSettings(),
-        identities or Identities.STORED,
+        privacy or PrivacyTable(),
         connectors,
     )
     shops = _shops(root, own_files, common)
@@ -295,13 +295,15 @@ def _placed(
             table.complain(Code.WRONG_TYPE, "this is no path", "data", number, value=True)
     state = _inside(table, "state", paths.state, folder, data_folders)
     segments = _inside(table, "segments", paths.segments, folder, data_folders)
-    if state is None or segments is None:
+    snapshots = _inside(table, "snapshots", paths.snapshots, folder, data_folders)
+    if state is None or segments is None or snapshots is None:
         return None
     return Config(
         file=file,
         folder=folder,
         state_folder=state,
         segments_folder=segments,
+        snapshots_folder=snapshots,
         data_folders=tuple(data_folders),
         shops=shops,
         warnings=tuple(root.problems.listed()),

@@ -46,8 +46,9 @@ class SinkConfig:
 class Shop:
     """One shop. A purpose without a rule in `consent` may send nobody.
 
-    `identities` says what is kept of addresses, phones and names; `rates` are prices of one
-    unit of another currency in the shop's currency.
+    `identities` says what is kept of addresses, phones and names, `snapshot_days` how long
+    snapshots keep people; `rates` are prices of one unit of another currency in the shop's
+    currency.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Shop:
     quarantine: QuarantineLimits
     identities: Identities
     engine: EngineSettings = field(default_factory=EngineSettings)
+    snapshot_days: int = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class Config:
     folder: Path
     state_folder: Path
     segments_folder: Path
+    snapshots_folder: Path
     data_folders: tuple[Path, ...]
     shops: Mapping[str, Shop]
     warnings: tuple[Problem, ...]
@@ -101,6 +104,7 @@ class PathsTable:
 
     state: Annotated[str, "Folder that audsync keeps its state in."] = "state"
     segments: Annotated[str, "Folder of the segment files."] = "segments"
+    snapshots: Annotated[str, "Folder of the snapshots that were asked for."] = "snapshots"
     data: Annotated[
         tuple[str, ...], "Folders outside the config folder that paths may lead into."
     ] = ()
@@ -115,6 +119,9 @@ class PrivacyTable:
         "stored: e-mails, phones and names are kept in the shop's own file; hashed: they are "
         "never written, and pseudonyms and digests stand for them.",
     ] = Identities.STORED
+    snapshot_days: Annotated[
+        int, "How long the people in a snapshot of a segment are kept, in days."
+    ] = 90
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The plain settings of a shop: where it is, its limits, its model, its rates."""
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -11,7 +12,6 @@ from audsync.config.schema import DefaultsTable, PrivacyTable, SecretsTable
 from audsync.config.validation import part
 from audsync.config.wording import listing, nearest
 from audsync.guard_settings import GuardSettings
-from audsync.identity.hiding import Identities
 from audsync.model.checks import RFM_BANDS, are_cuts, is_ascending
 from audsync.model.rfm_boxes import box_mistakes
 from audsync.model.settings import BandSettings, ModelSettings, RfmSettings, ValueSettings
@@ -64,13 +64,14 @@ def read_guard(section: Section) -> dict[str, int] | None:
     return None if settings is None else dict(table.data)
 
 
-def read_identities(section: Section, default: Identities) -> Identities | None:
+def read_privacy(section: Section, default: PrivacyTable) -> PrivacyTable | None:
     """What the section says is kept of people, else the default; None if it is wrong."""
     table = section.table("privacy")
-    privacy = part(PrivacyTable, section, "privacy")
-    if table is None or "identities" not in table.data:
-        return None if privacy is None else default
-    return None if privacy is None else privacy.identities
+    own = part(PrivacyTable, section, "privacy")
+    if own is None or table is None:
+        return None if own is None else default
+    _check_bounds(table, "snapshot_days", least=1)
+    return replace(default, **{key: getattr(own, key) for key in table.data})
 
 
 def read_secret_command(section: Section) -> tuple[str, ...] | None:

@@ -11,14 +11,14 @@ from audsync.config.consent_rules import read_consent
 from audsync.config.engine_settings import read_engine
 from audsync.config.places import countries, is_currency, timezones
 from audsync.config.problems import Section
-from audsync.config.schema import DefaultsTable, Shop, ShopTable, SinkConfig
+from audsync.config.schema import DefaultsTable, PrivacyTable, Shop, ShopTable, SinkConfig
 from audsync.config.service import check_schedule
 from audsync.config.settings import (
     check_place,
     place_of,
     read_guard,
-    read_identities,
     read_model,
+    read_privacy,
     read_quarantine,
     read_rates,
 )
@@ -28,7 +28,6 @@ from audsync.contracts import Purpose
 from audsync.engine import EngineSettings
 from audsync.errors import Severity
 from audsync.guard_settings import GuardSettings
-from audsync.identity.hiding import Identities
 from audsync.model.settings import ModelSettings
 from audsync.quarantine import QuarantineLimits
 
@@ -45,7 +44,7 @@ class Common:
     defaults: DefaultsTable
     guard: Mapping[str, int]
     engine: EngineSettings
-    identities: Identities
+    privacy: PrivacyTable
     connectors: Connectors
 
 
@@ -77,7 +76,7 @@ def read_shop(section: Section, shop_id: str, common: Common) -> Shop | None:
     model, consent = read_model(section), read_consent(section)
     rates = read_rates(section, place.currency)
     engine = read_engine(section, common.engine)
-    identities = read_identities(section, common.identities)
+    privacy = read_privacy(section, common.privacy) or common.privacy
     check_schedule(section, table.schedule if table else None)
     if consent is not None:
         _warn_of_missing_consent(section, sinks, consent)
@@ -98,7 +97,8 @@ def read_shop(section: Section, shop_id: str, common: Common) -> Shop | None:
         guard=GuardSettings(**{**common.guard, **(guard or {})}),
         quarantine=quarantine or QuarantineLimits(),
         engine=engine or EngineSettings(),
-        identities=identities or common.identities,
+        identities=privacy.identities,
+        snapshot_days=privacy.snapshot_days,
     )
 
 

@@ -16,6 +16,8 @@ from audsync.redaction import redact
 from audsync.secrets import with_secrets_of
 
 _KILLED: Final = 128  # what shells add to the number of the signal
+# Says to a run that whoever began it keeps its health and tells of it.
+WATCHED: Final = "AUDSYNC_WATCHED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Processes:
                 *(sys.executable, "-P", "-m", "audsync", *arguments, "--shop", shop),
                 *("--config", str(self.config_file), "--json", "--log-format", log_format),
             ],
-            with_secrets_of(self.environ, shop),
+            {**with_secrets_of(self.environ, shop), WATCHED: "1"},
         )
 
 

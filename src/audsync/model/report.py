@@ -1,7 +1,7 @@
 """What a build of the Clients model counted."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -56,6 +56,8 @@ class ModelReport:
     unpriced_products: Mapping[str, int]  # products by currency without a rate: no prices
     value: ValueReport | None = None
     bands: BandsReport | None = None
+    # Rates by currency of converted orders that no config states, but the source.
+    source_rates: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def messages(self) -> list[str]:

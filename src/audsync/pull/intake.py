@@ -121,6 +121,7 @@ class _Intake:
         self._before = warehouse.generation
         self._marks_before = len(terms.suppression.marks) if terms.suppression else 0
         self._losses: list[str] = []
+        self._notes: dict[str, None] = {}
         self._basis = wanted_basis(terms.country, terms.hiding)
         self._read_anew: str | None = None
         self._started = time.perf_counter()
@@ -135,6 +136,7 @@ class _Intake:
         """Check a page and collect its rows; commit when its cursor allows it."""
         check_page(page, self._source.params)
         self.quarantine.add(page.rejected)
+        self._notes |= dict.fromkeys(page.notes)
         self._note_replacement(page)
         with self._timed("collect"):
             self._stage(page.table).add(
@@ -212,6 +214,7 @@ class _Intake:
             changed=self._warehouse.generation > self._before,
             losses=tuple(self._losses),
             read_anew=self._read_anew,
+            notes=tuple(self._notes),
             generation=self._warehouse.generation,
             seconds=dict(self._seconds),
         )

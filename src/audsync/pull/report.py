@@ -47,8 +47,8 @@ class PullReport:
     that lost so much that the run ends as incomplete (exit 3). `normal_dropped` counts, by
     reason, the values among the rows of this pull that have no normal form; `resolution` is
     about all accounts and orders held. `read_anew` says why the source was asked for
-    everything, if it was for another reason than that nothing was held. `seconds` tells the
-    time of each step and is not repeatable.
+    everything, if it was for another reason than that nothing was held; `notes` is what the
+    source found odd. `seconds` tells the time of each step and is not repeatable.
     """
 
     tables: Mapping[str, TableCounts]
@@ -60,6 +60,7 @@ class PullReport:
     losses: tuple[str, ...]
     generation: int
     read_anew: str | None = None
+    notes: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -71,12 +72,14 @@ class PullReport:
     def messages(self) -> list[str]:
         """What a person should know: why all was read, what was lost too often, what is odd."""
         anew = f"everything was read anew from the source: {self.read_anew}"
-        return [*([anew] if self.read_anew else ()), *self.losses, *map(str, self.warnings)]
+        odd = [*self.losses, *map(str, self.warnings), *self.notes]
+        return [*([anew] if self.read_anew else ()), *odd]
 
     def to_json(self) -> dict[str, object]:
         """The report as JSON-serialisable values."""
         return {name: value for name, value in asdict(self).items() if name != "losses"} | {
             "incomplete": self.incomplete,
+            "notes": list(self.notes),
             "tables": {name: asdict(counts) for name, counts in self.tables.items()},
             "rejections": [
                 asdict(count) | {"loss": str(count.loss)} for count in self.rejections

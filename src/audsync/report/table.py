@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from audsync.errors import TableError
 from audsync.money import to_decimal
@@ -27,6 +27,37 @@ def spreadsheet(clients: "pa.Table") -> bytes:
         [name.removesuffix("_minor") for name in names],
         [[_readable(name, row[name], row["currency"]) for name in names] for row in rows],
     )
+
+
+# The columns that lists of customers have, and what fills them.
+_LIST: Final = {
+    "Name": "full_name",
+    "First Name": "first_name",
+    "Last Name": "last_name",
+    "Email Address": "email",
+    "Date Registered": "registered",
+    "Country": "country",
+    "Postal Code": "zip",
+    "Lifetime Spend": "total_revenue_minor",
+}
+
+
+def customer_list(clients: "pa.Table") -> bytes:
+    """The fixed columns of a list of customers, as `spreadsheet` writes them."""
+    rows = clients.select([*_LIST.values(), "currency"]).to_pylist()
+    return _csv(
+        list(_LIST),
+        [
+            [_readable(name, row[name], row["currency"]) for name in _LIST.values()]
+            for row in rows
+        ],
+    )
+
+
+def changes(rows: "pa.Table") -> bytes:
+    """Who entered and who left between two snapshots, and why."""
+    cells = [[_defused(cell) for cell in row.values()] for row in rows.to_pylist()]
+    return _csv(rows.column_names, cells)
 
 
 def upload(clients: "pa.Table") -> bytes:

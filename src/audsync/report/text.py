@@ -1,7 +1,7 @@
 """Run summaries and explanations as plain text."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from audsync.errors import ExitCode
 from audsync.report.columns import columns
@@ -142,18 +142,65 @@ def _closing_lines(summary: Summary) -> list[str]:
 
 def explanation_text(explanation: Summary) -> str:
     """The funnel of a segment, line by line; for one client also what holds for that client."""
-    rows: list[Sequence[str]] = [("rule", "clients", "left", "missing", "client", "value")]
-    rows.append(("all clients", f"{explanation['clients']:,}", "", "", "", ""))
+    headers = ("rule", "clients", "left", "missing", "client", "value", "would flip at")
+    rows: list[Sequence[str]] = [headers]
+    rows.append(("all clients", f"{explanation['clients']:,}", "", "", "", "", ""))
     rows += [_explained(line) for line in explanation["lines"]]
     if explanation["customer_id"] is None:
         rows = [row[:4] for row in rows]
     lines = [f"{explanation['name']} ({explanation['segment']})", "", *columns(rows), ""]
     lines.append(f"members before consent: {explanation['members']:,}")
     lines += [f"  {name}: {count:,}" for name, count in explanation["funnel"].items()]
+    if explanation["reachable"] is not None:
+        lines.append(f"consented and reachable: {explanation['reachable']:,}")
     if explanation["client_is_member"] is not None:
         word = "in" if explanation["client_is_member"] else "not in"
         lines.append(f"this client is {word} it")
+        lines += _smallest(explanation)
+    if explanation["after"] is not None:
+        lines += ["", *_after(explanation)]
     return "\n".join(lines)
+
+
+_CAUTION: Final = (
+    "What happened, and not what a campaign changed: members differ from others by the rule.",
+    "Statuses and returns of orders, products, accounts and consents are those of today.",
+)
+_AFTER_HEADERS: Final = ("", "clients", "bought", "share", "orders", "revenue", "per client")
+
+
+def _after(explanation: Summary) -> list[str]:
+    """What members and others of an earlier day did afterwards, and how to read it."""
+    after = explanation["after"]
+    rows: list[Sequence[str]] = [_AFTER_HEADERS]
+    for name in ("members", "others"):
+        one = after[name]
+        figures = [f"{one[key]:,}" for key in ("clients", "buyers", "orders")]
+        figures.insert(2, f"{one['buyers_share']:.1%}")
+        rows.append((name, *figures, one["revenue"], one["revenue_per_client"]))
+    span = f"from {after['since']} to {after['until']}, in {after['currency']}"
+    day = explanation["as_of"]
+    lines = [
+        f"{span}, of the members of {day} and of the others known that day:",
+        *columns(rows),
+        *_CAUTION,
+    ]
+    if after["unknown_then"]:
+        lines.append(f"{counted(after['unknown_then'], 'client')} first seen later left out")
+    return lines
+
+
+def _smallest(explanation: Summary) -> list[str]:
+    """The lines whose other answer would bring the client in, or take the client out."""
+    changed = [explanation["lines"][place] for place in explanation["smallest"]]
+    if not changed:
+        return []
+    way = "leave" if explanation["client_is_member"] else "enter"
+    lines = [f"the smallest change to {way} it:"]
+    for one in changed:
+        told = "no longer holds" if one["holds"] else "holds"
+        lines.append(f"  {one['text']} {told}" + (f": {one['flip']}" if one["flip"] else ""))
+    return lines
 
 
 def _explained(line: Summary) -> tuple[str, ...]:
@@ -165,6 +212,7 @@ def _explained(line: Summary) -> tuple[str, ...]:
         "" if not line["missing"] else f"{line['missing']:,}",
         "" if holds is None else ("yes" if holds else "no"),
         line["value"] or "",
+        line["flip"] or "",
     )
 
 

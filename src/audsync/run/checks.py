@@ -10,6 +10,7 @@ from audsync.model.scores import rfm_names
 from audsync.run.audience_specs import audience_spec, option_problems
 from audsync.run.connectors import sinks_of, source_of
 from audsync.run.places import tells_places, wrong_places
+from audsync.run.sql_segments import sql_problems
 from audsync.segments import Segment, Segments, check_segment, check_shops, check_sinks, untold
 from audsync.segments.codes import Mistake
 
@@ -53,6 +54,7 @@ def _of_shop(
     for segment in segments.to_check(shop.id):
         wrong = option_problems(segment, shop, made)
         yield from wrong or _advice(segment, shop, made)
+        yield from sql_problems(segment, shop)
         yield from check_segment(
             segment,
             provided=source.provides,

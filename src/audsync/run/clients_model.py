@@ -1,6 +1,7 @@
 """The Clients model of a shop, by its settings."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import date
 
 from audsync.config import Config, Shop, missing_rates
@@ -9,6 +10,7 @@ from audsync.errors import ConfigError
 from audsync.model import ModelReport, build_clients
 from audsync.model.analyses import Analysis
 from audsync.model.checks import MissingRatesError
+from audsync.model.rates import rates_of
 from audsync.run.places import places_of
 from audsync.warehouse import Warehouse
 
@@ -24,19 +26,24 @@ def model_clients(
 ) -> ModelReport:
     """Leave `clients` in the engine that computes for the shop, as of that day.
 
-    The columns of an analysis that is not among them are null.
+    The columns of an analysis that is not among them are null. A rate that the shop's config
+    states goes before one that the source has sent.
 
     Raises ConfigError at the shop's place in its file for currencies without a rate, and for a
     file of postcodes that cannot be read.
     """
     places = places_of(config, shop) if Analysis.PLACES in analyses else None
+    rows = warehouse.engine.fetch(
+        "SELECT currency, price, units, base FROM main.rates ORDER BY currency"
+    )
+    sent = rates_of(rows.to_pylist(), shop.currency)
     try:
-        return build_clients(
+        report = build_clients(
             engine,
             shop.model,
             as_of=as_of,
             currency=shop.currency,
-            rates=shop.rates,
+            rates={**sent, **shop.rates},
             provided=warehouse.provided,
             params=warehouse.params,
             identities=shop.identities,
@@ -46,3 +53,5 @@ def model_clients(
         )
     except MissingRatesError as error:
         raise ConfigError([missing_rates(config, shop, error.orders)]) from None
+    used = sorted(set(report.converted_orders) - set(shop.rates))
+    return replace(report, source_rates={code: f"{sent[code]:f}" for code in used})

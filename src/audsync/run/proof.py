@@ -21,7 +21,7 @@ _DELETED: Final = "nothing needs it; it may be deleted"
 # All that runs write at the top of the folder. SQLite and DuckDB name what belongs to a file
 # after it; `.new` and what was spilled stay behind where a run is killed.
 _KNOWN: Final = re.compile(
-    r"lock|members|plans|quarantine"
+    r"lock|members|plans|quarantine|health\.json"
     r"|state\.sqlite(-wal|-shm|-journal)?"
     r"|warehouse\.(duckdb(\.wal)?|spill)"
 )

@@ -64,12 +64,14 @@ class RunReport:
     calls: Calls = field(default_factory=Calls)
     model: "ModelReport | None" = None
     gates: dict[str, "Gate"] = field(default_factory=dict)
+    sizes: list[dict[str, Any]] = field(default_factory=list)
     plan: Plan | None = None
     earlier: Mapping[str, Any] | None = None
     results: dict[str, AudienceResult] = field(default_factory=dict)
     resumed: list[AudienceResult] = field(default_factory=list)
     places: dict[str, str] = field(default_factory=dict)
     statuses: dict[str, Mapping[str, object]] = field(default_factory=dict)
+    members: dict[str, int] = field(default_factory=dict)
     failures: dict[str, AudsyncError] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
@@ -128,6 +130,7 @@ class RunReport:
             "calls": {"made": self.calls.made, "expected": self.calls.expected},
             "model": self._model(),
             "consent": {name: _gate(gate) for name, gate in sorted(self.gates.items())},
+            "segments": self.sizes,
             "flags": request.flags(),
             "checksum": self.plan.checksum if self.plan else None,
             "audiences": [self._audience(one) for one in self.plan.audiences]
@@ -135,6 +138,10 @@ class RunReport:
             else [],
             "statuses": [
                 {"audience": key, **one} for key, one in sorted(self.statuses.items()) if one
+            ],
+            "members": [
+                {"audience": key, "members": count}
+                for key, count in sorted(self.members.items())
             ],
             "errors": [redact(str(error)) for error in self.errors],
             "warnings": [redact(warning) for warning in self.warnings],
@@ -192,7 +199,8 @@ def _repeated(earlier: Mapping[str, Any]) -> dict[str, Any]:
         for one in earlier["audiences"]
     ]
     same = {name: earlier[name] for name in ("model", "consent", "checksum")}
-    return {**same, "audiences": audiences}
+    # None in runs of before segments were counted.
+    return {**same, "segments": earlier.get("segments", []), "audiences": audiences}
 
 
 def _gate(gate: "Gate") -> dict[str, Any]:

@@ -34,8 +34,11 @@ from audsync.run.places import wrong_places
 from audsync.run.plain_members import hide_members
 from audsync.run.repeat import earlier_summary, fingerprint, remember
 from audsync.run.request import Request, RunReport
+from audsync.run.segment_sizes import segment_sizes
+from audsync.run.snapshots import expire_snapshots
+from audsync.run.sql_segments import answer_queries
 from audsync.run.suppression import forgotten_clients, spare_others, suppression_of
-from audsync.run.unanswerable import unanswerable, unpredicted
+from audsync.run.unanswerable import unanswerable, unpredicted, with_dependents
 from audsync.segments import Segment, Segments, analyses_of, evaluate
 from audsync.state import State, lock
 from audsync.warehouse import HeldRows, Warehouse
@@ -61,6 +64,7 @@ def execute(
     folder = state_folder(config, request.shop)
     with ExitStack() as open_things:
         open_things.enter_context(lock(folder, now=request.started_at))
+        expire_snapshots(config, request.shop, now=request.started_at)
         state = open_things.enter_context(State(folder))
         warehouse = open_things.enter_context(open_warehouse(config, request.shop))
         run = _Run(config, segments, request, state, warehouse, progress)
@@ -114,7 +118,9 @@ class _Run:
             spare_others(shop, self.state, self.warehouse, self._suppression)
 
     def _finish(self) -> None:
-        self.report.statuses = {one.audience: one.status for one in self.state.audiences.list()}
+        audiences = self.state.audiences.list()
+        self.report.statuses = {one.audience: one.status for one in audiences}
+        self.report.members = {one.audience: one.members for one in audiences}
         self.state.runs.finish(
             self.request.run_id,
             finished_at=datetime.now(UTC),
@@ -163,14 +169,26 @@ class _Run:
             )
             chosen = self._predicted(chosen)
             self.progress("segments", 0, len(chosen))
+            answers = answer_queries(chosen, shop, self.warehouse, as_of=day)
+            chosen = self._without(chosen, with_dependents(chosen, answers.failures))
             evaluate(
                 chosen,
                 engine,
                 as_of=day,
                 currency=shop.currency,
                 leap_day=shop.model.leap_day,
+                answers=answers.tables,
             )
-            audiences, plan = self._plan([one for one in chosen if one.active], engine)
+            active = [one for one in chosen if one.active]
+            audiences, plan = self._plan(active, engine)
+            self.report.sizes = segment_sizes(
+                active,
+                shop,
+                engine,
+                audiences.gates,
+                provided=self.warehouse.provided,
+                forgotten=audiences.forgotten,
+            )
         if self._is_expected(plan) and self.request.deliver:
             delivering()
             self._deliver(plan, should_stop)

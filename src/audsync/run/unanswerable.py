@@ -9,6 +9,7 @@ from audsync.model.analyses import Analysis
 from audsync.model.scores import rfm_names
 from audsync.run.audience_specs import option_problems
 from audsync.run.places import tells_places
+from audsync.run.sql_segments import sql_problems
 from audsync.segments import Segment, analyses_of, check_forecasts, check_segment
 from audsync.tables import Kind
 
@@ -41,30 +42,31 @@ def unanswerable(
             tells_places=tells_places(shop),
         )
         problems += option_problems(segment, shop, sinks)
+        problems += sql_problems(segment, shop)
         errors = [problem for problem in problems if problem.severity is Severity.ERROR]
         if errors:
             failures[segment.id] = ConfigError(errors)
         elif places and Analysis.PLACES in analyses_of([segment], [segment.id]):
             failures[segment.id] = places
-    return failures | _on_nothing(segments, failures)
+    return with_dependents(segments, failures)
 
 
 def unpredicted(segments: Sequence[Segment], why_none: str) -> dict[str, ConfigError]:
     """By id, the segments that ask for what is not predicted, and those that refer to one."""
     found = {segment.id: check_forecasts(segment, why_none) for segment in segments}
     failures = {name: ConfigError(problems) for name, problems in found.items() if problems}
-    return failures | _on_nothing(segments, failures)
+    return with_dependents(segments, failures)
 
 
-def _on_nothing(
-    segments: Sequence[Segment], failures: Collection[str]
+def with_dependents(
+    segments: Sequence[Segment], failures: Mapping[str, ConfigError]
 ) -> dict[str, ConfigError]:
-    """Segments that refer to one of these, to one that is not there, or in a circle."""
+    """The failures, and those of segments that refer to one of these, to none, in a circle."""
     left = [segment for segment in segments if segment.id not in failures]
     sound: set[str] = set()
     while ready := [one for one in left if one.id not in sound and sound >= {*one.references}]:
         sound.update(one.id for one in ready)
-    return {
+    return dict(failures) | {
         segment.id: ConfigError(
             f"segment {segment.id} refers to "
             f"{', '.join(name for name in segment.references if name not in sound)}, "

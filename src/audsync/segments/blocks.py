@@ -21,7 +21,7 @@ from audsync.segments.rule import Block, Comparison, Group, InSegment, Rule
 from audsync.toml_file import KeyPath
 
 TOP_LEVEL: Final = (
-    *("version", "name", "description", "sinks", "active", "shops", "exact", "value"),
+    *("version", "name", "description", "sinks", "active", "shops", "exact", "value", "sql"),
 )
 BLOCKS: Final = tuple(Block)
 

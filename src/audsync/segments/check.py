@@ -1,6 +1,6 @@
 """What one shop cannot answer of a segment: data, parameters, sinks that it does not have."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from audsync.errors import Problem, Severity
@@ -15,11 +15,14 @@ from audsync.segments.fields import Needs, Scope, Unit
 from audsync.segments.mistakes import Mistakes
 from audsync.segments.operators import Code, Operator
 from audsync.segments.product_fields import PRODUCT_FIELDS, SPEND_FIELD
+from audsync.segments.queries import query_needs
 from audsync.segments.registry import nearest
 from audsync.segments.rule import (
     Bought,
     Comparison,
     InSegment,
+    Leaf,
+    Query,
     Spent,
     Visited,
     comparisons,
@@ -114,17 +117,7 @@ def _needed(segment: Segment) -> Iterator[tuple[KeyPath, str, Needs]]:
     if segment.value is not None:
         yield ("value",), segment.value.name, segment.value.needs
     for leaf in leaves(segment.rule):
-        match leaf:
-            case Bought():
-                needs = _BOUGHT_NEEDS + (_LINE_NEEDS if leaf.items is not None else ())
-                yield leaf.path, "bought", needs
-            case Spent():
-                yield leaf.path, "spent", SPEND_FIELD.needs
-            case Visited():
-                needs = VISITED_PRODUCT_NEEDS if leaf.items is not None else ()
-                yield leaf.path, "visited", VISIT_NEEDS + needs
-            case Comparison() | InSegment():
-                pass
+        yield from ((leaf.path, *needed) for needed in _needed_by(leaf))
         for line in comparisons(leaf):
             if line.field is not SPEND_FIELD:
                 needs = line.field.needs
@@ -133,6 +126,22 @@ def _needed(segment: Segment) -> Iterator[tuple[KeyPath, str, Needs]]:
                     line.field.name,
                     _of_visits(needs) if isinstance(leaf, Visited) else needs,
                 )
+
+
+def _needed_by(leaf: Leaf) -> Iterable[tuple[str, Needs]]:
+    """What a line needs besides what its fields do, with the name of what does."""
+    match leaf:
+        case Bought():
+            yield "bought", _BOUGHT_NEEDS + (_LINE_NEEDS if leaf.items is not None else ())
+        case Spent():
+            yield "spent", SPEND_FIELD.needs
+        case Visited():
+            products = VISITED_PRODUCT_NEEDS if leaf.items is not None else ()
+            yield "visited", VISIT_NEEDS + products
+        case Query():
+            yield from query_needs(leaf)
+        case Comparison() | InSegment():
+            pass
 
 
 def _of_visits(needs: Needs) -> Needs:

@@ -34,6 +34,9 @@ class Mistake(StrEnum):
     S135  the shop has too few orders for what the line asks for to be predicted
     S139  the shop's map of RFM scores has no segment of that name
     S140  a sink advises against the name or the description
+    S150  the shop does not answer queries in SQL
+    S151  a query in SQL is not one SELECT of client_id from what it may ask
+    S152  a query in SQL failed while it was answered
     """
 
     UNKNOWN_FIELD = "S101"
@@ -64,3 +67,6 @@ class Mistake(StrEnum):
     NOT_PREDICTED = "S135"
     NOT_MAPPED = "S139"
     ADVICE = "S140"
+    NO_SQL = "S150"
+    SQL = "S151"
+    SQL_FAILED = "S152"

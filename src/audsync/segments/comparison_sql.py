@@ -148,11 +148,12 @@ def _date_term(line: Comparison, value: Operand, workspace: Workspace) -> Term:
     if isinstance(line.value, date):
         test = f"{value.sql} {sign(line.operator)} {literal(line.value)}"
     else:
-        test = days_sql(value.sql, _days(line.operator, line.value, workspace.as_of))
+        test = days_sql(value.sql, days_of(line.operator, line.value, workspace.as_of))
     return Term(f"({value.sql} IS NOT NULL AND {test})", value.joins)
 
 
-def _days(operator: Operator, value: Value, as_of: date) -> Days:
+def days_of(operator: Operator, value: Value, as_of: date) -> Days:
+    """The days that a date must lie in for a comparison with a time to hold."""
     match value:
         case Length() if operator is Operator.WITHIN:
             return within(value, as_of)

@@ -23,6 +23,7 @@ from audsync.segments.rule import (
     Comparison,
     Group,
     InSegment,
+    Query,
     Rule,
     Spent,
     Visited,
@@ -58,15 +59,15 @@ class Compiler:
                 return group_term(rule.block, [self.term(line) for line in rule.lines])
             case Comparison():
                 return self._comparison(rule)
-            case Bought():
-                return self._bought(rule)
+            case Bought() | Visited():
+                return self._items(rule)
             case Spent():
                 return self._spent(rule)
-            case Visited():
-                return self._visited(rule)
             case InSegment():
                 terms = [_is_in(self.members[name]) for name in rule.segments]
                 return negated(some(terms)) if rule.negated else some(terms)
+            case Query():
+                return _is_in(self.workspace.answer(rule.sql))
 
     def missing(self, line: Comparison) -> Term | None:
         """Where the field of a comparison has no value; None where it always has one."""
@@ -88,13 +89,13 @@ class Compiler:
         if line.operator is Operator.HAS_ALL:
             return every(
                 [
-                    self._bought(
+                    self._items(
                         asked_product(replace(line, operator=Operator.HAS, value=value))
                     )
                     for value in values
                 ]
             )
-        term = self._bought(asked_product(line))
+        term = self._items(asked_product(line))
         is_absence = line.operator is Operator.MISSING and line.value is True
         return negated(term) if is_absence else term
 
@@ -105,33 +106,34 @@ class Compiler:
         terms = [Term(f"({halves[str(value)]})", number.joins) for value in values]
         return negated(some(terms)) if line.operator in POSITIVE else some(terms)
 
-    def _bought(self, block: Bought) -> Term:
+    def _items(self, block: Bought | Visited) -> Term:
         key = block, self.segment.exact
         found = self.workspace.found
         if key not in found:
-            sql = bought_sql(block, self.workspace, exact=self.segment.exact)
-            found[key] = self.workspace.store(sql)
+            exact = self.segment.exact
+            found[key] = self.workspace.store(
+                bought_sql(block, self.workspace, exact=exact)
+                if isinstance(block, Bought)
+                else visited_sql(block, self.workspace, exact=exact)
+            )
         return _is_in(found[key])
 
-    def _visited(self, block: Visited) -> Term:
-        key = block, self.segment.exact
-        found = self.workspace.found
+    @staticmethod
+    def spent_value(block: Spent, workspace: Workspace) -> Term:
+        """What the client spent in the window of a block, in minor units."""
+        key = "spent", block.span
+        found = workspace.found
         if key not in found:
-            sql = visited_sql(block, self.workspace, exact=self.segment.exact)
-            found[key] = self.workspace.store(sql)
-        return _is_in(found[key])
+            found[key] = workspace.store(spent_sql(block.span, workspace))
+        name: str = found[key]
+        join = f"LEFT JOIN {name} ON {name}.client_id = c.client_id"
+        return Term(f"coalesce({name}.value_minor, 0)", (join,))
 
     def _spent(self, block: Spent) -> Term:
-        key = "spent", block.span
-        found = self.workspace.found
-        if key not in found:
-            found[key] = self.workspace.store(spent_sql(block.span, self.workspace))
-        name: str = found[key]
-        value = f"coalesce({name}.value_minor, 0)"
+        value = self.spent_value(block, self.workspace)
         currency = self.workspace.currency
-        tests = [f"({number_sql(value, line, currency)})" for line in block.measures]
-        join = f"LEFT JOIN {name} ON {name}.client_id = c.client_id"
-        return every([Term(test, (join,)) for test in tests])
+        tests = [f"({number_sql(value.sql, line, currency)})" for line in block.measures]
+        return every([Term(test, value.joins) for test in tests])
 
 
 def _is_in(table: str) -> Term:

@@ -12,6 +12,8 @@ from audsync.segments.workspace import Workspace
 from audsync.sql_text import literal
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from audsync.engine import Engine
 
 MEMBERSHIP: Final = "membership"
@@ -24,16 +26,20 @@ def evaluate(
     as_of: date,
     currency: str,
     leap_day: LeapDay = LeapDay.FEBRUARY_28,
+    answers: "Mapping[str, pa.Table] | None" = None,
 ) -> None:
     """Leave the temporary table `membership(segment_id, client_id)` of the active segments.
 
     Reads `clients` and the facts of the model as they stand in the engine. `segments` holds
     whatever the active ones refer to; one that is not active is evaluated where it is referred
-    to and is not part of the result. Raises ConfigError where a reference leads nowhere.
+    to and is not part of the result. `answers` has, by its text, who each query in SQL holds
+    for. Raises ConfigError where a reference leads nowhere or a query has no answer.
     """
     active = [segment for segment in segments if segment.active]
     referred = {name for segment in active for name in segment.references}
-    with Workspace(engine, as_of=as_of, currency=currency, leap_day=leap_day) as workspace:
+    with Workspace(
+        engine, as_of=as_of, currency=currency, leap_day=leap_day, answers=answers
+    ) as workspace:
         members = member_tables(segments, workspace, wanted=referred)
         parts = [
             f"SELECT {literal(segment.id)} AS segment_id, m.client_id"

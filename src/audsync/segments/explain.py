@@ -1,6 +1,6 @@
 """Explaining a segment: how many clients each line keeps, and why one client is in or out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,15 +12,18 @@ from audsync.money import to_decimal
 from audsync.segments.compile import Compiler
 from audsync.segments.evaluate import member_tables
 from audsync.segments.fields import Unit
+from audsync.segments.flips import flip, smallest
 from audsync.segments.operands import CLIENTS, operands
 from audsync.segments.purchase_sql import PRODUCT_ASKED
-from audsync.segments.rule import Block, Comparison, Group, Rule
+from audsync.segments.rule import Block, Comparison, Group, Rule, Spent
 from audsync.segments.segment import Segment
 from audsync.segments.terms import Term, every, from_clause, joined
 from audsync.segments.workspace import Workspace
 from audsync.sql_text import literal
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from audsync.engine import Engine
 
 
@@ -32,7 +35,8 @@ class ExplainedLine:
     counts those it holds for by itself; `left` those for whom it and everything before it
     holds, None for a line inside a block whose lines do not narrow one by one. `missing`
     counts the clients whose value is missing. For one client, `holds` tells whether the line
-    does, and `value` is the client's own value: a number, date or word, never a text.
+    does, `value` is the client's own value: a number, date or word, never a text, and `flip`
+    the nearest with which the line would answer otherwise.
     """
 
     line: int | None
@@ -44,11 +48,16 @@ class ExplainedLine:
     missing: int | None = None
     holds: bool | None = None
     value: str | None = None
+    flip: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The funnel of a segment: `clients` go in, `members` come out, before any consent."""
+    """The funnel of a segment: `clients` go in, `members` come out, before any consent.
+
+    For one client `smallest` are the places in `lines` of the fewest lines that would have to
+    answer otherwise for the client to enter or to leave.
+    """
 
     segment: str
     name: str
@@ -56,6 +65,7 @@ class Explanation:
     members: int
     lines: tuple[ExplainedLine, ...]
     client_is_member: bool | None = None
+    smallest: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +89,17 @@ def explain(
     leap_day: LeapDay = LeapDay.FEBRUARY_28,
     client_id: str | None = None,
     others: Sequence[Segment] = (),
+    answers: "Mapping[str, pa.Table] | None" = None,
 ) -> Explanation:
     """Count what each block and line keeps; with `client_id` tell the same of one client.
 
-    `others` holds the segments that this one refers to. Raises NotFoundError where no client
+    `others` holds the segments that this one refers to, `answers` by its text who each query in
+    SQL holds for. Raises NotFoundError where no client
     has that id, ConfigError where a reference leads nowhere.
     """
-    with Workspace(engine, as_of=as_of, currency=currency, leap_day=leap_day) as workspace:
+    with Workspace(
+        engine, as_of=as_of, currency=currency, leap_day=leap_day, answers=answers
+    ) as workspace:
         known = {other.id: other for other in (*others, segment)}
         members = member_tables(list(known.values()), workspace, wanted=segment.references)
         compiler = Compiler(segment, workspace, members)
@@ -93,7 +107,7 @@ def explain(
         whole = compiler.term(segment.rule)
         counts = _counts(steps, whole, workspace)
         person = None if client_id is None else _person(steps, whole, workspace, client_id)
-        return _explanation(segment, steps, counts, person, currency)
+        return _explanation(segment, steps, counts, person, workspace)
 
 
 def _steps(rule: Group, compiler: Compiler) -> Iterator[_Step]:
@@ -124,6 +138,8 @@ def _block_steps(
 
 def _shown_value(rule: Rule, workspace: Workspace) -> Term | None:
     """The client's value of a line, where it tells nobody who the client is."""
+    if isinstance(rule, Spent):
+        return Compiler.spent_value(rule, workspace)
     if not isinstance(rule, Comparison) or rule.field.is_personal:
         return None
     if rule.field.name in PRODUCT_ASKED or rule.field.name == "ab_group":
@@ -173,8 +189,10 @@ def _explanation(
     steps: Sequence[_Step],
     counts: dict[str, Any],
     person: dict[str, Any] | None,
-    currency: str,
+    workspace: Workspace,
 ) -> Explanation:
+    currency = workspace.currency
+    known = person or {}
     lines = tuple(
         ExplainedLine(
             line=segment.file.problem("", "", step.rule.path).line or None,
@@ -185,7 +203,16 @@ def _explanation(
             left=counts.get(f"left_{number}"),
             missing=counts.get(f"missing_{number}"),
             holds=None if person is None else person[f"alone_{number}"],
-            value=_written(step, (person or {}).get(f"value_{number}"), currency),
+            value=_written(step, known.get(f"value_{number}"), currency),
+            flip=None
+            if person is None
+            else flip(
+                step.rule,
+                known.get(f"value_{number}"),
+                holds=person[f"alone_{number}"],
+                as_of=workspace.as_of,
+                currency=currency,
+            ),
         )
         for number, step in enumerate(steps)
     )
@@ -196,7 +223,21 @@ def _explanation(
         members=counts["members"],
         lines=lines,
         client_is_member=None if person is None else person["members"],
+        smallest=None if person is None else _smallest(segment.rule, steps, person),
     )
+
+
+def _smallest(
+    rule: Group, steps: Sequence[_Step], person: Mapping[str, Any]
+) -> tuple[int, ...]:
+    # By identity: equal lines may stand in a rule twice.
+    places = {id(step.rule): number for number, step in enumerate(steps)}
+    found = smallest(
+        rule,
+        lambda line: bool(person[f"alone_{places[id(line)]}"]),
+        wanted=not person["members"],
+    )
+    return tuple(places[id(line)] for line in found)
 
 
 def _written(step: _Step, value: object, currency: str) -> str | None:
@@ -204,7 +245,9 @@ def _written(step: _Step, value: object, currency: str) -> str | None:
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
-    is_money = isinstance(step.rule, Comparison) and step.rule.field.unit is Unit.MONEY
+    is_money = isinstance(step.rule, Spent) or (
+        isinstance(step.rule, Comparison) and step.rule.field.unit is Unit.MONEY
+    )
     if is_money and isinstance(value, int):
         return str(to_decimal(value, currency))
     return format(value, "f") if isinstance(value, Decimal) else str(value)

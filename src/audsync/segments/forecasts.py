@@ -7,7 +7,8 @@ from audsync.model.analyses import Analysis
 from audsync.segments.codes import Mistake
 from audsync.segments.fields import Field, Forecast
 from audsync.segments.mistakes import Mistakes
-from audsync.segments.rule import comparisons
+from audsync.segments.queries import asked_fields
+from audsync.segments.rule import comparisons, query
 from audsync.segments.segment import Segment
 from audsync.toml_file import KeyPath
 
@@ -45,5 +46,9 @@ def _asked(segment: Segment) -> Iterator[tuple[KeyPath, Field]]:
     """The fields that a segment asks for, in its lines or as the value of its members."""
     for line in comparisons(segment.rule):
         yield line.path, line.field
+    asked = query(segment.rule)
+    if asked is not None:
+        for field in asked_fields(asked):
+            yield asked.path, field
     if segment.value is not None:
         yield ("value",), segment.value

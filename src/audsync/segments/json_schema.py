@@ -20,7 +20,7 @@ from audsync.segments.product_fields import PRODUCT_FIELDS, PURCHASE_FIELDS, SPE
 from audsync.segments.purchases import EXACT_CATEGORY
 from audsync.segments.registry import CLIENT_GROUPS
 from audsync.segments.rule import Block
-from audsync.segments.segment import VERSION
+from audsync.segments.segment import SQL, VERSION
 from audsync.segments.values import MOST
 from audsync.segments.windows import LENGTH_PATTERN, PERIOD_PATTERN
 
@@ -65,7 +65,7 @@ def segment_schema(
         "title": _TITLE,
         "type": "object",
         "additionalProperties": False,
-        "anyOf": [{"required": [str(block)]} for block in Block],
+        "anyOf": [{"required": [str(key)]} for key in (*Block, SQL)],
         "properties": {
             "version": {"const": VERSION},
             "name": {**_TEXT, "description": "Shown in reports."},
@@ -76,6 +76,11 @@ def segment_schema(
             "value": {
                 "enum": sorted(_amounts()),
                 "description": "What a member is worth, for sinks that take a value of each.",
+            },
+            SQL: {
+                **_TEXT,
+                "description": "A SELECT of client_id from clients, orders, order_lines and "
+                "products: one more condition, where the shop allows it.",
             },
             "exact": {**_FLAG, "description": "true: text with its case and accents."},
             **_nested("client"),

@@ -10,11 +10,14 @@ from dataclasses import field as attribute
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 from audsync.segments.fields import Field
 from audsync.segments.operators import Operator
 from audsync.segments.windows import Length, Period
 from audsync.toml_file import KeyPath
+
+_SHOWN: Final = 60  # characters of a query
 
 Single = str | int | bool | Decimal | date | Length | Period
 Value = Single | tuple[str | int | Decimal | date, ...]
@@ -132,6 +135,20 @@ class InSegment:
 
 
 @dataclass(frozen=True, slots=True)
+class Query:
+    """A SELECT of the clients that it holds for, answered apart from everything else."""
+
+    sql: str
+    path: KeyPath = attribute(default=(), compare=False)
+
+    def __str__(self) -> str:
+        """The beginning of the query, on one line."""
+        words = " ".join(self.sql.split())
+        shown = words if len(words) <= _SHOWN else f"{words[:_SHOWN].rstrip()} …"
+        return f"sql {{ {shown} }}"
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """A block: its lines, and how they come together."""
 
@@ -144,10 +161,11 @@ class Group:
         return _braced(self.block, [str(line) for line in self.lines])
 
 
-Rule = Group | Comparison | Bought | Spent | Visited | InSegment
+Leaf = Comparison | Bought | Spent | Visited | InSegment | Query
+Rule = Group | Leaf
 
 
-def leaves(rule: Rule) -> Iterator[Comparison | Bought | Spent | Visited | InSegment]:
+def leaves(rule: Rule) -> Iterator[Leaf]:
     """The lines of a rule that are no blocks of lines, in order."""
     if isinstance(rule, Group):
         for line in rule.lines:
@@ -167,7 +185,7 @@ def comparisons(rule: Rule) -> Iterator[Comparison]:
                 yield from () if leaf.items is None else comparisons(leaf.items)
             case Spent():
                 yield from leaf.measures
-            case InSegment():
+            case InSegment() | Query():
                 pass
 
 
@@ -177,6 +195,11 @@ def references(rule: Rule) -> tuple[str, ...]:
         name for leaf in leaves(rule) if isinstance(leaf, InSegment) for name in leaf.segments
     }
     return tuple(sorted(found))
+
+
+def query(rule: Rule) -> Query | None:
+    """The query of a segment's rule, if it has one."""
+    return next((leaf for leaf in leaves(rule) if isinstance(leaf, Query)), None)
 
 
 def written(value: Value) -> str:

@@ -14,15 +14,16 @@ from audsync.segments.ids import HINT, is_id
 from audsync.segments.mistakes import Mistakes
 from audsync.segments.purchases import CLIENTS
 from audsync.segments.registry import CLIENT, nearest
-from audsync.segments.rule import Block, Group, references
+from audsync.segments.rule import Block, Group, Query, references
 from audsync.toml_file import TomlFile
 
 VERSION: Final = 1
+SQL: Final = "sql"
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One segment. `rule` is the `all` of its blocks; `shops` None means every shop.
+    """One segment. `rule` is the `all` of its blocks and its query; `shops` None: every shop.
 
     `sinks` are ids of sinks, none of them: for reports only. A segment that is not `active`
     is listed and can be referred to, and its audiences are left as they are. `text_hash` is
@@ -122,7 +123,8 @@ def understand_segment(
         if block in file.data
         for group in read_blocks(block, file.data[block], (block,), CLIENTS, mistakes)
     ]
-    if not any(block in file.data for block in Block):
+    asked = _query(file.data, mistakes)
+    if not any(block in file.data for block in (*Block, SQL)):
         mistakes.add(
             Mistake.NO_LINES,
             "the segment has no block, so it would hold everyone",
@@ -135,7 +137,7 @@ def understand_segment(
         active=_flag(file.data, "active", mistakes, default=True),
         shops=_ids(file.data, "shops", mistakes),
         exact=_flag(file.data, "exact", mistakes, default=False),
-        rule=Group(Block.ALL, tuple(blocks)),
+        rule=Group(Block.ALL, (*blocks, *asked)),
         file=file,
         text_hash=hashlib.sha256(file.text.encode()).hexdigest(),
         description=_text(file.data, "description", mistakes) or "",
@@ -192,6 +194,11 @@ def _text(data: Mapping[str, Any], key: str, mistakes: Mistakes) -> str | None:
         hint="write it in quotes",
     )
     return None
+
+
+def _query(data: Mapping[str, Any], mistakes: Mistakes) -> tuple[Query, ...]:
+    sql = _text(data, SQL, mistakes)
+    return () if sql is None else (Query(sql, (SQL,)),)
 
 
 def _value(data: Mapping[str, Any], mistakes: Mistakes) -> Field | None:

@@ -5,6 +5,7 @@ from datetime import date
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from audsync.errors import ConfigError
 from audsync.model.settings import LeapDay
 from audsync.segments.fields import Form
 from audsync.segments.texts import canonical
@@ -21,7 +22,8 @@ _MOST_KEPT = 100_000
 class Workspace:
     """What the lines of one evaluation share; leaving it drops its temporary tables.
 
-    Equal lines of different segments find each other's tables in `found`.
+    Equal lines of different segments find each other's tables in `found`. `answers` has, by the
+    text of a query, the `client_id` of those it holds for, each once.
     """
 
     def __init__(
@@ -31,11 +33,13 @@ class Workspace:
         as_of: date,
         currency: str,
         leap_day: LeapDay = LeapDay.FEBRUARY_28,
+        answers: "Mapping[str, pa.Table] | None" = None,
     ) -> None:
         self.engine = engine
         self.as_of = as_of
         self.currency = currency
         self.leap_day = leap_day
+        self._answers = answers or {}
         self.found: dict[object, Any] = {}
         self._tables: list[str] = []
 
@@ -63,6 +67,16 @@ class Workspace:
         """Keep the rows of a SELECT; the name of their table."""
         name = self._new_name()
         self.engine.store(name, sql)
+        return name
+
+    def answer(self, sql: str) -> str:
+        """The name of the table of those that a query of a segment holds for."""
+        key = "answer", sql
+        if key not in self.found:
+            if sql not in self._answers:
+                raise ConfigError("a query in SQL was not answered, so its segment cannot be")
+            self.found[key] = self.register(self._answers[sql])
+        name: str = self.found[key]
         return name
 
     def columns(self, table: str) -> Mapping[str, "pa.DataType"]:

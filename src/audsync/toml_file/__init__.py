@@ -9,5 +9,14 @@ from audsync.toml_file.document import TomlFile, parse_toml, read_toml
 from audsync.toml_file.excerpt import looks_secret
 from audsync.toml_file.mistake import TomlCode
 from audsync.toml_file.positions import KeyPath
+from audsync.toml_file.text_value import inside
 
-__all__ = ["KeyPath", "TomlCode", "TomlFile", "looks_secret", "parse_toml", "read_toml"]
+__all__ = [
+    "KeyPath",
+    "TomlCode",
+    "TomlFile",
+    "inside",
+    "looks_secret",
+    "parse_toml",
+    "read_toml",
+]

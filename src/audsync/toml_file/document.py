@@ -44,6 +44,11 @@ class TomlFile:
             return None
         return self.text[position.value.start : position.value.end]
 
+    def value_start(self, path: KeyPath) -> int | None:
+        """The number of characters before a value; None where `value_text` has none."""
+        position = self._positions.get(path)
+        return None if position is None or position.value is None else position.value.start
+
     def problem(
         self,
         code: str,

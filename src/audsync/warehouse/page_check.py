@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _SHAPES = {
     "country": ("^[A-Z]{2}$", "two capital letters"),
     "currency": ("^[A-Z]{3}$", "three capital letters"),
+    "base": ("^[A-Z]{3}$", "three capital letters"),
 }
 
 

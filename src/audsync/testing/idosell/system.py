@@ -4,7 +4,6 @@ from audsync.testing.idosell.goods_records import RETURN_STATUSES
 from audsync.testing.idosell.listing import Answer
 from audsync.testing.idosell.order_records import STATUS_IDS
 from audsync.testing.idosell.panel import Panel
-from audsync.testing.idosell.sales import RATES
 from audsync.testing.idosell.shapes import Json, Shapes
 
 
@@ -58,7 +57,7 @@ class System:
                 "country_code": symbol[:2].lower(),
                 "active": "all",
             }
-            for symbol, (rate, scale) in RATES.items()
+            for symbol, (rate, scale) in self._panel.rates.items()
             if asked in (None, "", symbol)
         ]
         return Answer(200, {"currency_round": 2, "currencies": rows})
@@ -74,7 +73,9 @@ class System:
 
     def shop_currencies(self, _params: Json, _major: int) -> Answer:
         """Currencies by shop."""
-        listed = [{"currency": symbol, "allowedForOrders": True} for symbol in RATES]
+        listed = [
+            {"currency": symbol, "allowedForOrders": True} for symbol in self._panel.rates
+        ]
         return Answer(200, {"shops": self._by_shop("currencies", listed)})
 
     def shop_languages(self, _params: Json, _major: int) -> Answer:

@@ -15,7 +15,6 @@ from audsync.testing.idosell.catalogue import category_path
 from audsync.testing.idosell.customers import GROUPS
 from audsync.testing.idosell.panel import Panel
 from audsync.testing.idosell.records import Account, Channel, Consent, Line, Order
-from audsync.testing.idosell.sales import RATES
 
 Row = dict[str, Any]
 
@@ -175,7 +174,8 @@ class Truth:
     @property
     def rates(self) -> dict[str, Decimal]:
         """What one unit of each currency is worth in the panel's."""
-        return {symbol: value / scale for symbol, (value, scale) in RATES.items()}
+        rates = self._panel.rates.items()
+        return {symbol: value / scale for symbol, (value, scale) in rates}
 
     @property
     def marketplace_orders(self) -> frozenset[str]:

@@ -1,0 +1,283 @@
+"""Snapshots: who was in a segment at one moment, kept as files that do not change.
+
+`<folder>/<UTC time>-<segment>/` holds `members.csv` (the members as people read them),
+`candidates.parquet` (every client who matched, by id, with the reason where the gate refused)
+and `manifest.json`: counts, the SHA-256 of both files, the text of the rule, the day. They hold
+people's data because somebody asked for it; the files go when their time is over, and a note in
+the manifest says so.
+"""
+
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from audsync.errors import ConfigError, NotFoundError, StateError
+from audsync.files import UNFINISHED, disk_trouble, sync_folder, write_whole
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from audsync.segments import Segment
+
+MEMBERS: Final = "members.csv"
+CANDIDATES: Final = "candidates.parquet"
+LATEST: Final = "latest"
+_MANIFEST: Final = "manifest.json"
+_SCHEMA: Final = "audsync.snapshot/1"
+_ID: Final = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]{1,40}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One snapshot, as its manifest says.
+
+    `files` are the SHA-256 of its files, `refused` counts those who matched and were no members
+    by reason, `notes` say what became of it: `at`, `what`, `why`.
+    """
+
+    id: str
+    shop: str
+    segment: str
+    name: str
+    created_at: str
+    as_of: str
+    expires_on: str
+    members: int
+    candidates: int
+    refused: Mapping[str, int]
+    segment_text: str
+    segment_hash: str
+    files: Mapping[str, str]
+    notes: tuple[Mapping[str, str], ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether its files are still kept."""
+        return not self.notes
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What two snapshots of segments do not share, by reason, and who it is.
+
+    `changes` has the columns `client_id`, `change` (entered or left) and `reason`, sorted.
+    """
+
+    stayed: int
+    entered: Mapping[str, int]
+    left: Mapping[str, int]
+    changes: "pa.Table" = field(repr=False)
+
+
+class Snapshots:
+    """The snapshots of one shop, in a folder of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def create(
+        self,
+        *,
+        shop: str,
+        segment: "Segment",
+        now: datetime,
+        as_of: date,
+        keep_days: int,
+        members: bytes,
+        candidates: "pa.Table",
+    ) -> Snapshot:
+        """Keep what was found; the snapshot is there whole or not at all.
+
+        `candidates` has `client_id` and `reason`, null for members. `now` is aware. Raises
+        ConfigError where the segment has one of the same second.
+        """
+        made = now.astimezone(UTC).replace(microsecond=0)
+        files = {MEMBERS: members, CANDIDATES: _parquet(candidates)}
+        reasons = [one for one in candidates["reason"].to_pylist() if one is not None]
+        snapshot = Snapshot(
+            id=f"{made:%Y%m%dT%H%M%SZ}-{segment.id}",
+            shop=shop,
+            segment=segment.id,
+            name=segment.name,
+            created_at=made.isoformat(),
+            as_of=as_of.isoformat(),
+            expires_on=(made.date() + timedelta(days=keep_days)).isoformat(),
+            members=candidates.num_rows - len(reasons),
+            candidates=candidates.num_rows,
+            refused={reason: reasons.count(reason) for reason in sorted(set(reasons))},
+            segment_text=segment.file.text,
+            segment_hash=segment.text_hash,
+            files={file: hashlib.sha256(data).hexdigest() for file, data in files.items()},
+        )
+        with disk_trouble(self.folder):
+            self._write(snapshot, files)
+        return snapshot
+
+    def list(self) -> list[Snapshot]:
+        """All snapshots, the latest first. Raises StateError for a manifest that is damaged."""
+        folders = [path for path in self.folder.glob("*") if _ID.match(path.name)]
+        return [_read(path) for path in sorted(folders, reverse=True)]
+
+    def find(self, snapshot: str) -> Snapshot:
+        """The snapshot of that id, or the `latest`. Raises NotFoundError."""
+        if snapshot == LATEST and (found := self.list()):
+            return found[0]
+        if not _ID.match(snapshot) or not (self.folder / snapshot / _MANIFEST).exists():
+            raise NotFoundError(
+                f'there is no snapshot "{snapshot}"; see: audsync snapshot list'
+            )
+        return _read(self.folder / snapshot)
+
+    def file(self, snapshot: Snapshot, name: str) -> bytes:
+        """The bytes of a file, as they were written.
+
+        Raises NotFoundError where they are kept no more, StateError where they were changed.
+        """
+        if not snapshot.is_whole:
+            note = snapshot.notes[-1]
+            raise NotFoundError(
+                f"the people of snapshot {snapshot.id} are kept no more: {note['what']} "
+                f"{note['at'][:10]} ({note['why']})"
+            )
+        path = self.folder / snapshot.id / name
+        with disk_trouble(path):
+            data = path.read_bytes()
+        if hashlib.sha256(data).hexdigest() != snapshot.files[name]:
+            raise StateError(
+                f"{path} was changed since it was written; bring it back from a backup, or "
+                f"delete it: audsync snapshot delete {snapshot.id}"
+            )
+        return data
+
+    def delete(self, snapshot: Snapshot) -> None:
+        """Take a snapshot away with all that it holds."""
+        place = self.folder / snapshot.id
+        with disk_trouble(place):
+            # Out of the list first: what is left of it by a kill is swept.
+            gone = place.rename(self.folder / f".{snapshot.id}{UNFINISHED}")
+            sync_folder(self.folder)
+            shutil.rmtree(gone)
+
+    def expire(self, now: datetime) -> tuple[str, ...]:
+        """Delete the people of snapshots whose time is over, and note it; returns the ids."""
+        if not self.folder.exists():
+            return ()
+        self._sweep()
+        today = now.astimezone(UTC).date()
+        due = [
+            one
+            for one in self.list()
+            if one.is_whole and date.fromisoformat(one.expires_on) <= today
+        ]
+        for snapshot in due:
+            note = {
+                "at": now.astimezone(UTC).isoformat(),
+                "what": "deleted",
+                "why": "retention",
+            }
+            self._empty(snapshot, note)
+        return tuple(snapshot.id for snapshot in due)
+
+    def difference(self, before: Snapshot, after: Snapshot) -> Difference:
+        """Who entered and who left between two snapshots, and why."""
+        then, now = (_candidates(self.file(one, CANDIDATES)) for one in (before, after))
+        in_then = {client for client, reason in then.items() if reason is None}
+        in_now = {client for client, reason in now.items() if reason is None}
+        rows = [
+            (client, "entered", "consented" if client in then else "matches")
+            for client in in_now - in_then
+        ] + [
+            (client, "left", now.get(client) or "matches_no_more")
+            for client in in_then - in_now
+        ]
+        return _difference(sorted(rows), stayed=len(in_then & in_now))
+
+    def _write(self, snapshot: Snapshot, files: Mapping[str, bytes]) -> None:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        place = self.folder / snapshot.id
+        if place.exists():
+            raise ConfigError(f"{place} was made just now; wait a second and say it again")
+        self._sweep()
+        unfinished = self.folder / f".{snapshot.id}{UNFINISHED}"
+        unfinished.mkdir(mode=0o700)
+        for name, data in files.items():
+            write_whole(unfinished / name, data)
+        write_whole(unfinished / _MANIFEST, _manifest(snapshot))
+        unfinished.rename(place)
+        sync_folder(self.folder)
+
+    def _empty(self, snapshot: Snapshot, note: Mapping[str, str]) -> None:
+        place = self.folder / snapshot.id
+        with disk_trouble(place):
+            # The note first: a manifest that promises files must have them.
+            noted = Snapshot(**{**asdict(snapshot), "notes": (*snapshot.notes, note)})
+            write_whole(place / _MANIFEST, _manifest(noted))
+            for name in snapshot.files:
+                (place / name).unlink(missing_ok=True)
+            sync_folder(place)
+
+    def _sweep(self) -> None:
+        """Delete what killed commands left: unfinished snapshots, files of those noted gone."""
+        for left in self.folder.glob(f".*{UNFINISHED}"):
+            shutil.rmtree(left)
+        for snapshot in self.list():
+            if not snapshot.is_whole:
+                for name in snapshot.files:
+                    (self.folder / snapshot.id / name).unlink(missing_ok=True)
+
+
+def _manifest(snapshot: Snapshot) -> str:
+    data = {"schema": _SCHEMA, **asdict(snapshot)}
+    return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+
+
+def _read(folder: Path) -> Snapshot:
+    try:
+        data: dict[str, Any] = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+        if data.pop("schema") != _SCHEMA:
+            raise StateError(f"{folder}: made by a newer audsync; install that one")
+        return Snapshot(**{**data, "notes": tuple(data["notes"])})
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StateError(
+            f"{folder / _MANIFEST} cannot be read ({type(error).__name__}); bring it back from "
+            "a backup, or delete the folder"
+        ) from None
+
+
+def _parquet(rows: "pa.Table") -> bytes:
+    import pyarrow.parquet as pq
+
+    data = BytesIO()
+    pq.write_table(rows.select(["client_id", "reason"]).sort_by("client_id"), data)
+    return data.getvalue()
+
+
+def _candidates(data: bytes) -> dict[str, str | None]:
+    import pyarrow.parquet as pq
+
+    rows = pq.read_table(BytesIO(data))
+    return {str(row["client_id"]): row["reason"] for row in rows.to_pylist()}
+
+
+def _difference(rows: Sequence[tuple[str, str, str]], *, stayed: int) -> Difference:
+    import pyarrow as pa
+
+    counts: dict[str, dict[str, int]] = {"entered": {}, "left": {}}
+    for _, change, reason in sorted(rows, key=lambda row: row[2]):
+        counts[change][reason] = counts[change].get(reason, 0) + 1
+    columns = list(zip(*rows, strict=True)) or [(), (), ()]
+    names = ("client_id", "change", "reason")
+    changes = pa.table(
+        {
+            name: pa.array(column, pa.string())
+            for name, column in zip(names, columns, strict=True)
+        }
+    )
+    return Difference(stayed, counts["entered"], counts["left"], changes)

@@ -1,0 +1,103 @@
+"""The real daemon in a process of its own, with a service manager that listens."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+
+def make_unfinished(folder: Path, *shops: str) -> None:
+    """Let it look as if runs had been cut short just now; a daemon goes on with them."""
+    for shop in shops:
+        (folder / "state" / shop).mkdir(mode=0o700, parents=True, exist_ok=True)
+        began = {"run": f"cut-{shop}", "started_at": datetime.now(UTC).isoformat()}
+        (folder / "state" / shop / "health.json").write_text(json.dumps(began))
+
+
+def wait_until(holds: Callable[[], object], seconds: float = 60.0) -> None:
+    """Come back when it holds; the machine may be slow."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.05)
+
+
+@dataclass
+class RealDaemon:
+    """What runs, and what it has told."""
+
+    folder: Path
+    process: "subprocess.Popen[str]"
+    manager: socket.socket
+    states: list[str] = field(default_factory=list)
+
+    def told(self, state: str) -> bool:
+        """Whether the service manager has heard a state."""
+        try:
+            while True:
+                self.states.append(self.manager.recv(4096).decode())
+        except BlockingIOError:
+            return state in self.states
+
+    def log(self) -> list[dict[str, Any]]:
+        text = (self.folder / "daemon.log").read_text("utf-8")
+        return [json.loads(line) for line in text.splitlines()]
+
+    def has(self, event: str, **fields: object) -> bool:
+        """Whether such a record is in the log."""
+        return any(
+            one["event"] == event and all(one.get(name) == fields[name] for name in fields)
+            for one in self.log()
+        )
+
+    def get(self, path: str) -> tuple[int, str]:
+        (found,) = [one["address"] for one in self.log() if one["event"] == "answers"]
+        try:
+            with urllib.request.urlopen(f"http://{found}{path}", timeout=30) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def health(self, shop: str) -> dict[str, Any]:
+        text = (self.folder / "state" / shop / "health.json").read_text("utf-8")
+        found: dict[str, Any] = json.loads(text)
+        return found
+
+
+@contextmanager
+def daemon(folder: Path, *arguments: str, **environment: str) -> Iterator[RealDaemon]:
+    """A daemon in that folder; it is killed at the end if it is still there."""
+    with (
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager,
+        (folder / "daemon.log").open("w", encoding="utf-8") as log,
+    ):
+        address = f"audsync-test-{os.getpid()}-{folder.name}-{time.monotonic_ns()}"
+        manager.bind(f"\0{address}")
+        manager.setblocking(False)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "audsync", "daemon", *arguments],
+            cwd=folder,
+            env={
+                "PATH": os.environ["PATH"],
+                "HOME": str(folder),
+                "NOTIFY_SOCKET": f"@{address}",
+                **environment,
+            },
+            stderr=log,
+            text=True,
+        )
+        try:
+            yield RealDaemon(folder, process, manager)
+        finally:
+            process.kill()
+            process.wait()

@@ -15,6 +15,15 @@ from oracle.segment_rows import Row, Shop
 
 AS_OF = [date(2024, 2, 29), date(2024, 3, 31), date(2023, 5, 31), date(2025, 1, 1)]
 CITIES = ["Brno", " BRNO ", "Růžová", "Łódź"]
+DISTRICTS = [
+    {"district": name, "district_code": code}
+    for name, code in (
+        ("Brno-město", "CZ-642"),
+        ("Růžová", None),
+        (None, "CZ-10"),
+        (None, None),
+    )
+]
 TAGS = ["VIP", "club", "Klub"]
 LISTS = ["staff", "press"]
 MESSAGE_DAYS = (
@@ -82,6 +91,10 @@ def _client(random: Random, number: int, as_of: date) -> Row:
         "rfm_segment": maybe("at_risk", "champions"),
         "rfm_score": maybe(111, 345, 555),
         "age": maybe(18, 34, 35, 70),
+        "gender": maybe("female", "male"),
+        "name_day_today": maybe(True, False),
+        "days_to_name_day": maybe(0, 1, 30, 1460),
+        **random.choice(DISTRICTS),
         **_predicted(maybe),
         "affluence_category": maybe("economy", "rich"),
         "affluence_score": maybe(1, 50, 100),
@@ -185,6 +198,7 @@ _TYPES: dict[str, pa.DataType] = {
     "customer_ids": _TEXTS,
     "tags": _TEXTS,
     "subscribed": pa.bool_(),
+    "name_day_today": pa.bool_(),
     "param.club": pa.bool_(),
     "product_count": _DECIMAL,
     "quantity": _DECIMAL,
@@ -199,7 +213,7 @@ _TYPES: dict[str, pa.DataType] = {
     **dict.fromkeys(
         [
             *("product", "price_score", "affluence_score", "days_to_next_order"),
-            *("favorite_weekday", "favorite_hour"),
+            *("favorite_weekday", "favorite_hour", "days_to_name_day"),
             *("rfm_score", "age", "order_count", "client", "order_rank", "article"),
             *("visit_count_30d", "days_since_last_visit", "days_between_last_visits"),
             *MESSAGE_AGES,
@@ -338,6 +352,12 @@ class Writer:
             "rfm_segment": texts(["at_risk", "At risk", "champions"]),
             "rfm_score": ranked([111, 345, 555]),
             "age": ranked([18, 34, 35]),
+            "gender": texts(["female", "Male"]),
+            "name_day_today": BOOLEAN,
+            "days_to_name_day": ranked([0, 1, 365]),
+            "district": texts(
+                ["brno-mesto", "CZ-642", "CZ0642", "cz-10"], ["brno", "642", "r"]
+            ),
             "activity": texts(["active", "Possibly churned", "churned"]),
             "clv_category": texts(["low", "High"]),
             "predicted_clv_365d": ranked(MONEY),

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from audsync.model.analyses import EVERY_ANALYSIS
+from audsync.model.settings import LeapDay, ModelSettings
 from audsync.segments import evaluate
 from audsync.segments.operators import Code, Operator
 from audsync.segments.registry import CLIENT, CLIENT_GROUPS
@@ -177,6 +178,27 @@ def test_a_birthday_is_kept_to_the_day_in_a_zone_west_of_utc(
         assert members(shop, f"[all]\n{asked}", day) == ["1"], asked
     soon = members(shop, '[all]\nborn_on.within_next = "1 day"', day)
     assert soon == (["1"] if days_to <= 1 else [])
+
+
+@pytest.mark.parametrize(
+    ("day", "days_to", "years"), [(date(2023, 2, 28), 1, 22), (date(2023, 3, 1), 0, 23)]
+)
+def test_a_birthday_of_29_february_may_be_kept_on_1_march(
+    day: date, days_to: int, years: int
+) -> None:
+    shop = ModelShop()
+    shop.params = {"customers.param.born": Kind.DATE}
+    person: dict[str, Any] = {"born_on": date(2000, 2, 29), "param.born": date(2000, 2, 29)}
+    shop.account("1", **person)
+    shop.build(ModelSettings(leap_day=LeapDay.MARCH_1), as_of=day)
+    asked = f"""[all]
+age = {years}
+param_years_since.born = {years}
+param_days_to_anniversary.born = {days_to}
+born_on.within_next = "1 day"
+"""
+    evaluate([segment(asked)], shop.engine, as_of=day, currency="EUR", leap_day=LeapDay.MARCH_1)
+    assert [row["client_id"] for row in shop.read("membership")] == ["1"]
 
 
 def test_money_is_equal_to_the_last_cent() -> None:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from audsync.model.analyses import EVERY_ANALYSIS
+from audsync.model.settings import LeapDay, ModelSettings
 from audsync.segments import evaluate
 from audsync.segments.operators import Code, Operator
 from audsync.segments.registry import CLIENT, CLIENT_GROUPS
@@ -179,6 +180,27 @@ def test_a_birthday_is_kept_to_the_day_in_a_zone_west_of_utc(
     assert soon == (["1"] if days_to <= 1 else [])
 
 
+@pytest.mark.parametrize(
+    ("day", "days_to", "years"), [(date(2023, 2, 28), 1, 22), (date(2023, 3, 1), 0, 23)]
+)
+def test_a_birthday_of_29_february_may_be_kept_on_1_march(
+    day: date, days_to: int, years: int
+) -> None:
+    shop = ModelShop()
+    shop.params = {"customers.param.born": Kind.DATE}
+    person: dict[str, Any] = {"born_on": date(2000, 2, 29), "param.born": date(2000, 2, 29)}
+    shop.account("1", **person)
+    shop.build(ModelSettings(leap_day=LeapDay.MARCH_1), as_of=day)
+    asked = f"""[all]
+age = {years}
+param_years_since.born = {years}
+param_days_to_anniversary.born = {days_to}
+born_on.within_next = "1 day"
+"""
+    evaluate([segment(asked)], shop.engine, as_of=day, currency="EUR", leap_day=LeapDay.MARCH_1)
+    assert [row["client_id"] for row in shop.read("membership")] == ["1"]
+
+
 def test_money_is_equal_to_the_last_cent() -> None:
     shop = ModelShop()
     for number, cents in enumerate((1998, 1999, 2000)):
@@ -205,3 +227,20 @@ def test_what_came_back_is_not_bought() -> None:
     assert members(shop, "[all]\nproduct_count = 1") == ["1"]
     assert shop.read("clients")[0]["product_count"] == Decimal(1)
     assert shop.read("counted_orders")[0]["ordered_on"] == at("2026-05-01 12:00").date()
+
+
+def test_what_came_back_whole_is_not_bought_and_the_rest_is() -> None:
+    shop = ModelShop()
+    shop.account("1")
+    shop.product("tent", brand="Acme")
+    shop.order("o1", "2026-06-01", line("tent", 3, 1000), line("mug"), offer_code="SPRING")
+    shop.give_back("tent", 2, order_id="o1")
+    shop.build(as_of=SINCE)
+    kept = '[all.bought]\nbrand = "acme"\n'
+    assert members(shop, kept + "units = 1\nitems_total = 10") == ["1"]
+    assert members(shop, kept + 'order_total = 20\noffer_code = "spring"') == ["1"]
+    shop.give_back("tent", 1, order_id="o1")
+    shop.build(as_of=SINCE)
+    assert members(shop, kept) == []
+    assert members(shop, '[none.bought]\nbrand = "acme"') == ["1"]
+    assert members(shop, "[all.bought]\norders = 1") == ["1"]  # the mug

@@ -2,6 +2,7 @@ from datetime import date
 
 import pytest
 
+from audsync.model.settings import LeapDay
 from audsync.segments.anniversaries import (
     days_since_anniversary,
     days_to_anniversary,
@@ -152,6 +153,25 @@ def test_29_february_is_kept_on_28_february(
     assert days_to_anniversary(LEAP_BIRTHDAY, as_of) == ahead
     assert days_since_anniversary(LEAP_BIRTHDAY, as_of) == ago
     assert years_since(LEAP_BIRTHDAY, as_of) == years
+
+
+@pytest.mark.parametrize(
+    ("as_of", "ahead", "ago", "years"),
+    [
+        (date(2023, 2, 27), 2, 363, 22),
+        (date(2023, 2, 28), 1, 364, 22),
+        (date(2023, 3, 1), 0, 0, 23),
+        (date(2023, 3, 2), 364, 1, 23),
+        (date(2024, 2, 28), 1, 364, 23),
+        (date(2024, 2, 29), 0, 0, 24),
+    ],
+)
+def test_29_february_may_be_kept_on_1_march(
+    as_of: date, ahead: int, ago: int, years: int
+) -> None:
+    assert days_to_anniversary(LEAP_BIRTHDAY, as_of, LeapDay.MARCH_1) == ahead
+    assert days_since_anniversary(LEAP_BIRTHDAY, as_of, LeapDay.MARCH_1) == ago
+    assert years_since(LEAP_BIRTHDAY, as_of, LeapDay.MARCH_1) == years
 
 
 def test_the_day_itself_is_no_anniversary_of_its_own() -> None:

@@ -17,6 +17,8 @@ class Analysis(StrEnum):
     FAVORITES = "favorites"  # favourite store, weekday and hour
     BANDS = "bands"  # bands of value and frequency, bucket of recency
     AFFLUENCE = "affluence"  # affluence, price scores of products
+    NAMES = "names"  # gender by name, name days
+    PLACES = "places"  # district and region by postcode
 
 
 EVERY_ANALYSIS: Final = frozenset(Analysis)
@@ -42,12 +44,22 @@ COLUMNS: Final[Mapping[Analysis, Mapping[str, Kind]]] = {
         ("value_band", "frequency_band", "value_frequency", "recency_bucket"), Kind.TEXT
     ),
     Analysis.AFFLUENCE: {"affluence_category": Kind.TEXT, "affluence_score": Kind.INTEGER},
+    Analysis.NAMES: {
+        "gender": Kind.TEXT,
+        "name_day_today": Kind.BOOLEAN,
+        "days_to_name_day": Kind.INTEGER,
+    },
+    Analysis.PLACES: dict.fromkeys(
+        ("district", "district_code", "region", "region_code"), Kind.TEXT
+    ),
 }
 _TABLES: Final = {
     Analysis.VALUE: "client_forecasts",
     Analysis.FAVORITES: "client_favorites",
     Analysis.BANDS: "client_bands",
     Analysis.AFFLUENCE: "client_affluence",
+    Analysis.NAMES: "client_names",
+    Analysis.PLACES: "client_places",
 }
 ON_DEMAND: Final = frozenset(name for columns in COLUMNS.values() for name in columns)
 

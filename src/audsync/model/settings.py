@@ -117,6 +117,26 @@ class ValueSettings:
     )
 
 
+class LeapDay(StrEnum):
+    """Where anniversaries of 29 February are kept in common years."""
+
+    FEBRUARY_28 = "feb28"
+    MARCH_1 = "mar1"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceSettings:
+    """Keys of `[shops.<id>.model.places]`: what tells districts and regions of postcodes."""
+
+    file: Annotated[
+        str | None,
+        "CSV of the shop's own with zip_prefix and district; the longest prefix counts.",
+    ] = None
+    open_data: Annotated[
+        bool, "Take open data as well: CZ, HU, PL, RO, SK; needs the extra audsync[geo]."
+    ] = False
+
+
 @dataclass(frozen=True, slots=True)
 class BandSettings:
     """Keys of `[shops.<id>.model.bands]`."""
@@ -166,11 +186,17 @@ class ModelSettings:
     counted_status: Annotated[
         tuple[str, ...], "Statuses of orders that count as purchases."
     ] = ("finished",)
+    leap_day: Annotated[
+        LeapDay, "Where birthdays of 29 February are kept in other years: feb28 or mar1."
+    ] = LeapDay.FEBRUARY_28
     rfm: Annotated[RfmSettings, "Recency, frequency, monetary."] = field(
         default_factory=RfmSettings
     )
     clv: Annotated[ValueSettings, "Predicted value, activity, next order."] = field(
         default_factory=ValueSettings
+    )
+    places: Annotated[PlaceSettings, "Districts and regions."] = field(
+        default_factory=PlaceSettings
     )
     bands: Annotated[BandSettings, "Bands of value and frequency, buckets of recency."] = field(
         default_factory=BandSettings

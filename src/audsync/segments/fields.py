@@ -37,6 +37,7 @@ class Form(StrEnum):
     ZIP = "zip"  # without spaces
     CATEGORY = "category"  # by level; a path matches what begins with it
     COUNTRY = "country"  # two letters
+    SUBDIVISION = "subdivision"  # a name, or a code of the ISO or of the EU's statistics
 
 
 class Forecast(StrEnum):

@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from audsync.errors import ConfigError
+from audsync.model.settings import LeapDay
 from audsync.segments.anniversaries import (
     days_since_anniversary,
     days_to_anniversary,
@@ -114,8 +115,8 @@ def bucket_operand(namespace: str, workspace: Workspace) -> Operand:
     return Operand(f"{name}.number", CLIENTS, Held.NUMBER, (join,))
 
 
-_DERIVED: Final[dict[str, Callable[[date, date], int | None]]] = {
-    "param_days_since": lambda day, as_of: (as_of - day).days,
+_DERIVED: Final[dict[str, Callable[[date, date, LeapDay], int | None]]] = {
+    "param_days_since": lambda day, as_of, _: (as_of - day).days,
     "param_days_to_anniversary": days_to_anniversary,
     "param_days_since_anniversary": days_since_anniversary,
     "param_years_since": years_since,
@@ -158,7 +159,7 @@ def derived_number(line: Comparison, day: Operand, workspace: Workspace) -> Oper
 
         days = workspace.values(day.sql, day.table)
         derive = _DERIVED[line.field.name]
-        numbers = [derive(value, workspace.as_of) for value in days]
+        numbers = [derive(value, workspace.as_of, workspace.leap_day) for value in days]
         workspace.found[key] = workspace.register(
             pa.table(
                 {

@@ -9,6 +9,7 @@ from audsync.segments import (
     affluence_fields,
     band_fields,
     client_fields,
+    derived_fields,
     event_fields,
     purchase_fields,
     score_fields,
@@ -21,6 +22,7 @@ from audsync.segments.product_fields import PRODUCT_FIELDS, PURCHASE_FIELDS
 CLIENT_GROUPS: Final[Mapping[str, tuple[Field, ...]]] = MappingProxyType(
     {
         **client_fields.GROUPS,
+        **derived_fields.GROUPS,
         **purchase_fields.GROUPS,
         **score_fields.GROUPS,
         **value_fields.GROUPS,

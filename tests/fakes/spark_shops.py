@@ -11,6 +11,7 @@ import pyarrow as pa
 from audsync.config import load_config
 from audsync.consent import ConsentRule, gate
 from audsync.contracts import Purpose
+from audsync.eligibility import nobody
 from audsync.engine import Engine
 from audsync.identity.postcodes import Place, Places
 from audsync.model import ModelReport, build_clients
@@ -89,7 +90,9 @@ def answer(engine: Engine, asked: Question) -> Answer:
         places=PLACES,
     )
     evaluate(asked.segments, engine, as_of=asked.as_of, currency=asked.currency)
-    verdict = gate(engine, Purpose.ADVERTISING, asked.rule, provided=asked.provided)
+    verdict = gate(
+        engine, Purpose.ADVERTISING, asked.rule, provided=asked.provided, excluded=nobody()
+    )
     return Answer(
         engine.fetch("SELECT * FROM clients ORDER BY client_id"),
         engine.fetch(

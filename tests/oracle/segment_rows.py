@@ -71,7 +71,7 @@ NEGATIVE = {"is_not", "none_of", "not_contains"}
 COLUMNS |= {name: f"{name}_minor" for name in ("predicted_clv_365d", "predicted_aov")}
 # Words of audsync's own, which are written with spaces and capitals too.
 WORDS = {"rfm_segment", "activity", "clv_category", "value_band", "frequency_band"}
-WORDS |= {"value_frequency", "recency_bucket"}
+WORDS |= {"value_frequency", "recency_bucket", "affluence_category"}
 DERIVED = {"param_days_since", "param_years_since", "param_days_to_anniversary"}
 
 
@@ -85,6 +85,7 @@ class Shop:
     lines: list[Row]
     products: dict[str, Row]
     views: list[Row]
+    lists: dict[str, set[str]]
 
 
 def members(shop: Shop, rules: dict[str, dict[str, Any]]) -> set[tuple[str, str]]:
@@ -105,6 +106,8 @@ def is_member(shop: Shop, rules: dict[str, dict[str, Any]], name: str, client: R
             return [is_member(shop, rules, value, client)]
         if key == "bought":
             return [_bought(shop, client, one) for one in _tables(value)]
+        if key == "in_list":
+            return _listed(shop, client, value)
         if key == "visited":
             return [_visited(shop, client, one) for one in _tables(value)]
         if key == "spent":
@@ -114,6 +117,17 @@ def is_member(shop: Shop, rules: dict[str, dict[str, Any]], name: str, client: R
         )
 
     return _blocks(rules[name], line)
+
+
+def _listed(shop: Shop, client: Row, value: Any) -> list[bool]:
+    tables = value if isinstance(value, list) else [value]
+    found = []
+    for table in tables:
+        for operator, names in _questions(table):
+            wanted = names if isinstance(names, list) else [names]
+            on_one = any(client["client_id"] in shop.lists[name] for name in wanted)
+            found.append(on_one if operator in {"is", "one_of"} else not on_one)
+    return found
 
 
 def _blocks(table: dict[str, Any], line: Callable[[str, Any], list[bool]]) -> bool:
@@ -151,7 +165,7 @@ def _field_lines(
             for operator, wanted in questions.items()
         ]
     plain = {"tags": "has", "tag": "has", "purchased_product_id": "has"}.get(key, "is")
-    if key in {"last_order", "registered", "last_email_opened"}:
+    if key in {"last_order", "registered", "last_sms_sent"} or key.startswith("last_email_"):
         plain = "on"
     if isinstance(value, dict):
         questions = list(value.items())
@@ -299,7 +313,7 @@ def _list_holds(operator: str, wanted: Any, value: list[str]) -> bool:
 
 def _date_holds(operator: str, wanted: Any, value: date, as_of: date) -> bool:
     if operator in {"within", "older_than"}:
-        inside = _start(wanted, as_of) <= value
+        inside = _moved(wanted, as_of, -1) <= value
         return value <= as_of and inside is (operator == "within")
     if operator == "during":
         first, last = _period(wanted, as_of)
@@ -315,11 +329,6 @@ def _date_holds(operator: str, wanted: Any, value: date, as_of: date) -> bool:
         "between": lambda: wanted[0] <= value <= wanted[1],
     }
     return tests[operator]()
-
-
-def _start(length: str, as_of: date) -> date:
-    start = _moved(length, as_of, -1)
-    return start if "day" in length or "week" in length else start + timedelta(days=1)
 
 
 def _moved(length: str, day: date, direction: int) -> date:
@@ -367,7 +376,7 @@ def _period(text: str, as_of: date) -> tuple[date, date]:
 
 def _in_window(block: dict[str, Any], day: date, as_of: date) -> bool:
     if "within" in block:
-        return _start(block["within"], as_of) <= day <= as_of
+        return _moved(block["within"], as_of, -1) <= day <= as_of
     if "during" in block:
         first, last = _period(block["during"], as_of)
         return first <= day <= last
@@ -398,6 +407,7 @@ PRODUCT_KEYS = (
     "price",
     "paid_price",
     "stock",
+    "price_score",
     "all",
     "any",
     "none",
@@ -482,6 +492,8 @@ def _line_fits(asks: dict[str, Any], line: Row, shop: Shop) -> bool:
             return [line["product_id"], line["product_key"]]
         if field == "paid_price":
             return line["unit_price_minor"]
+        if field == "price_score":
+            return line["price_score"]
         names = {"category": "category_path", "tag": "tags", "price": "price_minor"}
         return product.get(names.get(field, field))
 

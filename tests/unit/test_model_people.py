@@ -96,6 +96,8 @@ def test_every_column_is_there_in_the_order_and_type_of_the_page(shop: ModelShop
         "days_to_next_order": "int64",
         **dict.fromkeys(("value_band", "frequency_band"), "string"),
         **dict.fromkeys(("value_frequency", "recency_bucket"), "string"),
+        "affluence_category": "string",
+        "affluence_score": "int64",
         **dict.fromkeys(("visit_count_30d", "days_between_last_visits"), "int64"),
         "days_since_last_visit": "int64",
         **dict.fromkeys(("last_email_delivered", "last_email_opened"), "date32[day]"),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from audsync.identity.hiding import Identities
 from audsync.identity.postcodes import Places
+from audsync.model.affluence import client_affluence
 from audsync.model.analyses import Analysis, drop, leave_out
 from audsync.model.bands import client_bands
 from audsync.model.catalogue import paths, spellings
@@ -115,11 +116,14 @@ def build_clients(  # noqa: PLR0913 -- each is another fact, and the caller name
     if Analysis.VALUE in analyses:
         value = client_values(stages, parts, settings.clv, as_of)
     bands = client_bands(stages, settings.bands) if Analysis.BANDS in analyses else None
+    affluence = None
+    if Analysis.AFFLUENCE in analyses:
+        affluence = client_affluence(stages, parts, settings.affluence)
     _events(stages, provided)
     client_parts(stages, parts, analyses, places or Places())
     show_facts(stages)
     report = tally(stages, orders, returns, rfm, currency=currency)
-    report = replace(report, value=value, bands=bands)
+    report = replace(report, value=value, bands=bands, affluence=affluence)
     stages.drop(*_NOT_KEPT)
     drop(stages)
     return report

@@ -163,6 +163,21 @@ class BandSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AffluenceSettings:
+    """Keys of `[shops.<id>.model.affluence]`."""
+
+    lookback_days: Annotated[
+        int, "Purchases of the last so many days tell what is dear in a category."
+    ] = 730
+    half_life_days: Annotated[int, "Days after which a purchase counts half."] = 730
+    least_products: Annotated[
+        int, "Products that a category must have sold to be judged apart from the one above it."
+    ] = 8
+    least_clients: Annotated[int, "Below so many clients all are standard."] = 20
+    most_units: Annotated[int, "Units of an order line that count at most."] = 3
+
+
+@dataclass(frozen=True, slots=True)
 class ModelSettings:
     """Keys of `[shops.<id>.model]`."""
 
@@ -185,4 +200,7 @@ class ModelSettings:
     )
     bands: Annotated[BandSettings, "Bands of value and frequency, buckets of recency."] = field(
         default_factory=BandSettings
+    )
+    affluence: Annotated[AffluenceSettings, "How dear the goods are that clients buy."] = field(
+        default_factory=AffluenceSettings
     )

@@ -31,6 +31,7 @@ LINES: Final = "purchases l"
 ARTICLES: Final = "bought_products b"
 ARTICLE_JOIN: Final = f"JOIN {ARTICLES} ON b.article = l.article"
 PRODUCTS: Final = "product_facts p"
+SCORE_JOIN: Final = "LEFT JOIN price_scores s ON s.product = b.product"
 PRODUCT_JOIN: Final = f"LEFT JOIN {PRODUCTS} ON p.product_id = b.product_id"
 
 
@@ -58,7 +59,9 @@ def operands(line: Comparison, workspace: Workspace) -> list[Operand]:
         return [
             Operand(f"c.{identifier(column)}", CLIENTS, _held(line)) for column in field.sources
         ]
-    return [Operand(column, _table(column), _held(line)) for column in field.sources]
+    return [
+        Operand(column, _table(column), _held(line), _joins(column)) for column in field.sources
+    ]
 
 
 def _held(line: Comparison) -> Held:
@@ -78,12 +81,19 @@ def _held(line: Comparison) -> Held:
             return Held.TEXT
 
 
+def _joins(column: str) -> tuple[str, ...]:
+    """What an expression takes beyond the line, its article and the catalogue."""
+    return (SCORE_JOIN,) if column.startswith("s.") else ()
+
+
 def _table(column: str) -> str:
     """The least that has to be read for the distinct values of an expression."""
     if column.startswith("o."):
         return ORDERS
     if column.startswith("l."):
         return LINES
+    if column.startswith("s."):
+        return ARTICLES
     if "b." not in column:
         return PRODUCTS
     return f"{ARTICLES} {PRODUCT_JOIN}" if "p." in column else ARTICLES

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from audsync.segments import (
+    affluence_fields,
     band_fields,
     client_fields,
     derived_fields,
@@ -26,6 +27,7 @@ CLIENT_GROUPS: Final[Mapping[str, tuple[Field, ...]]] = MappingProxyType(
         **score_fields.GROUPS,
         **value_fields.GROUPS,
         **band_fields.GROUPS,
+        **affluence_fields.GROUPS,
         **event_fields.GROUPS,
     }
 )

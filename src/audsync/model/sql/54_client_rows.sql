@@ -45,6 +45,7 @@ SELECT
     f.activity, f.p_alive, f.p_order_365d, f.predicted_orders_365d, f.predicted_aov_minor,
     f.predicted_clv_365d_minor, f.clv_category, f.days_to_next_order,
     d.value_band, d.frequency_band, d.value_frequency, d.recency_bucket,
+    a.affluence_category, a.affluence_score,
     CASE WHEN {has_visits} THEN coalesce(w.visit_count, 0) END AS visit_count_30d,
     CAST(days_to(w.previous_visit, w.last_visit) AS BIGINT) AS days_between_last_visits,
     CAST(days_to(w.last_visit, {as_of}) AS BIGINT) AS days_since_last_visit,
@@ -72,5 +73,6 @@ LEFT JOIN client_names AS nt ON nt.client = p.client
 LEFT JOIN client_places AS pl ON pl.client = p.client
 LEFT JOIN client_forecasts AS f ON f.client = p.client
 LEFT JOIN client_bands AS d ON d.client = p.client
+LEFT JOIN client_affluence AS a ON a.client = p.client
 LEFT JOIN client_visits AS w ON w.client = p.client
 LEFT JOIN client_messages AS m ON m.client = p.client

@@ -237,8 +237,10 @@ MISTAKES = [
     (
         "[shops.kolo.model]\nzzz = 1",
         '2:1: error[C104]: unknown key "zzz"',
-        "known keys: affluence, bands, clv, counted_status, leap_day, money, order_date, places, "
-        "rfm",
+        (
+            "known keys: affluence, bands, clv, counted_status, leap_day, money, order_date, "
+            "places, rfm"
+        ),
     ),
     (
         '[shops.kolo.model]\nschedule = "30 3 * * *"',

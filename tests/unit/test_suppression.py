@@ -95,6 +95,21 @@ def line(key: str) -> Record:
     return {"order_id": key, "line_number": 1, "product_id": "p", "quantity": "1"}
 
 
+def visit(key: str, customer_id: str | None = None, email: str | None = None) -> Record:
+    when = "2026-10-01T10:00:00"
+    return {"view_id": key, "customer_id": customer_id, "email": email, "visited_at": when}
+
+
+def message(key: str, email: str) -> Record:
+    return {
+        "event_id": key,
+        "email": email,
+        "channel": "email",
+        "event": "opened",
+        "happened_at": "2026-10-01T10:00:00",
+    }
+
+
 class Shop:
     """A warehouse and a source whose pages are commits of their own."""
 
@@ -149,6 +164,10 @@ def test_what_belongs_to_a_forgotten_person_is_kept_out(shop: Shop) -> None:
         [order("mine-71", "mine-7"), order("mine-72", email=EMAIL), order("o2", "c2")],
     )
     shop.source.put("order_lines", [line("mine-71"), line("mine-72"), line("o2")])
+    shop.source.put(
+        "visits", [visit("v1", "mine-7"), visit("v2", email=EMAIL), visit("v3", "c2")]
+    )
+    shop.source.put("messages", [message("m1", EMAIL.upper()), message("m2", "b@example.com")])
     counts = shop.pull().tables
     assert [counts[name].kept_out for name in ("customers", "orders", "order_lines")] == [
         1,
@@ -158,6 +177,8 @@ def test_what_belongs_to_a_forgotten_person_is_kept_out(shop: Shop) -> None:
     assert shop.ids("customers", "customer_id") == ["c2"]
     assert shop.ids("orders", "order_id") == ["o2"]
     assert shop.ids("order_lines", "order_id") == ["o2"]
+    assert shop.ids("visits", "view_id") == ["v3"]
+    assert shop.ids("messages", "event_id") == ["m2"]
     assert shop.ids("identity_facts", "text").count(digest(EMAIL)) == 0
     # What is sent again is no change.
     shop.source.put("customers", [customer("mine-7", EMAIL), customer("c2", "b@example.com")])
@@ -204,9 +225,12 @@ def test_erasing_takes_all_rows_of_the_person_out_of_the_file(tmp_path: Path) ->
     shop.source.put("customers", [customer("mine-7", EMAIL), customer("c2", "b@example.com")])
     shop.source.put("orders", [order("mine-71", "mine-7"), order("o2", "c2")])
     shop.source.put("order_lines", [line("mine-71"), line("o2")])
+    shop.source.put("visits", [visit("v1", "mine-7"), visit("v2", email=EMAIL), visit("v3")])
+    shop.source.put("messages", [message("m1", EMAIL), message("m2", "b@example.com")])
     shop.pull()
     erased = erase_people(shop.warehouse, of(EMAIL), hides=False)
-    assert erased == {"customers": 1, "orders": 1, "order_lines": 1}
+    tables = {"customers": 1, "orders": 1, "order_lines": 1, "visits": 2, "messages": 1}
+    assert erased == tables
     assert erase_people(shop.warehouse, of(EMAIL), hides=False) == {}
     assert shop.ids("account_clients", "customer_id") == ["c2"]
     assert shop.close() == set()

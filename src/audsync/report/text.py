@@ -19,6 +19,7 @@ def run_text(summary: Summary, *, verbose: bool = False) -> str:
         _pull_lines(summary, verbose=verbose),
         model_lines(summary.get("model"), verbose=verbose),
         _consent_lines(summary.get("consent", {})),
+        _settled_lines(summary),
         _audience_lines(summary.get("audiences", [])),
         _closing_lines(summary),
     ]
@@ -106,6 +107,27 @@ def _audience_lines(audiences: Sequence[Summary]) -> list[str]:
         )
         rows.append((one["segment"], one["sink"], *(f"{figure:,}" for figure in figures)))
     return ["", *columns(rows), *_remarks(audiences)]
+
+
+def _settled_lines(summary: Summary) -> list[str]:
+    """What became of what earlier runs had sent; told where that was asked for."""
+    if summary["command"] != "settle":
+        return []
+    settled = summary["settled"]
+    rows: list[Sequence[str]] = [
+        ("audience", "added", "removed", "rejected", "batches at work")
+    ]
+    rows += [
+        (
+            one["audience"],
+            f"{one['added'] + one['replaced']:,}",
+            f"{one['removed']:,}",
+            f"{sum(one['rejected'].values()):,}",
+            f"{one['at_work']:,}",
+        )
+        for one in settled
+    ]
+    return ["", *columns(rows)] if settled else ["nothing was open"]
 
 
 def _remarks(audiences: Iterable[Summary]) -> list[str]:

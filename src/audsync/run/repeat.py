@@ -96,7 +96,13 @@ def _all_there(
             there = False  # told by the delivery, which opens it again
             continue
         if info.created or info.remote_id != audience.remote_id:
-            state.recreated(audience.audience, sink=sink, info=info, run=request.run_id)
+            state.recreated(
+                audience.audience,
+                sink=sink,
+                info=info,
+                run=request.run_id,
+                at=request.started_at,
+            )
             there = False
         else:
             state.audiences.opened(audience.audience, sink=sink, info=info)

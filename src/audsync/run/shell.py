@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -32,10 +32,11 @@ from audsync.run.forgetting import conclude
 from audsync.run.identities import check_held, check_sinks, hiding_of
 from audsync.run.lists import Lists, read_lists
 from audsync.run.plain_members import hide_members
+from audsync.run.rehearsal import rehearse
 from audsync.run.repeat import earlier_summary, fingerprint, remember
 from audsync.run.request import Request, RunReport
 from audsync.run.segment_sizes import segment_sizes
-from audsync.run.snapshots import expire_snapshots
+from audsync.run.snapshots import expire_snapshots, snapshots_of
 from audsync.run.sql_segments import answer_queries
 from audsync.run.suppression import forgotten_clients, spare_others, suppression_of
 from audsync.run.unanswerable import unanswerable, unclear, unpredicted, with_dependents
@@ -118,6 +119,8 @@ class _Run:
             spare_others(shop, self.state, self.warehouse, self._suppression)
 
     def _finish(self) -> None:
+        kept = timedelta(days=self.request.shop.history_days)
+        self.state.history.expire(before=self.request.started_at - kept)
         audiences = self.state.audiences.list()
         self.report.statuses = {one.audience: one.status for one in audiences}
         self.report.members = {one.audience: one.members for one in audiences}
@@ -211,6 +214,7 @@ class _Run:
             self.request.shop,
             self.sinks,
             self._suppression,
+            snapshots=snapshots_of(self.config, self.request.shop),
             given=self.request.forgetting,
             run=self.request.run_id,
         )
@@ -386,6 +390,9 @@ class _Run:
             message for audience in plan.audiences for message in audience.messages
         ]
         self.report.warnings += audiences.orphans(self.config.segments_folder)
+        if self.request.online:
+            self.progress("ask platforms", 0, None)
+            rehearse(plan, self.sinks, self.state, self.report)
         return audiences, plan
 
     def _is_expected(self, plan: Plan) -> bool:

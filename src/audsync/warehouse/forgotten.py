@@ -53,15 +53,13 @@ _COLUMNS: Final[Mapping[str, Mapping[Trace, str]]] = {
         Trace.PHONE: KINDS["phone"],
     },
 }
+_WITH_PHONES: Final = tuple(table for table, told in _COLUMNS.items() if Trace.PHONE in told)
 # What must be missing for a phone number alone to say whose a row is.
 _OTHER_NAMES: Final = {
     "customers": (KINDS["email"],),
     "orders": (KINDS["email"], "customer_id"),
     "messages": (KINDS["email"], "customer_id"),
 }
-_WITH_PHONES: Final = tuple(
-    table for table in WITH_PEOPLE if TABLES[table].column("phone") is not None
-)
 _PHONES: Final = ("phone", KINDS["phone"])
 _OF_FORMS: Final = (Trace.EMAIL, Trace.PHONE)
 # The table of whose rows each id is the key.
@@ -161,7 +159,8 @@ def values_of(engine: DuckEngine, suppression: Suppression, *, hides: bool) -> "
         f"SELECT {literal(kind.value)} AS kind, {KINDS[kind]} AS value FROM main.{table} AS t "
         f"WHERE {KINDS[kind]} IS NOT NULL AND {_is_forgotten(table, 't')}"
         for kind in _OF_FORMS
-        for table in WITH_PEOPLE
+        for table, told in _COLUMNS.items()
+        if kind in told
     ]
     found = engine.fetch(f"{' UNION '.join(parts)} ORDER BY kind, value")
     engine.drop(_VALUES)

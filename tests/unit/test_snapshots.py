@@ -3,12 +3,16 @@
 import json
 import stat
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from audsync.errors import ConfigError, NotFoundError, StateError
+from audsync.files import write_whole
+from audsync.identity.digests import digest
+from audsync.identity.suppression import Suppression, Trace
 from audsync.report.table import changes, customer_list
 from audsync.snapshots import CANDIDATES, MEMBERS, Snapshot, Snapshots
 from audsync_sink_files.layouts import LAYOUTS
@@ -24,6 +28,7 @@ def create(
     *,
     now: datetime = NOW,
     rule: str = "age = 1",
+    members: bytes = CSV,
 ) -> Snapshot:
     return Snapshots(folder).create(
         shop="kolo",
@@ -31,7 +36,7 @@ def create(
         now=now,
         as_of=date(2026, 11, 30),
         keep_days=90,
-        members=CSV,
+        members=members,
         candidates=pa.table(
             {
                 "client_id": pa.array(candidates.keys(), pa.string()),
@@ -167,3 +172,34 @@ def test_a_list_of_customers_has_the_columns_of_the_files_sink() -> None:
     header, first = customer_list(pa.Table.from_pylist([row])).decode().splitlines()
     assert header.split(",") == list(LAYOUTS["retail", "audsync"].titles)
     assert first == "'=Anna Nováková,Anna,,anna@example.com,2026-01-31,CZ,60200,1999.90"
+
+
+def test_a_forgotten_person_is_taken_out_with_a_note_also_after_a_kill(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = b'Name,Email Address\n=Anna,anna@example.com\nBea,\n"Cyril, C.",c@example.com\n'
+    candidates = {"a": None, "b": None, "c": None, "d": "consent_denied"}
+    made = create(tmp_path, candidates, members=rows)
+    told = Suppression(b"k" * 32, set())
+    told.marks |= told.marks_of(Trace.CUSTOMER, ["b", "d"])
+    told.marks |= told.marks_of(Trace.EMAIL, [digest("anna@example.com")])
+
+    def kill(last: str, path: Path, data: bytes) -> None:
+        write_whole(path, data)
+        if path.name == last:
+            raise KeyboardInterrupt
+
+    kept = Snapshots(tmp_path)
+    for last in ("manifest.json", MEMBERS):
+        with monkeypatch.context() as patched:
+            patched.setattr("audsync.snapshots.write_whole", partial(kill, last))
+            with pytest.raises(KeyboardInterrupt):
+                kept.take_out(told, NOW)
+    kept.take_out(told, NOW)
+    (after,) = kept.list()
+    assert kept.file(after, MEMBERS) == b'Name,Email Address\n"Cyril, C.",c@example.com\n'
+    assert kept.take_out(told, NOW) == 0
+    assert [note["why"] for note in after.notes] == ["forget"]
+    assert after.is_whole
+    assert (after.members, after.candidates, after.refused) == (2, 2, {})
+    assert after.files != made.files

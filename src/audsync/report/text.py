@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from audsync.errors import ExitCode
+from audsync.report.amounts import counted
 from audsync.report.columns import columns
 from audsync.report.model import model_lines
 
@@ -173,6 +174,7 @@ def explanation_text(explanation: Summary) -> str:
     lines = [f"{explanation['name']} ({explanation['segment']})", "", *columns(rows), ""]
     lines.append(f"members before consent: {explanation['members']:,}")
     lines += [f"  {name}: {count:,}" for name, count in explanation["funnel"].items()]
+    lines += [_split_line(name, one) for name, one in explanation["buckets"].items()]
     if explanation["reachable"] is not None:
         lines.append(f"consented and reachable: {explanation['reachable']:,}")
     if explanation["client_is_member"] is not None:
@@ -182,6 +184,16 @@ def explanation_text(explanation: Summary) -> str:
     if explanation["after"] is not None:
         lines += ["", *_after(explanation)]
     return "\n".join(lines)
+
+
+def _split_line(name: str, counts: Sequence[int]) -> str:
+    """The sizes of the 100 buckets of a split: near to equal, never exactly."""
+    half = sum(counts[: len(counts) // 2])
+    share = f"{100 * half / sum(counts):.1f}" if sum(counts) else "0"
+    return (
+        f"split {name}: {min(counts):,} to {max(counts):,} clients in each of {len(counts)} "
+        f"buckets; {share} % in the first half"
+    )
 
 
 _CAUTION: Final = (
@@ -236,8 +248,3 @@ def _explained(line: Summary) -> tuple[str, ...]:
         line["value"] or "",
         line["flip"] or "",
     )
-
-
-def counted(number: int, noun: str) -> str:
-    """A number with its noun: `1 row`, `1,200 rows`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -73,6 +73,7 @@ class GoogleSink:
     """
 
     Options: ClassVar[type] = GoogleOptions
+    clients: ClassVar[tuple[str, ...]] = ("google-ads", "google-ads-datamanager")
 
     def __init__(
         self,

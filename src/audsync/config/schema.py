@@ -57,8 +57,8 @@ class Shop:
     """One shop. A purpose without a rule in `consent` may send nobody.
 
     `identities` says what is kept of addresses, phones and names, `snapshot_days` how long
-    snapshots keep people; `rates` are prices of one unit of another currency in the shop's
-    currency.
+    snapshots keep people, `history_days` how long is kept who was in which audience; `rates`
+    are prices of one unit of another currency in the shop's currency.
     """
 
     id: str
@@ -79,6 +79,7 @@ class Shop:
     lists: Mapping[str, ListConfig] = field(default_factory=dict)
     eligibility: EligibilitySettings = field(default_factory=EligibilitySettings)
     snapshot_days: int = 90
+    history_days: int = 730
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,9 @@ class PrivacyTable:
         "stored: e-mails, phones and names are kept in the shop's own file; hashed: they are "
         "never written, and pseudonyms and digests stand for them.",
     ] = Identities.STORED
+    history_days: Annotated[
+        int, "Days for which is kept who was in which audience: audsync where."
+    ] = 730
     snapshot_days: Annotated[
         int, "How long the people in a snapshot of a segment are kept, in days."
     ] = 90

@@ -114,6 +114,7 @@ def read_shop(section: Section, shop_id: str, common: Common) -> Shop | None:
         snapshot_days=privacy.snapshot_days,
         lists=lists,
         eligibility=eligibility or EligibilitySettings(),
+        history_days=privacy.history_days,
     )
 
 

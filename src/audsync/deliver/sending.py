@@ -122,7 +122,9 @@ class _Audience:
         info = self._call.patience()(lambda: self._sink.open(plan.spec, remote_id))
         if known and (info.created or info.remote_id != known.remote_id):
             self._was_recreated = bool(known.members or known.uncertain)
-            state.recreated(plan.key, sink=plan.sink, info=info, run=self._call.run)
+            state.recreated(
+                plan.key, sink=plan.sink, info=info, run=self._call.run, at=self._call.clock()
+            )
         else:
             state.audiences.opened(plan.key, sink=plan.sink, info=info)
         return info

@@ -130,7 +130,9 @@ class RunReport:
             "quarantine": self.quarantine,
             "calls": {"made": self.calls.made, "expected": self.calls.expected},
             "model": self._model(),
-            "consent": {name: _gate(gate) for name, gate in sorted(self.gates.items())},
+            "consent": {
+                name: _gate(gate, request.shop) for name, gate in sorted(self.gates.items())
+            },
             "segments": self.sizes,
             "flags": request.flags(),
             "checksum": self.plan.checksum if self.plan else None,
@@ -209,10 +211,12 @@ def _repeated(earlier: Mapping[str, Any]) -> dict[str, Any]:
     return {**same, "segments": earlier.get("segments", []), "audiences": audiences}
 
 
-def _gate(gate: "Gate") -> dict[str, Any]:
+def _gate(gate: "Gate", shop: Shop) -> dict[str, Any]:
+    rule = shop.consent.get(gate.consented.purpose)
     granted = gate.consented.clients.num_rows
     return {
         "clients": granted + gate.refused.num_rows,
         "granted": granted,
         "refused": dict(gate.counts),
+        "rule": rule and {"field": rule.field, "values": [*rule.granted]},
     }

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -29,8 +29,9 @@ from audsync.run.clients_model import model_clients
 from audsync.run.compute import compute_engine, open_warehouse
 from audsync.run.connectors import sinks_of, source_of, state_folder
 from audsync.run.forgetting import conclude
-from audsync.run.identities import check_held, check_sinks, hiding_of
+from audsync.run.identities import analyses_of_keys, check_held, check_sinks, hiding_of
 from audsync.run.lists import Lists, read_lists
+from audsync.run.places import wrong_places
 from audsync.run.plain_members import hide_members
 from audsync.run.rehearsal import rehearse
 from audsync.run.repeat import earlier_summary, fingerprint, remember
@@ -119,6 +120,8 @@ class _Run:
             spare_others(shop, self.state, self.warehouse, self._suppression)
 
     def _finish(self) -> None:
+        kept = timedelta(days=self.request.shop.history_days)
+        self.state.history.expire(before=self.request.started_at - kept)
         audiences = self.state.audiences.list()
         self.report.statuses = {one.audience: one.status for one in audiences}
         self.report.members = {one.audience: one.members for one in audiences}
@@ -150,6 +153,7 @@ class _Run:
             self._withdraw_after(error, delivering, should_stop)
             return
         now = fingerprint(
+            self.config,
             self.request,
             self.segments,
             self.sinks,
@@ -167,12 +171,21 @@ class _Run:
         shop, day = self.request.shop, self.request.as_of.date()
         with compute_engine(self.config, shop, self.warehouse) as engine:
             asked = [one.id for one in chosen if one.active]
-            self._model(engine, analyses=analyses_of(chosen, asked))
+            self._model(
+                engine, analyses=analyses_of(chosen, asked) | analyses_of_keys(self.sinks)
+            )
             chosen = self._predicted(chosen)
             self.progress("segments", 0, len(chosen))
             answers = answer_queries(chosen, shop, self.warehouse, as_of=day)
             chosen = self._without(chosen, with_dependents(chosen, answers.failures))
-            evaluate(chosen, engine, as_of=day, currency=shop.currency, answers=answers.tables)
+            evaluate(
+                chosen,
+                engine,
+                as_of=day,
+                currency=shop.currency,
+                leap_day=shop.model.leap_day,
+                answers=answers.tables,
+            )
             active = [one for one in chosen if one.active]
             audiences, plan = self._plan(active, engine)
             self.report.sizes = segment_sizes(
@@ -330,6 +343,7 @@ class _Run:
             params=self.warehouse.params,
             sinks=self.sinks,
             lists=self.lists.problems,
+            places=wrong_places(self.config, self.request.shop),
         )
         failures |= unclear(self.segments, self.request.shop, segments)
         return self._without(segments, failures)

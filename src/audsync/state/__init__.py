@@ -1,8 +1,8 @@
 """What one shop's runs remember, in one folder: `state/<shop>/`, mode 0700, files 0600.
 
 `state.sqlite` holds runs, the journal, audiences, the ledger, facts and marks of people who
-were forgotten; `members/` and `plans/` hold immutable Parquet files that it points at. A member
-list changes by one transaction.
+were forgotten; `members/`, `plans/` and `history/` hold immutable Parquet files that it points
+at. A member list changes by one transaction.
 """
 
 from collections import Counter
@@ -21,6 +21,7 @@ from audsync.state.audiences import Audience, Audiences
 from audsync.state.checks import check_state
 from audsync.state.decisions import DECIDED, decided_rows, key_columns
 from audsync.state.facts import Facts
+from audsync.state.history import History
 from audsync.state.journal import BatchState, Journal, JournalBatch, JournalPlan, Range
 from audsync.state.ledger import Ledger
 from audsync.state.lock import kept_still, lock
@@ -79,7 +80,8 @@ class State:
         self.suppressions = Suppressions(self._store)
         self.members = Files(folder / "members")
         self.plans = Files(folder / "plans")
-        for files in (self.members, self.plans):
+        self.history = History(self._store, folder / "history")
+        for files in (self.members, self.plans, self.history.files):
             files.prepare()
 
     @contextmanager
@@ -149,9 +151,14 @@ class State:
     def _batches(self, plan: JournalPlan) -> list[JournalBatch]:
         return self.journal.batches(plan.plan)
 
-    def recreated(self, audience: str, *, sink: str, info: AudienceInfo, run: str) -> None:
+    def recreated(
+        self, audience: str, *, sink: str, info: AudienceInfo, run: str, at: datetime
+    ) -> None:
         """The platform had lost the audience and made it anew: nobody is a member any more."""
+        moves = self.history.write(self.confirmed(audience), None)
         with self.transaction():
+            if moves is not None:
+                self.history.add(audience, run=run, at=at, file=moves)
             self.audiences.opened(audience, sink=sink, info=info)
             self.audiences.point(
                 audience, member_file=None, rules_version=None, members=0, uncertain=0, run=run
@@ -181,7 +188,10 @@ class State:
         after = self._folded(plan, fresh, before, settled=True, rows=rows)
         changed = after is not None and (before is None or not after.equals(before))
         file = self.members.write(after) if after is not None and changed else None
+        moves = None if file is None else self.history.write(before, after)
         with self.transaction():
+            if moves is not None:
+                self.history.add(plan.audience, run=run, at=at, file=moves)
             if after is not None and file is not None:
                 uncertain = after[CONFIRMED].null_count
                 self.audiences.point(
@@ -202,7 +212,7 @@ class State:
                 self.journal.close(plan.plan)
 
     def sweep(self) -> int:
-        """Delete member and plan files that nothing points at, and unfinished ones.
+        """Delete files of members, plans, history that nothing points at, and unfinished ones.
 
         Returns how many. Called between pulls, whose bad rows are written whole as well.
         """
@@ -210,7 +220,8 @@ class State:
         quarantine = self.folder / "quarantine"
         with disk_trouble(quarantine):
             unfinished = drop_all_unfinished(quarantine)
-        return unfinished + self.members.sweep(current) + self.plans.sweep(self.journal.files())
+        swept = self.members.sweep(current) + self.plans.sweep(self.journal.files())
+        return unfinished + swept + self.history.sweep()
 
     def close(self) -> None:
         """Close `state.sqlite`."""

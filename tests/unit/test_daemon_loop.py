@@ -150,6 +150,15 @@ def test_a_run_that_hangs_is_ended_and_leaves_its_place_to_others(tmp_path: Path
     assert sorted(days.finals) == [("kolo", 3), ("tri", 0)]
 
 
+def test_a_run_that_is_being_ended_hears_of_a_stop_once(tmp_path: Path) -> None:
+    days = Days(tmp_path, "2026-11-01T00:00", fate=lambda *_: (Ended(0), 1e9))
+    days.hangs = True
+    days.plan(NIGHTLY)
+    days.go("2026-11-01T14:31")  # the limit of twelve hours, and a little
+    days.loop.stop(signal.SIGTERM)
+    assert days.children[0].signals == [signal.SIGTERM], "a second one would cut a batch off"
+
+
 def test_hundreds_at_once_wait_for_a_place_each_in_turn(tmp_path: Path) -> None:
     days = Days(tmp_path, "2026-11-01T00:00", jobs=8)
     shops = [(f"shop-{number:03}", "30 3 * * *", PRAGUE) for number in range(500)]

@@ -13,6 +13,7 @@ import json
 import re
 import shutil
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO, StringIO
@@ -123,10 +124,14 @@ class Snapshots:
             self._write(snapshot, files)
         return snapshot
 
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all snapshots, the latest first, also of damaged ones."""
+        names = (path.name for path in self.folder.glob("*") if _ID.match(path.name))
+        return tuple(sorted(names, reverse=True))
+
     def list(self) -> list[Snapshot]:
         """All snapshots, the latest first. Raises StateError for a manifest that is damaged."""
-        folders = [path for path in self.folder.glob("*") if _ID.match(path.name)]
-        return [_read(path) for path in sorted(folders, reverse=True)]
+        return [_read(self.folder / name) for name in self.ids()]
 
     def find(self, snapshot: str) -> Snapshot:
         """The snapshot of that id, or the `latest`. Raises NotFoundError."""
@@ -168,20 +173,25 @@ class Snapshots:
             sync_folder(self.folder)
             shutil.rmtree(gone)
 
-    def expire(self, now: datetime) -> tuple[str, ...]:
-        """Delete the people of snapshots whose time is over, and note it; returns the ids."""
-        if not self.folder.exists():
-            return ()
-        self._sweep()
+    def expire(self, now: datetime) -> tuple[Sequence[str], Sequence[str]]:
+        """Delete the people of snapshots whose time is over, and note it.
+
+        Returns the ids, and a sentence for each snapshot that is damaged and was passed over.
+        """
+        gone: list[str] = []
+        damaged: list[str] = []
+        if self.folder.exists():
+            self._sweep()
         today = now.astimezone(UTC).date()
-        due = [
-            one
-            for one in self.list()
-            if one.is_whole and date.fromisoformat(one.expires_on) <= today
-        ]
-        for snapshot in due:
-            self._empty(snapshot, _note(now, DELETED, "retention"))
-        return tuple(snapshot.id for snapshot in due)
+        for name in self.ids():
+            try:
+                snapshot = _read(self.folder / name)
+                if snapshot.is_whole and date.fromisoformat(snapshot.expires_on) <= today:
+                    self._empty(snapshot, _note(now, DELETED, "retention"))
+                    gone.append(name)
+            except StateError as error:
+                damaged.append(str(error))
+        return gone, damaged
 
     def people(self, snapshot: Snapshot) -> "pa.Table":
         """Who matched: `client_id`, and of members `email` as it is listed."""
@@ -190,6 +200,8 @@ class Snapshots:
         candidates = _candidates(self.file(snapshot, CANDIDATES))
         rows = _listed(self.file(snapshot, MEMBERS))
         members = [client for client, reason in candidates.items() if reason is None]
+        if len(members) != len(rows):
+            raise StateError(f"snapshot {snapshot.id}: its files do not fit each other")
         emails = {
             client: row[_EMAIL].removeprefix("'")
             for client, row in zip(members, rows, strict=True)
@@ -228,9 +240,14 @@ class Snapshots:
                 write_whole(self.folder / snapshot.id / file, content)
             write_whole(self.folder / snapshot.id / _MANIFEST, _manifest(changed))
 
-    def abandon(self, snapshot: Snapshot, now: datetime) -> None:
-        """Delete the people of a snapshot whose files are not those of its manifest."""
-        self._empty(snapshot, _note(now, DELETED, "damaged"))
+    def abandon(self, snapshot: str, now: datetime) -> None:
+        """Delete the people of a damaged snapshot, and all of it where it has no manifest."""
+        place = self.folder / snapshot
+        try:
+            self._empty(_read(place), _note(now, DELETED, "damaged"))
+        except StateError:
+            with disk_trouble(place):
+                shutil.rmtree(place)
 
     def difference(self, before: Snapshot, after: Snapshot) -> Difference:
         """Who entered and who left between two snapshots, and why."""
@@ -274,10 +291,11 @@ class Snapshots:
         """Delete what killed commands left: unfinished snapshots, files of those noted gone."""
         for left in self.folder.glob(f".*{UNFINISHED}"):
             shutil.rmtree(left)
-        for snapshot in self.list():
-            if not snapshot.is_whole:
-                for name in snapshot.files:
-                    (self.folder / snapshot.id / name).unlink(missing_ok=True)
+        for place in (self.folder / name for name in self.ids()):
+            with suppress(StateError):  # of a damaged one nothing is known
+                snapshot = _read(place)
+                for name in () if snapshot.is_whole else snapshot.files:
+                    (place / name).unlink(missing_ok=True)
 
 
 def _note(now: datetime, what: str, why: str) -> Mapping[str, str]:

@@ -95,8 +95,8 @@ def test_people_go_when_their_time_is_over_and_the_counts_stay(tmp_path: Path) -
     old = create(tmp_path, {"a": None})
     young = create(tmp_path, {"a": None}, now=NOW + timedelta(days=1))
     kept = Snapshots(tmp_path)
-    assert kept.expire(NOW + timedelta(days=89)) == ()
-    assert kept.expire(NOW + timedelta(days=90)) == (old.id,)
+    assert kept.expire(NOW + timedelta(days=89)) == ([], [])
+    assert kept.expire(NOW + timedelta(days=90)) == ([old.id], [])
     assert [path.name for path in (tmp_path / old.id).iterdir()] == ["manifest.json"]
     noted = kept.find(old.id)
     assert (noted.members, noted.is_whole) == (1, False)
@@ -104,7 +104,7 @@ def test_people_go_when_their_time_is_over_and_the_counts_stay(tmp_path: Path) -
     with pytest.raises(NotFoundError, match=r"kept no more: deleted 2027-02-28 \(retention\)"):
         kept.file(noted, MEMBERS)
     assert kept.file(young, MEMBERS) == CSV
-    assert kept.expire(NOW + timedelta(days=90)) == ()
+    assert kept.expire(NOW + timedelta(days=90)) == ([], [])
 
 
 def test_what_a_kill_left_is_swept(tmp_path: Path) -> None:
@@ -204,3 +204,15 @@ def test_a_snapshot_that_a_kill_cut_off_while_erasing_loses_its_people(tmp_path:
     (tmp_path / made.id / MEMBERS).write_bytes(b"Name,Email Address\n")
     assert erase_from_snapshots(Snapshots(tmp_path), Suppression(b"k", set()), now=NOW) == 1
     assert [path.name for path in (tmp_path / made.id).iterdir()] == ["manifest.json"]
+
+
+def test_a_damaged_snapshot_keeps_nothing_from_being_done(tmp_path: Path) -> None:
+    due = create(tmp_path, {"a": None})
+    broken = create(tmp_path, {"a": None}, now=NOW + timedelta(seconds=1))
+    (tmp_path / broken.id / "manifest.json").write_text("{")
+    kept = Snapshots(tmp_path)
+    gone, (told,) = kept.expire(NOW + timedelta(days=90))
+    assert gone == [due.id]
+    assert broken.id in told
+    assert erase_from_snapshots(kept, Suppression(b"k", set()), now=NOW) == 1
+    assert kept.ids() == (due.id,)

@@ -31,6 +31,7 @@ COMMANDS = (
     ("connectors", "show", "files"),
     ("doctor",),
     ("forget", "status"),
+    ("where", "--customer-id", "c001"),
     ("secrets", "list"),
     ("segments", "list"),
     ("segments", "overlap", *AS_OF),
@@ -50,7 +51,8 @@ COMMANDS = (
 RARE = (
     *("secrets.", "set", "deleted", "kept"),
     *("problems", "pull.rejections.", "pull.warnings.", "findings.", "audiences.held."),
-    *("audiences.id", "statuses", "requests.", "held.", "notes."),
+    *("audiences.id", "audiences.requests.", "settled.", "statuses"),
+    *("requests.", "held.", "notes."),
 )
 
 

@@ -30,9 +30,11 @@ SCENARIOS: dict[Arguments, list[Arguments]] = {
         (*AS_OF, "--segment", "nothing"),
         (*AS_OF, "--expect-plan", "0" * 64),
         (*AS_OF, "--all-shops", "--json"),
+        (*AS_OF, "--metrics-file", "kolo.prom"),
     ],
     ("segments", "list"): [("--json",)],
     ("segments", "overlap"): [AS_OF],
+    ("settle",): [(), ("--json",)],
     ("segments", "show"): [("buyers",)],
     ("segments", "new"): [("other",)],
     ("segments", "explain"): [
@@ -65,6 +67,7 @@ SCENARIOS: dict[Arguments, list[Arguments]] = {
     ("state", "verify"): [(), ("--json",)],
     ("doctor",): [(), ("--json", "--online")],
     ("forget",): [("--customer-id", ID, "--dry-run"), ("status", "--json")],
+    ("where",): [("--customer-id", ID), ("--customer-id", ID, "--json")],
     ("secrets", "set"): [("some_token",)],
     ("secrets", "list"): [(), ("--json",)],
     ("secrets", "delete"): [("some_token", "--json")],
@@ -178,6 +181,7 @@ def test_nothing_of_a_person_is_in_plans_logs_state_or_quarantine(
         "state/kolo/state.sqlite*",
         "state/kolo/lock",
         "state/kolo/health.json",
+        "kolo.prom",
         "state/kolo/quarantine/*",
         "schemas/*",
     )
@@ -189,7 +193,7 @@ def test_members_and_plans_hold_ids_and_digests_alone(
     lived: tuple[Path, dict[str, bytes]],
 ) -> None:
     folder, _ = lived
-    kept = files(folder, "state/kolo/members/*", "state/kolo/plans/*", "out/*", "upload.csv")
+    kept = files(folder, "state/kolo/[mp]*s/*", "state/kolo/history/*", "out/*", "upload.csv")
     assert seen(kept, needles(*DIRECT)) == []
     assert any(one in text for text in kept.values() for one in digests(1)), "as they must"
 
@@ -208,12 +212,21 @@ def test_no_other_file_was_written(lived: tuple[Path, dict[str, bytes]]) -> None
         "schemas",
         "snapshots",
         "authority.pem",
+        "kolo.prom",
     }
     feeds = {path.name for path in folder.glob("*.csv")}
     drafts = {"fresh", *(f"from {name}" for name in DRAFTED)}
     assert names - asked - feeds - drafts <= {"state", "audsync-error.log"}
     state = {path.name for path in (folder / "state" / "kolo").iterdir()}
-    known = {"state.sqlite", "lock", "members", "plans", "quarantine", "warehouse.spill"}
+    known = {
+        "state.sqlite",
+        "lock",
+        "members",
+        "plans",
+        "history",
+        "quarantine",
+        "warehouse.spill",
+    }
     known |= {"health.json"}
     assert {name for name in state if not name.startswith("state.sqlite-")} <= known
     assert list((folder / "state" / "kolo" / "warehouse.spill").iterdir()) == []

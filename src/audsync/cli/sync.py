@@ -1,4 +1,4 @@
-"""`audsync pull`, `plan`, `run`: bring data in, look ahead, bring audiences up to date."""
+"""`audsync pull`, `plan`, `run`, `settle`: data in, look ahead, send, ask what came of it."""
 
 import re
 import secrets
@@ -11,6 +11,7 @@ import typer
 
 from audsync.cli.process import signals
 from audsync.cli.session import SegmentOption, Session, ShopOption, command, write_result
+from audsync.cli.watching import MetricsOption, watched
 from audsync.errors import ExitCode
 from audsync.logs import bind
 
@@ -71,10 +72,11 @@ MaxShareOption = Annotated[
 
 
 def register(app: typer.Typer) -> None:
-    """Add the three commands."""
+    """Add the four commands."""
     command(app, "pull")(pull)
     command(app, "plan")(plan)
     command(app, "run")(run)
+    command(app, "settle")(settle)
 
 
 def pull(
@@ -111,6 +113,10 @@ def plan(
     max_consent_share: MaxShareOption = None,
     accept_smaller_source: SmallerOption = False,
     max_calls: MaxCallsOption = None,
+    online: Annotated[
+        bool,
+        typer.Option("--online", help="Let platforms check an invented member as well."),
+    ] = False,
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Exit 20 when there are changes.")
     ] = False,
@@ -120,6 +126,7 @@ def plan(
         segments=tuple(segment or ()),
         pull=not no_pull,
         deliver=False,
+        online=online,
         confirmed=_confirmed(max_removed, max_added, max_consent_share),
         accept_smaller_source=accept_smaller_source,
         max_calls=max_calls,
@@ -160,6 +167,7 @@ def run(
     jobs: Annotated[
         int, typer.Option("--jobs", help="With --all-shops: so many at a time.", min=1)
     ] = 1,
+    metrics_file: MetricsOption = None,
 ) -> ExitCode | int:
     """Pull, evaluate the segments, and bring every audience up to date."""
     if all_shops:
@@ -176,6 +184,7 @@ def run(
             max_calls=max_calls,
             run_id=run_id,
             jobs=jobs,
+            metrics_file=metrics_file,
         )
     request = _request(session, "run", shop=shop, run_id=run_id, as_of=as_of).with_(
         segments=tuple(segment or ()),
@@ -186,7 +195,20 @@ def run(
         accept_smaller_source=accept_smaller_source,
         max_calls=max_calls,
     )
-    return _execute(session, request)
+    if dry_run:
+        return _execute(session, request)
+    return _execute_watched(session, request, metrics_file)
+
+
+def settle(
+    session: Session, *, shop: ShopOption = None, run_id: RunIdOption = None
+) -> ExitCode:
+    """Ask the platforms what became of what was sent; send nobody to any."""
+    from audsync.cli.runs import open_state
+
+    open_state(session, session.shop(shop)).close()  # there is something to ask for
+    request = _request(session, "settle", shop=shop, run_id=run_id, as_of=None)
+    return _execute(session, request.with_(pull=False, evaluate=False))
 
 
 def _run_all(
@@ -198,7 +220,8 @@ def _run_all(
     max_calls: int | None,
     run_id: str | None,
     jobs: int,
-) -> ExitCode | int:
+    metrics_file: Path | None,
+) -> int:
     """One run of each shop; all have the same run id."""
     from audsync.cli.many_shops import run_all_shops
 
@@ -210,7 +233,14 @@ def _run_all(
         *(name for name, wanted in switches.items() if wanted),
         *(str(word) for pair in options.items() if pair[1] is not None for word in pair),
     ]
-    return run_all_shops(session, arguments, run_id=run_id or new_run_id(now), jobs=jobs)
+    return run_all_shops(
+        session,
+        arguments,
+        run_id=run_id or new_run_id(now),
+        jobs=jobs,
+        metrics_file=metrics_file,
+        is_told=not switches["--dry-run"],
+    )
 
 
 def new_run_id(now: datetime) -> str:
@@ -285,6 +315,16 @@ def _execute(session: Session, request: "Request") -> ExitCode:
     report = _run(session, request)
     _show(session, report)
     return signals.exit_code or report.exit_code
+
+
+def _execute_watched(
+    session: Session, request: "Request", metrics_file: Path | None
+) -> ExitCode:
+    with watched(session.config(), request, metrics_file) as run:
+        session.output.streams = True
+        run.report = _run(session, request)
+        _show(session, run.report)
+    return signals.exit_code or run.report.exit_code
 
 
 def _show(session: Session, report: "RunReport") -> None:

@@ -70,7 +70,8 @@ def read_privacy(section: Section, default: PrivacyTable) -> PrivacyTable | None
     own = part(PrivacyTable, section, "privacy")
     if own is None or table is None:
         return None if own is None else default
-    _check_bounds(table, "snapshot_days", least=1)
+    for name in ("snapshot_days", "history_days"):
+        _check_bounds(table, name, least=1)
     return replace(default, **{key: getattr(own, key) for key in table.data})
 
 

@@ -12,6 +12,8 @@ from audsync.segments import Segment
 from audsync.sql_text import literals
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from audsync.engine import Engine
 
 # A client whom a platform can find: one way of reaching a person is enough.
@@ -25,6 +27,7 @@ def segment_sizes(
     gates: Mapping[Purpose, Gate],
     *,
     provided: frozenset[str],
+    excluded: "pa.Table",
     forgotten: Sequence[str],
 ) -> list[dict[str, Any]]:
     """Of each segment how many clients match, subscribed, consented, and can be reached then.
@@ -40,6 +43,7 @@ def segment_sizes(
                 Purpose.ADVERTISING,
                 shop.consent[Purpose.ADVERTISING],
                 provided=provided,
+                excluded=excluded,
                 forgotten=forgotten,
                 shop=shop.id,
             )

@@ -1,16 +1,10 @@
 """Snapshots of a shop: where they are, what the ledger says of them, when they go."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from audsync.config import Config, Shop
-from audsync.errors import NotFoundError, StateError
-from audsync.identity.suppression import Suppression, Trace
 from audsync.snapshots import Snapshot, Snapshots
 from audsync.state import State
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 
 def snapshots_of(config: Config, shop: Shop) -> Snapshots:
@@ -28,34 +22,6 @@ def expire_snapshots(config: Config, shop: Shop, state: State, *, now: datetime)
         facts = {"snapshot": snapshot, "why": "retention"}
         state.ledger.append("snapshot_deleted", at=now, facts=facts)
     return [*damaged]
-
-
-def erase_from_snapshots(
-    snapshots: Snapshots, suppression: Suppression, *, now: datetime
-) -> int:
-    """Take the people who are marked out of all snapshots; how many held one.
-
-    One whose files were changed, or that a kill cut off, loses all its people.
-    """
-    changed = 0
-    for name in snapshots.ids():
-        try:
-            snapshot = snapshots.find(name)
-            gone = _marked(snapshots.people(snapshot), suppression) if snapshot.is_whole else ()
-        except (NotFoundError, StateError):
-            snapshots.abandon(name, now)
-            changed += 1
-            continue
-        if gone:
-            snapshots.take_out(snapshot, gone, now)
-            changed += 1
-    return changed
-
-
-def _marked(people: "pa.Table", suppression: Suppression) -> set[str]:
-    ids = {*suppression.marked(Trace.CUSTOMER, people["client_id"])}
-    emails = {*suppression.marked_forms(Trace.EMAIL, people["email"])}
-    return ids | {row["client_id"] for row in people.to_pylist() if row["email"] in emails}
 
 
 def remember(state: State, snapshot: Snapshot, event: str, *, now: datetime) -> None:

@@ -9,7 +9,7 @@ from audsync.config import Shop
 from audsync.engine import EngineType
 from audsync.errors import ConfigError, Problem
 from audsync.sandbox.statement import QueryError, statement_of
-from audsync.segments import Segment
+from audsync.segments import Segment, above
 from audsync.segments.codes import Mistake
 from audsync.segments.queries import query_problem
 from audsync.segments.rule import Query, query
@@ -31,7 +31,7 @@ class Answers:
 def answer_queries(
     segments: Sequence[Segment], shop: Shop, warehouse: "Warehouse", *, as_of: date
 ) -> Answers:
-    """Ask the queries of the active segments and of those they refer to.
+    """Ask the queries of the active segments, and of those they refer to or come after.
 
     Each is asked once, whoever has it. The model of that day must stand in the warehouse.
     """
@@ -75,7 +75,7 @@ def _queries(segments: Sequence[Segment]) -> list[tuple[Segment, Query]]:
         name = waiting.pop()
         if name in by_id and name not in needed:
             needed[name] = by_id[name]
-            waiting += by_id[name].references
+            waiting += [*by_id[name].references, *above(by_id[name], segments)]
     found = [(needed[name], query(needed[name].rule)) for name in sorted(needed)]
     return [(segment, asked) for segment, asked in found if asked is not None]
 

@@ -67,6 +67,7 @@ __all__ = [
     "Prepares",
     "Purpose",
     "Receipt",
+    "Rehearses",
     "RejectedRows",
     "Rejection",
     "Replacing",
@@ -189,6 +190,17 @@ class TakesSteps(Protocol):
 
         None where it is not time yet, or no step is left. Called where `settle` has no outcome.
         A step that nobody answered may be taken again.
+        """
+
+
+@runtime_checkable
+class Rehearses(Protocol):
+    """A sink whose platform checks a change without making it, for `audsync plan --online`."""
+
+    def rehearse(self, audience: AudienceInfo) -> None:
+        """Let it check an addition and a removal of an invented person; nobody's data is sent.
+
+        Changes nothing. Raises what `send` would raise for that audience.
         """
 
 

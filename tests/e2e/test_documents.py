@@ -51,7 +51,8 @@ COMMANDS = (
 RARE = (
     *("secrets.", "set", "deleted", "kept"),
     *("problems", "pull.rejections.", "pull.warnings.", "findings.", "audiences.held."),
-    *("audiences.id", "statuses", "requests.", "held.", "notes."),
+    *("audiences.id", "audiences.requests.", "settled.", "statuses"),
+    *("requests.", "held.", "notes."),
 )
 
 

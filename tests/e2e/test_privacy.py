@@ -31,6 +31,7 @@ SCENARIOS: dict[Arguments, list[Arguments]] = {
         (*AS_OF, "--expect-plan", "0" * 64),
         (*AS_OF, "--all-shops", "--json"),
     ],
+    ("settle",): [(), ("--json",)],
     ("segments", "list"): [(), ("--json",)],
     ("segments", "overlap"): [AS_OF, (*AS_OF, "buyers", "--json")],
     ("segments", "show"): [("buyers",)],
@@ -44,12 +45,12 @@ SCENARIOS: dict[Arguments, list[Arguments]] = {
         ("buyers", *AS_OF, "-o", "upload.csv", "--for", "upload"),
         ("buyers", *AS_OF, "-o", "people.csv"),
     ],
-    ("snapshot", "create"): [("buyers", *AS_OF), ("nothing", "--json")],
-    ("snapshot", "list"): [(), ("--json",)],
-    ("snapshot", "show"): [("latest",), ("latest", "--json")],
-    ("snapshot", "export"): [("latest", "-o", "snapshot.csv"), ("latest", "-o", "people.csv")],
-    ("snapshot", "diff"): [("latest", "latest", "--json"), ("latest", "latest", "-o", "d.csv")],
-    ("snapshot", "delete"): [("latest",), ("latest", "--yes", "--json")],
+    ("snapshot", "create"): [("buyers", *AS_OF)],
+    ("snapshot", "list"): [()],
+    ("snapshot", "show"): [("latest",)],
+    ("snapshot", "export"): [("latest", "-o", "snapshot.csv")],
+    ("snapshot", "diff"): [("latest", "latest", "-o", "changes.csv")],
+    ("snapshot", "delete"): [("latest", "--yes", "--json")],
     ("runs", "list"): [(), ("--json",)],
     ("runs", "show"): [("first",), ("first", "--json"), ("pulled",)],
     ("ledger", "verify"): [(), ("--json",)],
@@ -122,6 +123,8 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, byt
     }
     assert codes[("run",), 0] == 0, said["run 0 stderr"]
     assert codes[("export",), 1] == 0, said["export 1 stderr"]
+    assert codes[("snapshot", "create"), 0] == 0, said["snapshot create 0 stderr"]
+    assert codes[("snapshot", "export"), 0] == 0, said["snapshot export 0 stderr"]
     good = (folder / "customers.csv").read_bytes()
     calls = (("pull", "-v"), ("run", *AS_OF, "--json"))
     for number, (name, data) in enumerate(SPOILT.items()):

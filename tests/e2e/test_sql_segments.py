@@ -43,6 +43,7 @@ def test_a_query_chooses_members_and_the_gate_follows(shop: Path) -> None:
     assert "members before consent: 3" in explained.stdout
 
 
+@pytest.mark.slow
 def test_a_query_is_answered_where_the_configuration_allows_it(shop: Path) -> None:
     config = shop / "config.toml"
     text = config.read_text(encoding="utf-8")
@@ -58,6 +59,7 @@ def test_a_query_is_answered_where_the_configuration_allows_it(shop: Path) -> No
     assert "error[S150]: a shop on Spark does not answer queries in SQL" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_mistake_in_a_query_is_told_by_check_and_one_of_names_by_a_run(shop: Path) -> None:
     segment = shop / "segments" / "buyers.toml"
     text = segment.read_text(encoding="utf-8")
@@ -79,6 +81,7 @@ def test_a_mistake_in_a_query_is_told_by_check_and_one_of_names_by_a_run(shop: P
     assert (shop / "out" / "others.csv").read_bytes().count(b"\n") == 4
 
 
+@pytest.mark.slow
 def test_a_query_that_fails_on_a_value_does_not_tell_it(shop: Path) -> None:
     segment = shop / "segments" / "buyers.toml"
     text = segment.read_text(encoding="utf-8")

@@ -11,6 +11,7 @@ import pyarrow as pa
 from audsync.config import load_config
 from audsync.consent import ConsentRule, gate
 from audsync.contracts import Purpose
+from audsync.eligibility import nobody
 from audsync.engine import Engine
 from audsync.model import ModelReport, build_clients
 from audsync.model.analyses import EVERY_ANALYSIS
@@ -78,7 +79,9 @@ def answer(engine: Engine, asked: Question) -> Answer:
         analyses=EVERY_ANALYSIS,
     )
     evaluate(asked.segments, engine, as_of=asked.as_of, currency=asked.currency)
-    verdict = gate(engine, Purpose.ADVERTISING, asked.rule, provided=asked.provided)
+    verdict = gate(
+        engine, Purpose.ADVERTISING, asked.rule, provided=asked.provided, excluded=nobody()
+    )
     return Answer(
         engine.fetch("SELECT * FROM clients ORDER BY client_id"),
         engine.fetch(

@@ -70,6 +70,7 @@ class Shop:
     lines: list[Row]
     products: dict[str, Row]
     views: list[Row]
+    lists: dict[str, set[str]]
 
 
 def members(shop: Shop, rules: dict[str, dict[str, Any]]) -> set[tuple[str, str]]:
@@ -90,6 +91,8 @@ def is_member(shop: Shop, rules: dict[str, dict[str, Any]], name: str, client: R
             return [is_member(shop, rules, value, client)]
         if key == "bought":
             return [_bought(shop, client, one) for one in _tables(value)]
+        if key == "in_list":
+            return _listed(shop, client, value)
         if key == "visited":
             return [_visited(shop, client, one) for one in _tables(value)]
         if key == "spent":
@@ -99,6 +102,17 @@ def is_member(shop: Shop, rules: dict[str, dict[str, Any]], name: str, client: R
         )
 
     return _blocks(rules[name], line)
+
+
+def _listed(shop: Shop, client: Row, value: Any) -> list[bool]:
+    tables = value if isinstance(value, list) else [value]
+    found = []
+    for table in tables:
+        for operator, names in _questions(table):
+            wanted = names if isinstance(names, list) else [names]
+            on_one = any(client["client_id"] in shop.lists[name] for name in wanted)
+            found.append(on_one if operator in {"is", "one_of"} else not on_one)
+    return found
 
 
 def _blocks(table: dict[str, Any], line: Callable[[str, Any], list[bool]]) -> bool:
@@ -136,7 +150,7 @@ def _field_lines(
             for operator, wanted in questions.items()
         ]
     plain = {"tags": "has", "tag": "has", "purchased_product_id": "has"}.get(key, "is")
-    if key in {"last_order", "registered", "last_email_opened"}:
+    if key in {"last_order", "registered", "last_sms_sent"} or key.startswith("last_email_"):
         plain = "on"
     if isinstance(value, dict):
         questions = list(value.items())

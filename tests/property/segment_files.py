@@ -16,6 +16,14 @@ from oracle.segment_rows import Row, Shop
 AS_OF = [date(2024, 2, 29), date(2024, 3, 31), date(2023, 5, 31), date(2025, 1, 1)]
 CITIES = ["Brno", " BRNO ", "Růžová", "Łódź"]
 TAGS = ["VIP", "club", "Klub"]
+LISTS = ["staff", "press"]
+MESSAGE_DAYS = (
+    *("last_email_delivered", "last_email_opened", "last_email_clicked", "last_sms_sent"),
+)
+MESSAGE_AGES = (
+    *("days_since_email_delivered", "days_since_email_opened", "days_since_email_clicked"),
+    "days_since_sms_sent",
+)
 AMOUNTS = [0, 1, 1999, 2000, 10000]
 LENGTHS = [
     "1 day",
@@ -87,8 +95,9 @@ def _client(random: Random, number: int, as_of: date) -> Row:
         "registered": maybe(day_before(random, as_of)),
         "visit_count_30d": random.randrange(4),
         "days_since_last_visit": maybe(0, 7, 30),
-        "last_email_opened": maybe(day_before(random, as_of)),
-        "days_since_email_opened": maybe(0, 30, 365),
+        "days_between_last_visits": maybe(0, 7),
+        **{name: maybe(day_before(random, as_of)) for name in MESSAGE_DAYS},
+        **{name: maybe(0, 30, 365) for name in MESSAGE_AGES},
         "param.colour": maybe("Acme", "Brno"),
         "param.points": maybe(Decimal(3), Decimal("4.5")),
         "param.club": maybe(True, False),
@@ -130,7 +139,10 @@ def shop(random: Random, *, most: int = 7) -> Shop:
         for number in range(random.randrange(3))
     ]
     views = [_view(random, clients, as_of) for _ in range(random.randrange(most + 2))]
-    return Shop(as_of, clients, orders, lines, PRODUCTS, views)
+    lists = {
+        name: {row["client_id"] for row in clients if random.random() < 0.5} for name in LISTS
+    }
+    return Shop(as_of, clients, orders, lines, PRODUCTS, views, lists)
 
 
 def _view(random: Random, clients: list[Row], as_of: date) -> Row:
@@ -174,14 +186,15 @@ _TYPES: dict[str, pa.DataType] = {
     "param.points": pa.decimal128(18, 4),
     "last_order": pa.date32(),
     "registered": pa.date32(),
-    "last_email_opened": pa.date32(),
+    **dict.fromkeys(MESSAGE_DAYS, pa.date32()),
     "visited_on": pa.date32(),
     "ordered_on": pa.date32(),
     "param.born": pa.date32(),
     **dict.fromkeys(
         [
             *("rfm_score", "age", "order_count", "client", "order_rank", "article"),
-            *("visit_count_30d", "days_since_last_visit", "days_since_email_opened"),
+            *("visit_count_30d", "days_since_last_visit", "days_between_last_visits"),
+            *MESSAGE_AGES,
         ],
         pa.int64(),
     ),
@@ -216,6 +229,12 @@ def fill(engine: Engine, shop: Shop) -> None:
     facts |= {"product_facts": products}
     for name, rows in facts.items():
         engine.register(name, _arrow(rows, _COLUMNS[name].split()))
+    listed = [
+        {"list_name": name, "client_id": client}
+        for name, clients in shop.lists.items()
+        for client in clients
+    ]
+    engine.register("listed", _arrow(listed, ["list_name", "client_id"]))
 
 
 class Writer:
@@ -251,7 +270,7 @@ class Writer:
 
     def line(self, name: str, values: Values, most: int) -> Any:
         """What stands behind a field: a plain value, a table, or a list of tables."""
-        dates = {"last_order": "on", "last_email_opened": "on"}
+        dates = dict.fromkeys(("last_order", *MESSAGE_DAYS), "on")
         plain = {**dates, "tags": "has"}.get(name, "is")
         if name.startswith("param"):
             return {name.partition(":")[2]: self.asked(values, most=most)}
@@ -333,8 +352,10 @@ class Writer:
             "registered": coming,
             "visit_count_30d": ranked([0, 1, 2]),
             "days_since_last_visit": ranked([0, 7, 30]),
-            "last_email_opened": dates,
-            "days_since_email_opened": ranked([0, 30, 365]),
+            "days_between_last_visits": ranked([0, 7]),
+            **dict.fromkeys(MESSAGE_DAYS, dates),
+            **dict.fromkeys(MESSAGE_AGES, ranked([0, 30, 365])),
+            "in_list": words(LISTS),
             "purchased_product_id": lists(["p1", "v1", "v9", "p2"]),
             "ab_bucket": numbers([1, 50, 100]),
             "param:colour": texts(["ACME", "Brno"], ["r", "Acme"]),
@@ -403,6 +424,12 @@ def texts(values: list[str], parts: list[str] | None = None) -> Values:
         names = ("contains", "not_contains", "starts_with", "ends_with")
         found |= {name: [*parts, parts] for name in names}
     return {**found, "missing": [True, False]}
+
+
+def words(values: list[str]) -> Values:
+    """Operators of words that are never missing."""
+    several = [values, values[:1], values[1:]]
+    return {"is": values, "is_not": values, "one_of": several, "none_of": several}
 
 
 def numbers(values: list[Any]) -> Values:

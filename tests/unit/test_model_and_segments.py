@@ -159,3 +159,20 @@ def test_what_came_back_is_not_bought() -> None:
     assert members(shop, "[all]\nproduct_count = 1") == ["1"]
     assert shop.read("clients")[0]["product_count"] == Decimal(1)
     assert shop.read("counted_orders")[0]["ordered_on"] == at("2026-05-01 12:00").date()
+
+
+def test_what_came_back_whole_is_not_bought_and_the_rest_is() -> None:
+    shop = ModelShop()
+    shop.account("1")
+    shop.product("tent", brand="Acme")
+    shop.order("o1", "2026-06-01", line("tent", 3, 1000), line("mug"), offer_code="SPRING")
+    shop.give_back("tent", 2, order_id="o1")
+    shop.build(as_of=SINCE)
+    kept = '[all.bought]\nbrand = "acme"\n'
+    assert members(shop, kept + "units = 1\nitems_total = 10") == ["1"]
+    assert members(shop, kept + 'order_total = 20\noffer_code = "spring"') == ["1"]
+    shop.give_back("tent", 1, order_id="o1")
+    shop.build(as_of=SINCE)
+    assert members(shop, kept) == []
+    assert members(shop, '[none.bought]\nbrand = "acme"') == ["1"]
+    assert members(shop, "[all.bought]\norders = 1") == ["1"]  # the mug

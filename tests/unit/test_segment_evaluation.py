@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from audsync.errors import ConfigError
-from audsync.segments import evaluate
+from audsync.segments import bucket_counts, evaluate
 from audsync.segments.buckets import bucket
 from fakes.engine import MemoryEngine
 from fakes.segment_shop import fill, line, members, order, segment
@@ -665,3 +665,86 @@ def test_the_order_of_rows_does_not_matter(engine: MemoryEngine) -> None:
     fill(engine, clients[::-1])
     assert members(engine, text) == found
     assert found
+
+
+def test_the_sizes_of_buckets_are_told_by_split(engine: MemoryEngine) -> None:
+    ids = [f"c{number}" for number in range(500)]
+    fill(engine, [{"client_id": name} for name in ids])
+    asked = segment(
+        '[all]\nab_group = "A"\n[[all.ab_bucket]]\nat_most = 9\n'
+        '[[all.ab_bucket]]\nat_most = 9\nsalt = "spring-test"\n'
+    )
+    found = bucket_counts(asked, engine)
+    assert list(found) == ["ab", "spring-test", "tested"]
+    for split, counts in found.items():
+        assert (len(counts), sum(counts)) == (100, 500)
+        assert counts[6] == sum(bucket(name, split) == 7 for name in ids)
+    assert bucket_counts(segment("[all]\nage = 1"), engine) == {}
+
+
+# The keys of purchases, one by one
+
+
+def test_a_category_may_be_asked_for_without_what_lies_below(engine: MemoryEngine) -> None:
+    clients = {"upper": "Shoes", "lower": "Shoes | Running", "other": "Bags"}
+    orders = {name: order(name, name, AS_OF, 100) for name in clients}
+    fill(
+        engine,
+        [{"client_id": name} for name in clients],
+        counted_orders=list(orders.values()),
+        counted_lines=[line(one, f"p-{name}") for name, one in orders.items()],
+        product_facts=[
+            {"product_id": f"p-{name}", "category_path": path} for name, path in clients.items()
+        ],
+    )
+    assert members(engine, '[all.bought]\ncategory = "shoes"') == ["lower", "upper"]
+    exact = "\nexact_category = true"
+    assert members(engine, f'[all.bought]\ncategory = "shoes"{exact}') == ["upper"]
+    running = '[all.bought]\ncategory = "Shoes | Running"'
+    assert members(engine, running + exact) == ["lower"]
+    several = '[all.bought]\ncategory.one_of = ["bags", "running"]'
+    assert members(engine, several) == ["lower", "other"]
+
+
+def test_what_the_catalogue_says_of_a_product_can_be_asked(engine: MemoryEngine) -> None:
+    of = order("a", "1", AS_OF, 100)
+    fill(
+        engine,
+        [{"client_id": "a"}],
+        counted_orders=[of],
+        counted_lines=[line(of, "p", unit_price_minor=1999)],
+        product_facts=[
+            {
+                "product_id": "p",
+                "sku": "T-1",
+                "title": "Tent",
+                "brand": "Acme",
+                "category": "Camping",
+                "subcategory": "Tents",
+                "category_path": "Camping | Tents",
+                "product_line": "Pro",
+                "tags": ["new", "sale"],
+                "price_minor": 8000,
+                "price_before_discount_minor": 10000,
+                "price_buy_minor": 6000,
+            }
+        ],
+    )
+    for text in (
+        'sku = "t-1"',
+        'title.ends_with = "ENT"',
+        'brand = "acme"',
+        'subcategory = "tents"',
+        'product_line = "pro"',
+        'tag.has_all = ["sale", "new"]',
+        "price = 80",
+        "price_before_discount = 100",
+        "discount_percent = 20",
+        "margin_percent = 25",
+        "discounted = true",
+        "paid_price = 19.99",
+    ):
+        assert members(engine, f"[all.bought]\n{text}") == ["a"], text
+        assert members(engine, f"[none.bought]\n{text}") == [], text
+    for text in ("paid_price.less_than = 19.99", "discount_percent.more_than = 20"):
+        assert members(engine, f"[all.bought]\n{text}") == [], text

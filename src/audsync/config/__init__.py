@@ -5,11 +5,12 @@ from audsync.config.codes import Code
 from audsync.config.json_schema import audience_schemas, config_schema, shop_schema
 from audsync.config.load import Reading, load_config, load_shops, read_config
 from audsync.config.paths import context, find_config, resolve_path
-from audsync.config.schema import Config, Shop, SinkConfig, SourceConfig
+from audsync.config.schema import Config, ListConfig, Shop, SinkConfig, SourceConfig
 
 __all__ = [
     "Code",
     "Config",
+    "ListConfig",
     "Reading",
     "Shop",
     "SinkConfig",

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from audsync.lists import ListCount
 from audsync.model.bands_report import BandsReport
 from audsync.model.rfm_report import RfmReport
 from audsync.model.value_report import ValueReport
@@ -55,6 +56,7 @@ class ModelReport:
     rfm: RfmReport
     unpriced_products: Mapping[str, int]  # products by currency without a rate: no prices
     value: ValueReport | None = None
+    lists: Mapping[str, ListCount] = field(default_factory=dict)  # by the list's name
     bands: BandsReport | None = None
     # Rates by currency of converted orders that no config states, but the source.
     source_rates: Mapping[str, str] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 from audsync.config import Config, Shop
-from audsync.connector_checks import check_sink, check_source
+from audsync.connector_checks import check_secrets, check_sink, check_source
 from audsync.contracts import Finding, Level
 from audsync.errors import AudsyncError
 from audsync.run.connectors import sinks_of, source_of
@@ -21,6 +21,8 @@ def examine(config: Config, shop: Shop, *, is_online: bool) -> Iterator[Finding]
     sinks = sinks_of(config, shop)
     yield Finding(Level.OK, f"the configuration of {shop.id} is right: {config.file.name}")
     yield from examine_machine(config, shop, list(sinks.values()), now=datetime.now(UTC))
+    for options in (shop.source.options, *(sink.options for sink in shop.sinks.values())):
+        yield from check_secrets(options)
     yield from check_source(source)
     for name in sorted(sinks):
         yield from check_sink(sinks[name])

@@ -18,6 +18,7 @@ from audsync.match_keys import IDENTITY, is_looked_up, match_keys
 from audsync.pull import erase_people
 from audsync.redaction import redact
 from audsync.run.identities import fact_name
+from audsync.run.snapshots import erase_from_snapshots
 from audsync.run.suppression import hides, of_request, touched
 from audsync.snapshots import Snapshots
 from audsync.sql_text import literal
@@ -52,7 +53,7 @@ def conclude(
     told = []
     for request in state.suppressions.pending():
         mine = of_request(state, suppression, request.id)
-        forgetting = _Forgetting(state, warehouse, shop, sinks, mine, request, run, snapshots)
+        forgetting = _Forgetting(state, warehouse, shop, sinks, mine, request, run)
         waiting = forgetting.at_sinks(given)
         if waiting:
             forgetting.tell(waiting, {}, finished_at=None)
@@ -61,7 +62,7 @@ def conclude(
                 f"the next run goes on, see: audsync forget status --shop {shop.id}"
             )
         else:
-            forgetting.erase()
+            forgetting.erase(snapshots)
     return told
 
 
@@ -98,7 +99,6 @@ class _Forgetting:
         marks: Suppression,
         request: Forgetting,
         run: str,
-        snapshots: Snapshots,
     ) -> None:
         self._state = state
         self._warehouse = warehouse
@@ -107,7 +107,6 @@ class _Forgetting:
         self._marks = marks
         self._request = request
         self._run = run
-        self._snapshots = snapshots
 
     def at_sinks(self, given: Collection[str]) -> dict[str, list[str]]:
         """Take the person out of all accounts; what is still open, by sink."""
@@ -205,9 +204,11 @@ class _Forgetting:
                 run=self._run,
             )
 
-    def erase(self) -> None:
+    def erase(self, snapshots: Snapshots) -> None:
         """Erase what is held here, and say so in receipt and ledger."""
-        erased = erase_people(self._warehouse, self._marks, hides=hides(self._shop))
+        erased = dict(erase_people(self._warehouse, self._marks, hides=hides(self._shop)))
+        if kept := erase_from_snapshots(snapshots, self._marks, now=datetime.now(UTC)):
+            erased["snapshots"] = kept
         quarantined = self._state.folder / "quarantine"
         with disk_trouble(quarantined):
             # Its values are masked, so that nobody can say whose they are.
@@ -216,11 +217,9 @@ class _Forgetting:
                 path.unlink()
             if files:
                 sync_folder(quarantined)
-        snapshots = self._snapshots.take_out(self._marks, datetime.now(UTC))
         self._erase_history()
         self._state.sweep()
-        more = {"quarantine_files": len(files), "snapshots": snapshots}
-        counts = {**erased, **{name: count for name, count in more.items() if count}}
+        counts = {**erased, **({"quarantine_files": len(files)} if files else {})}
         self.tell({}, counts, finished_at=datetime.now(UTC))
 
     def _erase_history(self) -> None:

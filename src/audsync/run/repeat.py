@@ -16,6 +16,7 @@ from audsync.errors import AudsyncError, ExitCode
 from audsync.identity.suppression import Suppression
 from audsync.match_keys import rules_version
 from audsync.run.audience_specs import audience_spec
+from audsync.run.lists import Lists
 from audsync.run.request import Request, RunReport
 from audsync.segments import Segments
 from audsync.state import State
@@ -29,6 +30,7 @@ def fingerprint(
     segments: Segments,
     sinks: Mapping[str, Sink],
     warehouse: Warehouse,
+    lists: Lists,
     suppression: Suppression | None,
 ) -> str:
     """A digest of all that a plan depends on, except what was delivered."""
@@ -37,6 +39,7 @@ def fingerprint(
         warehouse.revision,
         request.as_of.date().isoformat(),
         repr(request.shop),
+        lists.mark,
         [segment.text_hash for segment in segments.segments.values()],
         [rules_version(sink.key_rules) for _, sink in sorted(sinks.items())],
         suppression.fingerprint if suppression else None,

@@ -37,6 +37,7 @@ class Request:
     pull: bool = True
     evaluate: bool = True
     deliver: bool = True
+    online: bool = False
     confirmed: Confirmed = field(default_factory=Confirmed)
     expect_plan: str | None = None
     accept_smaller_source: bool = False
@@ -138,6 +139,7 @@ class RunReport:
             "audiences": [self._audience(one) for one in self.plan.audiences]
             if self.plan
             else [],
+            "settled": [{"audience": one.audience, **_result(one)} for one in self.resumed],
             "statuses": [
                 {"audience": key, **one} for key, one in sorted(self.statuses.items()) if one
             ],
@@ -176,16 +178,20 @@ class RunReport:
         result = self.results.get(audience.key)
         data = {**audience.to_json(), "where": self.places.get(audience.key)}
         if result is not None:
-            data["result"] = {
-                "added": result.added,
-                "removed": result.removed,
-                "replaced": result.replaced,
-                "rejected": dict(result.rejected),
-                "at_work": result.at_work,
-                "held": result.held,
-                "failure": None if result.failure is None else redact(str(result.failure)),
-            }
+            data["result"] = _result(result)
         return data
+
+
+def _result(result: AudienceResult) -> dict[str, Any]:
+    return {
+        "added": result.added,
+        "removed": result.removed,
+        "replaced": result.replaced,
+        "rejected": dict(result.rejected),
+        "at_work": result.at_work,
+        "held": result.held,
+        "failure": None if result.failure is None else redact(str(result.failure)),
+    }
 
 
 def _repeated(earlier: Mapping[str, Any]) -> dict[str, Any]:

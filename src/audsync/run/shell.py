@@ -30,14 +30,16 @@ from audsync.run.compute import compute_engine, open_warehouse
 from audsync.run.connectors import sinks_of, source_of, state_folder
 from audsync.run.forgetting import conclude
 from audsync.run.identities import check_held, check_sinks, hiding_of
+from audsync.run.lists import Lists, read_lists
 from audsync.run.plain_members import hide_members
+from audsync.run.rehearsal import rehearse
 from audsync.run.repeat import earlier_summary, fingerprint, remember
 from audsync.run.request import Request, RunReport
 from audsync.run.segment_sizes import segment_sizes
 from audsync.run.snapshots import expire_snapshots, snapshots_of
 from audsync.run.sql_segments import answer_queries
 from audsync.run.suppression import forgotten_clients, spare_others, suppression_of
-from audsync.run.unanswerable import unanswerable, unpredicted, with_dependents
+from audsync.run.unanswerable import unanswerable, unclear, unpredicted, with_dependents
 from audsync.segments import Segment, Segments, analyses_of, evaluate
 from audsync.state import State, lock
 from audsync.warehouse import HeldRows, Warehouse
@@ -139,16 +141,23 @@ class _Run:
             if self.request.pull:
                 self._pull()
         except AudsyncError as error:
-            if isinstance(error, StateError) or not self._may_withdraw():
-                raise
-            self.report.failures["run"] = error
-            self._withdraw(delivering, should_stop)
+            self._withdraw_after(error, delivering, should_stop)
             return
         if not self.request.evaluate:
             return
         check_held(self.warehouse, self.request.shop, self.hiding)
+        try:
+            self.lists.check_suppressed(self.request.shop)
+        except ConfigError as error:
+            self._withdraw_after(error, delivering, should_stop)
+            return
         now = fingerprint(
-            self.request, self.segments, self.sinks, self.warehouse, self._suppression
+            self.request,
+            self.segments,
+            self.sinks,
+            self.warehouse,
+            self.lists,
+            self._suppression,
         )
         if self.request.deliver and not (self.report.failures or self.request.expect_plan):
             self.report.earlier = earlier_summary(
@@ -174,6 +183,7 @@ class _Run:
                 engine,
                 audiences.gates,
                 provided=self.warehouse.provided,
+                excluded=audiences.excluded,
                 forgotten=audiences.forgotten,
             )
         if self._is_expected(plan) and self.request.deliver:
@@ -181,6 +191,18 @@ class _Run:
             self._deliver(plan, should_stop)
             audiences.remember_shares()
             remember(self.state, self.report, now)
+
+    def _withdraw_after(
+        self,
+        error: AudsyncError,
+        delivering: Callable[[], None],
+        should_stop: Callable[[], bool],
+    ) -> None:
+        """Keep what stopped the run, and send withdrawals, or raise it where that cannot be."""
+        if isinstance(error, StateError) or not self._may_withdraw():
+            raise error
+        self.report.failures["run"] = error
+        self._withdraw(delivering, should_stop)
 
     def _conclude(self) -> None:
         """Go on with people who are to be forgotten, after their removals went out."""
@@ -227,6 +249,11 @@ class _Run:
     def hiding(self) -> Hiding | None:
         """How identities are hidden; asked for only where it is needed."""
         return hiding_of(self.config, self.request.shop, self.sinks, self.report.warnings)
+
+    @cached_property
+    def lists(self) -> Lists:
+        """The shop's lists of people, read once."""
+        return read_lists(self.config, self.request.shop, self.hiding)
 
     def _withdraw(
         self, delivering: Callable[[], None], should_stop: Callable[[], bool]
@@ -304,7 +331,9 @@ class _Run:
             provided=self.warehouse.provided,
             params=self.warehouse.params,
             sinks=self.sinks,
+            lists=self.lists.problems,
         )
+        failures |= unclear(self.segments, self.request.shop, segments)
         return self._without(segments, failures)
 
     def _predicted(self, segments: Sequence[Segment]) -> list[Segment]:
@@ -334,6 +363,7 @@ class _Run:
             engine,
             as_of=self.request.as_of.date(),
             analyses=analyses,
+            lists=self.lists,
         )
         self.report.warnings += self.report.model.messages
 
@@ -360,6 +390,9 @@ class _Run:
             message for audience in plan.audiences for message in audience.messages
         ]
         self.report.warnings += audiences.orphans(self.config.segments_folder)
+        if self.request.online:
+            self.progress("ask platforms", 0, None)
+            rehearse(plan, self.sinks, self.state, self.report)
         return audiences, plan
 
     def _is_expected(self, plan: Plan) -> bool:

@@ -9,7 +9,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import date
 from io import BytesIO
@@ -95,10 +95,26 @@ def memory_bytes(text: str) -> int:
     return int(float(number) * _UNITS[text[len(number) :].strip().upper()])
 
 
-def tables_of(statement: Statement, engine: DuckEngine) -> Iterator[str]:
-    """A SELECT of each table that the query reads, in order, that identifies nobody."""
-    for name in statement.tables:
-        yield _clients(engine) if name == "clients" else _plain(engine, _SOURCES[name])
+def send(pipe: IO[bytes], statement: Statement, engine: DuckEngine) -> None:
+    """Write the tables that a query reads, in order, so that nobody is identified.
+
+    First each without rows and with every column, then each with its rows and those of its
+    columns that the query may name.
+    """
+    import pyarrow as pa
+
+    forms = [f"{_source(name, engine, None)} LIMIT 0" for name in statement.tables]
+    for sql in (*forms, *(_source(name, engine, statement.names) for name in statement.tables)):
+        pieces = engine.batches(sql)
+        first = next(pieces)
+        with pa.ipc.new_stream(cast("IOBase", pipe), first.schema) as stream:
+            stream.write_batch(first)
+            for piece in pieces:
+                stream.write_batch(piece)
+
+
+def _source(name: str, engine: DuckEngine, names: Collection[str] | None) -> str:
+    return _plain(engine, _clients(engine) if name == "clients" else _SOURCES[name], names)
 
 
 def _clients(engine: DuckEngine) -> str:
@@ -108,15 +124,14 @@ def _clients(engine: DuckEngine) -> str:
         for name in names
         if name not in IDENTIFIERS and not name.startswith(_HASHED)
     ]
-    return _plain(
-        engine,
+    return (
         f"SELECT n.client AS client_id, {', '.join(kept)} FROM clients c"
-        " JOIN client_numbers n ON n.client_id = c.client_id",
+        " JOIN client_numbers n ON n.client_id = c.client_id"
     )
 
 
-def _plain(engine: DuckEngine, sql: str) -> str:
-    """The SELECT with dictionary columns as texts, so that any word may be compared."""
+def _plain(engine: DuckEngine, sql: str, names: Collection[str] | None) -> str:
+    """The named columns of a SELECT, dictionaries as texts: any word may be compared."""
     import pyarrow as pa
 
     schema = engine.fetch(f"SELECT * FROM ({sql}) q LIMIT 0").schema
@@ -125,6 +140,7 @@ def _plain(engine: DuckEngine, sql: str) -> str:
         if pa.types.is_dictionary(one.type)
         else identifier(one.name)
         for one in schema
+        if names is None or one.name.lower() in {"client_id", "product_id", *names}
     ]
     return f"SELECT {', '.join(columns)} FROM ({sql}) q"
 
@@ -146,7 +162,7 @@ def _asked(
                 # A process that has ended says why below.
                 with suppress(OSError), process.stdin as pipe:
                     pipe.write(json.dumps(asked).encode() + b"\n")
-                    _send(pipe, statement, engine)
+                    send(pipe, statement, engine)
                 process.stdin = None
             answer, _ = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
@@ -158,18 +174,6 @@ def _asked(
         finally:
             process.kill()
     return _read(answer)
-
-
-def _send(pipe: IO[bytes], statement: Statement, engine: DuckEngine) -> None:
-    import pyarrow as pa
-
-    for sql in tables_of(statement, engine):
-        pieces = engine.batches(sql)
-        first = next(pieces)
-        with pa.ipc.new_stream(cast("IOBase", pipe), first.schema) as stream:
-            stream.write_batch(first)
-            for piece in pieces:
-                stream.write_batch(piece)
 
 
 def _read(answer: bytes) -> tuple[dict[str, Any], "pa.Table"]:

@@ -18,6 +18,7 @@ from audsync.segments.registry import nearest
 from audsync.segments.rule import (
     Bought,
     Comparison,
+    InList,
     InSegment,
     Leaf,
     Query,
@@ -43,6 +44,7 @@ def check_segment(
     sinks: Collection[str],
     currency: str | None = None,
     identities: Identities = Identities.STORED,
+    lists: Collection[str] = (),
     rfm_names: Collection[str] | None = None,
 ) -> list[Problem]:
     """Problems of a segment at one shop; empty where the shop can answer and send all of it.
@@ -50,11 +52,13 @@ def check_segment(
     `provided` holds the `table.column` that the source fills, `params` the types of
     `customers.param.<name>` and `products.param.<name>`, `sinks` the ids of the shop's sinks.
     With the shop's `currency` an amount of more decimals than it has is a problem too, and with
-    `identities` a line that asks for a value of a person that the shop does not keep. What
-    is not among `rfm_names`, the segments of the shop's map of RFM scores, matches nobody.
+    `identities` a line that asks for a value of a person that the shop does not keep. `lists`
+    are the names of the shop's lists of people. What is not among `rfm_names`, the segments of
+    the shop's map of RFM scores, matches nobody.
     """
     mistakes = Mistakes(segment.file)
     _check_sinks(segment, sinks, mistakes)
+    _check_lists(segment, lists, mistakes)
     for path, name, needs in _needed(segment):
         _check_needs(path, name, needs, provided, mistakes)
     for line in comparisons(segment.rule):
@@ -86,6 +90,21 @@ def _check_sinks(segment: Segment, sinks: Collection[str], mistakes: Mistakes) -
                 value=True,
                 hint=nearest(sink, sinks) or _listed("its sinks are", sinks),
             )
+
+
+def _check_lists(segment: Segment, lists: Collection[str], mistakes: Mistakes) -> None:
+    for line in leaves(segment.rule):
+        for name in line.lists if isinstance(line, InList) else ():
+            if name not in lists:
+                mistakes.add(
+                    Mistake.UNKNOWN_LIST,
+                    f'the shop has no list "{name}"',
+                    line.path,
+                    value=True,
+                    hint=nearest(name, lists)
+                    or _listed("its lists are", lists)
+                    or f"name its file in the config: [shops.<id>.lists.{name}]",
+                )
 
 
 def check_shops(segment: Segment, shops: Collection[str]) -> list[Problem]:
@@ -130,7 +149,7 @@ def _needed_by(leaf: Leaf) -> Iterable[tuple[str, Needs]]:
             yield "visited", VISIT_NEEDS + products
         case Query():
             yield from query_needs(leaf)
-        case Comparison() | InSegment():
+        case Comparison() | InSegment() | InList():
             pass
 
 

@@ -6,6 +6,7 @@ from audsync.errors import Problem
 from audsync.model.analyses import Analysis
 from audsync.segments.codes import Mistake
 from audsync.segments.fields import Field, Forecast
+from audsync.segments.groups import above
 from audsync.segments.mistakes import Mistakes
 from audsync.segments.queries import asked_fields
 from audsync.segments.rule import comparisons, query
@@ -14,7 +15,7 @@ from audsync.toml_file import KeyPath
 
 
 def analyses_of(segments: Sequence[Segment], asked: Iterable[str]) -> frozenset[Analysis]:
-    """What these segments, by id, and those that they refer to ask the model for besides."""
+    """What these segments, by id, and those they depend on ask the model for besides."""
     by_id = {segment.id: segment for segment in segments}
     left, seen, found = [*asked], set[str](), set[Analysis]()
     while left:
@@ -24,7 +25,7 @@ def analyses_of(segments: Sequence[Segment], asked: Iterable[str]) -> frozenset[
         seen.add(name)
         fields = (field for _, field in _asked(by_id[name]))
         found.update(field.analysis for field in fields if field.analysis is not None)
-        left += by_id[name].references
+        left += [*by_id[name].references, *above(by_id[name], segments)]
     return frozenset(found)
 
 

@@ -8,6 +8,7 @@ at. A member list changes by one transaction.
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -34,7 +35,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = [
+    "CLIENT",
     "SILENT",
+    "WANTED",
     "Audience",
     "BatchState",
     "Forgetting",
@@ -43,11 +46,21 @@ __all__ = [
     "Range",
     "Run",
     "State",
+    "Unanswered",
     "check_state",
     "kept_still",
     "lock",
     "write_whole",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A batch that a platform may have taken or not: its key, and its rows of the plan file."""
+
+    key: str
+    operation: Operation
+    rows: "pa.Table" = field(repr=False)
 
 
 class State:
@@ -99,6 +112,44 @@ class State:
             ]
             members = self._folded(plan, at_work, members, settled=False)
         return members
+
+    def at_work(self, audience: str, columns: Sequence[str]) -> "pa.Table":
+        """These columns of the rows of batches that a platform is still at work on."""
+        import pyarrow as pa
+
+        found = [pa.table({name: pa.array([], pa.string()) for name in columns})]
+        for plan in self.journal.plans(audience=audience):
+            batches = [one for one in self.journal.batches(plan.plan) if one.state in _AT_WORK]
+            if not batches:
+                continue
+            rows = text_columns(self.plans.read(plan.file), columns)
+            for one in batches:
+                size = one.range.stop - one.range.start
+                found.append(rows.slice(one.range.start, size))
+        return pa.concat_tables(found)
+
+    def unanswered(self, audience: str) -> list[Unanswered]:
+        """The batches of an open plan that nobody answered, where nothing was sent since."""
+        for plan in reversed(self.journal.plans(audience=audience)):
+            later = [one for other in self.journal.later(plan) for one in self._batches(other)]
+            if any(one.state is not BatchState.PLANNED for one in later):
+                return []
+            batches = self._batches(plan)
+            if any(one.state is not BatchState.PLANNED for one in batches):
+                rows = self.plans.read(plan.file)
+                return [
+                    Unanswered(
+                        one.range.batch,
+                        one.range.operation,
+                        rows.slice(one.range.start, one.range.stop - one.range.start),
+                    )
+                    for one in batches
+                    if one.state is BatchState.UNKNOWN and one.receipt is None
+                ]
+        return []
+
+    def _batches(self, plan: JournalPlan) -> list[JournalBatch]:
+        return self.journal.batches(plan.plan)
 
     def recreated(
         self, audience: str, *, sink: str, info: AudienceInfo, run: str, at: datetime

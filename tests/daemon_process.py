@@ -80,6 +80,7 @@ def daemon(folder: Path, *arguments: str, **environment: str) -> Iterator[RealDa
     with (
         socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager,
         (folder / "daemon.log").open("w", encoding="utf-8") as log,
+        (folder / "daemon.out").open("w", encoding="utf-8") as out,
     ):
         address = f"audsync-test-{os.getpid()}-{folder.name}-{time.monotonic_ns()}"
         manager.bind(f"\0{address}")
@@ -93,6 +94,7 @@ def daemon(folder: Path, *arguments: str, **environment: str) -> Iterator[RealDa
                 "NOTIFY_SOCKET": f"@{address}",
                 **environment,
             },
+            stdout=out,
             stderr=log,
             text=True,
         )

@@ -43,6 +43,9 @@ class NotifySettings:
         "Address that is asked at each start (/start), success and failure (/fail); {shop} is "
         "filled in.",
     ] = None
+    allow_private_network: Annotated[bool, "The heartbeat may lead into a private network."] = (
+        False
+    )
     channels: Annotated[
         bool,
         "Tell of failures and recoveries through Apprise; the secret notify_urls says where.",

@@ -1,5 +1,6 @@
 """`audsync daemon`: the real process, real signals, real children."""
 
+import json
 import os
 import signal
 from pathlib import Path
@@ -39,7 +40,7 @@ def test_it_runs_shops_answers_reloads_and_stops(folder: Path) -> None:
     make_unfinished(folder, "kolo")
     broken = folder / "shops" / "tri.toml"
     right = broken.read_text("utf-8")
-    arguments = ("--listen", "127.0.0.1:0", "--metrics-file", "audsync.prom")
+    arguments = ("--listen", "127.0.0.1:0", "--metrics-file", "audsync.prom", "--json")
     with daemon(folder, *arguments, WATCHDOG_USEC="900000") as it:
         wait_until(lambda: it.told("READY=1"))
         wait_until(lambda: it.has("shop ended", shop="kolo", exit_code=0))
@@ -66,6 +67,11 @@ def test_it_runs_shops_answers_reloads_and_stops(folder: Path) -> None:
         it.process.send_signal(signal.SIGTERM)
         assert it.process.wait(60) == 143
         assert it.told("STOPPING=1")
+    told = [
+        json.loads(line) for line in (folder / "daemon.out").read_text("utf-8").splitlines()
+    ]
+    assert [one["event"] for one in told] == ["start", "shop", "summary"]
+    assert (told[1]["run"], told[1]["exit_code"], told[2]["exit_code"]) == ("cut-kolo", 0, 143)
     assert audsync("state", "verify", "--shop", "kolo", cwd=folder).returncode == 0
 
 

@@ -30,10 +30,9 @@ SCENARIOS: dict[Arguments, list[Arguments]] = {
         (*AS_OF, "--segment", "nothing"),
         (*AS_OF, "--expect-plan", "0" * 64),
         (*AS_OF, "--all-shops", "--json"),
+        (*AS_OF, "--metrics-file", "kolo.prom"),
     ],
     ("settle",): [(), ("--json",)],
-    ("segments", "list"): [(), ("--json",)],
-    ("segments", "overlap"): [AS_OF, (*AS_OF, "buyers", "--json")],
     ("segments", "show"): [("buyers",)],
     ("segments", "new"): [("other",)],
     ("segments", "explain"): [
@@ -180,6 +179,7 @@ def test_nothing_of_a_person_is_in_plans_logs_state_or_quarantine(
         "state/kolo/state.sqlite*",
         "state/kolo/lock",
         "state/kolo/health.json",
+        "kolo.prom",
         "state/kolo/quarantine/*",
         "schemas/*",
     )
@@ -210,6 +210,7 @@ def test_no_other_file_was_written(lived: tuple[Path, dict[str, bytes]]) -> None
         "schemas",
         "snapshots",
         "authority.pem",
+        "kolo.prom",
     }
     feeds = {path.name for path in folder.glob("*.csv")}
     drafts = {"fresh", *(f"from {name}" for name in DRAFTED)}

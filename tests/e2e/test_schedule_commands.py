@@ -52,6 +52,7 @@ def test_a_unit_hands_over_secrets_and_lets_nothing_else_be_written(folder: Path
         f"ReadWritePaths={folder}/state",
         "LoadCredential=kolo.identity_key:/etc/keys/kolo.identity_key",
         "LoadCredential=kolo.notify_urls:/etc/keys/kolo.notify_urls",
+        "LoadCredential=kolo.suppression_key:/etc/keys/kolo.suppression_key",
     ]
     for wanted in (
         "UMask=0077",

@@ -82,19 +82,25 @@ class Days:
 
     def boot(self, *shops: tuple[str, str, str]) -> None:
         """A new process, which knows what the book says."""
+        self.book = Book(self.folder)
         self.loop = Loop(
             clock=self.clock,
             start=self.start,
-            book=Book(self.folder),
+            watch=self,
             jobs=self.jobs,
             settings=self.settings,
             new_run_id=lambda now: f"{now:%Y%m%dT%H%M%S}",
-            ended=lambda shop, how, *, is_final: (
-                self.finals.append((shop, how.exit_code)) if is_final else None
-            ),
         )
         if shops:
             self.plan(*shops)
+
+    def began(self, shop: str, run: str, at: datetime) -> None:
+        self.book.started(shop, run, at)
+
+    def ended(self, shop: str, how: Ended, at: datetime, *, is_final: bool) -> None:
+        self.book.ended(shop, how, at)
+        if is_final:
+            self.finals.append((shop, how.exit_code))
 
     def plan(self, *shops: tuple[str, str, str]) -> None:
         """Shops by id, schedule and zone."""

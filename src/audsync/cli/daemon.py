@@ -6,18 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from audsync.cli.many_shops import tell_end
 from audsync.cli.process import signals
 from audsync.cli.session import Session, command
+from audsync.cli.watching import MetricsOption
 from audsync.errors import ExitCode
 
 if TYPE_CHECKING:
+    from audsync.config import Config
     from audsync.daemon.children import Ended
     from audsync.daemon.service import Daemon
-
-MetricsOption = Annotated[
-    Path | None,
-    typer.Option("--metrics-file", help="Write metrics for Prometheus to this file."),
-]
+    from audsync.daemon.watch import Watch
 
 
 def register(app: typer.Typer) -> None:
@@ -38,48 +37,60 @@ def daemon(
     metrics_file: MetricsOption = None,
 ) -> ExitCode:
     """Run each shop by its schedule, in a process of its own, until a signal ends it."""
-    made = _made(session, jobs, metrics_file)
+    session.output.streams = True
+    made, watch = _made(session, jobs, metrics_file)
     signals.stop_at_batch_boundaries()
     signals.at_the_second = made.loop.leave
-    made.run(listen)
-    return signals.exit_code or ExitCode.DONE
+    try:
+        made.run(listen)
+    finally:
+        watch.close()
+    code = signals.exit_code or ExitCode.DONE
+    session.output.event("summary", command="daemon", exit_code=int(code))
+    return code
 
 
-def _made(session: Session, jobs: int, metrics_file: Path | None) -> "Daemon":
+def _made(session: Session, jobs: int, metrics_file: Path | None) -> "tuple[Daemon, Watch]":
     from audsync.cli.app import app
-    from audsync.cli.many_shops import tell_warnings
     from audsync.cli.sync import new_run_id
+    from audsync.cli.watching import channels_of
     from audsync.daemon.book import Book
     from audsync.daemon.children import Processes
     from audsync.daemon.loop import Loop
     from audsync.daemon.service import Daemon, SystemClock
     from audsync.daemon.systemd import Supervisor
+    from audsync.daemon.watch import Watch
 
     config, _ = session.shops()
-    book = Book(config.state_folder)
-    environ = dict(os.environ)
+    watch = Watch(
+        Book(config.state_folder),
+        channels_of(config),
+        wrote=lambda: made.write(),  # noqa: PLW0108 -- it is not made yet
+    )
 
-    def ended(shop: str, how: "Ended", *, is_final: bool) -> None:
-        del is_final
-        tell_warnings(session.output, shop, how)
-        made.told(how)
+    def applied(config: "Config") -> None:
+        watch.channels = channels_of(config)
 
+    def told(shop: str, how: "Ended") -> None:
+        tell_end(session.output, shop, how, run=watch.book.of(shop).run)
+
+    session.output.event("start", command="daemon", shops=sorted(config.shops))
     loop = Loop(
         clock=SystemClock(),
-        start=Processes(config.file, session.output.logs_json, environ),
-        book=book,
+        start=Processes(config.file, session.output.logs_json, dict(os.environ)),
+        watch=watch,
         jobs=jobs,
         settings=config.daemon,
         new_run_id=new_run_id,
-        ended=ended,
+        told=told,
         can_settle="settle" in {one.name for one in app.registered_commands},
     )
     made = Daemon(
         loop,
-        book,
         session.shops,
         lambda: signals.number,
-        Supervisor(environ),
+        Supervisor(os.environ),
         metrics_file=metrics_file,
+        applied=applied,
     )
-    return made
+    return made, watch

@@ -5,34 +5,67 @@ import signal
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audsync.cli.process import signals
 from audsync.cli.session import Session
+from audsync.cli.watching import watch_of
 
 if TYPE_CHECKING:
     from audsync.cli.output import Output
     from audsync.daemon.children import Child, Ended
+    from audsync.daemon.watch import Watch
 
 _OF_EVENTS = frozenset({"schema", "event"})
 _HEADERS = ("shop", "exit_code", "message")
 
 
-def run_all_shops(session: Session, arguments: Sequence[str], *, run_id: str, jobs: int) -> int:
-    """Run every shop, tell how each ended, and return the code of all."""
+def run_all_shops(
+    session: Session,
+    arguments: Sequence[str],
+    *,
+    run_id: str,
+    jobs: int,
+    metrics_file: Path | None,
+    is_told: bool,
+) -> int:
+    """Run every shop, tell how each ended, and return the code of all.
+
+    Whoever is to be notified hears of it where `is_told`.
+    """
+    shops, wrong = session.shops()
+    names = sorted({*shops.shops, *wrong})
+    if not is_told:
+        return _run_all(session, names, arguments, run_id, jobs, None)
+    with watch_of(shops, names, metrics_file) as watch:
+        return _run_all(session, names, arguments, run_id, jobs, watch)
+
+
+def _run_all(
+    session: Session,
+    shops: Sequence[str],
+    arguments: Sequence[str],
+    run_id: str,
+    jobs: int,
+    watch: "Watch | None",
+) -> int:
     from audsync.daemon.all_shops import common_code, run_all
     from audsync.daemon.children import Processes
 
     output = session.output
     output.streams = True
-    config, wrong = session.shops()
-    shops = sorted({*config.shops, *wrong})
-    start = Processes(config.file, output.logs_json, dict(os.environ))
+    start = Processes(session.config().file, output.logs_json, dict(os.environ))
     children: list[Child] = []
 
     def started(shop: str, words: Sequence[str], /) -> "Child":
         children.append(start(shop, words))
         return children[-1]
+
+    def began(shop: str) -> None:
+        if watch is not None:
+            watch.began(shop, run_id, datetime.now(UTC))
 
     def leave() -> None:
         for child in children:
@@ -40,12 +73,10 @@ def run_all_shops(session: Session, arguments: Sequence[str], *, run_id: str, jo
                 child.signal(signal.SIGKILL)  # a run may be killed at any moment
 
     def told(shop: str, how: "Ended") -> None:
-        tell_warnings(output, shop, how)
+        tell_end(output, shop, how, run=run_id)
+        if watch is not None:
+            watch.ended(shop, how, datetime.now(UTC), is_final=True)
         output.happened("shop ended", **_row(shop, how))
-        told = {
-            key: value for key, value in (how.summary or {}).items() if key not in _OF_EVENTS
-        }
-        output.event("shop", **{**told, **_row(shop, how), "run": run_id})
 
     output.event("start", run=run_id, command="run", shops=shops)
     signals.at_the_second = leave
@@ -58,6 +89,7 @@ def run_all_shops(session: Session, arguments: Sequence[str], *, run_id: str, jo
         stopped_by=lambda: signals.number,
         sleep=time.sleep,
         told=told,
+        began=began,
     )
     code = signals.exit_code or common_code(ended)
     rows = [_row(shop, ended.get(shop)) for shop in shops]
@@ -67,11 +99,14 @@ def run_all_shops(session: Session, arguments: Sequence[str], *, run_id: str, jo
     return code
 
 
-def tell_warnings(output: "Output", shop: str, how: "Ended") -> None:
-    """Pass on what a child had to say, unless it has written it to the log itself."""
+def tell_end(output: "Output", shop: str, how: "Ended", *, run: str | None) -> None:
+    """Pass on what a child had to say, as far as it has not written it to the log itself."""
     if not output.logs_json:
         for warning in how.warnings:
             output.warn(f"{shop}: {warning}")
+    summary = how.summary or {}
+    told = {key: value for key, value in summary.items() if key not in _OF_EVENTS}
+    output.event("shop", **{**told, **_row(shop, how), "run": run})
 
 
 def _row(shop: str, how: "Ended | None") -> Mapping[str, Any]:

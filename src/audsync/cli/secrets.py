@@ -55,7 +55,7 @@ def set_secret(
     from audsync.run.secrets import secret_names
 
     chosen = session.shop(shop)
-    asked = secret_names(chosen)
+    asked = secret_names(chosen, session.config().notify)
     if asked and name not in asked:
         session.output.warn(
             f"{chosen.id} asks for no secret {name}; it asks for: {', '.join(asked)}"
@@ -81,7 +81,7 @@ def list_secrets(session: Session, *, shop: ShopOption = None) -> None:
 
     chosen, vault = session.shop(shop), _vault(session)
     rows = []
-    for name in secret_names(chosen):
+    for name in secret_names(chosen, session.config().notify):
         try:
             found = vault.get(name, shop=chosen.id)
         except CredentialError as error:

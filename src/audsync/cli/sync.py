@@ -11,6 +11,7 @@ import typer
 
 from audsync.cli.process import signals
 from audsync.cli.session import SegmentOption, Session, ShopOption, command, write_result
+from audsync.cli.watching import MetricsOption, watched
 from audsync.errors import ExitCode
 from audsync.logs import bind
 
@@ -166,6 +167,7 @@ def run(
     jobs: Annotated[
         int, typer.Option("--jobs", help="With --all-shops: so many at a time.", min=1)
     ] = 1,
+    metrics_file: MetricsOption = None,
 ) -> ExitCode | int:
     """Pull, evaluate the segments, and bring every audience up to date."""
     if all_shops:
@@ -182,6 +184,7 @@ def run(
             max_calls=max_calls,
             run_id=run_id,
             jobs=jobs,
+            metrics_file=metrics_file,
         )
     request = _request(session, "run", shop=shop, run_id=run_id, as_of=as_of).with_(
         segments=tuple(segment or ()),
@@ -192,7 +195,9 @@ def run(
         accept_smaller_source=accept_smaller_source,
         max_calls=max_calls,
     )
-    return _execute(session, request)
+    if dry_run:
+        return _execute(session, request)
+    return _execute_watched(session, request, metrics_file)
 
 
 def settle(
@@ -215,7 +220,8 @@ def _run_all(
     max_calls: int | None,
     run_id: str | None,
     jobs: int,
-) -> ExitCode | int:
+    metrics_file: Path | None,
+) -> int:
     """One run of each shop; all have the same run id."""
     from audsync.cli.many_shops import run_all_shops
 
@@ -227,7 +233,14 @@ def _run_all(
         *(name for name, wanted in switches.items() if wanted),
         *(str(word) for pair in options.items() if pair[1] is not None for word in pair),
     ]
-    return run_all_shops(session, arguments, run_id=run_id or new_run_id(now), jobs=jobs)
+    return run_all_shops(
+        session,
+        arguments,
+        run_id=run_id or new_run_id(now),
+        jobs=jobs,
+        metrics_file=metrics_file,
+        is_told=not switches["--dry-run"],
+    )
 
 
 def new_run_id(now: datetime) -> str:
@@ -302,6 +315,16 @@ def _execute(session: Session, request: "Request") -> ExitCode:
     report = _run(session, request)
     _show(session, report)
     return signals.exit_code or report.exit_code
+
+
+def _execute_watched(
+    session: Session, request: "Request", metrics_file: Path | None
+) -> ExitCode:
+    with watched(session.config(), request, metrics_file) as run:
+        session.output.streams = True
+        run.report = _run(session, request)
+        _show(session, run.report)
+    return signals.exit_code or run.report.exit_code
 
 
 def _show(session: Session, report: "RunReport") -> None:

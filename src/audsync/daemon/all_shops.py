@@ -19,12 +19,13 @@ def run_all(
     stopped_by: Callable[[], int | None],
     sleep: Callable[[float], None],
     told: Callable[[str, Ended], None],
+    began: Callable[[str], None] = lambda _shop: None,
 ) -> dict[str, Ended]:
     """Run a command for each shop, `jobs` at a time; how each ended, by shop.
 
-    `told` hears of each as it ends. `stopped_by` gives the signal that asked for the end, if
-    one came: it is passed on once, and nothing else is begun; shops that never began are not in
-    the result.
+    `began` hears of each as it begins, `told` as it ends. `stopped_by` gives the signal that
+    asked for the end, if one came: it is passed on once, and nothing else is begun; shops that
+    never began are not in the result.
     """
     waiting, running = deque(sorted(shops)), dict[str, Child]()
     ended: dict[str, Ended] = {}
@@ -38,6 +39,7 @@ def run_all(
                 child.signal(number)
         while waiting and len(running) < jobs:
             shop = waiting.popleft()
+            began(shop)
             running[shop] = start(shop, arguments)
         for shop, child in list(running.items()):
             how = child.ended()

@@ -38,11 +38,18 @@ class Clock(Protocol):
         """Seconds that only grow."""
 
 
-class Ending(Protocol):
-    """Whoever wants to hear of ends."""
+class Watcher(Protocol):
+    """Whoever notes starts and ends of runs, and knows of those before."""
 
-    def __call__(self, shop: str, how: Ended, *, is_final: bool) -> None:
-        """A run of the shop ended; unless it is final it will be tried again soon."""
+    @property
+    def book(self) -> Book:
+        """The health of shops."""
+
+    def began(self, shop: str, run: str, at: datetime) -> None:
+        """A run begins."""
+
+    def ended(self, shop: str, how: Ended, at: datetime, *, is_final: bool) -> None:
+        """A run has ended; unless it is final it will be tried again soon."""
 
 
 @dataclass(slots=True)
@@ -79,18 +86,18 @@ class _AtWork:
 class Loop:
     """Shops that are due, those that wait for a place, and those at work.
 
-    `began` and `ended` hear of every run. A run that passes by itself is tried again with the
-    same id, later and later; outcomes that are not known yet are asked for in between.
+    `watch` hears of every run, `told` of every process. A run that passes by itself is tried
+    again with the same id, later and later; outcomes that are not known yet are asked for in
+    between.
     """
 
     clock: Clock
     start: Starter
-    book: Book
+    watch: Watcher
     jobs: int
     settings: DaemonSettings
     new_run_id: Callable[[datetime], str]
-    began: Callable[[str, str], None] = lambda _shop, _run: None
-    ended: Ending = lambda _shop, _how, *, is_final: None  # noqa: ARG005 -- nobody listens
+    told: Callable[[str, Ended], None] = lambda _shop, _how: None
     can_settle: bool = True
     tally: Tally = field(default_factory=Tally)
     _lines: dict[str, _Line] = field(default_factory=dict)
@@ -130,7 +137,7 @@ class Loop:
 
     def leave(self) -> None:
         """End everybody at work at once; a run may be killed at any moment."""
-        for work in self._at_work.values():
+        for work in list(self._at_work.values()):  # from a signal, at any moment
             work.child.signal(signal.SIGKILL)
 
     @property
@@ -152,7 +159,7 @@ class Loop:
             offset,
         ):
             return known
-        now, health = self.clock.now(), self.book.of(shop.id)
+        now, health = self.clock.now(), self.watch.book.of(shop.id)
         line = _Line(shop.id, schedule, shop.timezone, offset, after=now, due_at=now)
         started = health.started_at
         oldest = now - self.settings.span("catch_up")
@@ -168,15 +175,19 @@ class Loop:
     def _consider(self, line: _Line, now: datetime, passed: float) -> None:
         """Let a shop wait for a place if it is due, to be tried again, or to be asked for."""
         if self._is_due(line, now):
+            if self._is_running(line.shop):
+                self.tally.count(self.tally.overlaps, line.shop)
+                log("shop is due and not done yet", level=logging.WARNING, shop=line.shop)
+                return
             line.run_id, line.attempts, line.retry_at = None, 0, None
-            self._let_wait(line.shop, "run")
+            self._waiting.append((line.shop, "run"))
         elif line.retry_at is not None and passed >= line.retry_at:
             line.retry_at = None
-            self._let_wait(line.shop, "run")
+            self._waiting.append((line.shop, "run"))
         elif line.settle_at is not None and passed >= line.settle_at:
             line.settle_at = None
-            if line.shop not in self._at_work:
-                self._let_wait(line.shop, "settle")
+            if not self._is_running(line.shop):
+                self._waiting.append((line.shop, "settle"))
 
     def _is_due(self, line: _Line, now: datetime) -> bool:
         if line.after - now > _PUT_BACK:
@@ -195,14 +206,10 @@ class Loop:
         line.look_from(now)
         return True
 
-    def _let_wait(self, shop: str, kind: str) -> None:
+    def _is_running(self, shop: str) -> bool:
+        """Whether a run of the shop waits for a place or is at work."""
         work = self._at_work.get(shop)
-        if (shop, "run") in self._waiting or (work is not None and work.kind == "run"):
-            if kind == "run":
-                self.tally.count(self.tally.overlaps, shop)
-                log("shop is due and not done yet", level=logging.WARNING, shop=shop)
-            return
-        self._waiting.append((shop, kind))
+        return (shop, "run") in self._waiting or (work is not None and work.kind == "run")
 
     def _begin(self) -> None:
         """Begin those who wait, in their order, as far as there are places for them."""
@@ -223,8 +230,7 @@ class Loop:
             line.settle_at = None
             line.run_id = line.run_id or self.new_run_id(now)
             arguments = (kind, "--run-id", line.run_id)
-            self.book.started(line.shop, line.run_id, now)
-            self.began(line.shop, line.run_id)
+            self.watch.began(line.shop, line.run_id, now)
         log(
             "shop begun",
             shop=line.shop,
@@ -251,7 +257,8 @@ class Loop:
             if how is not None:
                 del self._at_work[shop]
                 if work.is_late:
-                    how = Ended(how.exit_code, how.summary, "it took too long and was ended")
+                    # However it ended: a limit was reached, and a person should know.
+                    how = Ended(ExitCode.INCOMPLETE, how.summary, "it took too long")
                 self._has_ended(shop, work.kind, how, may_retry=not work.is_late)
             elif passed >= work.until:
                 self._hurry(shop, work, passed)
@@ -271,27 +278,39 @@ class Loop:
     def _has_ended(self, shop: str, kind: str, how: Ended, *, may_retry: bool = True) -> None:
         line, passed = self._lines.get(shop), self.clock.monotonic()
         level = logging.INFO if how.exit_code == ExitCode.DONE else logging.WARNING
-        log("shop ended", level=level, shop=shop, command=kind, exit_code=how.exit_code)
+        run = None if line is None else line.run_id
+        log(
+            "shop ended",
+            level=level,
+            shop=shop,
+            run_id=run,
+            command=kind,
+            exit_code=how.exit_code,
+        )
+        self.told(shop, how)
         if line is not None and self.can_settle and _is_open(how):
             line.settle_at = passed + SETTLE_SECONDS
         if kind != "run":
             return
         code = (shop, int(how.exit_code))
         self.tally.runs[code] = self.tally.runs.get(code, 0) + 1
-        retries = (
-            line is not None
-            and may_retry
-            and self._stop is None
-            and passes_by_itself(how.exit_code)
-            and line.attempts < ATTEMPTS
-        )
-        if line is not None and retries:
-            wait = min(FIRST_RETRY_SECONDS * 2 ** (line.attempts - 1), LONGEST_RETRY_SECONDS)
+        wait = None if line is None or not may_retry else self._wait(line, how)
+        if line is not None and wait is not None:
             line.retry_at = passed + wait
-        self.book.ended(shop, how, self.clock.now())
-        self.ended(shop, how, is_final=not retries)
+        self.watch.ended(shop, how, self.clock.now(), is_final=wait is None)
+
+    def _wait(self, line: _Line, how: Ended) -> float | None:
+        """Seconds until the run is to be tried again; None where it is not, before its time."""
+        if self._stop is not None or not passes_by_itself(how.exit_code):
+            return None
+        doubled = FIRST_RETRY_SECONDS * 2 ** max(line.attempts - 1, 0)
+        wait = min(doubled, LONGEST_RETRY_SECONDS)
+        left = (line.due_at - self.clock.now()).total_seconds()
+        return wait if line.attempts < ATTEMPTS and wait < left else None
 
     def _seconds_left(self) -> float:
+        if self._stop is not None:
+            return _SOON
         now, passed = self.clock.now(), self.clock.monotonic()
         waits = [(line.due_at - now).total_seconds() for line in self._lines.values()]
         waits += [

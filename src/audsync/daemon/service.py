@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Final
 
 from audsync.config import Config
-from audsync.daemon.book import Book
-from audsync.daemon.children import Ended
 from audsync.daemon.loop import Loop
 from audsync.daemon.metrics import metrics_text
 from audsync.daemon.server import Answers, listen_address, serving
@@ -50,7 +48,6 @@ class Daemon:
     """
 
     loop: Loop
-    book: Book
     read: Callable[[], Reading]
     stopped_by: Callable[[], int | None]
     supervisor: Supervisor
@@ -80,9 +77,8 @@ class Daemon:
                 wake(min(seconds, self._longest_wait))
         log("daemon ends")
 
-    def told(self, how: Ended) -> None:
-        """Write the metrics anew after a run has ended."""
-        del how
+    def write(self) -> None:
+        """Write the metrics anew; called within the loop, after a run has ended."""
         if self.metrics_file is not None:
             write_metrics(self.metrics_file, self._metrics_now())
 
@@ -138,7 +134,9 @@ class Daemon:
             return self._metrics_now()
 
     def _metrics_now(self) -> str:
-        return metrics_text({shop: self.book.of(shop) for shop in self._shops}, self.loop.tally)
+        return metrics_text(
+            {shop: self.loop.watch.book.of(shop) for shop in self._shops}, self.loop.tally
+        )
 
 
 def write_metrics(file: Path, text: str) -> None:

@@ -177,17 +177,10 @@ def _places(config: Config, shops: Sequence[Shop], host: Host) -> list[str]:
         folders.add(state)
     lines += [f"ReadWritePaths={_word(str(folder))}" for folder in sorted(folders)]
     for shop in shops:
-        for secret in _secrets(config, shop):
+        for secret in secret_names(shop, config.notify):
             name = f"{shop.id}.{secret}"
             lines.append(f"LoadCredential={name}:{_escaped(str(host.credentials / name))}")
     return lines
-
-
-def _secrets(config: Config, shop: Shop) -> list[str]:
-    names = set(secret_names(shop))
-    if config.notify.channels:
-        names.add("notify_urls")
-    return sorted(names)
 
 
 def _calendar(shop: Shop) -> list[str]:

@@ -46,7 +46,7 @@ def examine_machine(
 
 def _secrets(config: Config, shop: Shop, folder: Path) -> Iterator[Finding]:
     vault = Vault(os.environ, config.secret_command)
-    for name in secret_names(shop):
+    for name in secret_names(shop, config.notify):
         try:
             found = vault.get(name, shop=shop.id)
         except MissingSecretError:

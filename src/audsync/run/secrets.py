@@ -1,12 +1,17 @@
 """Which secrets a shop asks for, as far as its connectors tell."""
 
+from typing import Final
+
 from audsync.config import Shop
 from audsync.identity.hiding import Identities
 from audsync.run.keys import IDENTITY_KEY, SUPPRESSION_KEY
+from audsync.service_settings import NotifySettings
+
+NOTIFY_URLS: Final = "notify_urls"
 
 
-def secret_names(shop: Shop) -> list[str]:
-    """Names of secrets, sorted: those that options name in `secrets`, and the shop's own keys.
+def secret_names(shop: Shop, notify: NotifySettings) -> list[str]:
+    """Names of secrets, sorted: those that options name in `secrets`, and audsync's own.
 
     The suppression key is needed as soon as somebody is to be forgotten.
     """
@@ -14,4 +19,6 @@ def secret_names(shop: Shop) -> list[str]:
     names = {name for one in options for name in getattr(one, "secrets", ())}
     if shop.identities is Identities.HASHED:
         names.add(IDENTITY_KEY)
+    if notify.channels:
+        names.add(NOTIFY_URLS)
     return sorted({*names, SUPPRESSION_KEY})

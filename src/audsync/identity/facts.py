@@ -21,7 +21,7 @@ Maker = Callable[[Sequence[str]], Sequence[str | None]]
 Makers = Mapping[str, Mapping[str, Maker]]
 
 # Raised with every change of what a fact says; facts are then made anew.
-FACTS_VERSION: Final = 2
+FACTS_VERSION: Final = 3
 FACT_COLUMNS: Final = ("kind", "value", "fact", "text")
 
 # The column of normal forms that holds each kind.

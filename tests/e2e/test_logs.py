@@ -77,6 +77,7 @@ def test_a_run_id_is_a_name_and_no_path(shop: Path, name: str) -> None:
     assert not (shop / "state").exists()
 
 
+@pytest.mark.slow
 def test_a_retry_with_the_same_id_goes_on_with_the_run(shop: Path) -> None:
     orders = (shop / "orders.csv").read_bytes()
     (shop / "orders.csv").unlink()

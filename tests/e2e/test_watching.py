@@ -22,6 +22,7 @@ def notify(listener: Listener) -> str:
     return f'[notify]\nheartbeat_url = "{url}"\nchannels = true\n'
 
 
+@pytest.mark.slow
 def test_one_run_of_each_end_is_told_and_measured(tmp_path: Path, listener: Listener) -> None:
     folder = make_shops(tmp_path / "shops", "kolo", more=notify(listener))
     secret = {"AUDSYNC_SECRET__AUDSYNC__NOTIFY_URLS": f"json://{listener.address}/told"}

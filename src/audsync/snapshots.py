@@ -13,6 +13,7 @@ import json
 import re
 import shutil
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO, StringIO
@@ -124,10 +125,14 @@ class Snapshots:
             self._write(snapshot, files)
         return snapshot
 
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all snapshots, the latest first, also of damaged ones."""
+        names = (path.name for path in self.folder.glob("*") if _ID.match(path.name))
+        return tuple(sorted(names, reverse=True))
+
     def list(self) -> list[Snapshot]:
         """All snapshots, the latest first. Raises StateError for a manifest that is damaged."""
-        folders = [path for path in self.folder.glob("*") if _ID.match(path.name)]
-        return [_read(path) for path in sorted(folders, reverse=True)]
+        return [_read(self.folder / name) for name in self.ids()]
 
     def find(self, snapshot: str) -> Snapshot:
         """The snapshot of that id, or the `latest`. Raises NotFoundError."""
@@ -169,25 +174,26 @@ class Snapshots:
             sync_folder(self.folder)
             shutil.rmtree(gone)
 
-    def expire(self, now: datetime) -> tuple[str, ...]:
-        """Delete the people of snapshots whose time is over, and note it; returns the ids."""
-        if not self.folder.exists():
-            return ()
-        self._sweep()
-        today = now.astimezone(UTC).date()
-        due = [
-            one
-            for one in self.list()
-            if one.is_whole and date.fromisoformat(one.expires_on) <= today
-        ]
-        for snapshot in due:
-            note = {
-                "at": now.astimezone(UTC).isoformat(),
-                "what": _DELETED,
-                "why": "retention",
-            }
-            self._empty(snapshot, note)
-        return tuple(snapshot.id for snapshot in due)
+    def expire(self, now: datetime) -> tuple[Sequence[str], Sequence[str]]:
+        """Delete the people of snapshots whose time is over, and note it.
+
+        Returns the ids, and a sentence for each snapshot that is damaged and was passed over.
+        """
+        gone: list[str] = []
+        damaged: list[str] = []
+        if self.folder.exists():
+            self._sweep()
+        at = now.astimezone(UTC)
+        note = {"at": at.isoformat(), "what": _DELETED, "why": "retention"}
+        for name in self.ids():
+            try:
+                snapshot = _read(self.folder / name)
+                if snapshot.is_whole and date.fromisoformat(snapshot.expires_on) <= at.date():
+                    self._empty(snapshot, note)
+                    gone.append(name)
+            except StateError as error:
+                damaged.append(str(error))
+        return gone, damaged
 
     def take_out(self, told: Suppression, now: datetime) -> int:
         """Take forgotten people out of every snapshot, with a note; how many changed.
@@ -263,10 +269,11 @@ class Snapshots:
         """Delete what killed commands left: unfinished snapshots, files of those noted gone."""
         for left in self.folder.glob(f".*{UNFINISHED}"):
             shutil.rmtree(left)
-        for snapshot in self.list():
-            if not snapshot.is_whole:
-                for name in snapshot.files:
-                    (self.folder / snapshot.id / name).unlink(missing_ok=True)
+        for place in (self.folder / name for name in self.ids()):
+            with suppress(StateError):  # of a damaged one nothing is known
+                snapshot = _read(place)
+                for name in () if snapshot.is_whole else snapshot.files:
+                    (place / name).unlink(missing_ok=True)
 
 
 def _noted(

@@ -32,9 +32,9 @@ SCENARIOS: dict[Arguments, list[Arguments]] = {
         (*AS_OF, "--all-shops", "--json"),
         (*AS_OF, "--metrics-file", "kolo.prom"),
     ],
+    ("settle",): [(), ("--json",)],
     ("segments", "list"): [("--json",)],
     ("segments", "overlap"): [AS_OF],
-    ("settle",): [(), ("--json",)],
     ("segments", "show"): [("buyers",)],
     ("segments", "new"): [("other",)],
     ("segments", "explain"): [

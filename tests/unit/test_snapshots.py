@@ -97,8 +97,8 @@ def test_people_go_when_their_time_is_over_and_the_counts_stay(tmp_path: Path) -
     old = create(tmp_path, {"a": None})
     young = create(tmp_path, {"a": None}, now=NOW + timedelta(days=1))
     kept = Snapshots(tmp_path)
-    assert kept.expire(NOW + timedelta(days=89)) == ()
-    assert kept.expire(NOW + timedelta(days=90)) == (old.id,)
+    assert kept.expire(NOW + timedelta(days=89)) == ([], [])
+    assert kept.expire(NOW + timedelta(days=90)) == ([old.id], [])
     assert [path.name for path in (tmp_path / old.id).iterdir()] == ["manifest.json"]
     noted = kept.find(old.id)
     assert (noted.members, noted.is_whole) == (1, False)
@@ -106,7 +106,7 @@ def test_people_go_when_their_time_is_over_and_the_counts_stay(tmp_path: Path) -
     with pytest.raises(NotFoundError, match=r"kept no more: deleted 2027-02-28 \(retention\)"):
         kept.file(noted, MEMBERS)
     assert kept.file(young, MEMBERS) == CSV
-    assert kept.expire(NOW + timedelta(days=90)) == ()
+    assert kept.expire(NOW + timedelta(days=90)) == ([], [])
 
 
 def test_what_a_kill_left_is_swept(tmp_path: Path) -> None:
@@ -203,3 +203,12 @@ def test_a_forgotten_person_is_taken_out_with_a_note_also_after_a_kill(
     assert after.is_whole
     assert (after.members, after.candidates, after.refused) == (2, 2, {})
     assert after.files != made.files
+
+
+def test_a_damaged_snapshot_keeps_the_others_from_nothing(tmp_path: Path) -> None:
+    due = create(tmp_path, {"a": None})
+    broken = create(tmp_path, {"a": None}, now=NOW + timedelta(seconds=1))
+    (tmp_path / broken.id / "manifest.json").write_text("{")
+    gone, (told,) = Snapshots(tmp_path).expire(NOW + timedelta(days=90))
+    assert gone == [due.id]
+    assert broken.id in told

@@ -10,7 +10,7 @@ from math import isqrt
 from typing import Any, Final
 
 from audsync.model.affluence_report import AffluenceReport, PriceGroup
-from audsync.model.parts import Part
+from audsync.model.parts import Part, in_parts
 from audsync.model.settings import AffluenceSettings
 from audsync.model.stages import Stages
 
@@ -28,14 +28,7 @@ def client_affluence(
     _price_scores(stages, parts, settings)
     weights = _group_weights(stages)
     _weight_tables(stages, weights, settings)
-    for part in parts:
-        stages.run_for(
-            "affluence_sums",
-            into=part.table("affluence_sums"),
-            most_units=settings.most_units,
-            **part.clients,
-        )
-    stages.gather("affluence_sums", [part.table("affluence_sums") for part in parts])
+    in_parts(stages, parts, "affluence_sums", most_units=settings.most_units)
     usual = stages.one(
         "SELECT count(*) AS scored, CAST(floor(median(s.weight)) AS BIGINT) AS weight "
         "FROM affluence_sums AS s"
@@ -66,14 +59,7 @@ def client_affluence(
 
 
 def _price_scores(stages: Stages, parts: Sequence[Part], settings: AffluenceSettings) -> None:
-    for part in parts:
-        stages.run_for(
-            "product_buyers",
-            into=part.table("product_buyers"),
-            lookback_days=settings.lookback_days,
-            **part.clients,
-        )
-    stages.gather("product_buyers", [part.table("product_buyers") for part in parts])
+    in_parts(stages, parts, "product_buyers", lookback_days=settings.lookback_days)
     stages.run("stated_prices", "base_prices")
     stages.run_for("price_groups", into="price_groups", least_products=settings.least_products)
     stages.run("group_prices", "price_scores")

@@ -41,6 +41,13 @@ def parts_of(stages: Stages) -> list[Part]:
     return [Part(number, first, first + _AT_ONCE - 1) for number, first in enumerate(firsts, 1)]
 
 
+def in_parts(stages: Stages, parts: Sequence[Part], step: str, **places: str | int) -> None:
+    """Run a step for the clients of each part, all its rows into the table of its name."""
+    for part in parts:
+        stages.run_for(step, into=part.table(step), **part.clients, **places)
+    stages.gather(step, [part.table(step) for part in parts])
+
+
 def order_parts(stages: Stages, parts: Sequence[Part]) -> None:
     """Which orders count, and what they say of clients."""
     for part in parts:

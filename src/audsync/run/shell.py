@@ -66,7 +66,6 @@ def execute(
     folder = state_folder(config, request.shop)
     with ExitStack() as open_things:
         open_things.enter_context(lock(folder, now=request.started_at))
-        expire_snapshots(config, request.shop, now=request.started_at)
         state = open_things.enter_context(State(folder))
         warehouse = open_things.enter_context(open_warehouse(config, request.shop))
         run = _Run(config, segments, request, state, warehouse, progress)
@@ -101,6 +100,10 @@ class _Run:
         )
         try:
             check_sinks(self.request.shop, self.sinks)
+            if self.request.deliver:
+                self.report.warnings += expire_snapshots(
+                    self.config, self.request.shop, self.state, now=self.request.started_at
+                )
             self._suppress()
             self._do(delivering, should_stop)
             self._conclude()

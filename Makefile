@@ -39,6 +39,17 @@ help: ## List the targets
 	command -v cc >/dev/null || { $(SUDO) apt-get update --quiet && $(SUDO) apt-get install --quiet --yes gcc libc6-dev; }
 	touch $@
 
+# A desktop's keyring with a bus of its own, and one that keeps plain text, beside the packages.
+.venv/keyring: .venv/dev requirements/keyring.txt
+	command -v gnome-keyring-daemon >/dev/null && command -v dbus-daemon >/dev/null || { $(SUDO) apt-get update --quiet && $(SUDO) apt-get install --quiet --yes --no-install-recommends gnome-keyring dbus; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes --target .venv/keyrings-alt -r requirements/keyring.txt
+	touch $@
+
+# What is said about the Dockerfile.
+.venv/hadolint: .venv/dev requirements/hadolint.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/hadolint.txt
+	touch $@
+
 # Units are shown to the program that reads them.
 .venv/systemd: | .venv/run
 	command -v systemd-analyze >/dev/null || { $(SUDO) apt-get update --quiet && $(SUDO) apt-get install --quiet --yes --no-install-recommends systemd; }
@@ -60,7 +71,7 @@ types: .venv/dev ## Types, strictly
 unit: .venv/dev .venv/compiler ## The quick tests
 	$(BIN)/pytest -n auto --dist loadfile
 
-test-slow: .venv/spark .venv/compiler .venv/systemd ## The long tests: simulations, laws, large shops, faults, Spark
+test-slow: .venv/spark .venv/compiler .venv/keyring .venv/systemd .venv/hadolint ## The long tests: simulations, laws, large shops, faults, Spark
 	$(BIN)/pytest -n auto --dist loadfile -m slow
 
 .venv/mutants: .venv/dev requirements/mutants.txt

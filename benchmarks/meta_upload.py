@@ -15,6 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
+from audsync.eligibility import nobody
 from audsync.testing.meta import ACCOUNT, APP_SECRET, TOKEN
 from benchmarks.child import peak_bytes
 
@@ -92,7 +93,7 @@ def _consented(clients: Any) -> Any:
     engine.register("account_clients", pa.table({"customer_id": ids, "client_id": ids}))
     rule = ConsentRule("ad_consent", ("yes",))
     provided = frozenset({"customers.ad_consent"})
-    return gate(engine, Purpose.ADVERTISING, rule, provided=provided)
+    return gate(engine, Purpose.ADVERTISING, rule, provided=provided, excluded=nobody())
 
 
 def _run(state: Any, sink: Any, clients: Any, gate: Any, name: str) -> None:

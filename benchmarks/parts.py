@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from audsync.consent import ConsentRule, Gate, gate
 from audsync.contracts import Match, Purpose
+from audsync.eligibility import nobody
 from audsync.identity.normal import add_normal_forms
 from audsync.identity.text import fold
 from audsync.match_keys import AUDSYNC_RULES, match_keys
@@ -198,7 +199,7 @@ def _decided(everyone: Ints) -> Gate:
     engine.register("clients", pa.table({"client_id": ids}))
     rule = ConsentRule(field="ad_consent", granted=("yes",))
     provided = frozenset({"customers.ad_consent"})
-    return gate(engine, Purpose.ADVERTISING, rule, provided=provided)
+    return gate(engine, Purpose.ADVERTISING, rule, provided=provided, excluded=nobody())
 
 
 def _key_rows(clients: Column, numbers: Ints) -> pa.Table:

@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from benchmarks import child, google, idosell, meta, page, value
+from benchmarks import child, google, idosell, many, meta, page, value
 from benchmarks.data import shop
 from benchmarks.figures import Figures, Part
 
@@ -29,6 +29,7 @@ _PARTS: Final[Mapping[str, Callable[[int], str]]] = {
     "Meta": lambda runs: meta.text(meta.measured(runs=runs)),
     "Google": lambda runs: google.text(google.measured(runs=runs)),
     "value": lambda runs: value.text(value.measured(runs=runs)),
+    "segments": lambda runs: many.text(many.measured(runs=runs)),
 }
 
 

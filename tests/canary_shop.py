@@ -119,6 +119,27 @@ order_id = "order"
 product_id = "product"
 quantity = "quantity"
 returned_at = "date"
+
+[shops.kolo.source.visits]
+files = "visits.csv"
+
+[shops.kolo.source.visits.columns]
+visited_at = "date"
+email = "email"
+product_id = "product"
+
+[shops.kolo.source.messages]
+files = "messages.csv"
+
+[shops.kolo.source.messages.columns]
+happened_at = "date"
+email = "email"
+phone = "phone"
+channel = { value = "email" }
+event = "event"
+
+[shops.kolo.lists.staff]
+file = "staff.csv"
 """
 CUSTOMERS = (
     "id,email,phone,first_name,last_name,city,zip,country,born,prices,kind,tags,ads,wish"
@@ -133,6 +154,9 @@ sinks = ["files"]
 
 [all]
 order_count.at_least = 1
+
+[none]
+in_list = "staff"
 """
 
 
@@ -178,6 +202,18 @@ def make_canary_shop(folder: Path) -> Path:
         f"{one['product_id']},1,2026-10-09 10:00:00\n",
         encoding="utf-8",
     )
+    when = ("2026-10-09 10:00:00", one["bad_time"])
+    visits, messages = ["date,email,product"], ["date,email,phone,event"]
+    for number in range(40):
+        email, date = f"{number}.{one['email']}", when[number == 7]
+        visits.append(f"{date},{email},{one['product_id']}")
+        messages.append(
+            f"{date},{email},{one['phone']},{'opened' if number else 'canaryevent'}"
+        )
+    (folder / "visits.csv").write_text("\n".join(visits) + "\n", encoding="utf-8")
+    (folder / "messages.csv").write_text("\n".join(messages) + "\n", encoding="utf-8")
+    listed = (f"490.{one['email']}", f"stranger.{one['email']}", one["bad_email"])
+    (folder / "staff.csv").write_text("\n".join(listed) + "\n", encoding="utf-8")
     return folder
 
 

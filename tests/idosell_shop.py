@@ -113,7 +113,8 @@ def differences(pulls: Pulls, *, is_swept: bool = True) -> list[str]:
     finished: Literal["dispatch", "status_change"] = (
         "dispatch" if pulls.options.finished_by == "dispatch" else "status_change"
     )
-    truth = Truth(pulls.fake.panel, SHOP, Reading(finished=finished))
+    shop = pulls.options.shop_id or SHOP
+    truth = Truth(pulls.fake.panel, shop, Reading(finished=finished))
     held = pulls.tables()
     wanted = truth.tables
     if not is_swept:

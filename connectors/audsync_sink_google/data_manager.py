@@ -21,10 +21,10 @@ from audsync.contracts import (
 from audsync.errors import CredentialError
 from audsync_sink_google.access import Access, hush
 from audsync_sink_google.dm_lists import Lists
-from audsync_sink_google.dm_status import lost_members
+from audsync_sink_google.dm_status import lost_members, match_rates
 from audsync_sink_google.error_table import Kind
 from audsync_sink_google.errors import NAME, GoogleRefusedError, explained
-from audsync_sink_google.members import encoded, fields_of, nameless
+from audsync_sink_google.members import encoded, fields_of, invented, nameless
 from audsync_sink_google.options import GoogleOptions
 from audsync_sink_google.pace import Pace
 from audsync_sink_google.receipts import Clearing, Given
@@ -105,7 +105,7 @@ class DataManager:
         """
         (audience,) = batch.audiences
         rows, began = batch.rows, self._clock()
-        upload = _Upload(lambda part: self._request(batch.operation, audience, part))
+        upload = _Upload(lambda part: self._give(batch.operation, audience, part))
         refused = dict.fromkeys(nameless(rows), "missing_identifier")
         upload.refused.update(refused)
         upload.give(rows, [row for row in range(rows.num_rows) if row not in refused])
@@ -128,12 +128,15 @@ class DataManager:
             if last is None or not self._is_done(last, 0, given.at):
                 return None
         lost: Counter[str] = Counter()
+        rates: list[str] = []
         for request, size in given.parts.items():
-            found = self._lost(request, size, given.at)
+            status = self._status(request, given.at)
+            found = None if status is None else lost_members(status, size)
             if found is None:
                 return None
             lost += found
-        return given.outcome(lost)
+            rates += match_rates(status)
+        return given.outcome(lost, rates)
 
     def step(self, given: Given) -> Given | None:
         """Take out whoever was in a replaced list before, once all others have arrived.
@@ -163,18 +166,18 @@ class DataManager:
         return replace(given, at=self._clock(), clearing=asked)
 
     def _is_done(self, request: str, size: int, at: float) -> bool:
-        return self._lost(request, size, at) is not None
+        status = self._status(request, at)
+        return status is not None and lost_members(status, size) is not None
 
-    def _lost(self, request: str, size: int, at: float) -> "Counter[str] | None":
-        """Members of a request that dropped out, by reason; None while Google is at work."""
+    def _status(self, request: str, at: float) -> Any:
+        """What Google says of a request; None where it is too early to ask."""
         if self._clock() - at < FIRST_LOOK_SECONDS:
             return None
         asked = api.RetrieveRequestStatusRequest(request_id=request)
         self._questions.wait()
-        status = self._call(
+        return self._call(
             lambda **kw: self._ingestion.retrieve_request_status(request=asked, **kw)
         )
-        return lost_members(status, size)
 
     def close(self) -> None:
         """Let go of the channels."""
@@ -182,12 +185,29 @@ class DataManager:
         self._lists.close()
         self._access.close()
 
-    def _request(self, operation: Operation, audience: AudienceInfo, rows: "pa.Table") -> str:
-        """One request; its id."""
+    def rehearse(self, audience: AudienceInfo) -> None:
+        """Let Google check an addition and a removal of an invented person."""
+        for operation in (Operation.ADD, Operation.REMOVE):
+            request, send = self._request(operation, audience, invented())
+            request.validate_only = True
+            self._sent(request, send)
+
+    def _give(self, operation: Operation, audience: AudienceInfo, rows: "pa.Table") -> str:
+        """Members in one request; its id."""
+        return str(self._sent(*self._request(operation, audience, rows)).request_id)
+
+    def _sent(self, request: Any, send: Callable[..., Answered]) -> Answered:
+        self._pace.wait()
+        return self._call(lambda **kw: send(request=request, **kw))
+
+    def _request(
+        self, operation: Operation, audience: AudienceInfo, rows: "pa.Table"
+    ) -> tuple[Any, Callable[..., Any]]:
+        """A request with members, and the method that sends it."""
         request: Any
         if operation is Operation.REMOVE:
             request = api.RemoveAudienceMembersRequest()
-            send = self._ingestion.remove_audience_members
+            send: Callable[..., Any] = self._ingestion.remove_audience_members
         else:
             request = api.IngestAudienceMembersRequest(
                 consent=api.Consent(
@@ -203,9 +223,7 @@ class DataManager:
         request.encoding = api.Encoding.HEX
         message = type(request).pb(request)
         message.MergeFromString(encoded(rows, fields_of(message, PATH, LEAVES)))
-        self._pace.wait()
-        answer = self._call(lambda **kw: send(request=request, **kw))
-        return str(answer.request_id)
+        return request, send
 
     def _destination(self, remote_id: str) -> "api.Destination":
         made = api.Destination(

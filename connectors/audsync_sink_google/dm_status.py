@@ -7,7 +7,7 @@ from google.ads import datamanager_v1 as api
 
 from audsync_sink_google.error_table import Kind
 from audsync_sink_google.errors import NAME, GoogleRefusedError
-from audsync_sink_google.receipts import within
+from audsync_sink_google.receipts import rate_range, within
 
 _Status = api.RequestStatusPerDestination.RequestStatus
 _PREFIX: Final = "PROCESSING_ERROR_REASON_"
@@ -41,6 +41,16 @@ def lost_members(status: Any, size: int) -> Counter[str] | None:
         if one.request_status in (_Status.FAILED, _Status.PARTIAL_SUCCESS):
             lost |= within(counts, size)
     return within(lost, size)
+
+
+def match_rates(status: Any) -> list[str]:
+    """The ranges of the shares of members that Google found, where it tells them."""
+    told = [
+        one.audience_members_ingestion_status.user_data_ingestion_status.upload_match_rate_range
+        for one in status.request_status_per_destination
+    ]
+    ranges = [rate_range(getattr(one, "name", "")) for one in told]
+    return [one for one in ranges if one]
 
 
 def _reason(error: Any) -> str:

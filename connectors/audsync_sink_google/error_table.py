@@ -38,8 +38,10 @@ class Meaning:
 CLOUD: Final = "https://console.cloud.google.com/apis/library"
 DATA_MANAGER_API: Final = f"{CLOUD}/datamanager.googleapis.com"
 GOOGLE_ADS_API: Final = f"{CLOUD}/googleads.googleapis.com"
-POLICY: Final = "https://support.google.com/adspolicy/answer/6299717"
-_TERMS_PAGE: Final = "https://support.google.com/google-ads/answer/6379332"
+CUSTOMER_MATCH: Final = (
+    "https://developers.google.com/data-manager/api/devguides/audiences/google-ads/"
+    "customer-match/upload-data"
+)
 
 _SIGN_IN: Final = "sign in again: audsync secrets login google, or set the service account anew"
 _REPORT: Final = "report it as a bug of audsync, with the request id"
@@ -90,8 +92,7 @@ _TOKEN_ERA: Final = Meaning(
 _TERMS: Final = Meaning(
     Kind.PERSON,
     "the Customer Match terms are not accepted in this account",
-    "accept them once: in Google Ads open Tools, Audience manager, and begin a customer list "
-    f"({_TERMS_PAGE})",
+    "accept them once: in Google Ads open Tools, Audience manager, and begin a customer list",
 )
 _POLITICS: Final = Meaning(
     Kind.PERSON,
@@ -109,7 +110,7 @@ SWITCH: Final = Meaning(
 _MAY_NOT_MATCH: Final = Meaning(
     Kind.PERSON,
     "this account may not use Customer Match, or not with this data",
-    f"see what the policy asks of an account: {POLICY}",
+    f"see what Customer Match asks of an account: {CUSTOMER_MATCH}",
 )
 _LIST_GONE: Final = Meaning(
     Kind.MISSING,

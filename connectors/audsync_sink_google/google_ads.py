@@ -29,7 +29,7 @@ from audsync_sink_google.errors import (
 )
 from audsync_sink_google.members import encoded, fields_of, nameless
 from audsync_sink_google.options import GoogleOptions
-from audsync_sink_google.receipts import Given
+from audsync_sink_google.receipts import Given, rate_range
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -38,8 +38,8 @@ Answered = TypeVar("Answered")
 
 _IDENTIFIERS: Final = 10_000  # in one request, as Google advises
 _STATUS: Final = (
-    "SELECT offline_user_data_job.resource_name, offline_user_data_job.status "
-    "FROM offline_user_data_job"
+    "SELECT offline_user_data_job.resource_name, offline_user_data_job.status, "
+    "offline_user_data_job.operation_metadata.match_rate_range FROM offline_user_data_job"
 )
 LEAVES: Final = (
     *("hashed_email", "hashed_phone_number", "address_info"),
@@ -121,21 +121,29 @@ class GoogleAds:
 
     def settle(self, given: Given) -> Outcome | None:
         """The outcome when the job is done; None before."""
+        rates = []
         for name in given.parts:
             found = self._rows(
                 f"{_STATUS} WHERE offline_user_data_job.resource_name = '{name}'"
             )
             states = self._client.enums.OfflineUserDataJobStatusEnum
-            state = next((row.offline_user_data_job.status for row in found), None)
+            job = next((row.offline_user_data_job for row in found), None)
+            state = None if job is None else job.status
             if state == states.FAILED:
                 raise GoogleRefusedError(
                     f"{NAME}: Google gave up a job of {given.size} members; {_AGAIN}",
                     remedy=_AGAIN,
                     kind=Kind.FATAL,
                 )
-            if state != states.SUCCESS:
+            if job is None or state != states.SUCCESS:
                 return None
-        return given.outcome({})
+            rates.append(rate_range(self._rate_name(job.operation_metadata.match_rate_range)))
+        return given.outcome({}, [one for one in rates if one])
+
+    def _rate_name(self, value: int) -> str:
+        """The name of a range of match rates."""
+        enum = self._client.enums.OfflineUserDataJobMatchRateRangeEnum
+        return str(enum.OfflineUserDataJobMatchRateRange.Name(value))
 
     def step(self, given: Given) -> None:
         """A job has no step after the first."""
@@ -147,21 +155,32 @@ class GoogleAds:
             service.transport.close()
         self._access.close()
 
-    def _job(self, key: str, operation: Operation, audience: AudienceInfo) -> _Job:
-        """A new job, or the one that an attempt nobody answered has made."""
-        named = f"{audience.remote_id}.{key}"
-        number = int.from_bytes(sha256(named.encode()).digest()[:8]) >> 1 or 1
+    def rehearse(self, audience: AudienceInfo) -> None:
+        """Let Google check the jobs of an addition and of a removal."""
+        for operation in (Operation.ADD, Operation.REMOVE):
+            request = self._job_request(operation, audience)
+            request.validate_only = True
+            self._call(self._jobs.create_offline_user_data_job, request)
+
+    def _job_request(self, operation: Operation, audience: AudienceInfo) -> Any:
         request = self._client.get_type("CreateOfflineUserDataJobRequest")
         request.customer_id = self._options.account_id
         request.job.type_ = (
             self._client.enums.OfflineUserDataJobTypeEnum.CUSTOMER_MATCH_USER_LIST
         )
-        request.job.external_id = number
         told = request.job.customer_match_user_list_metadata
         told.user_list = f"customers/{self._options.account_id}/userLists/{audience.remote_id}"
         if operation is not Operation.REMOVE:
             granted = self._client.enums.ConsentStatusEnum.GRANTED
             told.consent.ad_user_data = told.consent.ad_personalization = granted
+        return request
+
+    def _job(self, key: str, operation: Operation, audience: AudienceInfo) -> _Job:
+        """A new job, or the one that an attempt nobody answered has made."""
+        named = f"{audience.remote_id}.{key}"
+        number = int.from_bytes(sha256(named.encode()).digest()[:8]) >> 1 or 1
+        request = self._job_request(operation, audience)
+        request.job.external_id = number
         try:
             made = self._call(self._jobs.create_offline_user_data_job, request)
         except GoogleRefusedError as error:

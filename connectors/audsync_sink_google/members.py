@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from audsync.identity.digests import digest
 from audsync.identity.google_keys import ADDRESS, ADDRESS_PARTS
 
 if TYPE_CHECKING:
@@ -52,6 +53,13 @@ def fields_of(request: Any, path: Iterable[str], leaves: Iterable[str]) -> Field
         address=at.fields_by_name[address].number,
         parts=(first, family, country, code),
     )
+
+
+def invented() -> "pa.Table":
+    """A row of somebody whom there cannot be."""
+    import pyarrow as pa
+
+    return pa.table({"email": [digest("nobody@audsync.example.com")]})
 
 
 def nameless(rows: "pa.Table") -> list[int]:

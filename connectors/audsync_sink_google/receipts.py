@@ -1,7 +1,8 @@
 """What is kept of members that were handed over, and the outcome that comes of it."""
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -61,21 +62,31 @@ class Given:
         clearing = Clearing(**{**told, "requests": tuple(told["requests"])}) if told else None
         return cls(int(payload["size"]), float(payload["at"]), parts, refused, clearing)
 
-    def outcome(self, lost: Mapping[str, int]) -> Outcome:
+    def outcome(self, lost: Mapping[str, int], rates: Collection[str] = ()) -> Outcome:
         """The outcome when all parts are done; `lost` counts members that dropped out.
 
-        Google counts these by reason and does not say which.
+        Google counts these by reason and does not say which. `rates` are the ranges of the
+        shares of members that it found, where it tells them.
         """
         by_code: dict[str, list[int]] = defaultdict(list)
         for row, code in self.refused.items():
             by_code[code].append(row)
-        told = [
+        named = [
             RejectedRows(one, len(rows), tuple(sorted(rows))) for one, rows in by_code.items()
         ]
         untold = [RejectedRows(code, count) for code, count in lost.items() if count]
-        rejected = sorted([*told, *untold], key=lambda one: (one.code, not one.rows))
+        rejected = sorted([*named, *untold], key=lambda one: (one.code, not one.rows))
         accepted = self.size - sum(one.count for one in rejected)
-        return Outcome(accepted, tuple(rejected))
+        told = {"match_rate": ", ".join(sorted(set(rates)))} if rates else {}
+        return Outcome(accepted, tuple(rejected), told)
+
+
+def rate_range(name: str) -> str | None:
+    """The range that the name of a value says, in per cent; None for a name without one."""
+    numbers = re.findall("[0-9]+", name)
+    if not numbers:
+        return None
+    return f"under {numbers[0]} %" if "LESS" in name else f"{'-'.join(numbers)} %"
 
 
 def within(counts: Mapping[str, int], size: int) -> Counter[str]:

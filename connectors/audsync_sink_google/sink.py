@@ -56,6 +56,9 @@ class Api(Protocol):
     def step(self, given: Given) -> Given | None:
         """Do what is left to do for them; None where that is nothing, or it is too early."""
 
+    def rehearse(self, audience: AudienceInfo) -> None:
+        """Let Google check an addition and a removal without making them."""
+
     def close(self) -> None:
         """Let go of the channels."""
 
@@ -70,6 +73,7 @@ class GoogleSink:
     """
 
     Options: ClassVar[type] = GoogleOptions
+    clients: ClassVar[tuple[str, ...]] = ("google-ads", "google-ads-datamanager")
 
     def __init__(
         self,
@@ -94,6 +98,7 @@ class GoogleSink:
             max_batch=options.batch_size,
             match=Match.PERSON,
             settles_after=_SETTLES_AFTER,
+            knows_batches=options.api == "google_ads",  # a job has an id of ours
             membership_days=options.membership_days,
         )
 
@@ -127,6 +132,13 @@ class GoogleSink:
         """Take out whoever was in a list that was replaced, once all others have arrived."""
         following = self._api().step(Given.from_json(receipt.payload))
         return None if following is None else Receipt(receipt.batch, following.to_json())
+
+    def rehearse(self, audience: AudienceInfo) -> None:
+        """Let Google check an addition and a removal of an invented person, and make neither.
+
+        That asks for the login, the list, the terms and the permission to upload.
+        """
+        self._api().rehearse(audience)
 
     def erase(self, keys: "pa.Table") -> Receipt:
         """Google has no call that takes a person out of every list."""

@@ -58,6 +58,7 @@ class MetaSink:
     """
 
     Options: ClassVar[type] = MetaOptions
+    clients: ClassVar[tuple[str, ...]] = ("facebook-business",)
     AudienceOptions: ClassVar[type] = AudienceOptions
 
     def __init__(

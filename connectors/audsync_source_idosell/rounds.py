@@ -28,7 +28,7 @@ from audsync_source_idosell.spans import from_text, to_text
 
 _A_DAY: Final = timedelta(hours=20)
 _JUST_NOW: Final = timedelta(hours=1)
-_USUAL_CALLS: Final = 20
+_USUAL_CALLS: Final = 22
 # Parts of the cursor.
 _ROUND: Final = "round"
 _SHOP: Final = "shop"

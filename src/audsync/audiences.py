@@ -129,6 +129,7 @@ class Capabilities:
     # Where it is not: for how long a batch that was not answered may still be carried out,
     # even after what was sent behind it. Zero where batches are carried out in their order.
     lingers: timedelta = timedelta(days=2)
+    knows_batches: bool = False  # a batch that is sent again with its key is done once
     gapless_replace: bool = False
     erase_everywhere: bool = False
     membership_days: int | None = None
@@ -220,7 +221,12 @@ class RejectedRows:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a batch: every member is accepted or rejected, none is both."""
+    """What became of a batch: every member is accepted or rejected, none is both.
+
+    `told` is what the platform said of it besides, such as a match rate: JSON values that are
+    kept and shown and nothing is decided by; nothing of a person.
+    """
 
     accepted: int
     rejected: tuple[RejectedRows, ...] = ()
+    told: Mapping[str, object] = field(default_factory=dict)

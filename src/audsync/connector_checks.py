@@ -7,7 +7,7 @@ instance is only asked what it says of itself, never to talk to anybody.
 import dataclasses
 import inspect
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, get_args, get_type_hints
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _NAME: Final = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
 _LONGEST_NAME: Final = 40
+_SECRET_NAME: Final = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 _SECRET: Final = ("token", "secret", "password", "api_key")
 
 
@@ -96,6 +97,20 @@ def check_options(options: type) -> Iterator[Finding]:
             yield _wrong(f'option "{key}" would show a secret', "write field(repr=False)")
     if not getattr(options, "__dataclass_params__").frozen:  # noqa: B009 -- of every dataclass
         yield _wrong("the options can be changed", "write @dataclass(frozen=True)")
+
+
+def check_secrets(options: object) -> Iterator[Finding]:
+    """Whether what options name in `secrets` are names of secrets."""
+    names = getattr(options, "secrets", ())
+    if isinstance(names, str) or not isinstance(names, Collection):
+        yield _wrong("the options' secrets are no names", "return a tuple of texts")
+        return
+    for name in names:
+        if not (isinstance(name, str) and _SECRET_NAME.fullmatch(name)):
+            yield _wrong(
+                f"the options' secrets name {name!r}",
+                "a name is lower-case letters and digits, with _ between",
+            )
 
 
 def check_class(connector: type, protocol: type[Source | Sink]) -> Iterator[Finding]:

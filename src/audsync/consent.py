@@ -43,7 +43,7 @@ class BroadConsentRule(ConsentRule):
 class Refusal(StrEnum):
     """Why a client may not be used; of several reasons the first in this order is given.
 
-    What a person said comes before what nobody said.
+    What a person said comes before what nobody said, and both before what the shop decides.
     """
 
     FORGOTTEN = "forgotten"
@@ -52,6 +52,8 @@ class Refusal(StrEnum):
     DO_NOT_PERSONALIZE = "permission_do_not_personalize"
     CONSENT_UNKNOWN = "consent_unknown"
     PERMISSION_UNKNOWN = "permission_unknown"
+    SUPPRESSED = "suppressed"  # on a list whose people are in no audience
+    HELD_OUT = "held_out"  # of the share that is in no audience
 
 
 _GATE: Final = object()
@@ -79,8 +81,8 @@ class Gate:
     """What the gate decided: every client is consented or refused, for one reason.
 
     `refused` has the text columns `client_id` (unique, sorted) and `reason`; `counts` holds
-    every reason, and together with `consented` adds up to all clients. `share` is the consented
-    part of all clients, 0 to 1, and 0 where there is no client.
+    every reason, and together with `consented` adds up to all clients. `share` is the part of
+    all clients who consented, kept out or not, 0 to 1, and 0 where there is no client.
     """
 
     consented: Consented
@@ -95,14 +97,16 @@ def gate(
     rule: ConsentRule | None,
     *,
     provided: frozenset[str],
+    excluded: "pa.Table",
     forgotten: Sequence[str] = (),
     shop: str = "<id>",
 ) -> Gate:
     """The clients who may be used for a purpose, from `customers` and `account_clients`.
 
-    `provided` names the columns that the source fills, as `customers.ad_consent`; `forgotten`
-    are clients who asked to be; `shop` is only shown in messages. Raises ConsentError without a
-    rule that can be answered.
+    `provided` names the columns that the source fills, as `customers.ad_consent`; `excluded`
+    has the `client_id` and `reason` of those whom the shop keeps out although they consented;
+    `forgotten` are clients who asked to be; `shop` is only shown in messages. Raises
+    ConsentError without a rule that can be answered.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -115,6 +119,9 @@ def gate(
         is_gone = pc.is_in(verdicts["client_id"], value_set=pa.array(forgotten, pa.string()))
         reasons = pc.if_else(is_gone, pa.scalar(Refusal.FORGOTTEN.value), verdicts["reason"])
         verdicts = verdicts.set_column(1, "reason", reasons)
+    agreed = verdicts["reason"].null_count
+    kept_out: Any = pc.coalesce(verdicts["reason"], _looked_up(verdicts["client_id"], excluded))
+    verdicts = verdicts.set_column(1, "reason", kept_out)
     free = pc.is_null(verdicts["reason"])
     consented = verdicts.filter(free).select(["client_id"])
     refused = verdicts.filter(pc.invert(free))
@@ -122,8 +129,16 @@ def gate(
         Consented(purpose, consented, _GATE),
         refused,
         {reason.value: _occurrences(refused["reason"], reason) for reason in Refusal},
-        consented.num_rows / verdicts.num_rows if verdicts.num_rows else 0.0,
+        agreed / verdicts.num_rows if verdicts.num_rows else 0.0,
     )
+
+
+def _looked_up(clients: "pa.ChunkedArray[Any]", excluded: "pa.Table") -> Any:
+    """The reason why each client is kept out, null for the others."""
+    import pyarrow.compute as pc
+
+    places = pc.index_in(clients, value_set=excluded["client_id"].combine_chunks())
+    return excluded["reason"].take(places)
 
 
 def _occurrences(reasons: "pa.ChunkedArray[Any]", reason: str) -> int:

@@ -5,9 +5,10 @@ class. The class has an attribute `Options`, a dataclass whose fields are the ke
 table, and is made as `Connector(options, context)`. The last line of its module lets the type
 checker hold it to its protocol: `_: type[Source] = CsvSource`. Where the options of a sink have
 a property `place`, no two sinks of one configuration may have the same; a property `secrets`
-names the secrets that the connector asks for. What a connector is told stands in
-`audsync.context`, what passes between the core and a sink in `audsync.audiences`; all of it is
-imported from here.
+names the secrets that the connector asks for. An attribute `clients` of the class names the
+packages of the platform's own clients, whose versions `audsync doctor` tells. What a connector
+is told stands in `audsync.context`, what passes between the core and a sink in
+`audsync.audiences`; all of it is imported from here.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -66,6 +67,7 @@ __all__ = [
     "Prepares",
     "Purpose",
     "Receipt",
+    "Rehearses",
     "RejectedRows",
     "Rejection",
     "Replacing",
@@ -188,6 +190,17 @@ class TakesSteps(Protocol):
 
         None where it is not time yet, or no step is left. Called where `settle` has no outcome.
         A step that nobody answered may be taken again.
+        """
+
+
+@runtime_checkable
+class Rehearses(Protocol):
+    """A sink whose platform checks a change without making it, for `audsync plan --online`."""
+
+    def rehearse(self, audience: AudienceInfo) -> None:
+        """Let it check an addition and a removal of an invented person; nobody's data is sent.
+
+        Changes nothing. Raises what `send` would raise for that audience.
         """
 
 

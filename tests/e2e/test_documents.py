@@ -31,6 +31,7 @@ COMMANDS = (
     ("connectors", "show", "files"),
     ("doctor",),
     ("forget", "status"),
+    ("where", "--customer-id", "c001"),
     ("secrets", "list"),
     ("segments", "list"),
     ("segments", "overlap", *AS_OF),
@@ -50,7 +51,8 @@ COMMANDS = (
 RARE = (
     *("secrets.", "set", "deleted", "kept"),
     *("problems", "pull.rejections.", "pull.warnings.", "findings.", "audiences.held."),
-    *("audiences.id", "statuses", "requests.", "held.", "notes."),
+    *("audiences.id", "audiences.requests.", "settled.", "statuses"),
+    *("requests.", "held.", "notes."),
 )
 
 
@@ -114,7 +116,9 @@ def _predicting(shop: Path) -> None:
     (shop / "orders.csv").write_text("\n".join([*orders, *again]) + "\n", encoding="utf-8")
     with (shop / "config.toml").open("a", encoding="utf-8") as config:
         config.write("\n[shops.kolo.model.clv]\nleast_clients = 5\nleast_repeaters = 1\n")
-    worthy = 'name = "Worthy"\n\n[any]\nclv_category = "high"\nvalue_band = "high"\n'
+    asked = ("clv_category", "value_band", "bonita")
+    lines = "\n".join(f"{name}.missing = false" for name in asked)
+    worthy = f'name = "Worthy"\n\n[any]\n{lines}\n'
     (shop / "segments" / "worthy.toml").write_text(worthy, encoding="utf-8")
 
 

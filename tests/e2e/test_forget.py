@@ -99,14 +99,17 @@ def members(shop: HiddenShop) -> set[str]:
 
 
 def traces(shop: HiddenShop) -> list[str]:
-    """The files of state and audiences in which anything of the person stands."""
-    return [*found(shop.folder / "state", TRACES), *found(shop.folder / "out", TRACES)]
+    """The files of audsync in which anything of the person stands."""
+    places = ("state", "out", "snapshots")
+    return [one for place in places for one in found(shop.folder / place, TRACES)]
 
 
 @pytest.mark.parametrize("mode", ["stored", pytest.param("hashed", marks=pytest.mark.slow)])
 def test_a_forgotten_person_is_nowhere_and_never_comes_back(mode: str, tmp_path: Path) -> None:
     shop = shop_of(tmp_path / "shop", mode)
-    assert traces(shop) != []
+    if mode == "stored":
+        assert command(shop, "snapshot", "create", "buyers", *AS_OF).returncode == 0
+        assert any("members.csv" in name for name in traces(shop))
     dry = forget(shop, "--dry-run", "--json")
     held = {"rows": {"customers": 1, "orders": 2}}
     assert json.loads(dry.stdout)["held"] == {
@@ -205,6 +208,32 @@ def test_meta_takes_the_person_out_of_all_audiences_of_the_account(tmp_path: Pat
         assert len(fake.members(audience)) == len(OTHERS)
         assert fake.mistakes == {}
         assert found(shop.state, TRACES) == []
+
+
+@pytest.mark.slow
+def test_where_tells_each_stay_with_its_runs_and_consent(tmp_path: Path) -> None:
+    shop = HiddenShop(tmp_path / "shop", "stored")
+    for name in ("mail", "abroad"):
+        (shop.folder / "segments" / f"{name}.toml").unlink()
+    days = ((PERSON, "one"), ({**PERSON, "ads": "no"}, "two"), (PERSON, "three"))
+    for person, name in days:
+        shop.feed([*OTHERS, person], ORDERS)
+        done = command(shop, "run", *AS_OF, "--run-id", name, "--max-consent-share", "100")
+        assert done.returncode == 0, done.stderr
+    done = command(shop, "where", "--email-stdin", "--json", stdin=f"{EMAIL}\n")
+    assert done.returncode == 0, done.stderr
+    first, second = json.loads(done.stdout)["audiences"]
+    assert (first["from_run"], first["until_run"]) == ("one", "two")
+    assert first["from"] < first["until"] < second["from"]
+    assert (second["from_run"], second["until"]) == ("three", None)
+    assert second["consent"] == {"field": "ad_consent", "values": ["yes"]}
+    shown = command(shop, "where", "--customer-id", ID)
+    assert "\tone\t" in shown.stdout
+    assert "ad_consent = yes" in shown.stdout
+    assert command(shop, "where", "--customer-id", "nobody").returncode == 9
+    assert command(shop, "forget", "--customer-id", ID).returncode == 0
+    assert command(shop, "where", "--customer-id", ID).returncode == 9
+    assert traces(shop) == []
 
 
 FORGET = ("forget", "--customer-id", "c003", "--no-progress")

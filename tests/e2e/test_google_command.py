@@ -67,7 +67,21 @@ def test_a_segment_becomes_a_list_and_stays_equal_to_it(
     assert again.returncode == 0, again.stderr
     assert len(google.jobs.by_name) == jobs == 2
 
+    busy = command(shop, "settle")
+    assert busy.returncode == 0, busy.stderr
+    assert busy.stdout.splitlines()[-1].split() == ["kolo.buyers.google", "0", "0", "0", "2"]
+
     google.platform.clock.advance(hours=7)
+    settled = command(shop, "settle", "--json", "--run-id", "asked")
+    (told,) = json.loads(settled.stdout.splitlines()[-1])["settled"]
+    assert (settled.returncode, told["added"], told["at_work"]) == (0, COUNT, 0)
+    (shown,) = json.loads(command(shop, "status", "--json").stdout)["audiences"]
+    assert shown["members"] == COUNT
+    rates = [(one["members"], one["match_rate"]) for one in shown["requests"]]
+    assert rates == [(5, "61-70 %"), (3, "61-70 %")]
+    assert command(shop, "settle").stdout.endswith("nothing was open\n")
+    assert len(google.jobs.by_name) == jobs
+
     (shop / "customers.csv").write_text(
         customers(dict.fromkeys(ids(COUNT), "yes") | {"c003": "no"}), "utf-8"
     )
@@ -82,6 +96,34 @@ def test_a_segment_becomes_a_list_and_stays_equal_to_it(
     assert google.platform.mistakes == {}
     shown = json.loads(command(shop, "status", "--json").stdout)["audiences"]
     assert shown[0]["members"] == COUNT - 1
+
+
+def test_a_plan_lets_google_check_the_lists_that_are_there(
+    tmp_path: Path, google: FakeGoogle
+) -> None:
+    shop = google_shop(tmp_path / "shop", google, api="data_manager")
+    first = command(shop, "plan", *AS_OF, "--online")
+    assert first.returncode == 0, first.stderr
+    assert "not made before the first run" in first.stderr
+    assert google.audiences() == frozenset()
+    command(shop, "run", *AS_OF)
+    google.platform.clock.advance(hours=7)
+    held = emails(google)
+    asked = google.calls["IngestionService/IngestAudienceMembers"]
+    good = command(shop, "plan", *AS_OF, "--online", "--no-pull")
+    assert (good.returncode, emails(google)) == (0, held), good.stderr
+    assert google.calls["IngestionService/IngestAudienceMembers"] == asked + 1
+    google.platform.accounts[CUSTOMER].has_signed_terms = False
+    bad = command(shop, "plan", *AS_OF, "--online", "--no-pull")
+    assert bad.returncode == 3, bad.stderr
+    assert "terms are not accepted" in bad.stderr
+
+
+def test_a_shop_without_a_run_has_nothing_to_settle(tmp_path: Path, google: FakeGoogle) -> None:
+    shop = google_shop(tmp_path / "shop", google, api="google_ads")
+    done = command(shop, "settle")
+    assert (done.returncode, done.stdout) == (9, "")
+    assert "audsync run" in done.stderr
 
 
 def test_what_is_wrong_with_the_account_is_said_with_what_to_do(

@@ -186,7 +186,7 @@ def test_a_switch_purges_the_state_and_sends_nothing_anew(tmp_path: Path) -> Non
     made.feed([*PEOPLE, account], [*ORDERS, order])
     assert made.run().returncode == 0
     kinds = {name.split("/")[1] for name in found(made.folder / "state", VALUES)}
-    assert kinds == {"warehouse.duckdb", "members"}
+    assert kinds == {"warehouse.duckdb", "members", "history"}
     before = made.audiences()
     made.configure("hashed", RETAIL)
     refused = made.run()

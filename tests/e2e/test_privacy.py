@@ -32,8 +32,7 @@ SCENARIOS: dict[Arguments, list[Arguments]] = {
         (*AS_OF, "--all-shops", "--json"),
         (*AS_OF, "--metrics-file", "kolo.prom"),
     ],
-    ("segments", "list"): [(), ("--json",)],
-    ("segments", "overlap"): [AS_OF, (*AS_OF, "buyers", "--json")],
+    ("settle",): [(), ("--json",)],
     ("segments", "show"): [("buyers",)],
     ("segments", "new"): [("other",)],
     ("segments", "explain"): [
@@ -45,12 +44,12 @@ SCENARIOS: dict[Arguments, list[Arguments]] = {
         ("buyers", *AS_OF, "-o", "upload.csv", "--for", "upload"),
         ("buyers", *AS_OF, "-o", "people.csv"),
     ],
-    ("snapshot", "create"): [("buyers", *AS_OF), ("nothing", "--json")],
-    ("snapshot", "list"): [(), ("--json",)],
-    ("snapshot", "show"): [("latest",), ("latest", "--json")],
-    ("snapshot", "export"): [("latest", "-o", "snapshot.csv"), ("latest", "-o", "people.csv")],
-    ("snapshot", "diff"): [("latest", "latest", "--json"), ("latest", "latest", "-o", "d.csv")],
-    ("snapshot", "delete"): [("latest",), ("latest", "--yes", "--json")],
+    ("snapshot", "create"): [("buyers", *AS_OF)],
+    ("snapshot", "list"): [()],
+    ("snapshot", "show"): [("latest",)],
+    ("snapshot", "export"): [("latest", "-o", "snapshot.csv")],
+    ("snapshot", "diff"): [("latest", "latest", "-o", "changes.csv")],
+    ("snapshot", "delete"): [("latest", "--yes", "--json")],
     ("runs", "list"): [(), ("--json",)],
     ("runs", "show"): [("first",), ("first", "--json"), ("pulled",)],
     ("ledger", "verify"): [(), ("--json",)],
@@ -66,6 +65,7 @@ SCENARIOS: dict[Arguments, list[Arguments]] = {
     ("state", "verify"): [(), ("--json",)],
     ("doctor",): [(), ("--json", "--online")],
     ("forget",): [("--customer-id", ID, "--dry-run"), ("status", "--json")],
+    ("where",): [("--customer-id", ID), ("--customer-id", ID, "--json")],
     ("secrets", "set"): [("some_token",)],
     ("secrets", "list"): [(), ("--json",)],
     ("secrets", "delete"): [("some_token", "--json")],
@@ -122,6 +122,8 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, byt
     }
     assert codes[("run",), 0] == 0, said["run 0 stderr"]
     assert codes[("export",), 1] == 0, said["export 1 stderr"]
+    assert codes[("snapshot", "create"), 0] == 0, said["snapshot create 0 stderr"]
+    assert codes[("snapshot", "export"), 0] == 0, said["snapshot export 0 stderr"]
     good = (folder / "customers.csv").read_bytes()
     calls = (("pull", "-v"), ("run", *AS_OF, "--json"))
     for number, (name, data) in enumerate(SPOILT.items()):
@@ -189,7 +191,7 @@ def test_members_and_plans_hold_ids_and_digests_alone(
     lived: tuple[Path, dict[str, bytes]],
 ) -> None:
     folder, _ = lived
-    kept = files(folder, "state/kolo/members/*", "state/kolo/plans/*", "out/*", "upload.csv")
+    kept = files(folder, "state/kolo/[mp]*s/*", "state/kolo/history/*", "out/*", "upload.csv")
     assert seen(kept, needles(*DIRECT)) == []
     assert any(one in text for text in kept.values() for one in digests(1)), "as they must"
 
@@ -214,7 +216,15 @@ def test_no_other_file_was_written(lived: tuple[Path, dict[str, bytes]]) -> None
     drafts = {"fresh", *(f"from {name}" for name in DRAFTED)}
     assert names - asked - feeds - drafts <= {"state", "audsync-error.log"}
     state = {path.name for path in (folder / "state" / "kolo").iterdir()}
-    known = {"state.sqlite", "lock", "members", "plans", "quarantine", "warehouse.spill"}
+    known = {
+        "state.sqlite",
+        "lock",
+        "members",
+        "plans",
+        "history",
+        "quarantine",
+        "warehouse.spill",
+    }
     known |= {"health.json"}
     assert {name for name in state if not name.startswith("state.sqlite-")} <= known
     assert list((folder / "state" / "kolo" / "warehouse.spill").iterdir()) == []

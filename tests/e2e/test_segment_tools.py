@@ -47,6 +47,7 @@ def test_segments_are_listed_with_what_the_last_run_found(shop: Path) -> None:
     assert buyers["audiences"] == [{"sink": "files", "members": 8, "uncertain": 0}]
 
 
+@pytest.mark.slow
 def test_what_segments_share_is_a_matrix(shop: Path) -> None:
     late = 'name = "Late"\n[none]\nin_segment = "early"\n'
     (shop / "segments" / "late.toml").write_text(late, encoding="utf-8")
@@ -63,9 +64,10 @@ def test_what_segments_share_is_a_matrix(shop: Path) -> None:
     assert json.loads(done.stdout)["overlaps"] == [
         {"a": "buyers", "b": "late", "clients": 6, "share_of_a": 0.6, "share_of_b": 1.0}
     ]
-    assert audsync("segments", "overlap", "lates", *AS_OF, cwd=shop).returncode == 9
+    assert audsync("segments", "overlap", "latex", *AS_OF, cwd=shop).returncode == 9
 
 
+@pytest.mark.slow
 def test_a_segment_that_cannot_be_answered_is_told_and_the_others_compared(shop: Path) -> None:
     asks = 'name = "Asks"\n[all]\nfavorite_brand = "Acme"\n'
     (shop / "segments" / "asks.toml").write_text(asks, encoding="utf-8")
@@ -77,6 +79,7 @@ def test_a_segment_that_cannot_be_answered_is_told_and_the_others_compared(shop:
     assert "asks.toml:3:1: error[S130]" in found["errors"]["asks"]
 
 
+@pytest.mark.slow
 def test_an_earlier_day_is_told_with_what_came_after(shop: Path) -> None:
     feed = (shop / "orders.csv").read_text(encoding="utf-8")
     # Of the early ones the first buys twice more, of the others the tenth; one after `until`.
@@ -105,6 +108,7 @@ def test_an_earlier_day_is_told_with_what_came_after(shop: Path) -> None:
     assert "campaign" not in same.stdout
 
 
+@pytest.mark.slow
 def test_a_snapshot_is_given_out_as_it_was_and_compared(shop: Path) -> None:
     assert audsync("pull", cwd=shop).returncode == 0
     made = audsync("snapshot", "create", "early", *AS_OF, "--json", cwd=shop)
@@ -143,6 +147,7 @@ def test_a_snapshot_is_given_out_as_it_was_and_compared(shop: Path) -> None:
     assert [line.split("\t")[0] for line in listed] == ["snapshot", first["id"]]
 
 
+@pytest.mark.slow
 def test_a_run_deletes_the_people_of_snapshots_whose_time_is_over(shop: Path) -> None:
     assert audsync("pull", cwd=shop).returncode == 0
     made = audsync("snapshot", "create", "early", *AS_OF, "--json", cwd=shop)

@@ -43,6 +43,21 @@ def test_a_query_chooses_members_and_the_gate_follows(shop: Path) -> None:
     assert "members before consent: 3" in explained.stdout
 
 
+@pytest.mark.slow
+def test_a_query_that_goes_before_is_asked_for_the_one_after_it(shop: Path) -> None:
+    for name, priority in (("after", 1), ("first", 2)):
+        rule = "[all]\norder_count.at_least = 1\n"
+        if name == "first":
+            rule = 'sql = """select client_id from clients where order_count >= 1"""\n'
+        head = f'sinks = ["files"]\ngroup = "life"\npriority = {priority}\n'
+        (shop / "segments" / f"{name}.toml").write_text(head + rule, encoding="utf-8")
+    done = audsync("run", *AS_OF, "--segment", "after", cwd=shop)
+    assert done.returncode == 0, done.stderr
+    rows = (shop / "out" / "after.csv").read_text(encoding="utf-8").splitlines()
+    assert len(rows) == 1  # the header: everybody is in the other
+
+
+@pytest.mark.slow
 def test_a_query_is_answered_where_the_configuration_allows_it(shop: Path) -> None:
     config = shop / "config.toml"
     text = config.read_text(encoding="utf-8")
@@ -58,6 +73,7 @@ def test_a_query_is_answered_where_the_configuration_allows_it(shop: Path) -> No
     assert "error[S150]: a shop on Spark does not answer queries in SQL" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_mistake_in_a_query_is_told_by_check_and_one_of_names_by_a_run(shop: Path) -> None:
     segment = shop / "segments" / "buyers.toml"
     text = segment.read_text(encoding="utf-8")
@@ -79,6 +95,7 @@ def test_a_mistake_in_a_query_is_told_by_check_and_one_of_names_by_a_run(shop: P
     assert (shop / "out" / "others.csv").read_bytes().count(b"\n") == 4
 
 
+@pytest.mark.slow
 def test_a_query_that_fails_on_a_value_does_not_tell_it(shop: Path) -> None:
     segment = shop / "segments" / "buyers.toml"
     text = segment.read_text(encoding="utf-8")

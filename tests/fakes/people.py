@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from audsync.consent import ConsentRule, Gate, gate
 from audsync.contracts import Match, Purpose
+from audsync.eligibility import nobody
 from audsync.plan import (
     AudiencePlan,
     Desired,
@@ -92,7 +93,7 @@ def consents(answers: Mapping[str, bool]) -> Gate:
     shop.register("account_clients", pa.table({"customer_id": who, "client_id": who}))
     shop.register("clients", pa.table({"client_id": who}))
     provided = frozenset({"customers.ad_consent"})
-    return gate(shop, Purpose.ADVERTISING, RULE, provided=provided)
+    return gate(shop, Purpose.ADVERTISING, RULE, provided=provided, excluded=nobody())
 
 
 def key_rows(members: Mapping[str, Keys], columns: Sequence[str]) -> pa.Table:

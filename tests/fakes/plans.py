@@ -10,6 +10,7 @@ import pyarrow as pa
 from audsync.consent import ConsentRule, Gate, gate
 from audsync.contracts import AudienceSpec, Match, Purpose, Sink
 from audsync.deliver import AudienceResult, deliver, resume
+from audsync.eligibility import nobody
 from audsync.guard_settings import GuardSettings
 from audsync.match_keys import rules_version
 from audsync.plan import (
@@ -53,7 +54,13 @@ def _all_consent() -> Gate:
     engine.register("clients", pa.table({"client_id": CLIENTS}))
     engine.register("account_clients", pa.table({"customer_id": CLIENTS, "client_id": CLIENTS}))
     rule = ConsentRule("ad_consent", ("yes",))
-    return gate(engine, Purpose.ADVERTISING, rule, provided=frozenset({"customers.ad_consent"}))
+    return gate(
+        engine,
+        Purpose.ADVERTISING,
+        rule,
+        provided=frozenset({"customers.ad_consent"}),
+        excluded=nobody(),
+    )
 
 
 def audience_key(segment: str = "people", sink_id: str = "memory") -> str:

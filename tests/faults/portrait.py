@@ -33,7 +33,7 @@ def portrait(folder: Path) -> dict[str, Any]:
         "files": sorted(_names(folder)),
     }
     with closing(sqlite3.connect(f"file:{state}/state.sqlite?mode=ro", uri=True)) as database:
-        found |= _database(database)
+        found |= _database(database, state / "history")
     return found | {
         "sinks": _sinks(folder),
         "warehouse": _warehouse(state / "warehouse.duckdb"),
@@ -45,11 +45,11 @@ def _names(folder: Path) -> Iterable[str]:
     """Every file below state and out; those that a run names by itself are left out."""
     for top in ("state", "out"):
         for path in (folder / top).rglob("*"):
-            if path.parent.name != "quarantine":
+            if path.parent.name not in {"quarantine", "history"}:
                 yield path.relative_to(folder).as_posix()
 
 
-def _database(database: sqlite3.Connection) -> dict[str, Any]:
+def _database(database: sqlite3.Connection, folder: Path) -> dict[str, Any]:
     audiences = (
         "audience, sink, remote_id, name, member_file, rules_version, members, uncertain"
     )
@@ -65,8 +65,19 @@ def _database(database: sqlite3.Connection) -> dict[str, Any]:
         "open batches": database.execute(
             f"SELECT count(*) FROM batches WHERE {unfinished}"
         ).fetchone(),
+        "history": _stays(database, folder),
         "schema": database.execute("SELECT sql FROM sqlite_master ORDER BY name").fetchall(),
     }
+
+
+def _stays(database: sqlite3.Connection, folder: Path) -> dict[str, Any]:
+    """What became of each client of each audience, in order; steps are not counted."""
+    moved: dict[str, list[bool]] = {}
+    rows = database.execute("SELECT audience, file FROM history ORDER BY entry").fetchall()
+    for audience, file in rows:
+        for client, is_in in duckdb.read_parquet(str(folder / file)).fetchall():
+            moved.setdefault(f"{audience} {client}", []).append(is_in)
+    return dict(sorted(moved.items()))
 
 
 def _sinks(folder: Path) -> dict[str, Any]:

@@ -15,7 +15,24 @@ from oracle.segment_rows import Row, Shop
 
 AS_OF = [date(2024, 2, 29), date(2024, 3, 31), date(2023, 5, 31), date(2025, 1, 1)]
 CITIES = ["Brno", " BRNO ", "Růžová", "Łódź"]
+DISTRICTS = [
+    {"district": name, "district_code": code}
+    for name, code in (
+        ("Brno-město", "CZ-642"),
+        ("Růžová", None),
+        (None, "CZ-10"),
+        (None, None),
+    )
+]
 TAGS = ["VIP", "club", "Klub"]
+LISTS = ["staff", "press"]
+MESSAGE_DAYS = (
+    *("last_email_delivered", "last_email_opened", "last_email_clicked", "last_sms_sent"),
+)
+MESSAGE_AGES = (
+    *("days_since_email_delivered", "days_since_email_opened", "days_since_email_clicked"),
+    "days_since_sms_sent",
+)
 AMOUNTS = [0, 1, 1999, 2000, 10000]
 LENGTHS = [
     "1 day",
@@ -45,6 +62,8 @@ for _position, _product in enumerate(PRODUCTS.values()):
     _product["stock"] = [Decimal(0), Decimal("2.5"), None][_position]
     _product["title"] = _product["sku"] = None
 
+PRICE_SCORES = {"v1": 30, "p1": 30, "p2": 100}  # of v9 nobody knows a price
+
 Doc = dict[str, Any]
 Values = dict[str, list[Any]]  # operator or field → values to choose from
 
@@ -72,7 +91,13 @@ def _client(random: Random, number: int, as_of: date) -> Row:
         "rfm_segment": maybe("at_risk", "champions"),
         "rfm_score": maybe(111, 345, 555),
         "age": maybe(18, 34, 35, 70),
+        "gender": maybe("female", "male"),
+        "name_day_today": maybe(True, False),
+        "days_to_name_day": maybe(0, 1, 30, 1460),
+        **random.choice(DISTRICTS),
         **_predicted(maybe),
+        "affluence_category": maybe("economy", "rich"),
+        "affluence_score": maybe(1, 50, 100),
         "value_band": maybe("high", "mid", "low"),
         "frequency_band": maybe("high", "low"),
         "value_frequency": maybe("hv_hf", "lv_hf"),
@@ -87,8 +112,9 @@ def _client(random: Random, number: int, as_of: date) -> Row:
         "registered": maybe(day_before(random, as_of)),
         "visit_count_30d": random.randrange(4),
         "days_since_last_visit": maybe(0, 7, 30),
-        "last_email_opened": maybe(day_before(random, as_of)),
-        "days_since_email_opened": maybe(0, 30, 365),
+        "days_between_last_visits": maybe(0, 7),
+        **{name: maybe(day_before(random, as_of)) for name in MESSAGE_DAYS},
+        **{name: maybe(0, 30, 365) for name in MESSAGE_AGES},
         "param.colour": maybe("Acme", "Brno"),
         "param.points": maybe(Decimal(3), Decimal("4.5")),
         "param.club": maybe(True, False),
@@ -130,7 +156,10 @@ def shop(random: Random, *, most: int = 7) -> Shop:
         for number in range(random.randrange(3))
     ]
     views = [_view(random, clients, as_of) for _ in range(random.randrange(most + 2))]
-    return Shop(as_of, clients, orders, lines, PRODUCTS, views)
+    lists = {
+        name: {row["client_id"] for row in clients if random.random() < 0.5} for name in LISTS
+    }
+    return Shop(as_of, clients, orders, lines, PRODUCTS, views, lists)
 
 
 def _view(random: Random, clients: list[Row], as_of: date) -> Row:
@@ -141,6 +170,7 @@ def _view(random: Random, clients: list[Row], as_of: date) -> Row:
         "visited_on": as_of - timedelta(days=random.choice([0, 1, 7, 30, 31, 365])),
         "product_id": product,
         "product_key": PRODUCTS.get(product or "", {}).get("product_key", product),
+        "price_score": PRICE_SCORES.get(product or ""),
     }
 
 
@@ -153,6 +183,7 @@ def _line(random: Random, order: Row, number: int) -> Row:
         "ordered_on": order["ordered_on"],
         "product_id": product,
         "product_key": PRODUCTS.get(product, {}).get("product_key", product),
+        "price_score": PRICE_SCORES.get(product),
         "sku": None,
         "name": "Brno",
         "quantity": random.choice([Decimal(1), Decimal("2.5")]),
@@ -167,6 +198,7 @@ _TYPES: dict[str, pa.DataType] = {
     "customer_ids": _TEXTS,
     "tags": _TEXTS,
     "subscribed": pa.bool_(),
+    "name_day_today": pa.bool_(),
     "param.club": pa.bool_(),
     "product_count": _DECIMAL,
     "quantity": _DECIMAL,
@@ -174,24 +206,27 @@ _TYPES: dict[str, pa.DataType] = {
     "param.points": pa.decimal128(18, 4),
     "last_order": pa.date32(),
     "registered": pa.date32(),
-    "last_email_opened": pa.date32(),
+    **dict.fromkeys(MESSAGE_DAYS, pa.date32()),
     "visited_on": pa.date32(),
     "ordered_on": pa.date32(),
     "param.born": pa.date32(),
     **dict.fromkeys(
         [
+            *("product", "price_score", "affluence_score", "days_to_next_order"),
+            *("favorite_weekday", "favorite_hour", "days_to_name_day"),
             *("rfm_score", "age", "order_count", "client", "order_rank", "article"),
-            *("visit_count_30d", "days_since_last_visit", "days_since_email_opened"),
+            *("visit_count_30d", "days_since_last_visit", "days_between_last_visits"),
+            *MESSAGE_AGES,
         ],
         pa.int64(),
     ),
-    **dict.fromkeys(["days_to_next_order", "favorite_weekday", "favorite_hour"], pa.int64()),
     **dict.fromkeys(["predicted_orders_365d", "p_order_365d", "p_alive"], pa.decimal128(18, 4)),
 }
 _COLUMNS = {
     "client_numbers": "client_id client",
     "order_facts": "client order_rank ordered_on value_minor offer_code",
-    "bought_products": "article product_id product_key sku name",
+    "bought_products": "article product_id product_key product sku name",
+    "price_scores": "product price_score",
     "purchases": "client order_rank article ordered_on quantity value_minor unit_price_minor",
     "visit_views": "client visit visited_on article",
     "product_facts": "product_id product_key sku title brand category_path tags price_minor"
@@ -216,6 +251,12 @@ def fill(engine: Engine, shop: Shop) -> None:
     facts |= {"product_facts": products}
     for name, rows in facts.items():
         engine.register(name, _arrow(rows, _COLUMNS[name].split()))
+    listed = [
+        {"list_name": name, "client_id": client}
+        for name, clients in shop.lists.items()
+        for client in clients
+    ]
+    engine.register("listed", _arrow(listed, ["list_name", "client_id"]))
 
 
 class Writer:
@@ -251,7 +292,7 @@ class Writer:
 
     def line(self, name: str, values: Values, most: int) -> Any:
         """What stands behind a field: a plain value, a table, or a list of tables."""
-        dates = {"last_order": "on", "last_email_opened": "on"}
+        dates = dict.fromkeys(("last_order", *MESSAGE_DAYS), "on")
         plain = {**dates, "tags": "has"}.get(name, "is")
         if name.startswith("param"):
             return {name.partition(":")[2]: self.asked(values, most=most)}
@@ -311,6 +352,12 @@ class Writer:
             "rfm_segment": texts(["at_risk", "At risk", "champions"]),
             "rfm_score": ranked([111, 345, 555]),
             "age": ranked([18, 34, 35]),
+            "gender": texts(["female", "Male"]),
+            "name_day_today": BOOLEAN,
+            "days_to_name_day": ranked([0, 1, 365]),
+            "district": texts(
+                ["brno-mesto", "CZ-642", "CZ0642", "cz-10"], ["brno", "642", "r"]
+            ),
             "activity": texts(["active", "Possibly churned", "churned"]),
             "clv_category": texts(["low", "High"]),
             "predicted_clv_365d": ranked(MONEY),
@@ -319,6 +366,8 @@ class Writer:
             "days_to_next_order": ranked([1, 30, 365]),
             "p_order_365d": chances([0.2, 0.6, 1]),
             "p_alive": chances([0, 0.6]),
+            "affluence_category": texts(["economy", "Rich"]),
+            "affluence_score": ranked([1, 50, 99]),
             "value_band": texts(["high", "Mid"]),
             "frequency_band": texts(["high", "low"]),
             "value_frequency": texts(["hv_hf", "lv_hf", "lv_lf"]),
@@ -333,8 +382,10 @@ class Writer:
             "registered": coming,
             "visit_count_30d": ranked([0, 1, 2]),
             "days_since_last_visit": ranked([0, 7, 30]),
-            "last_email_opened": dates,
-            "days_since_email_opened": ranked([0, 30, 365]),
+            "days_between_last_visits": ranked([0, 7]),
+            **dict.fromkeys(MESSAGE_DAYS, dates),
+            **dict.fromkeys(MESSAGE_AGES, ranked([0, 30, 365])),
+            "in_list": words(LISTS),
             "purchased_product_id": lists(["p1", "v1", "v9", "p2"]),
             "ab_bucket": numbers([1, 50, 100]),
             "param:colour": texts(["ACME", "Brno"], ["r", "Acme"]),
@@ -405,6 +456,12 @@ def texts(values: list[str], parts: list[str] | None = None) -> Values:
     return {**found, "missing": [True, False]}
 
 
+def words(values: list[str]) -> Values:
+    """Operators of words that are never missing."""
+    several = [values, values[:1], values[1:]]
+    return {"is": values, "is_not": values, "one_of": several, "none_of": several}
+
+
 def numbers(values: list[Any]) -> Values:
     """Operators of numbers."""
     names = ("is", "is_not", "at_least", "at_most", "more_than", "less_than")
@@ -453,6 +510,7 @@ PRODUCT_LINES: dict[str, Values] = {
     "tag": lists(["vip", "club"]),
     "price": {**numbers(MONEY), "missing": [True, False]},
     "paid_price": numbers(MONEY),
+    "price_score": {**numbers([1, 30, 99]), "missing": [True, False]},
     "stock": {**numbers([0, 2.5, 3]), "missing": [True, False]},
     "product_id": texts(["p1", "v1", "v9"]),
 }

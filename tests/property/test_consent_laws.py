@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from audsync.consent import gate
 from audsync.contracts import Purpose
+from audsync.eligibility import nobody
 from fakes.people import RULE, account, populate
 
 CLIENTS = ("1", "2", "3", "g-4")
@@ -89,7 +90,13 @@ def test_the_gate_decides_as_a_plain_reading_of_the_rules_does(
     dated, permits = (name in optional for name in OPTIONAL)
     numbered = [account(f"a{number}", further=row) for number, row in enumerate(rows)]
     random.shuffle(numbered)
-    decided = gate(populate(numbered, CLIENTS), Purpose.ADVERTISING, RULE, provided=provided)
+    decided = gate(
+        populate(numbered, CLIENTS),
+        Purpose.ADVERTISING,
+        RULE,
+        provided=provided,
+        excluded=nobody(),
+    )
 
     expected = {
         client: plain_reading(

@@ -237,7 +237,10 @@ MISTAKES = [
     (
         "[shops.kolo.model]\nzzz = 1",
         '2:1: error[C104]: unknown key "zzz"',
-        "known keys: bands, clv, counted_status, money, order_date, rfm",
+        (
+            "known keys: affluence, bands, clv, counted_status, leap_day, money, order_date, "
+            "places, rfm"
+        ),
     ),
     (
         '[shops.kolo.model]\nschedule = "30 3 * * *"',
@@ -387,6 +390,11 @@ MISTAKES = [
         'did you mean "champions"?',
     ),
     (
+        "[shops.kolo.model.affluence]\nmost_units = 0",
+        "2:14: error[C107]: most_units must be from 1 to 100",
+        None,
+    ),
+    (
         "[shops.kolo.model.bands]\nlow_index = 120",
         "2:13: error[C107]: low_index (120) is not below high_index (120)",
         None,
@@ -450,6 +458,39 @@ MISTAKES = [
         '[shops.kolo]\ncurrency = "eur"',
         '2:12: error[C115]: "eur" is no currency code',
         'write "EUR"',
+    ),
+    (
+        '[shops.kolo.lists.Staff]\nfile = "staff.csv"',
+        '1:19: error[C110]: "Staff" cannot be the id of a list',
+        "lower-case letters, digits and single hyphens, at most 40 characters",
+    ),
+    (
+        '[shops.kolo.lists.staff]\nfile = "staff.csv"\nholds = "mail"',
+        (
+            '3:9: error[C106]: "mail" is no value of holds: it is "customer_id", "email" or '
+            '"phone"'
+        ),
+        'did you mean "email"?',
+    ),
+    (
+        "[shops.kolo.lists.staff]\nholds = 'email'",
+        '1:19: error[C103]: missing key "file"',
+        "file: Path of the file; a relative one starts at the config's folder.",
+    ),
+    (
+        '[shops.kolo.lists.staff]\nfile = "x"\n[shops.kolo.eligibility]\nsuppressed = ["staf"]',
+        '4:15: error[C128]: the shop has no list "staf"',
+        'did you mean "staff"?',
+    ),
+    (
+        "[shops.kolo.eligibility]\nholdout_percent = 95",
+        "2:19: error[C107]: holdout_percent must be from 0 to 90",
+        "",
+    ),
+    (
+        '[shops.kolo.eligibility]\nholdout_salt = " "',
+        "2:16: error[C107]: holdout_salt is empty",
+        "",
     ),
     (
         '[shops.kolo.rates]\nEUR = "24,3"',
@@ -810,7 +851,7 @@ def test_wrong_defaults_do_not_make_every_shop_complain(tmp_path: Path) -> None:
 def test_codes_keep_their_meaning() -> None:
     assert " ".join(code.value for code in Code) == (
         "C101 C102 C103 C104 C105 C106 C107 C108 C110 C111 C112 C113 C114 C115 C116 C117 C118 "
-        "C119 C120 C121 C122 C123 C124 C125 C126 C127 C199 C210"
+        "C119 C120 C121 C122 C123 C124 C125 C126 C127 C128 C130 C199 C210"
     )
     assert Code.UNKNOWN_KEY.value == "C104"
     assert Code.UNKNOWN_KEY.meaning == "a key that nothing reads, mostly misspelt"

@@ -12,6 +12,7 @@ from audsync.connector_checks import (
     check_key_rules,
     check_name,
     check_options,
+    check_secrets,
     check_sink,
     check_source,
     option_rows,
@@ -21,6 +22,7 @@ from audsync.identity.digests import as_they_are, digest, digest_all
 from audsync.tables import Kind
 from audsync.testing.memory_sink import KEY_RULES, MemorySink
 from audsync.testing.memory_source import MemorySource
+from audsync_sink_google import GoogleOptions
 
 Column = Sequence[str | None]
 
@@ -91,6 +93,34 @@ def test_options_are_listed_with_their_meaning() -> None:
         "default": "",
         "meaning": "Address.",
     }
+
+
+@pytest.mark.parametrize(
+    ("named", "message"),
+    [
+        ((), None),
+        (("google_refresh_token", "key2"), None),
+        ("google_refresh_token", "the options' secrets are no names"),
+        (None, "the options' secrets are no names"),
+        (("Token",), "the options' secrets name 'Token'"),
+        (("a-b",), "the options' secrets name 'a-b'"),
+        ((7,), "the options' secrets name 7"),
+    ],
+)
+def test_secrets_that_options_name_have_names_of_secrets(
+    named: object, message: str | None
+) -> None:
+    class Named:
+        secrets = named
+
+    assert [one.message for one in check_secrets(Named())] == ([message] if message else [])
+    assert list(check_secrets(object())) == []
+
+
+@pytest.mark.parametrize("credentials", ["user", "service_account", "application_default"])
+def test_the_secrets_of_built_in_options_are_named_right(credentials: str) -> None:
+    options = GoogleOptions(account="1", client_id="c", credentials=credentials)  # type: ignore[arg-type]  # one of the three
+    assert list(check_secrets(options)) == []
 
 
 class Halfway:

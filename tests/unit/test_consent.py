@@ -11,6 +11,7 @@ import pytest
 
 from audsync.consent import BroadConsentRule, Consented, ConsentRule, Gate, Refusal, gate
 from audsync.contracts import Purpose
+from audsync.eligibility import nobody
 from audsync.errors import ConsentError
 from fakes.people import RULE, account, populate
 
@@ -29,7 +30,13 @@ def decide(
     guests: tuple[str, ...] = (),
     purpose: Purpose = Purpose.ADVERTISING,
 ) -> Gate:
-    return gate(populate(accounts, guests), purpose, rule, provided=provided)
+    return gate(
+        populate(accounts, guests),
+        purpose,
+        rule,
+        provided=provided,
+        excluded=nobody(),
+    )
 
 
 def verdicts(decided: Gate) -> dict[str, str]:
@@ -233,6 +240,8 @@ def test_counts_and_share_cover_all_clients() -> None:
         "permission_do_not_personalize": 0,
         "consent_unknown": 1,
         "permission_unknown": 0,
+        "suppressed": 0,
+        "held_out": 0,
     }
     assert decided.share == 0.25
     assert list(decided.counts) == [reason.value for reason in Refusal]
@@ -270,7 +279,14 @@ def refusal(
     shop: str = "kolo",
 ) -> str:
     with pytest.raises(ConsentError) as caught:
-        gate(populate([]), purpose, rule, provided=frozenset(provided), shop=shop)
+        gate(
+            populate([]),
+            purpose,
+            rule,
+            provided=frozenset(provided),
+            shop=shop,
+            excluded=nobody(),
+        )
     assert caught.value.exit_code == 8
     return str(caught.value)
 

@@ -245,3 +245,51 @@ def test_every_page_has_the_declared_types_and_provided_columns(tmp_path: Path) 
         for field in page.rows.schema:
             assert field.type == declared[field.name]
             assert f"{page.table}.{field.name}" in made.provides
+
+
+# Visits and messages
+
+VISITS = """
+[visits]
+files = "visits*.csv"
+[visits.columns]
+visited_at = "when"
+customer_id = "who"
+product_id = "what"
+"""
+MESSAGES = """
+[messages]
+files = "mails.csv"
+[messages.columns]
+event_id = "id"
+happened_at = "when"
+phone = "to"
+channel = { value = "sms" }
+event = "event"
+"""
+
+
+def test_a_row_of_a_web_log_goes_by_its_file_and_line(tmp_path: Path) -> None:
+    rows = "when,who,what\n2024-05-01 10:00,7,T-1\n2024-05-01 10:00,7,T-1\nsoon,7,T-1\n"
+    made = source(tmp_path, VISITS, visits1=rows, visits2=rows)
+    pulled = pull(made)
+    assert pulled.column("visits", "view_id") == [
+        f"visits{file}.csv:{line}" for file in (1, 2) for line in (2, 3)
+    ]
+    assert pulled.reasons() == {("visited_at", "not_a_time"): 2}
+    assert {name for name in made.provides if name.startswith("visits.")} == {
+        *("visits.view_id", "visits.visited_at", "visits.customer_id", "visits.product_id"),
+    }
+
+
+def test_an_event_of_another_kind_is_refused(tmp_path: Path) -> None:
+    rows = "id,when,to,event\na,2024-05-01,777123456,sent\nb,2024-05-01,777123456,bounced\n"
+    pulled = pull(source(tmp_path, MESSAGES, mails=rows))
+    assert pulled.column("messages", "event_id") == ["a"]
+    assert pulled.reasons() == {("event", "unknown_value"): 1}
+
+
+def test_visits_of_nobody_cannot_be_mapped(tmp_path: Path) -> None:
+    text = VISITS.replace('customer_id = "who"', 'session_id = "who"')
+    with pytest.raises(ValueError, match="so nobody could be found"):
+        source(tmp_path, text)

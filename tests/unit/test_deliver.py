@@ -19,6 +19,7 @@ from audsync.contracts import (
     Outcome,
     Receipt,
     RejectedRows,
+    Replacing,
 )
 from audsync.deliver import AudienceResult, check_rows, deliver, gravest, make_batch, resume
 from audsync.deliver.batches import cut
@@ -401,6 +402,16 @@ def test_an_audience_that_the_platform_lost_is_made_anew_and_filled_by_the_next_
     assert platform.members("audience-1") == should_hold(FIVE, Match.KEY)
 
 
+class KnowingSink(Dying):
+    """One whose platform knows a batch by its key; it lives unless told otherwise."""
+
+    batches = -1
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return replace(super().capabilities, knows_batches=True)
+
+
 class TestPlatformThatSettlesLater:
     @pytest.fixture
     def platform(self) -> MemoryPlatform:
@@ -437,27 +448,107 @@ class TestPlatformThatSettlesLater:
         ids = [batch.range.batch for batch in state.journal.batches(1)]
         assert [receipt.batch for receipt in asked] == ids
 
-    def test_additions_wait_until_the_removals_are_settled(
+    def test_a_list_that_somebody_leaves_each_day_takes_others_in_each_day(
+        self, state: State, platform: MemoryPlatform, sink: MemorySink
+    ) -> None:
+        for day in range(1, 6):
+            people = {f"c{number}": person(f"e{number}") for number in range(day, day + 4)}
+            a_run(state, sink, people, number=day)
+            platform.advance()
+            assert platform.members("audience-1") == should_hold(people, Match.KEY)
+
+    def test_an_addition_waits_until_the_removal_of_its_key_is_settled(
         self, state: State, platform: MemoryPlatform, sink: MemorySink
     ) -> None:
         a_run(state, sink, {"c0": person("a")})
         platform.advance()
-        result = a_run(state, sink, {"c1": person("b")}, number=2)
+        a_run(state, sink, {}, number=2)
+        heir = {"c1": person("a"), "c2": person("b")}
+        result = a_run(state, sink, heir, number=3)
         assert (result.at_work, result.held) == (1, 1)
-        assert sent(platform) == [("add", 1), ("remove", 1)]
+        assert sent(platform) == [("add", 1), ("remove", 1), ("add", 1)]
+        assert platform.sent[-1][2] == (person("b"),)
         platform.advance()
-        a_run(state, sink, {"c1": person("b")}, number=3)
-        assert sent(platform)[2:] == [("add", 1)]
+        a_run(state, sink, heir, number=4)
+        assert platform.sent[-1][2] == (person("a"),)
+        platform.advance()
+        assert platform.members("audience-1") == should_hold(heir, Match.KEY)
+
+    def test_an_old_key_waits_for_the_addition_of_the_new_one(
+        self, state: State, platform: MemoryPlatform, sink: MemorySink
+    ) -> None:
+        """Also of another who leaves, and had the key as well."""
+        a_run(state, sink, {"c0": person("a", "p"), "c1": person("b", "p")})
+        platform.advance()
+        wanted = {"c0": person("a", "new"), "c2": person("c")}
+        result = a_run(state, sink, wanted, number=2)
+        assert [(kind, rows) for _, kind, rows in platform.sent[1:]] == [
+            (Operation.REMOVE, ((digest("b"), None, None),)),
+            (Operation.ADD, (person("a", "new"), person("c"))),
+        ]
+        assert (result.at_work, result.held) == (2, 1)
+        platform.advance()
+        a_run(state, sink, wanted, number=3)
+        platform.advance()
+        assert platform.members("audience-1") == should_hold(wanted, Match.KEY)
 
     def test_who_leaves_goes_out_although_an_earlier_plan_is_at_work(
         self, state: State, platform: MemoryPlatform, sink: MemorySink
     ) -> None:
         a_run(state, sink, FIVE)
-        result = a_run(state, sink, {**FIVE, "c9": person("x")}, number=2)
-        assert (result.held, sent(platform)[3:]) == (1, [])
         fewer = {client: row for client, row in FIVE.items() if client != "c1"}
-        a_run(state, sink, fewer, number=3)
+        a_run(state, sink, fewer, number=2)
         assert sent(platform)[3:] == [("remove", 1)]
+
+    def test_a_batch_that_nobody_answered_is_sent_again_under_its_key(
+        self, state: State, platform: MemoryPlatform
+    ) -> None:
+        dying = KnowingSink(platform=platform, max_batch=2)
+        dying.batches = 2
+        with pytest.raises(KeyboardInterrupt):
+            a_run(state, dying, FIVE)
+        killed = platform.sent[-1]
+        sink = KnowingSink(platform=platform, max_batch=2)
+        assert a_run(state, sink, FIVE, number=2).failure is None
+        assert len(platform.sent) == 4
+        again = [one for one in platform.sent[2:] if one[0] == killed[0]]
+        assert [(kind, set(rows)) for _, kind, rows in again] == [(killed[1], set(killed[2]))]
+        platform.advance()
+        assert a_run(state, sink, FIVE, number=3).held == 0
+        assert len(platform.sent) == 4
+        assert platform.members("audience-1") == should_hold(FIVE, Match.KEY)
+
+    @pytest.mark.parametrize(
+        "meanwhile", [{}, {**FIVE, "c0": person("other")}, {"c4": person("e4")}]
+    )
+    def test_a_key_is_not_used_again_for_other_people_or_after_other_batches(
+        self, state: State, platform: MemoryPlatform, meanwhile: dict[str, Any]
+    ) -> None:
+        dying = KnowingSink(platform=platform, max_batch=9)
+        dying.batches = 1
+        with pytest.raises(KeyboardInterrupt):
+            a_run(state, dying, FIVE)
+        sink = KnowingSink(platform=platform, max_batch=9)
+        a_run(state, sink, meanwhile, number=2)
+        a_run(state, sink, FIVE, number=3)
+        keys = [key for key, _, _ in platform.sent]
+        assert keys.count(keys[0]) == 1
+
+    def test_everything_waits_for_a_replacement_that_is_at_work(
+        self, state: State, platform: MemoryPlatform
+    ) -> None:
+        sink = MemorySink(platform=platform, max_batch=9, replaces=Replacing.ALWAYS)
+        a_run(state, sink, FIVE)
+        platform.advance()
+        fewer = {client: row for client, row in FIVE.items() if client != "c1"}
+        a_run(state, sink, fewer, number=2)
+        more = {**fewer, "c9": person("x")}
+        assert a_run(state, sink, more, number=3).held == 1
+        assert sent(platform) == [("add", 5), ("replace", 4)]
+        platform.advance()
+        a_run(state, sink, more, number=4)
+        platform.advance()
+        assert platform.members("audience-1") == should_hold(more, Match.KEY)
 
     def test_an_addition_that_a_removal_overtook_is_uncertain(
         self, state: State, platform: MemoryPlatform, sink: MemorySink

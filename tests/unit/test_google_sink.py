@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -27,6 +28,7 @@ from audsync.contracts import (
 )
 from audsync.deliver import make_batch
 from audsync.errors import CredentialError, RejectedError, TransientError
+from audsync.state import State
 from audsync.testing.google import (
     CLIENT,
     CUSTOMER,
@@ -37,8 +39,10 @@ from audsync.testing.google import (
 )
 from audsync.testing.sink_contract import SPEC, SinkContract
 from audsync_sink_google import GoogleOptions, GoogleSink
+from audsync_sink_google.receipts import Given, rate_range
 from fakes.google_people import identifiers, person
-from fakes.plans import Row
+from fakes.google_runs import a_run
+from fakes.plans import CLIENTS, Row
 from google_shop import SECRETS, context, options_of, sink_of
 
 KIT = SinkContract()
@@ -659,3 +663,89 @@ def test_the_connection_is_let_go_with_the_sink(google: FakeGoogle) -> None:
     gc.collect()
     assert closed == [True]
     close()
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_what_share_of_a_batch_was_found_is_kept_with_its_outcome(
+    google: FakeGoogle, api: str
+) -> None:
+    google.platform.quirks.match_percent = 85
+    sink = sink_of(google, api=api)
+    audience, receipt = sent(sink, people(3))
+    assert settled(google, sink, receipt).told == {"match_rate": "81-90 %"}
+    leaving = table(sink, people(1))
+    removal = sink.send(KIT.batch(sink, audience, Operation.REMOVE, leaving))
+    assert settled(google, sink, removal).told == {}
+
+
+def test_few_who_were_found_are_told_as_fewer_than() -> None:
+    assert rate_range("MATCH_RATE_RANGE_LESS_THAN_20") == "under 20 %"
+    assert rate_range("MATCH_RATE_RANGE_UNKNOWN") is None
+    outcome = Given(2, 0.0).outcome({}, ["61-70 %", "31-40 %", "61-70 %"])
+    assert outcome.told == {"match_rate": "31-40 %, 61-70 %"}
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_google_checks_a_list_and_is_sent_nobody(google: FakeGoogle, api: str) -> None:
+    sink = sink_of(google, api=api)
+    audience, receipt = sent(sink, people(2))
+    settled(google, sink, receipt)
+    held, jobs = google.members(audience.remote_id), len(google.jobs.by_name)
+    sink.rehearse(audience)
+    google.platform.clock.advance(days=1)
+    assert google.members(audience.remote_id) == held
+    assert (len(google.jobs.by_name), google.jobs.unrun) == (jobs, [])
+    assert google.platform.unsettled == 0
+    with pytest.raises(RejectedError):
+        sink.rehearse(replace(audience, remote_id="999"))
+    google.platform.accounts[CUSTOMER].is_allowlisted = False
+    google.platform.accounts[CUSTOMER].has_signed_terms = False
+    with pytest.raises(RejectedError):
+        sink.rehearse(audience)
+    assert google.platform.mistakes == {}
+
+
+@pytest.mark.parametrize("call", ["Add*", "Run*"])
+def test_a_job_that_was_cut_off_is_filled_and_run_by_the_next_run(
+    google: FakeGoogle, tmp_path: Path, call: str
+) -> None:
+    wishes = dict(zip(CLIENTS, people(4), strict=False))
+    clock = google.platform.clock
+    with State(tmp_path / "shop") as state:
+        for _ in range(5):
+            google.faults.plan(
+                faults.unavailable(), endpoint=f"OfflineUserDataJobService/{call}"
+            )
+        cut_off = a_run(
+            state, sink_of(google, api="google_ads"), wishes, run="first", now=clock.now
+        )
+        assert cut_off.unanswered == 1
+        assert len(google.jobs.unrun) == 1
+        sink = sink_of(google, api="google_ads")
+        assert a_run(state, sink, wishes, run="second", now=clock.now).failure is None
+        assert (len(google.jobs.by_name), google.jobs.unrun) == (1, [])
+        clock.advance(days=1)
+        a_run(state, sink, wishes, run="third", now=clock.now)
+        (remote_id,) = google.audiences()
+        assert google.members(remote_id) == identifiers(wishes.values())
+        assert len(google.jobs.by_name) == 1
+
+
+def test_a_job_of_somebody_who_withdrew_meanwhile_is_never_run(
+    google: FakeGoogle, tmp_path: Path
+) -> None:
+    wishes = dict(zip(CLIENTS, people(4), strict=False))
+    clock = google.platform.clock
+    with State(tmp_path / "shop") as state:
+        for _ in range(5):
+            google.faults.plan(faults.unavailable(), endpoint="OfflineUserDataJobService/Run*")
+        first = sink_of(google, api="google_ads")
+        a_run(state, first, wishes, run="first", now=clock.now)
+        (left,) = google.jobs.unrun
+        del wishes[CLIENTS[0]]
+        for day in range(3):
+            a_run(state, sink_of(google, api="google_ads"), wishes, run=f"{day}", now=clock.now)
+            clock.advance(days=1)
+        (remote_id,) = google.audiences()
+        assert google.members(remote_id) == identifiers(wishes.values())
+        assert google.jobs.unrun == [left]

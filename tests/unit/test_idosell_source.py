@@ -77,6 +77,20 @@ def test_amounts_may_be_in_the_currency_of_the_shop_at_the_rate_of_each_order(
         assert abs(row["total_gross_minor"] - whole * order.rate) <= 3
 
 
+def test_each_shop_of_a_panel_has_its_own_orders_and_consents(made: Made) -> None:
+    shop, two = made(orders=60)
+    one = Pulls(two.fake, two.folder.with_name("one"), {"shop_id": 1})
+    for _ in range(2):
+        for pulls in (one, two):
+            pulls.pull()
+            assert differences(pulls, is_swept=False) == []
+        shop.happen(20)
+        shop.panel.clock.advance(hours=5)
+    ids = [{row["order_id"] for row in pulls.tables()["orders"]} for pulls in (one, two)]
+    assert all(ids)
+    assert not ids[0] & ids[1]
+
+
 def test_prices_of_currencies_are_those_of_today_and_gone_ones_go(made: Made) -> None:
     shop, pulls = made()
     pulls.pull()
@@ -109,7 +123,7 @@ def test_a_shop_that_left_the_panel_is_told_with_those_that_are_there(made: Made
     shop, pulls = made()
     pulls.pull()
     shop.panel.shops = shop.panel.shops[:1]
-    shop.panel.clock.advance(days=1)
+    shop.panel.clock.advance(days=8)
     assert "no shop with shop_id = 2; it has: 1 (Hurt)" in failing(pulls, ExitCode.CONFIG)
 
 

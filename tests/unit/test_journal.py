@@ -1,6 +1,6 @@
 """The journal: plans and batches, what became of them, and what is still open."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -213,6 +213,22 @@ def test_folded_batches_are_marked_and_no_others(state: State) -> None:
         True,
         False,
     ]
+
+
+def test_what_a_platform_told_of_the_last_batches_is_found(state: State) -> None:
+    told: list[Mapping[str, object]] = [{"rate": "1"}, {"rate": "2"}, {}]
+    for one in told:
+        made = plan(state, batches=2)
+        first, second = state.journal.batches(made.plan)
+        state.journal.decided(first.id, Outcome(2, told=one))
+        state.journal.decided(second.id, Outcome(2))
+    ((run, batch),) = state.journal.told(made.audience)
+    assert (run, batch.plan, batch.outcome) == (
+        made.run,
+        made.plan - 1,
+        Outcome(2, (), told[1]),
+    )
+    assert state.journal.told("another") == []
 
 
 @pytest.mark.parametrize(

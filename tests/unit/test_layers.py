@@ -24,7 +24,7 @@ LAYERS: tuple[frozenset[str], ...] = (
         }
     ),
     frozenset({"identity", "match_keys"}),
-    frozenset({"model", "consent", "segments", "plan"}),
+    frozenset({"model", "consent", "eligibility", "lists", "segments", "plan"}),
     frozenset(
         {
             "config",

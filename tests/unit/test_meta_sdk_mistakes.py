@@ -10,7 +10,10 @@ from typing import Any
 
 import pytest
 from facebook_business.adobjects.customaudience import CustomAudience
+from facebook_business.apiconfig import ads_api_config
 from facebook_business.exceptions import FacebookBadObjectError
+
+from audsync_sink_meta import MetaOptions
 
 FOLDER = Path(__file__).parents[1] / "vectors"
 VECTORS: list[dict[str, Any]] = json.loads((FOLDER / "meta.json").read_text("utf-8"))
@@ -121,3 +124,7 @@ def test_it_fails_on_what_should_work(key: str, value: object, error: type[Excep
 def test_hashed_rows_must_call_themselves_raw() -> None:
     with pytest.raises(FacebookBadObjectError):
         CustomAudience.format_params(["EMAIL"], [["a" * 64]], pre_hashed=True)
+
+
+def test_calls_are_made_to_the_version_that_the_sdk_is_made_for() -> None:
+    assert MetaOptions(account="1").api_version == ads_api_config["API_VERSION"]

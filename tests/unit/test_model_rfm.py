@@ -139,7 +139,8 @@ def test_only_orders_of_the_window_are_scored() -> None:
     assert clients["b"]["rfm_segment"] is None
     assert (clients["a"]["frequency_score"], clients["a"]["monetary_score"]) == (1, 2)
     assert clients["a"]["order_count"] == 2
-    assert shop.build(settings).rfm.scored == 2
+    report = shop.build(settings).rfm
+    assert (report.scored, report.unscored) == (2, 1)
 
 
 def test_a_window_before_the_day_is_refused() -> None:

@@ -582,6 +582,26 @@ def test_a_withdrawal_is_never_held() -> None:
     assert plan.held == {"remove": {"left": 50}}
 
 
+def test_suppressed_people_leave_at_once_and_the_hold_out_waits_for_the_shrink_guard() -> None:
+    had: dict[str, Keys] = {name: {"email": name} for name in "abcd"}
+    known = population("abcd", "abc")
+    reasons = pa.array(["consent_denied", "suppressed", "held_out"], pa.string())
+    refused = known.refused.set_column(1, "reason", reasons)
+    people = replace(known, refused=refused)
+    leaving = told(change(had, {}, people))
+    assert [(row[2], row[3]) for row in leaving] == [
+        ("consent_withdrawn", "a"),
+        ("suppressed", "b"),
+        ("held_out", "c"),
+        ("left", "d"),
+    ]
+    held = told(change(had, {}, people, holds=[Hold.SHRINK]))
+    assert [(row[2], row[3]) for row in held] == [
+        ("consent_withdrawn", "a"),
+        ("suppressed", "b"),
+    ]
+
+
 @pytest.mark.parametrize("matching", [BY_KEY, BY_ROW])
 def test_an_old_key_goes_after_the_new_one_also_where_somebody_else_leaves_with_it(
     matching: Matching,

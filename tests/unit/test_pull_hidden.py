@@ -104,6 +104,27 @@ def test_nothing_of_a_person_is_on_disk_while_the_shop_is_open_and_after(shop: S
     assert report.read_anew is None
 
 
+def test_visits_and_messages_are_hidden_and_belong_to_the_same_people(shop: Shop) -> None:
+    shop.source.put("visits", [visit(1, email=EMAIL), visit(2, customer_id="1")])
+    event = {"event_id": "m", "channel": "sms", "event": "sent", "happened_at": "2026-05-01"}
+    shop.source.put("messages", [{**event, "phone": "777 123 456", "email": EMAIL.upper()}])
+    for hiding in (None, HIDING):
+        shop.pull(hiding)
+        (known,) = shop.rows(
+            "SELECT email_normal, phone_e164 FROM main.customers WHERE customer_id = '1'"
+        )
+        (message,) = shop.rows("SELECT email_normal, phone_e164 FROM main.messages")
+        assert message == known
+        visits = shop.rows("SELECT email_normal FROM main.visits ORDER BY view_id")
+        assert [row["email_normal"] for row in visits] == [known["email_normal"], None]
+    shop.warehouse.close()
+    assert shop.values_on_disk() == []
+
+
+def visit(number: int, **values: Any) -> dict[str, Any]:
+    return {"view_id": str(number), "visited_at": "2026-05-01", **values}
+
+
 def test_where_values_are_stored_the_same_look_finds_them(shop: Shop) -> None:
     shop.pull(None)
     shop.warehouse.close()

@@ -11,9 +11,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from audsync.sandbox.asking import IDENTIFIERS, ask, memory_bytes, tables_of
+from audsync.sandbox.asking import IDENTIFIERS, ask, memory_bytes, send
 from audsync.sandbox.process import answer_to
-from audsync.sandbox.statement import QueryError, place_in, statement_of
+from audsync.sandbox.statement import QueryError, Statement, place_in, statement_of
 from fakes.model_shop import AS_OF, ModelShop, line
 
 
@@ -50,22 +50,25 @@ def refusal(sql: str) -> QueryError:
     return error.value
 
 
+def copies(shop: ModelShop, statement: Statement) -> list[pa.Table]:
+    """The tables that a query is given: their forms, then their rows."""
+    sent = BytesIO()
+    send(sent, statement, shop.engine)
+    sent.seek(0)
+    return [pa.ipc.open_stream(sent).read_all() for _ in range(2 * len(statement.tables))]
+
+
 def answered(shop: ModelShop, sql: str) -> dict[str, Any]:
     """What the process tells of a query that is asked past all looks at its text."""
-    tables = BytesIO()
-    for text in tables_of(
-        statement_of("SELECT c.client_id FROM clients c, orders o"), shop.engine
-    ):
-        rows = shop.engine.fetch(text)
-        with pa.ipc.new_stream(tables, rows.schema) as stream:
-            stream.write_table(rows)
+    statement = Statement(sql, ("clients", "orders"))
+    tables, answer = BytesIO(), BytesIO()
+    send(tables, statement, shop.engine)
     tables.seek(0)
-    answer = BytesIO()
     question = {
         "sql": sql,
         "as_of": "2026-07-01",
         "takes_as_of": "$as_of" in sql,
-        "tables": ["clients", "orders"],
+        "tables": statement.tables,
         "memory_bytes": 200_000_000,
         "cpu_seconds": 60,
     }
@@ -253,13 +256,13 @@ def test_no_value_of_a_client_is_told(shop: ModelShop, sql: str, told: str) -> N
 
 
 def test_nothing_that_identifies_is_in_the_copy(shop: ModelShop) -> None:
-    statement = statement_of("SELECT c.client_id FROM clients c, orders, order_lines, products")
-    copies = [shop.engine.fetch(sql) for sql in tables_of(statement, shop.engine)]
-    names = {name for copy in copies for name in copy.schema.names}
+    every = "SELECT c.client_id FROM (SELECT * FROM clients) c, orders, order_lines, products"
+    sent = copies(shop, statement_of(every))
+    names = {name for copy in sent for name in copy.schema.names}
     assert not names & (IDENTIFIERS - {"client_id"})
     assert not any(name.startswith("hashed_") for name in names)
     assert {"city", "brand", "value_minor", "ordered_at", "category_path"} <= names
-    text = " ".join(str(copy.to_pylist()) for copy in copies)
+    text = " ".join(str(copy.to_pylist()) for copy in sent)
     for secret in ("example.com", "777000111", "Žofie", "Nováková"):
         assert secret in str(shop.read("clients")), "as it must"
         assert secret not in text.replace("'email_domain': 'example.com'", "")
@@ -328,3 +331,39 @@ def test_the_day_is_bound_as_a_date(shop: ModelShop) -> None:
         as_of=date(2020, 2, 29),
     )
     assert found.num_rows == 30
+
+
+@pytest.mark.parametrize(
+    ("sql", "city_is_read"),
+    [
+        ("SELECT client_id FROM clients WHERE age > 5", False),
+        ("SELECT client_id FROM clients WHERE c.City = 'x'", True),
+        ("SELECT client_id FROM clients JOIN orders USING (client_id, city)", True),
+        ("SELECT count(*) AS client_id FROM clients", False),
+        ("SELECT client_id FROM (SELECT * FROM clients)", True),
+        ("SELECT client_id FROM (SELECT COLUMNS('c.*') FROM clients)", True),
+        ("SELECT client_id FROM clients NATURAL JOIN orders", True),
+        # The row as a whole.
+        (
+            "SELECT client_id FROM clients c GROUP BY client_id HAVING count(DISTINCT c) > 1",
+            True,
+        ),
+        ("SELECT client_id FROM clients WHERE clients IS NOT NULL", True),
+    ],
+)
+def test_only_columns_that_a_query_may_read_are_copied(
+    shop: ModelShop, sql: str, *, city_is_read: bool
+) -> None:
+    sent = copies(shop, statement_of(sql))
+    form, rows = sent[0], sent[len(sent) // 2]
+    assert ("city" in rows.schema.names) is city_is_read
+    assert {"client_id", "city"} <= {*form.schema.names}
+    assert (form.num_rows, rows.num_rows) == (0, 30)
+
+
+def test_a_process_that_cannot_begin_is_told_apart_from_one_that_took_too_much(
+    shop: ModelShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("audsync.sandbox.asking.sys.executable", "/bin/false")
+    with pytest.raises(QueryError, match="ended with 1"):
+        asked(shop, "SELECT client_id FROM clients")

@@ -36,6 +36,7 @@ def problems(text: str, *, params: dict[str, Kind] | None = None, **more: Any) -
         params=params or {},
         sinks=more.get("sinks", ["google"]),
         currency=more.get("currency", "CZK"),
+        lists=["staff"],
         rfm_names=more.get("rfm_names"),
     )
     return [f"{problem.code} {problem.line} {problem.message}" for problem in found]

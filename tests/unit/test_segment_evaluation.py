@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from audsync.errors import ConfigError
-from audsync.segments import evaluate
+from audsync.segments import bucket_counts, evaluate
 from audsync.segments.buckets import bucket
 from fakes.engine import MemoryEngine
 from fakes.segment_shop import fill, line, members, order, segment
@@ -262,13 +262,13 @@ def test_the_same_window_in_three_spellings(engine: MemoryEngine) -> None:
     assert members(engine, '[all]\nlast_order.older_than = "365 days"') == ["366"]
 
 
-def test_a_month_window_begins_after_its_first_day(engine: MemoryEngine) -> None:
+def test_a_month_window_begins_with_its_first_day(engine: MemoryEngine) -> None:
     days = [date(2024, 1, 31), date(2024, 2, 29), date(2024, 3, 1), date(2024, 3, 31)]
     fill(engine, [{"client_id": day.isoformat(), "last_order": day} for day in days])
     found = members(engine, '[all]\nlast_order.within = "1 month"', as_of=date(2024, 3, 31))
-    assert found == ["2024-03-01", "2024-03-31"]
+    assert found == ["2024-02-29", "2024-03-01", "2024-03-31"]
     older = members(engine, '[all]\nlast_order.older_than = "1 month"', as_of=date(2024, 3, 31))
-    assert older == ["2024-01-31", "2024-02-29"]
+    assert older == ["2024-01-31"]
 
 
 def test_a_day_to_come_is_neither_within_nor_older(engine: MemoryEngine) -> None:
@@ -534,6 +534,10 @@ CATALOGUE = {
         ("margin_percent.at_least = 25.0001", False),
         ("discounted = true", True),
         ("stock.more_than = 2", True),
+        ("price_score.at_least = 80", True),
+        ("price_score = 79", False),
+        ("none.price_score.missing = true", True),
+        ("any.price_score.at_least = 99\nany.paid_price = 10", True),
         ("stock.is = 2", False),
         ('param.colour = "modra"', True),
         ("none.price = 80", False),
@@ -547,7 +551,7 @@ def test_products_are_asked_by_the_catalogue(
         engine,
         [{"client_id": "a"}],
         counted_orders=[of],
-        counted_lines=[line(of, "p")],
+        counted_lines=[line(of, "p", price_score=80)],
         product_facts=[CATALOGUE],
     )
     assert members(engine, f"[all.bought]\n{text}") == (["a"] if holds else [])
@@ -623,6 +627,7 @@ def test_no_table_but_the_result_is_left_behind(engine: MemoryEngine) -> None:
         "bought_products",
         "purchases",
         "product_facts",
+        "price_scores",
         "visit_views",
         "membership",
     }
@@ -665,3 +670,86 @@ def test_the_order_of_rows_does_not_matter(engine: MemoryEngine) -> None:
     fill(engine, clients[::-1])
     assert members(engine, text) == found
     assert found
+
+
+def test_the_sizes_of_buckets_are_told_by_split(engine: MemoryEngine) -> None:
+    ids = [f"c{number}" for number in range(500)]
+    fill(engine, [{"client_id": name} for name in ids])
+    asked = segment(
+        '[all]\nab_group = "A"\n[[all.ab_bucket]]\nat_most = 9\n'
+        '[[all.ab_bucket]]\nat_most = 9\nsalt = "spring-test"\n'
+    )
+    found = bucket_counts(asked, engine)
+    assert list(found) == ["ab", "spring-test", "tested"]
+    for split, counts in found.items():
+        assert (len(counts), sum(counts)) == (100, 500)
+        assert counts[6] == sum(bucket(name, split) == 7 for name in ids)
+    assert bucket_counts(segment("[all]\nage = 1"), engine) == {}
+
+
+# The keys of purchases, one by one
+
+
+def test_a_category_may_be_asked_for_without_what_lies_below(engine: MemoryEngine) -> None:
+    clients = {"upper": "Shoes", "lower": "Shoes | Running", "other": "Bags"}
+    orders = {name: order(name, name, AS_OF, 100) for name in clients}
+    fill(
+        engine,
+        [{"client_id": name} for name in clients],
+        counted_orders=list(orders.values()),
+        counted_lines=[line(one, f"p-{name}") for name, one in orders.items()],
+        product_facts=[
+            {"product_id": f"p-{name}", "category_path": path} for name, path in clients.items()
+        ],
+    )
+    assert members(engine, '[all.bought]\ncategory = "shoes"') == ["lower", "upper"]
+    exact = "\nexact_category = true"
+    assert members(engine, f'[all.bought]\ncategory = "shoes"{exact}') == ["upper"]
+    running = '[all.bought]\ncategory = "Shoes | Running"'
+    assert members(engine, running + exact) == ["lower"]
+    several = '[all.bought]\ncategory.one_of = ["bags", "running"]'
+    assert members(engine, several) == ["lower", "other"]
+
+
+def test_what_the_catalogue_says_of_a_product_can_be_asked(engine: MemoryEngine) -> None:
+    of = order("a", "1", AS_OF, 100)
+    fill(
+        engine,
+        [{"client_id": "a"}],
+        counted_orders=[of],
+        counted_lines=[line(of, "p", unit_price_minor=1999)],
+        product_facts=[
+            {
+                "product_id": "p",
+                "sku": "T-1",
+                "title": "Tent",
+                "brand": "Acme",
+                "category": "Camping",
+                "subcategory": "Tents",
+                "category_path": "Camping | Tents",
+                "product_line": "Pro",
+                "tags": ["new", "sale"],
+                "price_minor": 8000,
+                "price_before_discount_minor": 10000,
+                "price_buy_minor": 6000,
+            }
+        ],
+    )
+    for text in (
+        'sku = "t-1"',
+        'title.ends_with = "ENT"',
+        'brand = "acme"',
+        'subcategory = "tents"',
+        'product_line = "pro"',
+        'tag.has_all = ["sale", "new"]',
+        "price = 80",
+        "price_before_discount = 100",
+        "discount_percent = 20",
+        "margin_percent = 25",
+        "discounted = true",
+        "paid_price = 19.99",
+    ):
+        assert members(engine, f"[all.bought]\n{text}") == ["a"], text
+        assert members(engine, f"[none.bought]\n{text}") == [], text
+    for text in ("paid_price.less_than = 19.99", "discount_percent.more_than = 20"):
+        assert members(engine, f"[all.bought]\n{text}") == [], text

@@ -3,12 +3,16 @@
 import json
 import stat
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from audsync.errors import ConfigError, NotFoundError, StateError
+from audsync.files import write_whole
+from audsync.identity.digests import digest
+from audsync.identity.suppression import Suppression, Trace
 from audsync.report.table import changes, customer_list
 from audsync.snapshots import CANDIDATES, MEMBERS, Snapshot, Snapshots
 from audsync_sink_files.layouts import LAYOUTS
@@ -24,6 +28,7 @@ def create(
     *,
     now: datetime = NOW,
     rule: str = "age = 1",
+    members: bytes = CSV,
 ) -> Snapshot:
     return Snapshots(folder).create(
         shop="kolo",
@@ -31,7 +36,7 @@ def create(
         now=now,
         as_of=date(2026, 11, 30),
         keep_days=90,
-        members=CSV,
+        members=members,
         candidates=pa.table(
             {
                 "client_id": pa.array(candidates.keys(), pa.string()),
@@ -92,8 +97,8 @@ def test_people_go_when_their_time_is_over_and_the_counts_stay(tmp_path: Path) -
     old = create(tmp_path, {"a": None})
     young = create(tmp_path, {"a": None}, now=NOW + timedelta(days=1))
     kept = Snapshots(tmp_path)
-    assert kept.expire(NOW + timedelta(days=89)) == ()
-    assert kept.expire(NOW + timedelta(days=90)) == (old.id,)
+    assert kept.expire(NOW + timedelta(days=89)) == ([], [])
+    assert kept.expire(NOW + timedelta(days=90)) == ([old.id], [])
     assert [path.name for path in (tmp_path / old.id).iterdir()] == ["manifest.json"]
     noted = kept.find(old.id)
     assert (noted.members, noted.is_whole) == (1, False)
@@ -101,7 +106,7 @@ def test_people_go_when_their_time_is_over_and_the_counts_stay(tmp_path: Path) -
     with pytest.raises(NotFoundError, match=r"kept no more: deleted 2027-02-28 \(retention\)"):
         kept.file(noted, MEMBERS)
     assert kept.file(young, MEMBERS) == CSV
-    assert kept.expire(NOW + timedelta(days=90)) == ()
+    assert kept.expire(NOW + timedelta(days=90)) == ([], [])
 
 
 def test_what_a_kill_left_is_swept(tmp_path: Path) -> None:
@@ -167,3 +172,43 @@ def test_a_list_of_customers_has_the_columns_of_the_files_sink() -> None:
     header, first = customer_list(pa.Table.from_pylist([row])).decode().splitlines()
     assert header.split(",") == list(LAYOUTS["retail", "audsync"].titles)
     assert first == "'=Anna Nováková,Anna,,anna@example.com,2026-01-31,CZ,60200,1999.90"
+
+
+def test_a_forgotten_person_is_taken_out_with_a_note_also_after_a_kill(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = b'Name,Email Address\n=Anna,anna@example.com\nBea,\n"Cyril, C.",c@example.com\n'
+    candidates = {"a": None, "b": None, "c": None, "d": "consent_denied"}
+    made = create(tmp_path, candidates, members=rows)
+    told = Suppression(b"k" * 32, set())
+    told.marks |= told.marks_of(Trace.CUSTOMER, ["b", "d"])
+    told.marks |= told.marks_of(Trace.EMAIL, [digest("anna@example.com")])
+
+    def kill(last: str, path: Path, data: bytes) -> None:
+        write_whole(path, data)
+        if path.name == last:
+            raise KeyboardInterrupt
+
+    kept = Snapshots(tmp_path)
+    for last in ("manifest.json", MEMBERS):
+        with monkeypatch.context() as patched:
+            patched.setattr("audsync.snapshots.write_whole", partial(kill, last))
+            with pytest.raises(KeyboardInterrupt):
+                kept.take_out(told, NOW)
+    kept.take_out(told, NOW)
+    (after,) = kept.list()
+    assert kept.file(after, MEMBERS) == b'Name,Email Address\n"Cyril, C.",c@example.com\n'
+    assert kept.take_out(told, NOW) == 0
+    assert [note["why"] for note in after.notes] == ["forget"]
+    assert after.is_whole
+    assert (after.members, after.candidates, after.refused) == (2, 2, {})
+    assert after.files != made.files
+
+
+def test_a_damaged_snapshot_keeps_the_others_from_nothing(tmp_path: Path) -> None:
+    due = create(tmp_path, {"a": None})
+    broken = create(tmp_path, {"a": None}, now=NOW + timedelta(seconds=1))
+    (tmp_path / broken.id / "manifest.json").write_text("{")
+    gone, (told,) = Snapshots(tmp_path).expire(NOW + timedelta(days=90))
+    assert gone == [due.id]
+    assert broken.id in told

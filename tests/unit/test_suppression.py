@@ -95,6 +95,25 @@ def line(key: str) -> Record:
     return {"order_id": key, "line_number": 1, "product_id": "p", "quantity": "1"}
 
 
+def view(key: str, customer_id: str | None = None, email: str | None = None) -> Record:
+    return {
+        "view_id": key,
+        "customer_id": customer_id,
+        "email": email,
+        "visited_at": "2026-10-01T10:00:00",
+    }
+
+
+def message(key: str, email: str) -> Record:
+    return {
+        "event_id": key,
+        "email": email,
+        "channel": "email",
+        "event": "sent",
+        "happened_at": "2026-10-01T10:00:00",
+    }
+
+
 class Shop:
     """A warehouse and a source whose pages are commits of their own."""
 
@@ -149,6 +168,10 @@ def test_what_belongs_to_a_forgotten_person_is_kept_out(shop: Shop) -> None:
         [order("mine-71", "mine-7"), order("mine-72", email=EMAIL), order("o2", "c2")],
     )
     shop.source.put("order_lines", [line("mine-71"), line("mine-72"), line("o2")])
+    shop.source.put(
+        "visits", [view("mine-73", email=EMAIL), view("mine-74", "mine-7"), view("v")]
+    )
+    shop.source.put("messages", [message("mine-75", EMAIL), message("m", "b@example.com")])
     counts = shop.pull().tables
     assert [counts[name].kept_out for name in ("customers", "orders", "order_lines")] == [
         1,

@@ -22,6 +22,7 @@ from audsync.cli import (
     state,
     status,
     sync,
+    where,
 )
 
 app = typer.Typer(
@@ -61,6 +62,7 @@ state.register(app)
 connectors.register(app)
 doctor.register(app)
 forget.register(app)
+where.register(app)
 schedule.register(app)
 daemon.register(app)
 secrets.register(app)

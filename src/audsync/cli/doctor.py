@@ -1,12 +1,12 @@
-"""`audsync doctor`: may the shop's source and sinks be used as they are set up?"""
+"""`audsync doctor`: can a shop be run on this machine as it is set up?"""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from audsync.cli.session import Session, ShopOption, command
-from audsync.contracts import Level
+from audsync.contracts import Finding, Level
 from audsync.errors import ExitCode
 
 
@@ -23,18 +23,39 @@ def doctor(
         bool, typer.Option("--online", help="Ask source and sinks, with harmless calls.")
     ] = False,
 ) -> ExitCode:
-    """Tell what is wrong with a shop's source and sinks; changes nothing. Exit 12 if any is."""
-    from audsync.redaction import redact
+    """Tell what is wrong with a shop, its secrets, machine, source, sinks. Exit 12 if any is.
+
+    Changes nothing. Without --shop of every shop; with --quiet only what is wrong.
+    """
     from audsync.run.doctor import examine
 
-    chosen = session.shop(shop)
-    findings = [*examine(session.config(), chosen, is_online=online)]
+    config = session.config()
+    shops = [*config.shops.values()] if shop is None else [session.shop(shop)]
+    told = [
+        (one.id, found) for one in shops for found in examine(config, one, is_online=online)
+    ]
     if session.output.as_json:
-        told = [asdict(one) | {"message": redact(one.message)} for one in findings]
-        session.output.document("doctor", {"shop": chosen.id, "findings": told})
-    for one in findings:
-        session.output.text(redact(f"{one.level}: {one.message}"))
-        if one.remedy:
-            session.output.text(f"      = {one.remedy}")
-    is_wrong = any(one.level is Level.ERROR for one in findings)
+        named = shops[0].id if len(shops) == 1 else None
+        rows = [_row(name, one) for name, one in told]
+        session.output.document("doctor", {"shop": named, "findings": rows})
+    for name, one in told:
+        _tell(session, f"{name}: " if len(shops) > 1 else "", one)
+    is_wrong = any(one.level is Level.ERROR for _, one in told)
     return ExitCode.REFUSED if is_wrong else ExitCode.DONE
+
+
+def _row(shop: str, one: Finding) -> dict[str, Any]:
+    from audsync.redaction import redact
+
+    return {"shop": shop, **asdict(one), "message": redact(one.message)}
+
+
+def _tell(session: Session, shop: str, one: Finding) -> None:
+    """Print a finding; with --quiet what is right is left out."""
+    from audsync.redaction import redact
+
+    if session.output.quiet and one.level is Level.OK:
+        return
+    session.output.text(redact(f"{shop}{one.level}: {one.message}"))
+    if one.remedy:
+        session.output.text(f"      = {one.remedy}")

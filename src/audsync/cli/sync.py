@@ -1,4 +1,4 @@
-"""`audsync pull`, `plan`, `run`: bring data in, look ahead, bring audiences up to date."""
+"""`audsync pull`, `plan`, `run`, `settle`: data in, look ahead, send, ask what came of it."""
 
 import re
 import secrets
@@ -72,10 +72,11 @@ MaxShareOption = Annotated[
 
 
 def register(app: typer.Typer) -> None:
-    """Add the three commands."""
+    """Add the four commands."""
     command(app, "pull")(pull)
     command(app, "plan")(plan)
     command(app, "run")(run)
+    command(app, "settle")(settle)
 
 
 def pull(
@@ -112,6 +113,10 @@ def plan(
     max_consent_share: MaxShareOption = None,
     accept_smaller_source: SmallerOption = False,
     max_calls: MaxCallsOption = None,
+    online: Annotated[
+        bool,
+        typer.Option("--online", help="Let platforms check an invented member as well."),
+    ] = False,
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Exit 20 when there are changes.")
     ] = False,
@@ -121,6 +126,7 @@ def plan(
         segments=tuple(segment or ()),
         pull=not no_pull,
         deliver=False,
+        online=online,
         confirmed=_confirmed(max_removed, max_added, max_consent_share),
         accept_smaller_source=accept_smaller_source,
         max_calls=max_calls,
@@ -192,6 +198,17 @@ def run(
     if dry_run:
         return _execute(session, request)
     return _execute_watched(session, request, metrics_file)
+
+
+def settle(
+    session: Session, *, shop: ShopOption = None, run_id: RunIdOption = None
+) -> ExitCode:
+    """Ask the platforms what became of what was sent; send nobody to any."""
+    from audsync.cli.runs import open_state
+
+    open_state(session, session.shop(shop)).close()  # there is something to ask for
+    request = _request(session, "settle", shop=shop, run_id=run_id, as_of=None)
+    return _execute(session, request.with_(pull=False, evaluate=False))
 
 
 def _run_all(

@@ -1,15 +1,16 @@
 """The configuration: config.toml, the shops, and every mistake in them at its place."""
 
-from audsync.config.answers import missing_rates, unanswered_consent
+from audsync.config.answers import missing_rates, places_problem, unanswered_consent
 from audsync.config.codes import Code
 from audsync.config.json_schema import audience_schemas, config_schema, shop_schema
 from audsync.config.load import Reading, load_config, load_shops, read_config
 from audsync.config.paths import context, find_config, resolve_path
-from audsync.config.schema import Config, Shop, SinkConfig, SourceConfig
+from audsync.config.schema import Config, ListConfig, Shop, SinkConfig, SourceConfig
 
 __all__ = [
     "Code",
     "Config",
+    "ListConfig",
     "Reading",
     "Shop",
     "SinkConfig",
@@ -21,6 +22,7 @@ __all__ = [
     "load_config",
     "load_shops",
     "missing_rates",
+    "places_problem",
     "read_config",
     "resolve_path",
     "shop_schema",

@@ -68,6 +68,7 @@ def _shop(sources: Mapping[str, Plugin] | None, sinks: Mapping[str, Plugin] | No
             **own,
             "source": {**source, "description": own["source"]["description"]},
             "sinks": {**sink, "description": own["sinks"]["description"]},
+            "lists": {**own["lists"], **_of_ids(own["lists"]["additionalProperties"])},
         },
     }
 

@@ -8,10 +8,12 @@ from typing import Annotated, Any
 
 from audsync.consent import ConsentRule
 from audsync.contracts import Purpose
+from audsync.eligibility import EligibilitySettings
 from audsync.engine import EngineSettings
 from audsync.errors import Problem
 from audsync.guard_settings import GuardSettings
 from audsync.identity.hiding import Identities
+from audsync.lists import ListSettings
 from audsync.model.settings import ModelSettings
 from audsync.quarantine import QuarantineLimits
 from audsync.service_settings import DaemonSettings, NotifySettings
@@ -43,12 +45,20 @@ class SinkConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class ListConfig:
+    """A list of people. `problem` makes one at a key, of a code, a message and a hint."""
+
+    settings: ListSettings
+    problem: Callable[[str, str, str, str], Problem] = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Shop:
     """One shop. A purpose without a rule in `consent` may send nobody.
 
     `identities` says what is kept of addresses, phones and names, `snapshot_days` how long
-    snapshots keep people; `rates` are prices of one unit of another currency in the shop's
-    currency.
+    snapshots keep people, `history_days` how long is kept who was in which audience; `rates`
+    are prices of one unit of another currency in the shop's currency.
     """
 
     id: str
@@ -66,7 +76,10 @@ class Shop:
     quarantine: QuarantineLimits
     identities: Identities
     engine: EngineSettings = field(default_factory=EngineSettings)
+    lists: Mapping[str, ListConfig] = field(default_factory=dict)
+    eligibility: EligibilitySettings = field(default_factory=EligibilitySettings)
     snapshot_days: int = 90
+    history_days: int = 730
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +132,9 @@ class PrivacyTable:
         "stored: e-mails, phones and names are kept in the shop's own file; hashed: they are "
         "never written, and pseudonyms and digests stand for them.",
     ] = Identities.STORED
+    history_days: Annotated[
+        int, "Days for which is kept who was in which audience: audsync where."
+    ] = 730
     snapshot_days: Annotated[
         int, "How long the people in a snapshot of a segment are kept, in days."
     ] = 90
@@ -180,6 +196,12 @@ class ShopTable:
         default_factory=EngineSettings
     )
     privacy: Annotated[PrivacyTable | None, "What is kept of people."] = None
+    lists: Annotated[
+        Mapping[str, ListSettings], "Lists of people, by the name that in_list asks for."
+    ] = field(default_factory=dict)
+    eligibility: Annotated[
+        EligibilitySettings, "Who is in no audience although they consented."
+    ] = field(default_factory=EligibilitySettings)
 
 
 @dataclass(frozen=True, slots=True)

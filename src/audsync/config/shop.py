@@ -9,9 +9,17 @@ from audsync.config.codes import Code
 from audsync.config.connectors import Connectors, read_sink, read_source
 from audsync.config.consent_rules import read_consent
 from audsync.config.engine_settings import read_engine
+from audsync.config.list_settings import read_eligibility, read_list
 from audsync.config.places import countries, is_currency, timezones
 from audsync.config.problems import Section
-from audsync.config.schema import DefaultsTable, PrivacyTable, Shop, ShopTable, SinkConfig
+from audsync.config.schema import (
+    DefaultsTable,
+    ListConfig,
+    PrivacyTable,
+    Shop,
+    ShopTable,
+    SinkConfig,
+)
 from audsync.config.service import check_schedule
 from audsync.config.settings import (
     check_place,
@@ -25,6 +33,7 @@ from audsync.config.settings import (
 from audsync.config.validation import validated
 from audsync.consent import ConsentRule
 from audsync.contracts import Purpose
+from audsync.eligibility import EligibilitySettings
 from audsync.engine import EngineSettings
 from audsync.errors import Severity
 from audsync.guard_settings import GuardSettings
@@ -34,7 +43,9 @@ from audsync.quarantine import QuarantineLimits
 _ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LONGEST_ID: Final = 40
 # Tables of a shop that are read one by one, so that a mistake in one hides none in another.
-_PARTS: Final = ("consent", "model", "guard", "quarantine", "engine", "privacy")
+_PARTS: Final = (
+    *("consent", "model", "guard", "quarantine", "engine", "privacy", "lists", "eligibility"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +88,8 @@ def read_shop(section: Section, shop_id: str, common: Common) -> Shop | None:
     rates = read_rates(section, place.currency)
     engine = read_engine(section, common.engine)
     privacy = read_privacy(section, common.privacy) or common.privacy
+    lists = _lists(section)
+    eligibility = read_eligibility(section, lists)
     check_schedule(section, table.schedule if table else None)
     if consent is not None:
         _warn_of_missing_consent(section, sinks, consent)
@@ -99,7 +112,24 @@ def read_shop(section: Section, shop_id: str, common: Common) -> Shop | None:
         engine=engine or EngineSettings(),
         identities=privacy.identities,
         snapshot_days=privacy.snapshot_days,
+        lists=lists,
+        eligibility=eligibility or EligibilitySettings(),
+        history_days=privacy.history_days,
     )
+
+
+def _lists(section: Section) -> dict[str, ListConfig]:
+    tables = section.table("lists")
+    if tables is None and "lists" in section.data:
+        section.complain(Code.WRONG_TYPE, "lists must be a table", "lists", value=True)
+    found: dict[str, ListConfig] = {}
+    for name in tables.data if tables else ():
+        if tables is None or not check_id(tables, name, "list", name):
+            continue
+        one = read_list(tables, name)
+        if one is not None:
+            found[name] = one
+    return found
 
 
 def _sinks(section: Section, common: Common) -> dict[str, SinkConfig]:

@@ -1,7 +1,7 @@
 """Batches: what may be in one, and how a plan is cut into them."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -13,6 +13,8 @@ from audsync.state import JournalBatch, JournalPlan, Range
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from audsync.columns import Positions
 
 PLAIN_LENGTH: Final = 32
 _CONTROL: Final = r"\p{Cc}"
@@ -111,11 +113,20 @@ def part_of(batch: JournalBatch, all_of_them: Sequence[JournalBatch]) -> Part | 
 
 
 def cut(
-    operations: "pa.Table", *, max_batch: int, run: str, audience: str, file: str
+    operations: "pa.Table",
+    *,
+    max_batch: int,
+    run: str,
+    audience: str,
+    file: str,
+    labels: "Positions | None" = None,
+    keys: Mapping[int, str] | None = None,
 ) -> list[Range]:
     """The ranges of a plan: of one phase and one operation each, and at most `max_batch` rows.
 
-    The key of a batch holds the hash of the plan's file, which with the range says the content.
+    Rows of different `labels` are in no range together. The key of a batch holds the hash of
+    the plan's file, which with the range says the content; `keys` are those of labels whose
+    rows are a batch that has one.
     """
     import numpy as np
 
@@ -124,6 +135,8 @@ def cut(
     if (np.diff(phases) < 0).any():
         raise TableError(f"{audience}: the operations of the plan are not in order of phase")
     differs = (phases[1:] != phases[:-1]) | (kinds[1:] != kinds[:-1])
+    if labels is not None:
+        differs |= labels[1:] != labels[:-1]
     edges = [0, *(np.flatnonzero(differs) + 1).tolist(), operations.num_rows]
     starts = [
         (start, min(start + max_batch, stop))
@@ -132,7 +145,8 @@ def cut(
     ]
     return [
         Range(
-            batch=_key(run, audience, kinds[start], number, file),
+            batch=(keys or {}).get(0 if labels is None else int(labels[start]))
+            or _key(run, audience, kinds[start], number, file),
             number=number,
             phase=int(phases[start]),
             operation=Operation(kinds[start]),

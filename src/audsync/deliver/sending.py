@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from audsync.contracts import VALUE, AudienceInfo, Batch, Operation, Part, Receipt, Sink
 from audsync.deliver.batches import check_rows, cut, make_batch, part_of, without
+from audsync.deliver.crossing import arranged, columns_of, crossing
 from audsync.deliver.patience import Patience
 from audsync.deliver.preparing import one_ahead, prepared
 from audsync.deliver.results import AudienceResult, count, refused_rows
 from audsync.deliver.settling import lingering, settle
 from audsync.deliver.sparing import still_needed
+from audsync.deliver.unanswered import kept_together
 from audsync.errors import (
     AudsyncError,
     CredentialError,
@@ -24,10 +26,13 @@ from audsync.errors import (
     TransientError,
 )
 from audsync.plan import AudiencePlan, Phase
-from audsync.state import SILENT, BatchState, JournalBatch, JournalPlan, State
+from audsync.plan.rows import chosen, text_columns
+from audsync.state import SILENT, BatchState, JournalBatch, JournalPlan, Range, State
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from audsync.columns import Mask, Positions
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,10 @@ class _Audience:
         self._call = call
         self._plan = plan
         self._sink = sink
+        self._operations = plan.operations
         self._rows: pa.Table | None = None
+        self._found_by = [name for name, rule in sink.key_rules.items() if rule.identifies]
+        self._busy: pa.Table | None = None
         self._was_recreated = False
         self._was_stopped = False
 
@@ -114,7 +122,9 @@ class _Audience:
         info = self._call.patience()(lambda: self._sink.open(plan.spec, remote_id))
         if known and (info.created or info.remote_id != known.remote_id):
             self._was_recreated = bool(known.members or known.uncertain)
-            state.recreated(plan.key, sink=plan.sink, info=info, run=self._call.run)
+            state.recreated(
+                plan.key, sink=plan.sink, info=info, run=self._call.run, at=self._call.clock()
+            )
         else:
             state.audiences.opened(plan.key, sink=plan.sink, info=info)
         return info
@@ -122,9 +132,19 @@ class _Audience:
     def _journal(self) -> JournalPlan | None:
         """Write the plan file and record its batches; None when there is nothing to do."""
         plan, sink, state = self._plan, self._sink, self._call.state
-        self._rows = rows = _plan_rows(plan.operations, plan.silent)
-        if not rows.num_rows:
+        if not plan.operations.num_rows + plan.silent.num_rows:
             return None
+        labels: Positions | None = None
+        keys: Mapping[int, str] = {}
+        self._busy = state.at_work(plan.key, columns_of(self._found_by))
+        if sink.capabilities.settles_after is not None:
+            members = state.confirmed(plan.key)
+            self._operations, waits = arranged(
+                plan.operations, self._busy, members, self._found_by
+            )
+            again = state.unanswered(plan.key) if sink.capabilities.knows_batches else []
+            self._operations, labels, keys = kept_together(self._operations, waits, again)
+        self._rows = rows = _plan_rows(self._operations, plan.silent)
         file = state.plans.write(rows)
         return state.journal.open(
             self._call.run,
@@ -132,30 +152,30 @@ class _Audience:
             file=file,
             rules_version=plan.rules_version,
             match=sink.capabilities.match,
-            identifying=[name for name, rule in sink.key_rules.items() if rule.identifies],
+            identifying=self._found_by,
             made_on=self._call.as_of,
             ranges=cut(
-                plan.operations,
+                self._operations,
                 max_batch=sink.capabilities.max_batch,
                 run=self._call.run,
                 audience=plan.key,
                 file=file,
+                labels=labels,
+                keys=keys,
             ),
         )
 
     def _send(self, journalled: JournalPlan, info: AudienceInfo) -> None:
-        """Send phase after phase; a phase begins when the one before has its outcomes."""
-        journal = self._call.state.journal
-        earlier = journal.is_at_work(self._plan.key, before=journalled.plan)
+        """Send phase after phase, but for what must wait for something that is at work.
+
+        That is planned anew by the next run. Who leaves never waits: a removal that the
+        platform overtakes is made again once the earlier plan is settled.
+        """
         done = 0
         for phase in Phase:
-            # While an earlier plan is at work only those who leave go out: a removal that the
-            # platform overtakes is made again once the earlier plan is settled.
-            if phase is not Phase.LEAVING and earlier:
-                return
             if phase is Phase.REPLACED:
                 self._spare_refused(journalled)
-            batches = self._batches(journalled, phase)
+            batches = self._ready(journalled, phase)
             with closing(self._messages(journalled, batches, info)) as messages:
                 for batch, message in zip(batches, messages, strict=True):
                     part = message.part
@@ -165,9 +185,52 @@ class _Audience:
                         return
                     self._send_batch(batch, message)
                     done += len(message)
-                    self._call.progress(self._plan.key, done, self._plan.operations.num_rows)
-            if not self._is_settled(journalled, phase):
-                return
+                    self._call.progress(self._plan.key, done, self._operations.num_rows)
+            self._ask(journalled, phase)
+
+    def _ready(self, journalled: JournalPlan, phase: Phase) -> list[JournalBatch]:
+        """The batches of a phase of which no row has to wait."""
+        waits = self._waits(journalled, phase)
+        return [
+            batch
+            for batch in self._batches(journalled, phase)
+            if waits is None or not waits[batch.range.start : batch.range.stop].any()
+        ]
+
+    def _waits(self, journalled: JournalPlan, phase: Phase) -> "Mask | None":
+        """Which rows of the plan wait, of those in that phase; None where none does."""
+        import numpy as np
+        import pyarrow as pa
+
+        if phase is Phase.LEAVING or not self._batches(journalled, phase):
+            return None
+        rows = text_columns(self._operations, columns_of(self._found_by))
+        busy = [self._busy if self._busy is not None else rows.slice(0, 0)]
+        busy += [
+            rows.slice(one.start, one.stop - one.start)
+            for one in self._unsettled(journalled, phase)
+        ]
+        before = pa.concat_tables(busy)
+        if not before.num_rows:
+            return None
+        are_of_phase = np.asarray(self._operations["phase"], dtype=np.int8) == phase.value
+        waits = np.zeros(self._operations.num_rows, dtype=np.bool_)
+        waits[are_of_phase] = crossing(
+            chosen(self._operations, are_of_phase),
+            before,
+            self._call.state.confirmed(self._plan.key),
+            self._found_by,
+        )
+        return waits
+
+    def _unsettled(self, journalled: JournalPlan, phase: Phase) -> list[Range]:
+        """The ranges of earlier phases that have no outcome yet."""
+        return [
+            batch.range
+            for batch in self._call.state.journal.batches(journalled.plan)
+            if batch.range.phase < phase
+            and batch.state in (BatchState.PLANNED, BatchState.SENT)
+        ]
 
     def _messages(
         self, journalled: JournalPlan, batches: Sequence[JournalBatch], info: AudienceInfo
@@ -182,7 +245,7 @@ class _Audience:
                 key=batch.range.batch,
                 operation=batch.range.operation,
                 audience=info,
-                rows=self._keys(self._plan.operations.slice(batch.range.start, size)),
+                rows=self._keys(self._operations.slice(batch.range.start, size)),
                 part=part_of(batch, all_of_them),
             )
             return prepared(self._sink, message)
@@ -206,7 +269,7 @@ class _Audience:
         ]
         if not refused:
             return
-        spared = still_needed(self._plan.operations, refused, journalled)
+        spared = still_needed(self._operations, refused, journalled)
         for batch in self._batches(journalled, Phase.REPLACED):
             rows = [row for row in range(batch.range.start, batch.range.stop) if spared[row]]
             if rows:
@@ -250,15 +313,12 @@ class _Audience:
         if self._sink.capabilities.settles_after is None:
             settle(self._call.state, self._sink, batch, receipt, self._call.patience())
 
-    def _is_settled(self, journalled: JournalPlan, phase: Phase) -> bool:
-        """Whether every batch of a phase has its outcome; asks once more for those without."""
+    def _ask(self, journalled: JournalPlan, phase: Phase) -> None:
+        """Ask once more what became of the batches of a phase that have no outcome."""
         for batch in self._batches(journalled, phase):
             if batch.state is BatchState.SENT:
                 receipt = Receipt(batch.range.batch, batch.receipt or {})
                 settle(self._call.state, self._sink, batch, receipt, self._call.patience())
-        return not any(
-            batch.state is BatchState.SENT for batch in self._batches(journalled, phase)
-        )
 
     def _keys(self, rows: "pa.Table") -> "pa.Table":
         missing = [name for name in self._sink.key_rules if name not in rows.column_names]

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from audsync.consent import Refusal
 from audsync.contracts import VALUE
 from audsync.plan.reasons import STAYS, Reason
 from audsync.plan.rows import contained, looked_up, positions, same_rows
@@ -12,6 +13,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from audsync.columns import Mask, Positions
+
+
+# What the shop decides is told apart from what a person said.
+_OWN_REASONS: Final = {
+    Refusal.SUPPRESSED: Reason.SUPPRESSED,
+    Refusal.HELD_OUT: Reason.HELD_OUT,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +113,17 @@ class _Departed:
     def _reasons(self, clients: "pa.ChunkedArray[Any]") -> "Positions":
         """Why these clients are not desired, given that they are not."""
         import numpy as np
+        import pyarrow as pa
+        import pyarrow.compute as pc
 
-        withdrawn = contained(clients, self.population.refused["client_id"])
+        refused = self.population.refused
         known = contained(clients, self.population.known["client_id"])
-        kept = np.where(known, Reason.LEFT.code, Reason.ERASED.code)
-        return np.where(withdrawn, Reason.CONSENT_WITHDRAWN.code, kept)
+        fates = np.where(known, Reason.LEFT.code, Reason.ERASED.code)
+        fates[contained(clients, refused["client_id"])] = Reason.CONSENT_WITHDRAWN.code
+        for refusal, reason in _OWN_REASONS.items():
+            of_it = refused.filter(pc.equal(refused["reason"], pa.scalar(refusal.value)))
+            fates[contained(clients, of_it["client_id"])] = reason.code
+        return fates
 
     def _heirs(self, clients: "pa.ChunkedArray[Any]") -> "pa.ChunkedArray[Any]":
         """The clients to whom the accounts that named these clients belong now, or null."""

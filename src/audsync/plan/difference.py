@@ -172,7 +172,8 @@ def _held(comparison: Comparison, holds: Collection[Hold]) -> "Mask":
 
     held = np.zeros(len(comparison.fate), dtype=np.bool_)
     if Hold.SHRINK in holds:
-        held |= np.isin(comparison.fate, [Reason.LEFT.code, Reason.ERASED.code])
+        guarded = [Reason.LEFT.code, Reason.ERASED.code, Reason.HELD_OUT.code]
+        held |= np.isin(comparison.fate, guarded)
     if Hold.CONSENT in holds:
         held |= comparison.fate == Reason.KEY_CHANGED.code
     return held

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Hold(StrEnum):
     """What a guard keeps back."""
 
-    SHRINK = "shrink"  # removals of people who left or whom the source no longer has
+    SHRINK = "shrink"  # removals of who left, is held out, or is gone from the source
     GROWTH = "growth"  # additions of new members
     CONSENT = "consent"  # additions of every kind, and with them changes of keys
 
@@ -72,9 +72,9 @@ class Verdict:
     messages: tuple[str, ...]
 
 
-# Consent withdrawn, forgotten and suppressed people are not here: no guard holds them.
+# Consent withdrawn and suppressed people are not here: no guard holds them.
 _GUARDED: Mapping[Hold, Mapping[Operation, frozenset[Reason]]] = {
-    Hold.SHRINK: {Operation.REMOVE: frozenset({Reason.LEFT, Reason.ERASED})},
+    Hold.SHRINK: {Operation.REMOVE: frozenset({Reason.LEFT, Reason.ERASED, Reason.HELD_OUT})},
     Hold.GROWTH: {Operation.ADD: frozenset({Reason.ENTERED})},
     Hold.CONSENT: {
         Operation.ADD: frozenset({Reason.ENTERED, Reason.KEY_CHANGED, Reason.REFRESH}),

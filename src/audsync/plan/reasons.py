@@ -8,7 +8,9 @@ class Reason(StrEnum):
     """Why an operation is planned, in the order in which operations of a phase are sent."""
 
     CONSENT_WITHDRAWN = "consent_withdrawn"  # a client whom the gate refuses
+    SUPPRESSED = "suppressed"  # on a list whose people are in no audience
     ERASED = "erased"  # no client any more
+    HELD_OUT = "held_out"  # of the share that is in no audience
     LEFT = "left"  # consented, but no longer in the segment, or no longer reachable
     KEY_CHANGED = "key_changed"
     ENTERED = "entered"

@@ -1,4 +1,4 @@
-"""Amounts of money as people write them."""
+"""Amounts of money, and numbers of things, as people write them."""
 
 from audsync.money import to_decimal
 
@@ -11,3 +11,8 @@ def amount(minor: float, currency: str | None) -> str:
     if currency is None:
         return f"{round(minor):,} minor units"
     return f"{to_decimal(round(minor), currency):,f} {currency}"
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: `1 row`, `1,200 rows`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

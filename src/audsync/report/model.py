@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from audsync.report.affluence import affluence_details, affluence_line
+from audsync.report.amounts import counted
 from audsync.report.bands import bands_details, bands_line
 from audsync.report.rfm import rfm_details, rfm_line
 from audsync.report.value import value_details, value_line
@@ -14,6 +16,7 @@ _ANALYSES: Final[Mapping[str, tuple[Callable[[Any], str], Callable[[Any, Any], l
     "rfm": (rfm_line, rfm_details),
     "value": (value_line, value_details),
     "bands": (bands_line, bands_details),
+    "affluence": (affluence_line, affluence_details),
 }
 
 
@@ -26,6 +29,7 @@ def model_lines(model: Model | None, *, verbose: bool) -> list[str]:
         f"clients: {model['clients']:,}, with orders {model['clients_with_orders']:,}",
         f"orders: {model['orders']:,}, counted {model['counted']:,}" + _since(model),
     ]
+    lines += [_list_line(name, one) for name, one in sorted(model.get("lists", {}).items())]
     for name, (line, details) in _ANALYSES.items():
         told = model.get(name)  # none where no segment asks for it, and in older runs
         if told:
@@ -33,9 +37,18 @@ def model_lines(model: Model | None, *, verbose: bool) -> list[str]:
             more = details(told, currency) if verbose else []
             lines += [f"  {line}" for line in more]
     if verbose:
-        counts = [(name, part) for name, part in sorted(model.items()) if name not in _ANALYSES]
+        told = {*_ANALYSES, "lists"}
+        counts = [(name, part) for name, part in sorted(model.items()) if name not in told]
         lines += ["counts of the model:", *(f"  {name}: {part}" for name, part in counts)]
     return lines
+
+
+def _list_line(name: str, one: Mapping[str, int]) -> str:
+    """What became of the values of a list of people."""
+    lost = [(one["unmatched"], "of nobody"), (one["unreadable"], "unreadable")]
+    parts = [f"{counted(one['rows'], 'value')}, {counted(one['clients'], 'client')}"]
+    parts += [f"{number:,} {what}" for number, what in lost if number]
+    return f"list {name}: {', '.join(parts)}"
 
 
 def _since(model: Model) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from audsync.errors import ExitCode
+from audsync.report.amounts import counted
 from audsync.report.columns import columns
 from audsync.report.model import model_lines
 
@@ -18,6 +19,7 @@ def run_text(summary: Summary, *, verbose: bool = False) -> str:
         _pull_lines(summary, verbose=verbose),
         model_lines(summary.get("model"), verbose=verbose),
         _consent_lines(summary.get("consent", {})),
+        _settled_lines(summary),
         _audience_lines(summary.get("audiences", [])),
         _closing_lines(summary),
     ]
@@ -107,6 +109,27 @@ def _audience_lines(audiences: Sequence[Summary]) -> list[str]:
     return ["", *columns(rows), *_remarks(audiences)]
 
 
+def _settled_lines(summary: Summary) -> list[str]:
+    """What became of what earlier runs had sent; told where that was asked for."""
+    if summary["command"] != "settle":
+        return []
+    settled = summary["settled"]
+    rows: list[Sequence[str]] = [
+        ("audience", "added", "removed", "rejected", "batches at work")
+    ]
+    rows += [
+        (
+            one["audience"],
+            f"{one['added'] + one['replaced']:,}",
+            f"{one['removed']:,}",
+            f"{sum(one['rejected'].values()):,}",
+            f"{one['at_work']:,}",
+        )
+        for one in settled
+    ]
+    return ["", *columns(rows)] if settled else ["nothing was open"]
+
+
 def _remarks(audiences: Iterable[Summary]) -> list[str]:
     """What became of an audience that is not as it should be."""
     lines = []
@@ -151,6 +174,7 @@ def explanation_text(explanation: Summary) -> str:
     lines = [f"{explanation['name']} ({explanation['segment']})", "", *columns(rows), ""]
     lines.append(f"members before consent: {explanation['members']:,}")
     lines += [f"  {name}: {count:,}" for name, count in explanation["funnel"].items()]
+    lines += [_split_line(name, one) for name, one in explanation["buckets"].items()]
     if explanation["reachable"] is not None:
         lines.append(f"consented and reachable: {explanation['reachable']:,}")
     if explanation["client_is_member"] is not None:
@@ -160,6 +184,16 @@ def explanation_text(explanation: Summary) -> str:
     if explanation["after"] is not None:
         lines += ["", *_after(explanation)]
     return "\n".join(lines)
+
+
+def _split_line(name: str, counts: Sequence[int]) -> str:
+    """The sizes of the 100 buckets of a split: near to equal, never exactly."""
+    half = sum(counts[: len(counts) // 2])
+    share = f"{100 * half / sum(counts):.1f}" if sum(counts) else "0"
+    return (
+        f"split {name}: {min(counts):,} to {max(counts):,} clients in each of {len(counts)} "
+        f"buckets; {share} % in the first half"
+    )
 
 
 _CAUTION: Final = (
@@ -214,8 +248,3 @@ def _explained(line: Summary) -> tuple[str, ...]:
         line["value"] or "",
         line["flip"] or "",
     )
-
-
-def counted(number: int, noun: str) -> str:
-    """A number with its noun: `1 row`, `1,200 rows`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

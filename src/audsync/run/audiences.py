@@ -3,12 +3,14 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audsync.config import Shop, SinkConfig
 from audsync.consent import Gate, Refusal, gate
 from audsync.contracts import VALUE, AudienceSpec, Purpose, Sink
+from audsync.eligibility import excluded
 from audsync.errors import AudsyncError, ConsentError
 from audsync.identity.hiding import Identities
 from audsync.match_keys import IDENTITY, Keys, match_keys, rules_version
@@ -122,6 +124,7 @@ class Audiences:
                 purpose,
                 rule,
                 provided=self.provided,
+                excluded=self.excluded,
                 forgotten=self.forgotten,
                 shop=self.shop.id,
             )
@@ -130,6 +133,11 @@ class Audiences:
             fall = rule and fall_warning(self.engine, rule, verdict, limits, shop=self.shop.id)
             self.warnings += [fall] if fall else []
         return self.gates[purpose]
+
+    @cached_property
+    def excluded(self) -> "pa.Table":
+        """Who is in no audience although they consented, for every purpose alike."""
+        return excluded(self.engine, self.shop.eligibility)
 
     def _keys(self, sink: SinkConfig, wanted: Iterable[Segment], verdict: Gate) -> Keys:
         """Match keys of every consenting client of the wanted segments, made once per sink."""

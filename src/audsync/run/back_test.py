@@ -47,7 +47,15 @@ def followed(here: Modelled, then: Then, *, until: date) -> dict[str, Any]:
     Builds the model of `until` in the place of the other. JSON values; amounts are decimals of
     the shop's currency as text.
     """
-    model_clients(here.config, here.shop, here.warehouse, here.engine, as_of=until, analyses=())
+    model_clients(
+        here.config,
+        here.shop,
+        here.warehouse,
+        here.engine,
+        as_of=until,
+        analyses=(),
+        lists=here.lists,
+    )
     here.engine.register("clients_then", then.clients)
     since = then.as_of + timedelta(days=1)
     rows = here.engine.fetch(

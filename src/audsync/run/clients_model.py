@@ -7,10 +7,13 @@ from datetime import date
 from audsync.config import Config, Shop, missing_rates
 from audsync.engine import Engine
 from audsync.errors import ConfigError
+from audsync.lists import match_lists
 from audsync.model import ModelReport, build_clients
 from audsync.model.analyses import Analysis
 from audsync.model.checks import MissingRatesError
 from audsync.model.rates import rates_of
+from audsync.run.lists import Lists
+from audsync.run.places import places_of
 from audsync.warehouse import Warehouse
 
 
@@ -22,14 +25,18 @@ def model_clients(
     *,
     as_of: date,
     analyses: Collection[Analysis],
+    lists: Lists,
 ) -> ModelReport:
     """Leave `clients` in the engine that computes for the shop, as of that day.
 
-    The columns of an analysis that is not among them are null. A rate that the shop's config
-    states goes before one that the source has sent.
+    And `listed`, who is on which of the `lists`. The columns of an analysis that is not among
+    them are null. A rate that the shop's config states goes before one that the source has
+    sent.
 
-    Raises ConfigError at the shop's place in its file for currencies without a rate.
+    Raises ConfigError at the shop's place in its file for currencies without a rate, and for a
+    file of postcodes that cannot be read.
     """
+    places = places_of(config, shop) if Analysis.PLACES in analyses else None
     rows = warehouse.engine.fetch(
         "SELECT currency, price, units, base FROM main.rates ORDER BY currency"
     )
@@ -45,8 +52,14 @@ def model_clients(
             params=warehouse.params,
             identities=shop.identities,
             analyses=analyses,
+            country=shop.country,
+            places=places,
         )
     except MissingRatesError as error:
         raise ConfigError([missing_rates(config, shop, error.orders)]) from None
     used = sorted(set(report.converted_orders) - set(shop.rates))
-    return replace(report, source_rates={code: f"{sent[code]:f}" for code in used})
+    return replace(
+        report,
+        source_rates={code: f"{sent[code]:f}" for code in used},
+        lists=match_lists(engine, lists.found),
+    )

@@ -9,6 +9,7 @@ from audsync.connector_checks import (
     check_class,
     check_name,
     check_options,
+    check_secrets,
     check_sink,
     check_source,
     option_rows,
@@ -61,6 +62,7 @@ def _of_instance(
     kind: str, connector: Any, options: object, config: Config, shop: Shop
 ) -> Iterator[Finding]:
     try:
+        yield from check_secrets(options)
         made = connector(options, context(config, shop))
         yield from check_source(made) if kind == "source" else check_sink(made)
     except AudsyncError as error:

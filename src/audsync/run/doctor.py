@@ -1,22 +1,28 @@
-"""What is wrong with a shop's source and sinks before a run finds out."""
+"""What is wrong with a shop, its machine, its source and its sinks before a run finds out."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 from audsync.config import Config, Shop
-from audsync.connector_checks import check_sink, check_source
+from audsync.connector_checks import check_secrets, check_sink, check_source
 from audsync.contracts import Finding, Level
 from audsync.errors import AudsyncError
 from audsync.run.connectors import sinks_of, source_of
+from audsync.run.machine import examine_machine
 
 
 def examine(config: Config, shop: Shop, *, is_online: bool) -> Iterator[Finding]:
-    """Findings on source and sinks: what they say they are and, online, what they find.
+    """Findings on the machine, on source and sinks: what they say they are, what they find.
 
     Online they make harmless calls with the shop's secrets; nothing is changed anywhere.
     """
     warnings: list[str] = []
     source = source_of(config, shop, warnings=warnings)
     sinks = sinks_of(config, shop)
+    yield Finding(Level.OK, f"the configuration of {shop.id} is right: {config.file.name}")
+    yield from examine_machine(config, shop, list(sinks.values()), now=datetime.now(UTC))
+    for options in (shop.source.options, *(sink.options for sink in shop.sinks.values())):
+        yield from check_secrets(options)
     yield from check_source(source)
     for name in sorted(sinks):
         yield from check_sink(sinks[name])

@@ -19,6 +19,7 @@ from audsync.pull import erase_people
 from audsync.redaction import redact
 from audsync.run.identities import fact_name
 from audsync.run.suppression import hides, of_request, touched
+from audsync.snapshots import Snapshots
 from audsync.sql_text import literal
 from audsync.state import Audience, Forgetting, State
 from audsync.state.members import CONFIRMED
@@ -38,6 +39,7 @@ def conclude(
     sinks: Mapping[str, Sink],
     suppression: Suppression,
     *,
+    snapshots: Snapshots,
     given: Collection[str],
     run: str,
 ) -> list[str]:
@@ -50,7 +52,7 @@ def conclude(
     told = []
     for request in state.suppressions.pending():
         mine = of_request(state, suppression, request.id)
-        forgetting = _Forgetting(state, warehouse, shop, sinks, mine, request, run)
+        forgetting = _Forgetting(state, warehouse, shop, sinks, mine, request, run, snapshots)
         waiting = forgetting.at_sinks(given)
         if waiting:
             forgetting.tell(waiting, {}, finished_at=None)
@@ -96,6 +98,7 @@ class _Forgetting:
         marks: Suppression,
         request: Forgetting,
         run: str,
+        snapshots: Snapshots,
     ) -> None:
         self._state = state
         self._warehouse = warehouse
@@ -104,6 +107,7 @@ class _Forgetting:
         self._marks = marks
         self._request = request
         self._run = run
+        self._snapshots = snapshots
 
     def at_sinks(self, given: Collection[str]) -> dict[str, list[str]]:
         """Take the person out of all accounts; what is still open, by sink."""
@@ -212,9 +216,22 @@ class _Forgetting:
                 path.unlink()
             if files:
                 sync_folder(quarantined)
+        snapshots = self._snapshots.take_out(self._marks, datetime.now(UTC))
+        self._erase_history()
         self._state.sweep()
-        counts = {**erased, **({"quarantine_files": len(files)} if files else {})}
+        more = {"quarantine_files": len(files), "snapshots": snapshots}
+        counts = {**erased, **{name: count for name, count in more.items() if count}}
         self.tell({}, counts, finished_at=datetime.now(UTC))
+
+    def _erase_history(self) -> None:
+        """Leave nothing of the person in the history of audiences."""
+        import pyarrow as pa
+
+        for moves in self._state.history.moves():
+            rows = self._state.history.files.read(moves.file)
+            theirs = touched(rows, self._marks)
+            if theirs.any():
+                self._state.history.rewrite(moves, rows.filter(pa.array(~theirs)))
 
     def tell(
         self,

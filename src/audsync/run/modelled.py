@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING
 from audsync.config import Config, Shop
 from audsync.consent import Gate, gate
 from audsync.contracts import Purpose
+from audsync.eligibility import excluded
 from audsync.engine import Engine
 from audsync.errors import AudsyncError, NotFoundError
-from audsync.model.analyses import EVERY_ANALYSIS
+from audsync.model.analyses import EVERY_ANALYSIS, Analysis
 from audsync.run.clients_model import model_clients
 from audsync.run.compute import compute_engine, open_warehouse
 from audsync.run.connectors import sinks_of, state_folder
 from audsync.run.identities import check_held, hiding_of
+from audsync.run.lists import Lists, read_lists
+from audsync.run.places import wrong_places
 from audsync.run.sql_segments import answer_queries
 from audsync.run.suppression import forgotten_clients, suppression_of
-from audsync.run.unanswerable import unanswerable, unpredicted, with_dependents
+from audsync.run.unanswerable import unanswerable, unclear, unpredicted, with_dependents
 from audsync.segments import Segment, Segments, analyses_of, evaluate
 from audsync.state import State
 from audsync.warehouse import Warehouse
@@ -43,6 +46,7 @@ class Modelled:
     engine: Engine
     as_of: date
     forgotten: Sequence[str]
+    lists: Lists
     hidden_id: Callable[[str], str]
     why_none: str | None = None
     answers: "Mapping[str, pa.Table]" = field(default_factory=dict)
@@ -55,9 +59,15 @@ class Modelled:
             Purpose.ADVERTISING,
             self.shop.consent.get(Purpose.ADVERTISING),
             provided=self.warehouse.provided,
+            excluded=self.excluded,
             forgotten=self.forgotten,
             shop=self.shop.id,
         )
+
+    @cached_property
+    def excluded(self) -> "pa.Table":
+        """Who is in no audience although they consented."""
+        return excluded(self.engine, self.shop.eligibility)
 
     def evaluate(self, wanted: Collection[str]) -> dict[str, AudsyncError]:
         """Leave `membership` of the wanted segments; by id why one has no answer.
@@ -81,6 +91,7 @@ class Modelled:
             self.engine,
             as_of=self.as_of,
             currency=self.shop.currency,
+            leap_day=self.shop.model.leap_day,
             answers=answers.tables,
         )
         return {name: error for name, error in failures.items() if name in wanted}
@@ -92,7 +103,10 @@ class Modelled:
             provided=self.warehouse.provided,
             params=self.warehouse.params,
             sinks=sinks_of(self.config, self.shop),
+            lists=self.lists.problems,
+            places=wrong_places(self.config, self.shop),
         )
+        found |= unclear(self.segments, self.shop, chosen)
         if self.why_none is not None:
             found |= unpredicted(chosen, self.why_none)
         return found
@@ -122,15 +136,25 @@ def modelled(
     hiding = hiding_of(config, shop, sinks, warnings=[])
     here = segments.for_shop(shop.id)
     analyses = EVERY_ANALYSIS if wanted is None else analyses_of(here, wanted)
+    if wrong_places(config, shop) is not None:
+        analyses -= {Analysis.PLACES}  # told where a segment asks for them
     with ExitStack() as open_things:
         warehouse = open_things.enter_context(open_warehouse(config, shop))
         check_held(warehouse, shop, hiding)
         with State(folder) as state:
             suppression = suppression_of(config, shop, state, warnings=[])
             forgotten = forgotten_clients(shop, state, warehouse, sinks, suppression)
+        lists = read_lists(config, shop, hiding)
+        lists.check_suppressed(shop)
         engine = open_things.enter_context(compute_engine(config, shop, warehouse))
         model = model_clients(
-            config, shop, warehouse, engine, as_of=as_of.date(), analyses=analyses
+            config,
+            shop,
+            warehouse,
+            engine,
+            as_of=as_of.date(),
+            analyses=analyses,
+            lists=lists,
         )
         yield Modelled(
             config,
@@ -140,6 +164,7 @@ def modelled(
             engine,
             as_of.date(),
             forgotten,
+            lists,
             hidden_id=str if hiding is None else hiding.text,
             why_none=None if model.value is None else model.value.why_none,
         )

@@ -31,6 +31,14 @@ def hide_members(state: State, hiding: Hiding, *, run: str, at: datetime) -> lis
                 f"{audience.name}: its members were kept by name and address, so that their "
                 "list is forgotten here; delete what was written there"
             )
+    for moves in state.history.moves():
+        rows = state.history.files.read(moves.file)
+        if hiding.hides(rows[CLIENT]):
+            place = rows.schema.get_field_index(CLIENT)
+            hidden = rows.set_column(
+                place, rows.schema.field(place), hiding.texts(rows[CLIENT])
+            )
+            state.history.rewrite(moves, hidden.sort_by(CLIENT))
     state.sweep()
     return told
 

@@ -21,7 +21,7 @@ _DELETED: Final = "nothing needs it; it may be deleted"
 # All that runs write at the top of the folder. SQLite and DuckDB name what belongs to a file
 # after it; `.new` and what was spilled stay behind where a run is killed.
 _KNOWN: Final = re.compile(
-    r"lock|members|plans|quarantine|health\.json"
+    r"lock|members|plans|history|quarantine|health\.json"
     r"|state\.sqlite(-wal|-shm|-journal)?"
     r"|warehouse\.(duckdb(\.wal)?|spill)"
 )
@@ -68,7 +68,7 @@ def _findings(folder: Path, *, is_active: bool) -> Iterator[Finding]:
             "a run is active: member and plan files and the warehouse are not looked at",
             "verify again when it has ended",
         )
-    yield from _open_to_others(folder)
+    yield from open_to_others(folder)
     yield from check_state(folder, is_active=is_active)
     if is_active:
         return
@@ -88,7 +88,8 @@ def _stateless(folder: Path) -> Iterator[Finding]:
     yield Finding(Level.WARNING, f"{folder} holds no state yet", "start with: audsync run")
 
 
-def _open_to_others(folder: Path) -> Iterator[Finding]:
+def open_to_others(folder: Path) -> Iterator[Finding]:
+    """Files and folders below a state folder that others on the machine can open."""
     for path in (folder, *sorted(folder.rglob("*"))):
         with suppress(FileNotFoundError):  # an active run has deleted it
             if stat.S_IMODE(path.stat().st_mode) & 0o077:

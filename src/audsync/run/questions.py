@@ -11,7 +11,7 @@ from audsync.identity.hiding import Identities
 from audsync.run.back_test import followed, remembered
 from audsync.run.modelled import Modelled, modelled
 from audsync.run.segment_sizes import REACHABLE
-from audsync.segments import Segment, Segments, explain
+from audsync.segments import Segment, Segments, bucket_counts, explain
 from audsync.sql_text import literal
 
 if TYPE_CHECKING:
@@ -41,11 +41,16 @@ def explain_segment(
             here.engine,
             as_of=here.as_of,
             currency=shop.currency,
+            leap_day=shop.model.leap_day,
             client_id=client,
             others=segments.for_shop(shop.id),
             answers=here.answers,
         )
         told = {**asdict(explanation), "customer_id": customer_id, **_funnel(here, segment)}
+        told["buckets"] = bucket_counts(segment, here.engine)
+        if segment.group is not None and told["funnel"]:
+            outranked = explanation.members - sum(told["funnel"].values())
+            told["funnel"] = {"in_one_of_higher_priority": outranked, **told["funnel"]}
         after = None
         if until > here.as_of and customer_id is None:
             # Builds another day's model, so that it comes last.

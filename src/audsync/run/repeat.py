@@ -11,11 +11,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import audsync
+from audsync.config import Config
 from audsync.contracts import AudienceSpec, Sink
 from audsync.errors import AudsyncError, ExitCode
 from audsync.identity.suppression import Suppression
 from audsync.match_keys import rules_version
 from audsync.run.audience_specs import audience_spec
+from audsync.run.lists import Lists
+from audsync.run.places import places_mark
 from audsync.run.request import Request, RunReport
 from audsync.segments import Segments
 from audsync.state import State
@@ -25,10 +28,12 @@ _FACT: Final = "settled_run"
 
 
 def fingerprint(
+    config: Config,
     request: Request,
     segments: Segments,
     sinks: Mapping[str, Sink],
     warehouse: Warehouse,
+    lists: Lists,
     suppression: Suppression | None,
 ) -> str:
     """A digest of all that a plan depends on, except what was delivered."""
@@ -37,6 +42,8 @@ def fingerprint(
         warehouse.revision,
         request.as_of.date().isoformat(),
         repr(request.shop),
+        lists.mark,
+        places_mark(config, request.shop),
         [segment.text_hash for segment in segments.segments.values()],
         [rules_version(sink.key_rules) for _, sink in sorted(sinks.items())],
         suppression.fingerprint if suppression else None,
@@ -93,7 +100,13 @@ def _all_there(
             there = False  # told by the delivery, which opens it again
             continue
         if info.created or info.remote_id != audience.remote_id:
-            state.recreated(audience.audience, sink=sink, info=info, run=request.run_id)
+            state.recreated(
+                audience.audience,
+                sink=sink,
+                info=info,
+                run=request.run_id,
+                at=request.started_at,
+            )
             there = False
         else:
             state.audiences.opened(audience.audience, sink=sink, info=info)

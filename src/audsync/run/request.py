@@ -37,6 +37,7 @@ class Request:
     pull: bool = True
     evaluate: bool = True
     deliver: bool = True
+    online: bool = False
     confirmed: Confirmed = field(default_factory=Confirmed)
     expect_plan: str | None = None
     accept_smaller_source: bool = False
@@ -129,13 +130,16 @@ class RunReport:
             "quarantine": self.quarantine,
             "calls": {"made": self.calls.made, "expected": self.calls.expected},
             "model": self._model(),
-            "consent": {name: _gate(gate) for name, gate in sorted(self.gates.items())},
+            "consent": {
+                name: _gate(gate, request.shop) for name, gate in sorted(self.gates.items())
+            },
             "segments": self.sizes,
             "flags": request.flags(),
             "checksum": self.plan.checksum if self.plan else None,
             "audiences": [self._audience(one) for one in self.plan.audiences]
             if self.plan
             else [],
+            "settled": [{"audience": one.audience, **_result(one)} for one in self.resumed],
             "statuses": [
                 {"audience": key, **one} for key, one in sorted(self.statuses.items()) if one
             ],
@@ -174,16 +178,20 @@ class RunReport:
         result = self.results.get(audience.key)
         data = {**audience.to_json(), "where": self.places.get(audience.key)}
         if result is not None:
-            data["result"] = {
-                "added": result.added,
-                "removed": result.removed,
-                "replaced": result.replaced,
-                "rejected": dict(result.rejected),
-                "at_work": result.at_work,
-                "held": result.held,
-                "failure": None if result.failure is None else redact(str(result.failure)),
-            }
+            data["result"] = _result(result)
         return data
+
+
+def _result(result: AudienceResult) -> dict[str, Any]:
+    return {
+        "added": result.added,
+        "removed": result.removed,
+        "replaced": result.replaced,
+        "rejected": dict(result.rejected),
+        "at_work": result.at_work,
+        "held": result.held,
+        "failure": None if result.failure is None else redact(str(result.failure)),
+    }
 
 
 def _repeated(earlier: Mapping[str, Any]) -> dict[str, Any]:
@@ -203,10 +211,12 @@ def _repeated(earlier: Mapping[str, Any]) -> dict[str, Any]:
     return {**same, "segments": earlier.get("segments", []), "audiences": audiences}
 
 
-def _gate(gate: "Gate") -> dict[str, Any]:
+def _gate(gate: "Gate", shop: Shop) -> dict[str, Any]:
+    rule = shop.consent.get(gate.consented.purpose)
     granted = gate.consented.clients.num_rows
     return {
         "clients": granted + gate.refused.num_rows,
         "granted": granted,
         "refused": dict(gate.counts),
+        "rule": rule and {"field": rule.field, "values": [*rule.granted]},
     }

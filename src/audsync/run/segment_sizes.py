@@ -12,6 +12,8 @@ from audsync.segments import Segment
 from audsync.sql_text import literals
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from audsync.engine import Engine
 
 # A client whom a platform can find: one way of reaching a person is enough.
@@ -25,6 +27,7 @@ def segment_sizes(
     gates: Mapping[Purpose, Gate],
     *,
     provided: frozenset[str],
+    excluded: "pa.Table",
     forgotten: Sequence[str],
 ) -> list[dict[str, Any]]:
     """Of each segment how many clients match, subscribed, consented, and can be reached then.
@@ -40,6 +43,7 @@ def segment_sizes(
                 Purpose.ADVERTISING,
                 shop.consent[Purpose.ADVERTISING],
                 provided=provided,
+                excluded=excluded,
                 forgotten=forgotten,
                 shop=shop.id,
             )
@@ -58,12 +62,12 @@ def segment_sizes(
 def overlaps(names: Collection[str], engine: "Engine") -> dict[tuple[str, str], int]:
     """Clients in both of two segments, by their ids in order; of one and itself all of it."""
     rows = engine.fetch(
-        "SELECT a.segment_id AS a, b.segment_id AS b, count(*) AS clients "
-        "FROM membership a JOIN membership b ON b.client_id = a.client_id "
-        f"WHERE a.segment_id <= b.segment_id AND a.segment_id IN {literals(names)} "
-        f"AND b.segment_id IN {literals(names)} GROUP BY a.segment_id, b.segment_id"
+        "SELECT x.segment_id AS one, y.segment_id AS other, count(*) AS clients "
+        "FROM membership x JOIN membership y ON y.client_id = x.client_id "
+        f"WHERE x.segment_id <= y.segment_id AND x.segment_id IN {literals(names)} "
+        f"AND y.segment_id IN {literals(names)} GROUP BY x.segment_id, y.segment_id"
     )
-    return {(row["a"], row["b"]): row["clients"] for row in rows.to_pylist()}
+    return {(row["one"], row["other"]): row["clients"] for row in rows.to_pylist()}
 
 
 def _purpose(segment: Segment, shop: Shop) -> Purpose:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -29,15 +29,18 @@ from audsync.run.clients_model import model_clients
 from audsync.run.compute import compute_engine, open_warehouse
 from audsync.run.connectors import sinks_of, source_of, state_folder
 from audsync.run.forgetting import conclude
-from audsync.run.identities import check_held, check_sinks, hiding_of
+from audsync.run.identities import analyses_of_keys, check_held, check_sinks, hiding_of
+from audsync.run.lists import Lists, read_lists
+from audsync.run.places import wrong_places
 from audsync.run.plain_members import hide_members
+from audsync.run.rehearsal import rehearse
 from audsync.run.repeat import earlier_summary, fingerprint, remember
 from audsync.run.request import Request, RunReport
 from audsync.run.segment_sizes import segment_sizes
-from audsync.run.snapshots import expire_snapshots
+from audsync.run.snapshots import expire_snapshots, snapshots_of
 from audsync.run.sql_segments import answer_queries
 from audsync.run.suppression import forgotten_clients, spare_others, suppression_of
-from audsync.run.unanswerable import unanswerable, unpredicted, with_dependents
+from audsync.run.unanswerable import unanswerable, unclear, unpredicted, with_dependents
 from audsync.segments import Segment, Segments, analyses_of, evaluate
 from audsync.state import State, lock
 from audsync.warehouse import HeldRows, Warehouse
@@ -63,7 +66,6 @@ def execute(
     folder = state_folder(config, request.shop)
     with ExitStack() as open_things:
         open_things.enter_context(lock(folder, now=request.started_at))
-        expire_snapshots(config, request.shop, now=request.started_at)
         state = open_things.enter_context(State(folder))
         warehouse = open_things.enter_context(open_warehouse(config, request.shop))
         run = _Run(config, segments, request, state, warehouse, progress)
@@ -98,6 +100,10 @@ class _Run:
         )
         try:
             check_sinks(self.request.shop, self.sinks)
+            if self.request.deliver:
+                self.report.warnings += expire_snapshots(
+                    self.config, self.request.shop, self.state, now=self.request.started_at
+                )
             self._suppress()
             self._do(delivering, should_stop)
             self._conclude()
@@ -117,6 +123,8 @@ class _Run:
             spare_others(shop, self.state, self.warehouse, self._suppression)
 
     def _finish(self) -> None:
+        kept = timedelta(days=self.request.shop.history_days)
+        self.state.history.expire(before=self.request.started_at - kept)
         audiences = self.state.audiences.list()
         self.report.statuses = {one.audience: one.status for one in audiences}
         self.report.members = {one.audience: one.members for one in audiences}
@@ -137,16 +145,24 @@ class _Run:
             if self.request.pull:
                 self._pull()
         except AudsyncError as error:
-            if isinstance(error, StateError) or not self._may_withdraw():
-                raise
-            self.report.failures["run"] = error
-            self._withdraw(delivering, should_stop)
+            self._withdraw_after(error, delivering, should_stop)
             return
         if not self.request.evaluate:
             return
         check_held(self.warehouse, self.request.shop, self.hiding)
+        try:
+            self.lists.check_suppressed(self.request.shop)
+        except ConfigError as error:
+            self._withdraw_after(error, delivering, should_stop)
+            return
         now = fingerprint(
-            self.request, self.segments, self.sinks, self.warehouse, self._suppression
+            self.config,
+            self.request,
+            self.segments,
+            self.sinks,
+            self.warehouse,
+            self.lists,
+            self._suppression,
         )
         if self.request.deliver and not (self.report.failures or self.request.expect_plan):
             self.report.earlier = earlier_summary(
@@ -158,12 +174,21 @@ class _Run:
         shop, day = self.request.shop, self.request.as_of.date()
         with compute_engine(self.config, shop, self.warehouse) as engine:
             asked = [one.id for one in chosen if one.active]
-            self._model(engine, analyses=analyses_of(chosen, asked))
+            self._model(
+                engine, analyses=analyses_of(chosen, asked) | analyses_of_keys(self.sinks)
+            )
             chosen = self._predicted(chosen)
             self.progress("segments", 0, len(chosen))
             answers = answer_queries(chosen, shop, self.warehouse, as_of=day)
             chosen = self._without(chosen, with_dependents(chosen, answers.failures))
-            evaluate(chosen, engine, as_of=day, currency=shop.currency, answers=answers.tables)
+            evaluate(
+                chosen,
+                engine,
+                as_of=day,
+                currency=shop.currency,
+                leap_day=shop.model.leap_day,
+                answers=answers.tables,
+            )
             active = [one for one in chosen if one.active]
             audiences, plan = self._plan(active, engine)
             self.report.sizes = segment_sizes(
@@ -172,6 +197,7 @@ class _Run:
                 engine,
                 audiences.gates,
                 provided=self.warehouse.provided,
+                excluded=audiences.excluded,
                 forgotten=audiences.forgotten,
             )
         if self._is_expected(plan) and self.request.deliver:
@@ -179,6 +205,18 @@ class _Run:
             self._deliver(plan, should_stop)
             audiences.remember_shares()
             remember(self.state, self.report, now)
+
+    def _withdraw_after(
+        self,
+        error: AudsyncError,
+        delivering: Callable[[], None],
+        should_stop: Callable[[], bool],
+    ) -> None:
+        """Keep what stopped the run, and send withdrawals, or raise it where that cannot be."""
+        if isinstance(error, StateError) or not self._may_withdraw():
+            raise error
+        self.report.failures["run"] = error
+        self._withdraw(delivering, should_stop)
 
     def _conclude(self) -> None:
         """Go on with people who are to be forgotten, after their removals went out."""
@@ -190,6 +228,7 @@ class _Run:
             self.request.shop,
             self.sinks,
             self._suppression,
+            snapshots=snapshots_of(self.config, self.request.shop),
             given=self.request.forgetting,
             run=self.request.run_id,
         )
@@ -224,6 +263,11 @@ class _Run:
     def hiding(self) -> Hiding | None:
         """How identities are hidden; asked for only where it is needed."""
         return hiding_of(self.config, self.request.shop, self.sinks, self.report.warnings)
+
+    @cached_property
+    def lists(self) -> Lists:
+        """The shop's lists of people, read once."""
+        return read_lists(self.config, self.request.shop, self.hiding)
 
     def _withdraw(
         self, delivering: Callable[[], None], should_stop: Callable[[], bool]
@@ -301,7 +345,10 @@ class _Run:
             provided=self.warehouse.provided,
             params=self.warehouse.params,
             sinks=self.sinks,
+            lists=self.lists.problems,
+            places=wrong_places(self.config, self.request.shop),
         )
+        failures |= unclear(self.segments, self.request.shop, segments)
         return self._without(segments, failures)
 
     def _predicted(self, segments: Sequence[Segment]) -> list[Segment]:
@@ -331,6 +378,7 @@ class _Run:
             engine,
             as_of=self.request.as_of.date(),
             analyses=analyses,
+            lists=self.lists,
         )
         self.report.warnings += self.report.model.messages
 
@@ -357,6 +405,9 @@ class _Run:
             message for audience in plan.audiences for message in audience.messages
         ]
         self.report.warnings += audiences.orphans(self.config.segments_folder)
+        if self.request.online:
+            self.progress("ask platforms", 0, None)
+            rehearse(plan, self.sinks, self.state, self.report)
         return audiences, plan
 
     def _is_expected(self, plan: Plan) -> bool:

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from audsync.config import Config, Shop
-from audsync.run.connectors import state_folder
 from audsync.snapshots import Snapshot, Snapshots
 from audsync.state import State
 
@@ -13,19 +12,19 @@ def snapshots_of(config: Config, shop: Shop) -> Snapshots:
     return Snapshots(config.snapshots_folder / shop.id)
 
 
-def expire_snapshots(config: Config, shop: Shop, *, now: datetime) -> None:
-    """Delete the people of snapshots whose time is over. The shop is held by the caller."""
-    gone = snapshots_of(config, shop).expire(now)
-    if gone:
-        with State(state_folder(config, shop)) as state:
-            for snapshot in gone:
-                facts = {"snapshot": snapshot, "why": "retention"}
-                state.ledger.append("snapshot_deleted", at=now, facts=facts)
+def expire_snapshots(config: Config, shop: Shop, state: State, *, now: datetime) -> list[str]:
+    """Delete the people of snapshots whose time is over; what a person should know of it.
+
+    A damaged snapshot keeps nothing else from being done.
+    """
+    gone, damaged = snapshots_of(config, shop).expire(now)
+    for snapshot in gone:
+        facts = {"snapshot": snapshot, "why": "retention"}
+        state.ledger.append("snapshot_deleted", at=now, facts=facts)
+    return [*damaged]
 
 
-def remember(
-    config: Config, shop: Shop, snapshot: Snapshot, event: str, *, now: datetime
-) -> None:
+def remember(state: State, snapshot: Snapshot, event: str, *, now: datetime) -> None:
     """Say in the ledger that a snapshot was made or deleted: counts and hashes, nobody."""
     facts = {
         "snapshot": snapshot.id,
@@ -34,5 +33,4 @@ def remember(
         "members": snapshot.members,
         "files": dict(snapshot.files),
     }
-    with State(state_folder(config, shop)) as state:
-        state.ledger.append(event, at=now, facts=facts)
+    state.ledger.append(event, at=now, facts=facts)

@@ -4,11 +4,22 @@ from collections.abc import Collection, Mapping, Sequence
 
 from audsync.config import Shop
 from audsync.contracts import Sink
-from audsync.errors import ConfigError, Severity
+from audsync.errors import ConfigError, Problem, Severity
+from audsync.model.analyses import Analysis
 from audsync.model.scores import rfm_names
 from audsync.run.audience_specs import option_problems
+from audsync.run.places import tells_places
 from audsync.run.sql_segments import sql_problems
-from audsync.segments import Segment, check_forecasts, check_segment
+from audsync.segments import (
+    Segment,
+    Segments,
+    above,
+    analyses_of,
+    check_forecasts,
+    check_segment,
+    listed,
+    unclear_groups,
+)
 from audsync.tables import Kind
 
 
@@ -19,10 +30,14 @@ def unanswerable(
     provided: Collection[str],
     params: Mapping[str, Kind],
     sinks: Mapping[str, Sink],
+    lists: Mapping[str, Problem],
+    places: ConfigError | None = None,
 ) -> dict[str, ConfigError]:
     """By id, the segments that a shop's data cannot answer, and those that refer to one.
 
-    Also those that refer to a segment that is not there, or in a circle.
+    Also those that refer to a segment that is not there, or in a circle, and those that ask for
+    a list of which `lists` say what is wrong with it. `places` is why nobody can tell where
+    postcodes lie.
     """
     failures: dict[str, ConfigError] = {}
     for segment in segments:
@@ -33,13 +48,19 @@ def unanswerable(
             sinks=shop.sinks,
             currency=shop.currency,
             identities=shop.identities,
+            lists=shop.lists,
             rfm_names=frozenset(rfm_names(shop.model.rfm).values()),
+            country=shop.country,
+            tells_places=tells_places(shop),
         )
+        problems += [lists[name] for name in listed(segment.rule) if name in lists]
         problems += option_problems(segment, shop, sinks)
         problems += sql_problems(segment, shop)
         errors = [problem for problem in problems if problem.severity is Severity.ERROR]
         if errors:
             failures[segment.id] = ConfigError(errors)
+        elif places and Analysis.PLACES in analyses_of([segment], [segment.id]):
+            failures[segment.id] = places
     return with_dependents(segments, failures)
 
 
@@ -53,12 +74,15 @@ def unpredicted(segments: Sequence[Segment], why_none: str) -> dict[str, ConfigE
 def with_dependents(
     segments: Sequence[Segment], failures: Mapping[str, ConfigError]
 ) -> dict[str, ConfigError]:
-    """The failures, and those of segments that refer to one of these, to none, in a circle."""
+    """The failures, and those of segments that refer to one of these, to none, in a circle.
+
+    Also those that one of these goes before in their group.
+    """
     left = [segment for segment in segments if segment.id not in failures]
     sound: set[str] = set()
     while ready := [one for one in left if one.id not in sound and sound >= {*one.references}]:
         sound.update(one.id for one in ready)
-    return dict(failures) | {
+    found = dict(failures) | {
         segment.id: ConfigError(
             f"segment {segment.id} refers to "
             f"{', '.join(name for name in segment.references if name not in sound)}, "
@@ -67,3 +91,20 @@ def with_dependents(
         for segment in left
         if segment.id not in sound
     }
+    for segment in left:
+        before = [name for name in above(segment, segments) if name not in sound]
+        if before and segment.id not in found:
+            found[segment.id] = ConfigError(
+                f"segment {segment.id} comes after {', '.join(before)} in the group "
+                f"{segment.group}, which cannot be evaluated; mend that first: audsync check"
+            )
+    return found
+
+
+def unclear(
+    segments: Segments, shop: Shop, chosen: Sequence[Segment]
+) -> dict[str, ConfigError]:
+    """By id, those of the chosen that a file with a mistake may go before in their group."""
+    flawed = [one for one in segments.to_check(shop.id) if one.id in segments.flawed]
+    found = unclear_groups(flawed, segments.unread, chosen)
+    return {name: ConfigError(why) for name, why in found.items()}

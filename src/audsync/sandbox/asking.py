@@ -9,7 +9,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import date
 from io import BytesIO
@@ -95,10 +95,26 @@ def memory_bytes(text: str) -> int:
     return int(float(number) * _UNITS[text[len(number) :].strip().upper()])
 
 
-def tables_of(statement: Statement, engine: DuckEngine) -> Iterator[str]:
-    """A SELECT of each table that the query reads, in order, that identifies nobody."""
-    for name in statement.tables:
-        yield _clients(engine) if name == "clients" else _plain(engine, _SOURCES[name])
+def send(pipe: IO[bytes], statement: Statement, engine: DuckEngine) -> None:
+    """Write the tables that a query reads, in order, so that nobody is identified.
+
+    First each without rows and with every column, then each with its rows and those of its
+    columns that the query may name.
+    """
+    import pyarrow as pa
+
+    forms = [f"{_source(name, engine, None)} LIMIT 0" for name in statement.tables]
+    for sql in (*forms, *(_source(name, engine, statement.names) for name in statement.tables)):
+        pieces = engine.batches(sql)
+        first = next(pieces)
+        with pa.ipc.new_stream(cast("IOBase", pipe), first.schema) as stream:
+            stream.write_batch(first)
+            for piece in pieces:
+                stream.write_batch(piece)
+
+
+def _source(name: str, engine: DuckEngine, names: Collection[str] | None) -> str:
+    return _plain(engine, _clients(engine) if name == "clients" else _SOURCES[name], names)
 
 
 def _clients(engine: DuckEngine) -> str:
@@ -108,15 +124,14 @@ def _clients(engine: DuckEngine) -> str:
         for name in names
         if name not in IDENTIFIERS and not name.startswith(_HASHED)
     ]
-    return _plain(
-        engine,
+    return (
         f"SELECT n.client AS client_id, {', '.join(kept)} FROM clients c"
-        " JOIN client_numbers n ON n.client_id = c.client_id",
+        " JOIN client_numbers n ON n.client_id = c.client_id"
     )
 
 
-def _plain(engine: DuckEngine, sql: str) -> str:
-    """The SELECT with dictionary columns as texts, so that any word may be compared."""
+def _plain(engine: DuckEngine, sql: str, names: Collection[str] | None) -> str:
+    """The named columns of a SELECT, dictionaries as texts: any word may be compared."""
     import pyarrow as pa
 
     schema = engine.fetch(f"SELECT * FROM ({sql}) q LIMIT 0").schema
@@ -125,6 +140,7 @@ def _plain(engine: DuckEngine, sql: str) -> str:
         if pa.types.is_dictionary(one.type)
         else identifier(one.name)
         for one in schema
+        if names is None or one.name.lower() in {"client_id", "product_id", *names}
     ]
     return f"SELECT {', '.join(columns)} FROM ({sql}) q"
 
@@ -146,7 +162,7 @@ def _asked(
                 # A process that has ended says why below.
                 with suppress(OSError), process.stdin as pipe:
                     pipe.write(json.dumps(asked).encode() + b"\n")
-                    _send(pipe, statement, engine)
+                    send(pipe, statement, engine)
                 process.stdin = None
             answer, _ = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
@@ -157,28 +173,17 @@ def _asked(
             ) from None
         finally:
             process.kill()
-    return _read(answer)
+    return _read(answer, process.returncode)
 
 
-def _send(pipe: IO[bytes], statement: Statement, engine: DuckEngine) -> None:
-    import pyarrow as pa
-
-    for sql in tables_of(statement, engine):
-        pieces = engine.batches(sql)
-        first = next(pieces)
-        with pa.ipc.new_stream(cast("IOBase", pipe), first.schema) as stream:
-            stream.write_batch(first)
-            for piece in pieces:
-                stream.write_batch(piece)
-
-
-def _read(answer: bytes) -> tuple[dict[str, Any], "pa.Table"]:
+def _read(answer: bytes, code: int) -> tuple[dict[str, Any], "pa.Table"]:
     import pyarrow as pa
 
     stream = BytesIO(answer)
     line = stream.readline()
-    if not line.endswith(b"\n"):  # it was ended by the system, or by itself
-        return {"kind": "memory"}, pa.table({})
+    if not line.endswith(b"\n"):
+        # Below zero: the system has ended it, for what it took.
+        return {"kind": "memory"} if code < 0 else {"kind": "ended", "code": code}, pa.table({})
     told: dict[str, Any] = json.loads(line)
     return told, pa.table({}) if told else pa.ipc.open_stream(stream).read_all()
 
@@ -198,6 +203,12 @@ def _error(sql: str, told: Mapping[str, Any]) -> QueryError:
             return QueryError(
                 f"the client_id of the query is no client but a {name}",
                 hint="take client_id from a table as it is",
+            )
+        case {"kind": "ended", "code": code}:
+            return QueryError(
+                f"the process that answers queries ended with {code}",
+                hint="see that this Python finds audsync without its environment",
+                has_run=True,
             )
         case {"kind": "value", "name": name}:
             return QueryError(

@@ -1,8 +1,8 @@
 """The process that answers one query: it has the tables of it, no file, network or secret.
 
-`python -I -m audsync.sandbox.process` reads a line of JSON and then the tables as Arrow
-streams from stdin, and writes a line of JSON and then the answer as an Arrow stream to stdout.
-Whatever it does ends with it.
+`python -I -m audsync.sandbox.process` reads a line of JSON from stdin, then the tables as Arrow
+streams, first their forms and then their rows. It writes a line of JSON to stdout, and then the
+answer as an Arrow stream. Whatever it does ends with it.
 """
 
 import json
@@ -71,14 +71,16 @@ def _bound(memory_bytes: int, cpu_seconds: int) -> None:
 def _found(asked: dict[str, Any], tables: IOBase) -> "pa.Table":
     import duckdb
 
-    try:
-        connection = _filled(asked, tables)
-    except (duckdb.Error, MemoryError):
-        raise _Wrong(kind="memory") from None
     query = asked["sql"]
     bound = {"as_of": date.fromisoformat(asked["as_of"])} if asked["takes_as_of"] else {}
     try:
+        connection = engine_alone(asked["memory_bytes"])
+        connection.execute("SET errors_as_json = true")
+        shut(connection)
+        # First without rows and with every column, so that the engine knows the right names.
+        _fill(connection, asked["tables"], tables)
         _check_columns(connection, query, bound)
+        _fill(connection, asked["tables"], tables)
         connection.execute(f"CREATE TABLE query_answer AS\n{query}", bound or None)
         found: pa.Table = connection.sql(
             f"SELECT DISTINCT {CLIENT} FROM query_answer WHERE {CLIENT} IS NOT NULL"
@@ -91,19 +93,15 @@ def _found(asked: dict[str, Any], tables: IOBase) -> "pa.Table":
     return found
 
 
-def _filled(asked: dict[str, Any], tables: IOBase) -> "duckdb.DuckDBPyConnection":
-    """An engine in memory with the tables that come in, shut off from everything else."""
+def _fill(connection: "duckdb.DuckDBPyConnection", names: list[str], tables: IOBase) -> None:
+    """Make the tables of the rows that come in."""
     import pyarrow as pa
 
-    connection = engine_alone(asked["memory_bytes"])
-    for name in asked["tables"]:
+    for name in names:
         with pa.ipc.open_stream(tables) as rows:
             connection.register("arriving", rows)
-            connection.execute(f"CREATE TABLE {name} AS SELECT * FROM arriving")
+            connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM arriving")
             connection.unregister("arriving")
-    connection.execute("SET errors_as_json = true")
-    shut(connection)
-    return connection
 
 
 def _check_columns(

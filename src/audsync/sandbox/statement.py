@@ -62,11 +62,16 @@ class QueryError(AudsyncError):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A query that may be asked: its text, the tables it reads, whether it names the day."""
+    """A query that may be asked: its text, the tables it reads, whether it names the day.
+
+    `names` are all names in it, in lower case, the columns it reads among them; None where it
+    may read every column.
+    """
 
     sql: str
     tables: tuple[str, ...]
     takes_as_of: bool = False
+    names: frozenset[str] | None = None
 
 
 def statement_of(sql: str) -> Statement:
@@ -87,7 +92,7 @@ def statement_of(sql: str) -> Statement:
         )
     root = tree["statements"][0]["node"]
     takes_as_of = any(node.get("class") == "PARAMETER" for node in _parts(root))
-    return Statement(sql, _checked(sql, root), takes_as_of)
+    return Statement(sql, _checked(sql, root), takes_as_of, _names(root))
 
 
 def place_in(sql: str, position: object) -> int | None:
@@ -214,6 +219,34 @@ def _parts(node: Any) -> Iterator[Mapping[str, Any]]:
             waiting += reversed(part.values())
         elif isinstance(part, list):
             waiting += reversed(part)
+
+
+def _names(root: Mapping[str, Any]) -> frozenset[str] | None:
+    """Every text in a parsed query, which a column must be one of to be read by its name.
+
+    Stars, natural joins and a table that is named like a value read columns without that.
+    """
+    tables: set[str] = set()
+    values: set[str] = set()
+    found: set[str] = set()
+    for node in _parts(root):
+        if node.get("class") == "STAR" or node.get("ref_type") == "NATURAL":
+            return None
+        if node.get("class") == "COLUMN_REF" and len(node["column_names"]) == 1:
+            values.add(str(node["column_names"][0]).lower())
+        if "class" not in node:
+            tables |= {str(node.get(key, "")).lower() for key in ("alias", "table_name")}
+        found |= {text.lower() for text in _texts(node)}
+    return None if values & tables else frozenset(found)
+
+
+def _texts(node: Mapping[str, Any]) -> Iterator[str]:
+    for value in node.values():
+        yield from (one for one in _several(value) if isinstance(one, str))
+
+
+def _several(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
 
 
 def _ctes(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -71,6 +71,12 @@ def drop_from_keyring(name: str, shop: str) -> bool:
     return bool(answer[0])
 
 
+def keyring_name(*, wait_seconds: float = WAIT_SECONDS) -> str | None:
+    """The backend that is used, such as `SecretService`; None where none is to be trusted."""
+    answer = _within(wait_seconds, lambda: type(_backend()).__module__)
+    return answer[0].removeprefix("keyring.backends.") if isinstance(answer, tuple) else None
+
+
 class _NoneTrustedError(Exception):
     """There is no keyring here, or none that keeps secrets well."""
 

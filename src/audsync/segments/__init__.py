@@ -10,10 +10,13 @@ from audsync.segments.evaluate import evaluate
 from audsync.segments.explain import ExplainedLine, Explanation, explain
 from audsync.segments.folder import load_segments
 from audsync.segments.forecasts import analyses_of, check_forecasts
+from audsync.segments.groups import above, unclear_groups
 from audsync.segments.json_schema import segment_schema
 from audsync.segments.mistakes import untold
 from audsync.segments.page import fields_page
+from audsync.segments.rule import listed
 from audsync.segments.segment import Segment, Segments, read_segment
+from audsync.segments.splits import bucket_counts
 from audsync.segments.template import examples, template
 
 __all__ = [
@@ -21,7 +24,9 @@ __all__ = [
     "Explanation",
     "Segment",
     "Segments",
+    "above",
     "analyses_of",
+    "bucket_counts",
     "check_forecasts",
     "check_segment",
     "check_shops",
@@ -30,9 +35,11 @@ __all__ = [
     "examples",
     "explain",
     "fields_page",
+    "listed",
     "load_segments",
     "read_segment",
     "segment_schema",
     "template",
+    "unclear_groups",
     "untold",
 ]

@@ -17,11 +17,12 @@ from audsync.segments.lines import (
 from audsync.segments.mistakes import Mistakes
 from audsync.segments.operators import POSITIVE
 from audsync.segments.registry import CLIENT, PRODUCT, PURCHASE, VISIT, nearest
-from audsync.segments.rule import Block, Comparison, Group, InSegment, Rule
+from audsync.segments.rule import Block, Comparison, Group, InList, InSegment, Rule
 from audsync.toml_file import KeyPath
 
 TOP_LEVEL: Final = (
     *("version", "name", "description", "sinks", "active", "shops", "exact", "value", "sql"),
+    *("group", "priority"),
 )
 BLOCKS: Final = tuple(Block)
 
@@ -105,19 +106,28 @@ def _check_once(
 
 
 def _as_rule(line: Comparison) -> Rule:
-    if line.field.name != "in_segment":
-        return line
     value = line.value if isinstance(line.value, tuple) else (line.value,)
-    names = tuple(str(name) for name in value)
-    return InSegment(names, line.operator in POSITIVE, line.path)
+    names, negated = tuple(str(name) for name in value), line.operator in POSITIVE
+    match line.field.name:
+        case "in_segment":
+            return InSegment(names, negated, line.path)
+        case "in_list":
+            return InList(names, negated, line.path)
+        case _:
+            return line
 
 
 def _check_ids(lines: list[Rule], mistakes: Mistakes) -> None:
     for line in lines:
-        if isinstance(line, InSegment) and not all(map(is_id, line.segments)):
-            mistakes.add(
-                Mistake.ID, "not the id of a segment", line.path, value=True, hint=HINT
-            )
+        match line:
+            case InSegment():
+                names, what = line.segments, "the id of a segment"
+            case InList():
+                names, what = line.lists, "the name of a list"
+            case _:
+                continue
+        if not all(map(is_id, names)):
+            mistakes.add(Mistake.ID, f"not {what}", line.path, value=True, hint=HINT)
 
 
 def _read_purchases(

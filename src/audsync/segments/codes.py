@@ -23,7 +23,7 @@ class Mistake(StrEnum):
     S115  two comparisons of one field inside any or none
     S116  a block without lines, or a segment without blocks
     S117  a block, field or key of the wrong shape
-    S118  a count of nothing inside bought
+    S118  a count of nothing inside bought or visited
     S119  a number out of range, or with too many decimals
     S120  more than one window in a block
     S130  the shop's source does not provide what the field needs
@@ -32,6 +32,7 @@ class Mistake(StrEnum):
     S133  there is no such shop
     S134  the shop does not keep the value that the line asks for
     S135  the shop has too few orders for what the line asks for to be predicted
+    S136  the shop has no such list of people
     S139  the shop's map of RFM scores has no segment of that name
     S140  a sink advises against the name or the description
     S150  the shop does not answer queries in SQL
@@ -65,6 +66,7 @@ class Mistake(StrEnum):
     UNKNOWN_SHOP = "S133"
     NOT_KEPT = "S134"
     NOT_PREDICTED = "S135"
+    UNKNOWN_LIST = "S136"
     NOT_MAPPED = "S139"
     ADVICE = "S140"
     NO_SQL = "S150"

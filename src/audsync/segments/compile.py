@@ -5,7 +5,7 @@ missing. Text, lists and anniversaries are compared in Python over distinct valu
 then only looks up which values match, and no text of a person becomes part of a statement.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from audsync.segments.comparison_sql import comparison_term, presence_term
@@ -22,6 +22,7 @@ from audsync.segments.rule import (
     Bought,
     Comparison,
     Group,
+    InList,
     InSegment,
     Query,
     Rule,
@@ -32,6 +33,7 @@ from audsync.segments.segment import Segment
 from audsync.segments.terms import Term, every, from_clause, negated, number_sql, some
 from audsync.segments.visit_sql import visited_sql
 from audsync.segments.workspace import Workspace
+from audsync.sql_text import literal
 
 _HALF = 50
 
@@ -52,7 +54,7 @@ class Compiler:
         term = self.term(self.segment.rule)
         return f"SELECT c.client_id FROM {from_clause(CLIENTS, term.joins)} WHERE {term.sql}"
 
-    def term(self, rule: Rule) -> Term:
+    def term(self, rule: Rule) -> Term:  # noqa: PLR0911 -- one return per kind reads best
         """Where a block or line holds."""
         match rule:
             case Group():
@@ -64,10 +66,19 @@ class Compiler:
             case Spent():
                 return self._spent(rule)
             case InSegment():
-                terms = [_is_in(self.members[name]) for name in rule.segments]
-                return negated(some(terms)) if rule.negated else some(terms)
+                return _in_some([_is_in(self.members[name]) for name in rule.segments], rule)
+            case InList():
+                return _in_some([self._listed(name) for name in rule.lists], rule)
             case Query():
                 return _is_in(self.workspace.answer(rule.sql))
+
+    def _listed(self, name: str) -> Term:
+        key = "list", name
+        found = self.workspace.found
+        if key not in found:
+            rows = f"SELECT l.client_id FROM listed l WHERE l.list_name = {literal(name)}"
+            found[key] = self.workspace.store(rows)
+        return _is_in(found[key])
 
     def missing(self, line: Comparison) -> Term | None:
         """Where the field of a comparison has no value; None where it always has one."""
@@ -134,6 +145,10 @@ class Compiler:
         currency = self.workspace.currency
         tests = [f"({number_sql(value.sql, line, currency)})" for line in block.measures]
         return every([Term(test, value.joins) for test in tests])
+
+
+def _in_some(terms: Sequence[Term], rule: InSegment | InList) -> Term:
+    return negated(some(terms)) if rule.negated else some(terms)
 
 
 def _is_in(table: str) -> Term:

@@ -4,8 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
+from audsync.model.settings import LeapDay
 from audsync.segments.compile import Compiler
 from audsync.segments.folder import in_order
+from audsync.segments.groups import above
 from audsync.segments.segment import Segment
 from audsync.segments.workspace import Workspace
 from audsync.sql_text import literal
@@ -24,31 +26,47 @@ def evaluate(
     *,
     as_of: date,
     currency: str,
+    leap_day: LeapDay = LeapDay.FEBRUARY_28,
     answers: "Mapping[str, pa.Table] | None" = None,
 ) -> None:
     """Leave the temporary table `membership(segment_id, client_id)` of the active segments.
 
     Reads `clients` and the facts of the model as they stand in the engine. `segments` holds
     whatever the active ones refer to; one that is not active is evaluated where it is referred
-    to and is not part of the result. `answers` has, by its text, who each query in SQL holds
-    for. Raises ConfigError where a reference leads nowhere or a query has no answer.
+    to, or goes before an active one of its group, and is not part of the result. `answers` has,
+    by its text, who each query in SQL holds for. Raises ConfigError where a reference leads
+    nowhere or a query has no answer.
     """
     active = [segment for segment in segments if segment.active]
     referred = {name for segment in active for name in segment.references}
-    with Workspace(engine, as_of=as_of, currency=currency, answers=answers) as workspace:
+    for segment in active:
+        if before := above(segment, segments):
+            referred |= {segment.id, *before}
+    with Workspace(
+        engine, as_of=as_of, currency=currency, leap_day=leap_day, answers=answers
+    ) as workspace:
         members = member_tables(segments, workspace, wanted=referred)
         parts = [
             f"SELECT {literal(segment.id)} AS segment_id, m.client_id"
-            f" FROM ({_members_sql(segment, workspace, members)}) m"
+            f" FROM ({_members_sql(segment, segments, workspace, members)}) m"
             for segment in active
         ]
         nobody = "SELECT '' AS segment_id, c.client_id FROM clients c WHERE FALSE"
         engine.store(MEMBERSHIP, " UNION ALL ".join(parts or [nobody]))
 
 
-def _members_sql(segment: Segment, workspace: Workspace, members: Mapping[str, str]) -> str:
+def _members_sql(
+    segment: Segment,
+    segments: Sequence[Segment],
+    workspace: Workspace,
+    members: Mapping[str, str],
+) -> str:
     if segment.id in members:
-        return f"SELECT t.client_id FROM {members[segment.id]} t"
+        rivals = [members[name] for name in above(segment, segments)]
+        joins = [f" LEFT JOIN {one} ON {one}.client_id = t.client_id" for one in rivals]
+        tests = [f"{one}.client_id IS NULL" for one in rivals]
+        where = f" WHERE {' AND '.join(tests)}" if tests else ""
+        return f"SELECT t.client_id FROM {members[segment.id]} t{''.join(joins)}{where}"
     return Compiler(segment, workspace, members).members_sql()
 
 

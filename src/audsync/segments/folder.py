@@ -27,19 +27,25 @@ def load_segments(
     flawed: dict[str, Segment] = {}
     problems: list[Problem] = []
     stems: list[str] = []
+    unread: list[str] = []
     for path in sorted(folder.glob("*.toml")):
         stems.append(path.stem)
         try:
             file = read_toml(path, _shown(path, shown_from))
         except ConfigError as error:
             problems += error.problems
+            unread.append(path.stem)
             continue
         segment, found = understand_segment(file, path.stem, connectors)
         problems += found
-        if segment is not None:
+        if segment is None:
+            unread.append(path.stem)
+        else:
             (flawed if found else segments)[segment.id] = segment
     problems += untold(reference_problems({**segments, **flawed}, known=stems), problems)
-    return Segments(MappingProxyType(segments), tuple(problems), MappingProxyType(flawed))
+    return Segments(
+        MappingProxyType(segments), tuple(problems), MappingProxyType(flawed), tuple(unread)
+    )
 
 
 def reference_problems(

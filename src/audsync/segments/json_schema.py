@@ -83,6 +83,12 @@ def segment_schema(
                 "products: one more condition, where the shop allows it.",
             },
             "exact": {**_FLAG, "description": "true: text with its case and accents."},
+            "group": {**_ID, "description": "Segments of which a client is in one only."},
+            "priority": {
+                "type": "integer",
+                "default": 0,
+                "description": "The segment of the group with the greatest goes first.",
+            },
             **_nested("client"),
             **(tables or {}),
         },
@@ -273,7 +279,7 @@ def _declared(field: Field, operator: Operator) -> Schema:
 
 
 def _text(field: Field, examples: Mapping[str, Collection[str]]) -> Schema:
-    if field.name == "in_segment":
+    if field.name in {"in_segment", "in_list"}:
         return _ID
     if field.form is Form.COUNTRY:
         return {"type": "string", "pattern": "^[A-Za-z]{2}$"}

@@ -135,6 +135,20 @@ class InSegment:
 
 
 @dataclass(frozen=True, slots=True)
+class InList:
+    """Being on at least one of some lists of people, or on none of them."""
+
+    lists: tuple[str, ...]
+    negated: bool = False
+    path: KeyPath = attribute(default=(), compare=False)
+
+    def __str__(self) -> str:
+        """The line as it is written."""
+        operator = Operator.NONE_OF if self.negated else Operator.ONE_OF
+        return f"in_list.{operator} = {written(self.lists)}"
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A SELECT of the clients that it holds for, answered apart from everything else."""
 
@@ -161,7 +175,7 @@ class Group:
         return _braced(self.block, [str(line) for line in self.lines])
 
 
-Leaf = Comparison | Bought | Spent | Visited | InSegment | Query
+Leaf = Comparison | Bought | Spent | Visited | InSegment | InList | Query
 Rule = Group | Leaf
 
 
@@ -185,7 +199,7 @@ def comparisons(rule: Rule) -> Iterator[Comparison]:
                 yield from () if leaf.items is None else comparisons(leaf.items)
             case Spent():
                 yield from leaf.measures
-            case InSegment() | Query():
+            case InSegment() | InList() | Query():
                 pass
 
 
@@ -194,6 +208,12 @@ def references(rule: Rule) -> tuple[str, ...]:
     found = {
         name for leaf in leaves(rule) if isinstance(leaf, InSegment) for name in leaf.segments
     }
+    return tuple(sorted(found))
+
+
+def listed(rule: Rule) -> tuple[str, ...]:
+    """Names of the lists of people that a rule asks for, sorted."""
+    found = {name for leaf in leaves(rule) if isinstance(leaf, InList) for name in leaf.lists}
     return tuple(sorted(found))
 
 

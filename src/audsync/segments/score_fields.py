@@ -47,6 +47,13 @@ _OTHER: Final = (
         only=_MEMBER,
     ),
     Field(
+        "in_list",
+        Code.ENUM,
+        "The client is on a list of people that the shop's configuration names.",
+        'in_list = "staff"',
+        only=_MEMBER,
+    ),
+    Field(
         "ab_bucket",
         Code.NUMBER,
         "A permanent number made from the client id; another `salt` gives another split.",

@@ -29,6 +29,7 @@ class Segment:
     is listed and can be referred to, and its audiences are left as they are. `text_hash` is
     the SHA-256 of the file's text; `value` is the amount that says what a member is worth, for
     sinks that take one. `tables` are what sinks alone understand, by the type of the sink.
+    Of the segments of one `group` a client is in that of the greatest `priority` only.
     """
 
     id: str
@@ -43,6 +44,8 @@ class Segment:
     description: str = ""
     value: Field | None = None
     tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, compare=False)
+    group: str | None = None
+    priority: int = 0
 
     @property
     def references(self) -> tuple[str, ...]:
@@ -55,16 +58,19 @@ class Segments:
     """The segments of a folder by id, in order, and every mistake in its files.
 
     `flawed` are what was understood of files with mistakes: to be checked, never evaluated.
+    `unread` are the ids of files of which nothing was.
     """
 
     segments: Mapping[str, Segment] = field(default_factory=lambda: MappingProxyType({}))
     problems: tuple[Problem, ...] = ()
     flawed: Mapping[str, Segment] = field(default_factory=lambda: MappingProxyType({}))
+    unread: tuple[str, ...] = ()
 
     def for_shop(self, shop: str) -> tuple[Segment, ...]:
         """The shop's segments, sorted by id, with those that they refer to.
 
-        One that is there only because another refers to it is not active.
+        One that is there only because another refers to it is not active. One that is not
+        active takes part in no group.
         """
         return _of_shop(self.segments, shop)
 
@@ -86,7 +92,9 @@ def _of_shop(segments: Mapping[str, Segment], shop: str) -> tuple[Segment, ...]:
                 needed.add(name)
                 waiting.append(name)
     return tuple(
-        segments[name] if name in own else replace(segments[name], active=False)
+        segments[name]
+        if name in own and segments[name].active
+        else replace(segments[name], active=False, group=None)
         for name in sorted(needed)
     )
 
@@ -143,6 +151,8 @@ def understand_segment(
         description=_text(file.data, "description", mistakes) or "",
         value=_value(file.data, mistakes),
         tables=tables,
+        group=_group(file.data, mistakes),
+        priority=_priority(file.data, mistakes),
     )
     return segment, mistakes.shown()
 
@@ -216,6 +226,35 @@ def _value(data: Mapping[str, Any], mistakes: Mistakes) -> Field | None:
         hint=nearest(name, amounts) or f"amounts are: {', '.join(sorted(amounts))}",
     )
     return None
+
+
+def _group(data: Mapping[str, Any], mistakes: Mistakes) -> str | None:
+    name = _text(data, "group", mistakes)
+    if name is None or is_id(name):
+        return name
+    mistakes.add(Mistake.ID, "not a valid name of a group", ("group",), value=True, hint=HINT)
+    return None
+
+
+def _priority(data: Mapping[str, Any], mistakes: Mistakes) -> int:
+    value = data.get("priority", 0)
+    if not isinstance(value, int) or isinstance(value, bool):
+        mistakes.add(
+            Mistake.VALUE_TYPE,
+            "priority is not a whole number",
+            ("priority",),
+            value=True,
+            hint="write a whole number; the greatest of the group goes first",
+        )
+        return 0
+    if "priority" in data and "group" not in data:
+        mistakes.add(
+            Mistake.UNKNOWN_KEY,
+            "a priority without a group",
+            ("priority",),
+            hint='name the segments among which it holds: group = "..."',
+        )
+    return value
 
 
 def _flag(data: Mapping[str, Any], key: str, mistakes: Mistakes, *, default: bool) -> bool:

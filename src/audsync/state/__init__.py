@@ -1,13 +1,14 @@
 """What one shop's runs remember, in one folder: `state/<shop>/`, mode 0700, files 0600.
 
 `state.sqlite` holds runs, the journal, audiences, the ledger, facts and marks of people who
-were forgotten; `members/` and `plans/` hold immutable Parquet files that it points at. A member
-list changes by one transaction.
+were forgotten; `members/`, `plans/` and `history/` hold immutable Parquet files that it points
+at. A member list changes by one transaction.
 """
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +21,7 @@ from audsync.state.audiences import Audience, Audiences
 from audsync.state.checks import check_state
 from audsync.state.decisions import DECIDED, decided_rows, key_columns
 from audsync.state.facts import Facts
+from audsync.state.history import History
 from audsync.state.journal import BatchState, Journal, JournalBatch, JournalPlan, Range
 from audsync.state.ledger import Ledger
 from audsync.state.lock import kept_still, lock
@@ -33,7 +35,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = [
+    "CLIENT",
     "SILENT",
+    "WANTED",
     "Audience",
     "BatchState",
     "Forgetting",
@@ -42,11 +46,21 @@ __all__ = [
     "Range",
     "Run",
     "State",
+    "Unanswered",
     "check_state",
     "kept_still",
     "lock",
     "write_whole",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A batch that a platform may have taken or not: its key, and its rows of the plan file."""
+
+    key: str
+    operation: Operation
+    rows: "pa.Table" = field(repr=False)
 
 
 class State:
@@ -66,7 +80,8 @@ class State:
         self.suppressions = Suppressions(self._store)
         self.members = Files(folder / "members")
         self.plans = Files(folder / "plans")
-        for files in (self.members, self.plans):
+        self.history = History(self._store, folder / "history")
+        for files in (self.members, self.plans, self.history.files):
             files.prepare()
 
     @contextmanager
@@ -98,9 +113,52 @@ class State:
             members = self._folded(plan, at_work, members, settled=False)
         return members
 
-    def recreated(self, audience: str, *, sink: str, info: AudienceInfo, run: str) -> None:
+    def at_work(self, audience: str, columns: Sequence[str]) -> "pa.Table":
+        """These columns of the rows of batches that a platform is still at work on."""
+        import pyarrow as pa
+
+        found = [pa.table({name: pa.array([], pa.string()) for name in columns})]
+        for plan in self.journal.plans(audience=audience):
+            batches = [one for one in self.journal.batches(plan.plan) if one.state in _AT_WORK]
+            if not batches:
+                continue
+            rows = text_columns(self.plans.read(plan.file), columns)
+            for one in batches:
+                size = one.range.stop - one.range.start
+                found.append(rows.slice(one.range.start, size))
+        return pa.concat_tables(found)
+
+    def unanswered(self, audience: str) -> list[Unanswered]:
+        """The batches of an open plan that nobody answered, where nothing was sent since."""
+        for plan in reversed(self.journal.plans(audience=audience)):
+            later = [one for other in self.journal.later(plan) for one in self._batches(other)]
+            if any(one.state is not BatchState.PLANNED for one in later):
+                return []
+            batches = self._batches(plan)
+            if any(one.state is not BatchState.PLANNED for one in batches):
+                rows = self.plans.read(plan.file)
+                return [
+                    Unanswered(
+                        one.range.batch,
+                        one.range.operation,
+                        rows.slice(one.range.start, one.range.stop - one.range.start),
+                    )
+                    for one in batches
+                    if one.state is BatchState.UNKNOWN and one.receipt is None
+                ]
+        return []
+
+    def _batches(self, plan: JournalPlan) -> list[JournalBatch]:
+        return self.journal.batches(plan.plan)
+
+    def recreated(
+        self, audience: str, *, sink: str, info: AudienceInfo, run: str, at: datetime
+    ) -> None:
         """The platform had lost the audience and made it anew: nobody is a member any more."""
+        moves = self.history.write(self.confirmed(audience), None)
         with self.transaction():
+            if moves is not None:
+                self.history.add(audience, run=run, at=at, file=moves)
             self.audiences.opened(audience, sink=sink, info=info)
             self.audiences.point(
                 audience, member_file=None, rules_version=None, members=0, uncertain=0, run=run
@@ -130,7 +188,10 @@ class State:
         after = self._folded(plan, fresh, before, settled=True, rows=rows)
         changed = after is not None and (before is None or not after.equals(before))
         file = self.members.write(after) if after is not None and changed else None
+        moves = None if file is None else self.history.write(before, after)
         with self.transaction():
+            if moves is not None:
+                self.history.add(plan.audience, run=run, at=at, file=moves)
             if after is not None and file is not None:
                 uncertain = after[CONFIRMED].null_count
                 self.audiences.point(
@@ -151,7 +212,7 @@ class State:
                 self.journal.close(plan.plan)
 
     def sweep(self) -> int:
-        """Delete member and plan files that nothing points at, and unfinished ones.
+        """Delete files of members, plans, history that nothing points at, and unfinished ones.
 
         Returns how many. Called between pulls, whose bad rows are written whole as well.
         """
@@ -159,7 +220,8 @@ class State:
         quarantine = self.folder / "quarantine"
         with disk_trouble(quarantine):
             unfinished = drop_all_unfinished(quarantine)
-        return unfinished + self.members.sweep(current) + self.plans.sweep(self.journal.files())
+        swept = self.members.sweep(current) + self.plans.sweep(self.journal.files())
+        return unfinished + swept + self.history.sweep()
 
     def close(self) -> None:
         """Close `state.sqlite`."""

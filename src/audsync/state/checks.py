@@ -11,6 +11,7 @@ from audsync.contracts import Finding, Level
 from audsync.errors import StateError
 from audsync.state.audiences import Audience, Audiences
 from audsync.state.facts import Facts
+from audsync.state.history import History
 from audsync.state.journal import BatchState, Journal, JournalPlan
 from audsync.state.ledger import Ledger
 from audsync.state.members import CLIENT, CONFIRMED, RULES, SILENT, Files
@@ -88,6 +89,7 @@ def _of_the_database(store: Store) -> list[Check]:
 def _of_the_files(store: Store, folder: Path) -> list[Check]:
     journal, members = Journal(store), Files(folder / "members")
     plans = Files(folder / "plans")
+    history = History(store, folder / "history")
     needed = [plan for plan in journal.all() if plan.file in journal.files()]
     return [
         *(
@@ -95,6 +97,7 @@ def _of_the_files(store: Store, folder: Path) -> list[Check]:
             for one in Audiences(store).list()
         ),
         *(("plans", partial(_check_plan, plans, journal, plan)) for plan in needed),
+        *(("history", partial(history.files.check, one.file)) for one in history.moves()),
     ]
 
 
@@ -168,7 +171,12 @@ def _leftovers(store: Store, folder: Path) -> Iterator[Finding]:
         if count := states.count(state):
             yield Finding(Level.WARNING, f"{count} batches {words}", _BY_THE_NEXT)
     members = {one.member_file for one in Audiences(store).list() if one.member_file}
-    for name, keep in (("members", members), ("plans", journal.files())):
+    moves = {one.file for one in History(store, folder / "history").moves()}
+    for name, keep in (
+        ("members", members),
+        ("plans", journal.files()),
+        ("history", moves),
+    ):
         for path in Files(folder / name).strays(keep):
             yield Finding(
                 Level.WARNING,

@@ -194,6 +194,17 @@ class Journal:
         )
         return bool(rows)
 
+    def told(self, audience: str) -> list[tuple[str, JournalBatch]]:
+        """Run and batches of the last plan of which a platform told more than an outcome."""
+        rows = self._store.rows(
+            "SELECT plans.run, batches.* FROM batches JOIN plans USING (plan)"
+            " WHERE audience = :audience AND outcome IS NOT NULL ORDER BY plan DESC, number",
+            {"audience": audience},
+        )
+        found = [(row["run"], _batch(row)) for row in rows]
+        told = [(run, one) for run, one in found if one.outcome and one.outcome.told]
+        return [(run, one) for run, one in told if one.plan == told[0][1].plan]
+
     def files(self) -> set[str]:
         """The plan files still needed: of open plans, and later ones of the same audience."""
         rows = self._store.rows(
@@ -257,6 +268,7 @@ def _batch(row: Row) -> JournalBatch:
 def _outcome(stored: Mapping[str, object]) -> Outcome:
     rejected = stored["rejected"]
     accepted = stored["accepted"]
+    told = stored.get("told")  # none in outcomes of earlier releases
     if not isinstance(rejected, list) or not isinstance(accepted, int):
         raise TypeError("an outcome in the journal has lost its shape")
     return Outcome(
@@ -265,4 +277,5 @@ def _outcome(stored: Mapping[str, object]) -> Outcome:
             RejectedRows(code=one["code"], count=one["count"], rows=tuple(one["rows"]))
             for one in rejected
         ),
+        told=told if isinstance(told, dict) else {},
     )

@@ -94,9 +94,22 @@ def forgotten_people(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def history_of_audiences(connection: sqlite3.Connection) -> None:
+    """Who came into audiences and left them, in files."""
+    connection.execute(
+        """CREATE TABLE history (
+            entry INTEGER PRIMARY KEY,
+            audience TEXT NOT NULL REFERENCES audiences,
+            run TEXT NOT NULL,
+            at TEXT NOT NULL,
+            file TEXT NOT NULL) STRICT"""
+    )
+
+
 # In the order they are applied; the place in this tuple, from 1, is the schema version.
 MIGRATIONS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (
     first_tables,
     status_of_audiences,
     forgotten_people,
+    history_of_audiences,
 )

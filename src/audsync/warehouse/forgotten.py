@@ -46,11 +46,19 @@ _COLUMNS: Final[Mapping[str, Mapping[Trace, str]]] = {
     },
     "order_lines": {Trace.ORDER: "order_id"},
     "returns": {Trace.ORDER: "order_id", Trace.CUSTOMER: "customer_id"},
+    "visits": {Trace.CUSTOMER: "customer_id", Trace.EMAIL: KINDS["email"]},
+    "messages": {
+        Trace.CUSTOMER: "customer_id",
+        Trace.EMAIL: KINDS["email"],
+        Trace.PHONE: KINDS["phone"],
+    },
 }
+_WITH_PHONES: Final = tuple(table for table, told in _COLUMNS.items() if Trace.PHONE in told)
 # What must be missing for a phone number alone to say whose a row is.
 _OTHER_NAMES: Final = {
     "customers": (KINDS["email"],),
     "orders": (KINDS["email"], "customer_id"),
+    "messages": (KINDS["email"], "customer_id"),
 }
 _PHONES: Final = ("phone", KINDS["phone"])
 _OF_FORMS: Final = (Trace.EMAIL, Trace.PHONE)
@@ -71,7 +79,7 @@ def erase_forgotten(
         table: engine.change(f"DELETE FROM main.{table} AS t WHERE {_is_forgotten(table, 't')}")
         for table in _COLUMNS
     }
-    for table in WITH_PEOPLE:
+    for table in _WITH_PHONES:
         erased[f"{table}_phones"] = _blank_phones(engine, f"main.{table}")
     engine.drop(_VALUES)
     return {table: count for table, count in erased.items() if count}
@@ -97,7 +105,7 @@ def blank_shared_phones(engine: DuckEngine, suppression: Suppression, *, hides: 
     _note(engine, suppression, list(Trace), hides=hides)
     blanked = sum(
         _blank_phones(engine, f"main.{table} AS t", f"NOT {_is_forgotten(table, 't')}")
-        for table in WITH_PEOPLE
+        for table in _WITH_PHONES
     )
     engine.drop(_VALUES)
     return blanked
@@ -151,7 +159,8 @@ def values_of(engine: DuckEngine, suppression: Suppression, *, hides: bool) -> "
         f"SELECT {literal(kind.value)} AS kind, {KINDS[kind]} AS value FROM main.{table} AS t "
         f"WHERE {KINDS[kind]} IS NOT NULL AND {_is_forgotten(table, 't')}"
         for kind in _OF_FORMS
-        for table in WITH_PEOPLE
+        for table, told in _COLUMNS.items()
+        if kind in told
     ]
     found = engine.fetch(f"{' UNION '.join(parts)} ORDER BY kind, value")
     engine.drop(_VALUES)
@@ -212,7 +221,7 @@ def keep_out(
     taken = engine.change(
         f"DELETE FROM temp.{staged} AS s USING temp.forgotten_rows AS f WHERE {same}"
     )
-    if table in WITH_PEOPLE:
+    if table in _WITH_PHONES:
         if hides:
             _blank_phones(engine, f"temp.{staged}")
         else:
@@ -228,7 +237,8 @@ def keep_out(
 def _with_forms(engine: DuckEngine, table: str, staged: str, country: str) -> str:
     """Staged rows with their addresses and numbers in normal form, as SQL."""
     key = TABLES[table].key[0]
-    raw = engine.fetch(f"SELECT {key}, {', '.join(RAW_COLUMNS)}, country FROM temp.{staged}")
+    known = [one for one in (*RAW_COLUMNS, "country") if TABLES[table].column(one) is not None]
+    raw = engine.fetch(f"SELECT {key}, {', '.join(known)} FROM temp.{staged}")
     forms = add_normal_forms(raw, country=country).rows
     engine.register(_FORMS, forms.select([key, *(KINDS[kind] for kind in _OF_FORMS)]))
     columns = ", ".join(f"f.{KINDS[kind]}" for kind in _OF_FORMS)

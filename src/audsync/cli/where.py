@@ -1,0 +1,41 @@
+"""`audsync where`: which audience held a person, from when to when, under which consent."""
+
+from typing import Any
+
+import typer
+
+from audsync.cli.forget import CustomerOption, EmailOption, person_of
+from audsync.cli.session import Session, ShopOption, command
+
+_HEADERS = ("audience", "from", "by run", "until", "by run", "consent")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    command(app, "where")(where)
+
+
+def where(
+    session: Session,
+    *,
+    shop: ShopOption = None,
+    email_stdin: EmailOption = False,
+    customer_id: CustomerOption = None,
+) -> None:
+    """Tell which audiences held a person: from when, until when, by which runs and consent."""
+    from audsync.run.where import where as ask
+
+    chosen = session.shop(shop)
+    person = person_of(email_stdin=email_stdin, customer_id=customer_id)
+    found = ask(session.config(), chosen, person)
+    if session.output.as_json:
+        session.output.document("where", {"shop": chosen.id, "audiences": found})
+        return
+    session.output.table(_HEADERS, [_row(one) for one in found])
+
+
+def _row(one: dict[str, Any]) -> list[object]:
+    rule = one["consent"]
+    consent = rule and f"{rule['field']} = {' | '.join(rule['values'])}"
+    since = one["from"] or "before the history begins"
+    return [one["audience"], since, one["from_run"], one["until"], one["until_run"], consent]

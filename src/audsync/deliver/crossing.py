@@ -1,0 +1,111 @@
+"""What must wait for what a platform is still at work on, since it may do that last.
+
+Additions wait for removals that could take out one of their people, and removals of old keys
+for the additions that stand in for them. People who have nothing to do with each other do not
+wait: else a list from which somebody leaves each day would never take anybody in.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from audsync.columns import mask
+from audsync.contracts import Operation
+from audsync.plan import Phase
+from audsync.plan.rows import chosen, contained, text_columns
+from audsync.state import CLIENT, WANTED
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from audsync.columns import Mask
+
+_OPERATION = "operation"
+
+
+def columns_of(found_by: Sequence[str]) -> list[str]:
+    """The columns by which rows of operations are told to be about the same people."""
+    return [_OPERATION, WANTED, CLIENT, *found_by]
+
+
+def crossing(
+    rows: "pa.Table", busy: "pa.Table", members: "pa.Table | None", found_by: Sequence[str]
+) -> "Mask":
+    """Which rows of operations must wait until `busy` ones are settled.
+
+    Rows are of one phase, and `busy` has the columns of `columns_of`. `members` are rows that
+    the platform holds: what a removal leaves out of them may go with it. Of replacements all
+    rows wait for everything, and everything waits for them.
+    """
+    import numpy as np
+
+    kinds = set(rows[_OPERATION].unique().to_pylist())
+    if Operation.REPLACE in kinds | set(busy[_OPERATION].unique().to_pylist()):
+        return np.full(rows.num_rows, fill_value=bool(busy.num_rows))
+    if Operation.ADD in kinds:
+        return _touched(rows, _removed(busy, members, found_by), found_by)
+    added = chosen(busy, _are(busy, Operation.ADD))
+    waits = _touched(rows, added, found_by)
+    # An old key goes with none of its rows before all who had it are found by another.
+    held = chosen(rows, waits)
+    for name in found_by if held.num_rows else ():
+        waits |= contained(rows[name], held[name])
+    return waits
+
+
+def arranged(
+    operations: "pa.Table",
+    busy: "pa.Table",
+    members: "pa.Table | None",
+    found_by: Sequence[str],
+) -> "tuple[pa.Table, Mask]":
+    """Operations with those last in each phase that wait for earlier phases or `busy` ones."""
+    import numpy as np
+    import pyarrow as pa
+
+    phases = np.asarray(operations["phase"], dtype=np.int8)
+    waits = np.zeros(operations.num_rows, dtype=np.bool_)
+    columns = columns_of(found_by)
+    for phase in (Phase.ADDING, Phase.REPLACED, Phase.RESTORED):
+        earlier = text_columns(chosen(operations, phases < phase.value), columns)
+        rows = chosen(operations, phases == phase.value)
+        before = pa.concat_tables([busy, earlier])
+        waits[phases == phase.value] = crossing(rows, before, members, found_by)
+    if not waits.any():
+        return operations, waits
+    order = np.lexsort((waits, phases))
+    return operations.take(pa.array(order, pa.int64())), waits[order]
+
+
+def _removed(
+    busy: "pa.Table", members: "pa.Table | None", found_by: Sequence[str]
+) -> "pa.Table":
+    """The removals among operations, and all rows of the people whom they take out."""
+    import pyarrow as pa
+
+    removed = chosen(busy, _are(busy, Operation.REMOVE))
+    if members is None or not removed.num_rows:
+        return removed
+    theirs = chosen(members, contained(members[CLIENT], removed[CLIENT]))
+    return pa.concat_tables([removed, text_columns(theirs, columns_of(found_by))])
+
+
+def _touched(rows: "pa.Table", others: "pa.Table", found_by: Sequence[str]) -> "Mask":
+    """Which rows are of a client among others, or have a key of one."""
+    import numpy as np
+
+    touched = np.zeros(rows.num_rows, dtype=np.bool_)
+    if not others.num_rows:
+        return touched
+    for mine in (CLIENT, WANTED):
+        for theirs in (CLIENT, WANTED):
+            touched |= contained(rows[mine], others[theirs])
+    for name in found_by:
+        touched |= contained(rows[name], others[name])
+    return touched
+
+
+def _are(rows: "pa.Table", operation: Operation) -> "Mask":
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return mask(pc.equal(rows[_OPERATION], pa.scalar(operation.value)))

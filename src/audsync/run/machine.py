@@ -1,0 +1,157 @@
+"""What `audsync doctor` finds on the machine: secrets, keyring, disk, clock, packages."""
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Final
+
+from audsync.config import Config, Shop
+from audsync.contracts import Finding, Level, Sink
+from audsync.engine import EngineType
+from audsync.errors import AudsyncError, CredentialError, MissingSecretError
+from audsync.files import disk_trouble
+from audsync.run.connectors import state_folder
+from audsync.run.keys import SUPPRESSION_KEY
+from audsync.run.proof import open_to_others
+from audsync.run.secrets import secret_names
+from audsync.secrets import Vault, keyring_name
+from audsync.state import State, kept_still
+from audsync.state.snapshot import snapshot
+
+_LEAST_FREE: Final = 512 * 2**20
+_SKEW: Final = timedelta(minutes=5)
+
+
+def examine_machine(
+    config: Config, shop: Shop, sinks: Sequence[Sink], *, now: datetime
+) -> Iterator[Finding]:
+    """Findings on what a run of the shop needs of the machine; secrets are never shown.
+
+    `now` is the aware moment of the machine's clock. Changes nothing.
+    """
+    folder = state_folder(config, shop)
+    yield from _secrets(config, shop, folder)
+    yield _keyring(config)
+    if folder.exists():
+        yield from open_to_others(folder)
+        yield from _activity(folder)
+        yield from _clock(folder, now)
+    yield _disk(folder)
+    yield from _packages(shop, sinks)
+
+
+def _secrets(config: Config, shop: Shop, folder: Path) -> Iterator[Finding]:
+    vault = Vault(os.environ, config.secret_command)
+    for name in secret_names(shop, config.notify):
+        try:
+            found = vault.get(name, shop=shop.id)
+        except MissingSecretError:
+            yield _missing(name, shop, folder)
+        except CredentialError as error:
+            yield Finding(Level.ERROR, str(error))
+        else:
+            yield Finding(Level.OK, f"secret {name} is found: {found.place}")
+            if found.warning is not None:
+                yield Finding(Level.WARNING, found.warning)
+
+
+def _missing(name: str, shop: Shop, folder: Path) -> Finding:
+    remedy = f"audsync secrets set {name} --shop {shop.id}"
+    if name != SUPPRESSION_KEY:
+        message = f"secret {name} is not set; it may be one that is not needed"
+        return Finding(Level.WARNING, message, remedy)
+    if _has_marks(folder):
+        message = f"secret {name} is not set, and people were forgotten: no run is made without"
+        return Finding(Level.ERROR, message, "bring it back from its copy")
+    message = f"secret {name} is not set; it is needed as soon as somebody is to be forgotten"
+    return Finding(Level.OK, message, f"{remedy} --generate")
+
+
+def _has_marks(folder: Path) -> bool:
+    try:
+        with _remembered(folder) as state:
+            return state is not None and bool(state.suppressions.requests())
+    except AudsyncError:
+        return False  # told with the clock
+
+
+@contextmanager
+def _remembered(folder: Path) -> Iterator[State | None]:
+    """A copy of what the shop remembers, which opening may mend; None before the first run."""
+    if not (folder / "state.sqlite").exists():
+        yield None
+        return
+    with (
+        kept_still(folder) as is_still,
+        snapshot(folder, is_active=not is_still) as copy,
+        State(copy) as state,
+    ):
+        yield state
+
+
+def _keyring(config: Config) -> Finding:
+    if config.secret_command is not None:
+        command = config.secret_command[0]
+        return Finding(Level.OK, f"the command {command} stands in the place of a keyring")
+    name = keyring_name()
+    if name is None:
+        message = "no keyring that keeps secrets safely; they come from variables and files"
+        return Finding(Level.OK, message)
+    return Finding(Level.OK, f"keyring: {name}")
+
+
+def _activity(folder: Path) -> Iterator[Finding]:
+    with kept_still(folder) as is_still:
+        if not is_still:
+            held = (folder / "lock").read_text(encoding="utf-8").split()
+            since = f" since {held[1]}, process {held[0]}" if len(held) > 1 else ""
+            yield Finding(Level.OK, f"a run is active{since}")
+
+
+def _clock(folder: Path, now: datetime) -> Iterator[Finding]:
+    """Whether the clock stands before a run that has been."""
+    try:
+        with _remembered(folder) as state:
+            runs = [] if state is None else state.runs.latest(1)
+    except AudsyncError as error:
+        yield Finding(Level.ERROR, str(error), "audsync state verify tells more")
+        return
+    if runs and runs[0].started_at - now > _SKEW:
+        yield Finding(
+            Level.WARNING,
+            f"the clock says {now:%Y-%m-%d %H:%M} UTC, and run {runs[0].id} began later than "
+            "that",
+            "set the clock, and let it be kept right (chrony, systemd-timesyncd)",
+        )
+
+
+def _disk(folder: Path) -> Finding:
+    """Room for the warehouse once more: it is written anew when somebody is forgotten."""
+    place = next(one for one in (folder, *folder.parents) if one.exists())
+    with disk_trouble(place):
+        free = shutil.disk_usage(place).free
+    file = folder / "warehouse.duckdb"
+    needed = max(_LEAST_FREE, 2 * file.stat().st_size if file.exists() else 0)
+    message = f"{free / 2**30:.1f} GB are free for {folder}"
+    if free < needed:
+        remedy = f"a run may need {needed / 2**30:.1f} GB; make room"
+        return Finding(Level.WARNING, message, remedy)
+    return Finding(Level.OK, message)
+
+
+def _packages(shop: Shop, sinks: Sequence[Sink]) -> Iterator[Finding]:
+    """The versions of the engine and of the platforms' own clients."""
+    is_spark = shop.engine.type is EngineType.SPARK
+    engine = ["duckdb", "pyarrow", *(["pyspark"] if is_spark else [])]
+    clients = {name for sink in sinks for name in getattr(type(sink), "clients", ())}
+    for name in (*engine, *sorted(clients)):
+        try:
+            yield Finding(Level.OK, f"{name} {version(name)}")
+        except PackageNotFoundError:
+            extra = "spark" if name == "pyspark" else "all"
+            remedy = f"pip install 'audsync[{extra}]'"
+            yield Finding(Level.ERROR, f"the package {name} is not installed", remedy)

@@ -1,0 +1,96 @@
+"""What `audsync doctor` finds on the machine."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from audsync.config import Config, load_config
+from audsync.contracts import Finding, Level
+from audsync.run import machine
+from audsync.run.machine import examine_machine
+from audsync.state import State, lock
+from audsync_sink_meta import MetaSink
+from small_shop import make_shop
+
+NOW = datetime(2026, 11, 30, 8, tzinfo=UTC)
+KEY = "AUDSYNC_SECRET__KOLO__SUPPRESSION_KEY"
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
+    shop = make_shop(tmp_path / "shop")
+    monkeypatch.setattr(machine, "keyring_name", lambda: None)
+    text = (shop / "config.toml").read_text("utf-8")
+    (shop / "config.toml").write_text(f'{text}\n[secrets]\ncommand = ["false"]\n', "utf-8")
+    return load_config(shop / "config.toml")
+
+
+def findings(config: Config, **sinks: type[MetaSink]) -> list[Finding]:
+    made = [one.__new__(one) for one in sinks.values()]
+    return list(examine_machine(config, config.shops["kolo"], made, now=NOW))
+
+
+def wrong(config: Config) -> list[Finding]:
+    return [one for one in findings(config) if one.level is not Level.OK]
+
+
+def test_a_fresh_shop_has_nothing_wrong(config: Config) -> None:
+    assert wrong(config) == []
+
+
+def test_a_secret_is_told_by_its_place_alone(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(KEY, "s3cret" * 9)
+    told = " ".join(one.message for one in findings(config))
+    assert f"secret suppression_key is found: environment variable {KEY}" in told
+    assert "s3cret" not in told
+
+
+def test_a_lost_suppression_key_is_an_error_once_somebody_was_forgotten(config: Config) -> None:
+    with State(config.state_folder / "kolo") as state:
+        state.suppressions.ask("r1", {"mark"}, at=NOW)
+    (found,) = wrong(config)
+    assert (found.level, found.remedy) == (Level.ERROR, "bring it back from its copy")
+
+
+def test_files_that_others_can_open_and_an_active_run(config: Config) -> None:
+    folder = config.state_folder / "kolo"
+    with lock(folder, now=NOW):
+        (folder / "members").mkdir(mode=0o755)
+        (found,) = wrong(config)
+        assert "members can be opened by others" in found.message
+        assert any(
+            "a run is active since 2026-11-30" in one.message for one in findings(config)
+        )
+
+
+def test_a_clock_that_went_back(config: Config) -> None:
+    with State(config.state_folder / "kolo") as state:
+        later = NOW + timedelta(hours=1)
+        state.runs.start("r9", command="run", as_of=later, started_at=later)
+    (found,) = wrong(config)
+    assert "run r9 began later than that" in found.message
+    assert found.remedy is not None
+
+
+def test_a_full_disk(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "_LEAST_FREE", 2**60)
+    (found,) = wrong(config)
+    assert found.level is Level.WARNING
+    assert "make room" in str(found.remedy)
+
+
+def test_clients_of_platforms_are_told_with_their_versions(config: Config) -> None:
+    told = [one.message for one in findings(config, meta=MetaSink)]
+    assert any(one.startswith("facebook-business ") for one in told)
+    assert not any(one.startswith("google-ads") for one in told)
+
+
+def test_a_package_that_is_missing_is_an_error(config: Config) -> None:
+    class Foreign(MetaSink):
+        clients = ("no-such-client",)
+
+    found = [one for one in findings(config, foreign=Foreign) if one.level is Level.ERROR]
+    assert [one.message for one in found] == ["the package no-such-client is not installed"]

@@ -85,6 +85,7 @@ def test_a_fitted_model_is_shown_with_its_parameters_day_and_fit(shop: Path) -> 
     assert value["categories"]["high"] == members(shop, "worthy")
 
 
+@pytest.mark.slow
 def test_what_else_was_worked_out_is_shown_with_its_cut_points(shop: Path) -> None:
     """RFM in every run, bands where a segment asks; cut-points can be copied as they are."""
     for name in ("worthy", "lately"):

@@ -32,7 +32,7 @@ class Answers:
 def answer_queries(
     segments: Sequence[Segment], shop: Shop, warehouse: "Warehouse", *, as_of: date
 ) -> Answers:
-    """Ask the queries of the active segments, and of those they refer to or come after.
+    """Ask the queries of the active segments and of those they refer to.
 
     Each is asked once, whoever has it. The model of that day must stand in the warehouse.
     """

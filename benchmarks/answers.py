@@ -17,7 +17,7 @@ NOT_COMPARED: Final = frozenset(
         "email", "phone", "first_name", "last_name", "full_name",
         "hashed_email", "hashed_phone", "hashed_first_name", "hashed_last_name",
         "email_domain", "phone_country",
-        *ON_DEMAND,
+        *ON_DEMAND, "stated_gender",
         # The invented shop has neither web log nor messages.
         "visit_count_30d", "days_between_last_visits", "days_since_last_visit",
         "last_email_delivered", "last_email_opened", "last_email_clicked", "last_sms_sent",

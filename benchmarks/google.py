@@ -62,6 +62,11 @@ class Filling:
         """Requests with members in them."""
         return sum(self.seen["calls"].get(name, 0) for name in _MEMBERS)
 
+    @property
+    def identifiers(self) -> float:
+        """Identifiers that were sent for each member of a list."""
+        return float(self.seen["identifiers"]) / self.members
+
 
 def measured(*, people: int = PEOPLE, runs: int = 3) -> list[Filling]:
     """Every way by every API, in turn and so many times."""
@@ -115,12 +120,16 @@ def text(fillings: list[Filling]) -> str:
     lines = [
         what,
         "",
-        "| API | Way | members/s | wall s | messages, µs a member | requests | peak MB |",
-        "|---|---|--:|--:|--:|--:|--:|",
+        (
+            "| API | Way | members/s | wall s | messages, µs a member | requests |"
+            " identifiers a member | peak MB |"
+        ),
+        "|---|---|--:|--:|--:|--:|--:|--:|",
     ]
     lines += [
         f"| {APIS[one.api]} | {NAMES[one.way]} | {one.members / one.seconds('filled'):,.0f} |"
         f" {one.seconds('filled'):.1f} | {one.built_micros:.1f} | {one.requests} |"
+        f" {one.identifiers:.1f} |"
         f" {one.peak_bytes / 1e6:,.0f} |"
         for one in fillings
     ]

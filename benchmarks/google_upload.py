@@ -79,11 +79,11 @@ def audsync(api: str, endpoint: str, login_url: str, people: Path, folder: Path)
 
 
 def _known(name: str, known: dict[str, str]) -> Any:
-    from audsync.errors import CredentialError
+    from audsync.errors import MissingSecretError
     from audsync.secrets import Secret
 
     if name not in known:
-        raise CredentialError(name)
+        raise MissingSecretError(name)
     return Secret(known[name])
 
 

@@ -36,7 +36,7 @@ def _by_client(c: pd.DataFrame) -> Iterator[tuple[str, "Series[bool]"]]:
     )
     new = (
         (c["order_count"] == 1)
-        & (c["last_order"] > TODAY - pd.DateOffset(months=3))
+        & (c["last_order"] >= TODAY - pd.DateOffset(months=3))
         & c["country"].isin(["CZ", "SK"])
     )
     yield "new-at-home", new
@@ -96,7 +96,7 @@ def _by_purchase(facts: Facts, c: pd.DataFrame) -> Iterator[tuple[str, "Series[b
     in_2025 = day.between("2025-01-01", "2025-12-31")
 
     half_year = TODAY - pd.DateOffset(months=6)
-    found = lines[(day > half_year) & (lines["brand"] == brand["riziza"])]
+    found = lines[(day >= half_year) & (lines["brand"] == brand["riziza"])]
     often = found.groupby("client")["order"].nunique()
     yield "twice-in-half-a-year", _is_in(c, often.index[often >= 2])
 
@@ -109,7 +109,7 @@ def _by_purchase(facts: Facts, c: pd.DataFrame) -> Iterator[tuple[str, "Series[b
     titles = [title for title in found["title"].unique() if "ziza" in fold(title)]
     yield "big-baskets", _is_in(c, found.loc[found["title"].isin(titles), "client"])
 
-    recent = lines.loc[shoes & (day > TODAY - pd.DateOffset(years=1)), "client"]
+    recent = lines.loc[shoes & (day >= TODAY - pd.DateOffset(years=1)), "client"]
     yield "no-shoes-lately", (c["order_count"] >= 2) & ~_is_in(c, recent)
 
     ordered = orders["ordered_on"]
@@ -134,7 +134,7 @@ def _by_purchase(facts: Facts, c: pd.DataFrame) -> Iterator[tuple[str, "Series[b
 
     discounted = lines["price_minor"] < lines["price_before_discount_minor"]
     eco = lines["is_eco"] == True  # noqa: E712 -- missing for an unknown product
-    found = lines[(day > TODAY - pd.DateOffset(years=2)) & discounted & eco]
+    found = lines[(day >= TODAY - pd.DateOffset(years=2)) & discounted & eco]
     units = found.groupby("client")["quantity"].sum()
     yield "eco-bargains", _is_in(c, units.index[units >= 2000])
 

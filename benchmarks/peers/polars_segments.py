@@ -40,7 +40,7 @@ def _by_client(clients: pl.DataFrame) -> Iterator[tuple[str, pl.Expr]]:
     )
     new = (
         (col("order_count") == 1)
-        & (col("last_order") > _months_before(3))
+        & (col("last_order") >= _months_before(3))
         & col("country").is_in(["CZ", "SK"])
     ).fill_null(value=False)
     yield "new-at-home", new
@@ -102,7 +102,7 @@ def _by_purchase(facts: Facts, clients: pl.DataFrame) -> Iterator[tuple[str, pl.
     in_2025 = day.is_between(date(2025, 1, 1), date(2025, 12, 31))
     yield (
         "twice-in-half-a-year",
-        lines.filter(day > _months_before(6), col("brand") == brand["riziza"])
+        lines.filter(day >= _months_before(6), col("brand") == brand["riziza"])
         .group_by("client")
         .agg(orders=col("order").n_unique())
         .filter(col("orders") >= 2),
@@ -126,7 +126,7 @@ def _by_purchase(facts: Facts, clients: pl.DataFrame) -> Iterator[tuple[str, pl.
         "no-shoes-lately",
         clients.lazy()
         .filter(col("order_count") >= 2)
-        .join(lines.filter(shoes, day > _months_before(12)), on="client", how="anti"),
+        .join(lines.filter(shoes, day >= _months_before(12)), on="client", how="anti"),
     )
     last_year = col("value_minor").filter(
         day.is_between(date(AS_OF.year - 1, 1, 1), _YEAR_START, closed="left")
@@ -146,7 +146,7 @@ def _by_purchase(facts: Facts, clients: pl.DataFrame) -> Iterator[tuple[str, pl.
     yield (
         "eco-bargains",
         lines.filter(
-            day > _months_before(24),
+            day >= _months_before(24),
             col("bargain"),
             col("is_eco"),
         )

@@ -10,7 +10,7 @@ from audsync_sink_meta.options import EXTERN_ID, EXTERN_ID_SECRET, MetaOptions
 
 def key_rules(options: MetaOptions, context: Context) -> Mapping[str, KeyRule]:
     """The rules of the configured columns, in the order in which they are sent."""
-    rules = meta_rules(options.keys, names=options.names)
+    rules = meta_rules(options.keys, names=options.names, guesses_gender=options.guess_gender)
     if EXTERN_ID in options.keys:
         # It finds nobody after 90 days, so it identifies nobody.
         rules[EXTERN_ID] = KeyRule(("client_id",), _pseudonyms(context))

@@ -47,6 +47,9 @@ class MetaOptions:
     names: Annotated[
         Names, "`romanised`: names in a-z, which matches best; `utf8`: in their own letters."
     ] = "romanised"
+    guess_gender: Annotated[
+        bool, "GEN: by the name where the customer stated no gender; a wrong one finds nobody."
+    ] = False
     customer_file_source: Annotated[FileSource, "Where the shop has the addresses from."] = (
         "USER_PROVIDED_ONLY"
     )
@@ -97,8 +100,8 @@ class MetaOptions:
     def _faults_of_keys(self) -> Iterator[str]:
         if not {"EMAIL", "PHONE"} & set(self.keys):
             yield "`keys` must have EMAIL or PHONE: nobody is found by the others alone"
-        if "GEN" in self.keys:
-            yield "`keys`: GEN takes a gender, and the Clients model has none; leave it out"
+        if self.guess_gender and "GEN" not in self.keys:
+            yield "`guess_gender` is of use only where `keys` has GEN"
         if len(set(self.keys)) != len(self.keys):
             yield "`keys` names a column twice"
 

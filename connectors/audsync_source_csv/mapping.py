@@ -126,6 +126,8 @@ class Mapping:
             return _by_word(texts, words.country, column.kind, "unknown_country")
         if column.name == "currency":
             return _by_word(texts, words.currency, column.kind, "unknown_currency")
+        if column.name == "gender":
+            return _by_word(texts, words.gender, column.kind, "unknown_value")
         if column.allowed:
             reason = "unknown_status" if column.name == "status" else "unknown_value"
             return _by_word(texts, words.one_of(column.allowed), column.kind, reason)

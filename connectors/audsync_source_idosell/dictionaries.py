@@ -1,4 +1,8 @@
-"""What the panel says of itself: its shops, what currencies cost there, names of statuses."""
+"""What the panel says of itself: its shops, what currencies cost there, names of statuses.
+
+What currencies cost is asked for once a day, and once a week whether the shop is still there;
+nights are to be cheap.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -20,26 +24,31 @@ from audsync_source_idosell.spans import from_text, to_text
 PART: Final = "dictionaries"
 RATE_COLUMNS: Final = ("currency", "price", "units", "base")
 _A_DAY: Final = timedelta(hours=20)
+_A_WEEK: Final = timedelta(days=7)
 _PLACES: Final = 4  # decimals of a price
 _LONGEST_PRICE: Final = 10**12
 
 
 def dictionary_steps(reading: Reading, known: Mapping[str, Any]) -> Iterator[Step]:
-    """Whether the shop is still there, and today's rates.
+    """Today's rates, and now and then whether the shop is still there.
 
     A key that may not ask for these is told, and reads everything else.
     """
-    through = from_text(known.get("through"))
+    through, now = from_text(known.get("through")), to_text(reading.now)
     if through is not None and reading.now - through < _A_DAY:
         return
+    looked_at = from_text(known.get("shops"))
+    after = {**known, "through": now}
     try:
-        shops = reading.panel.shops()
-        known_shop(shops, reading.shop_id)
-        records = reading.panel.currencies().records
-        page = rates_of(records, shops.base_currency, reading.held.texts("rates", "currency"))
+        if looked_at is None or reading.now - looked_at >= _A_WEEK:
+            shops = reading.panel.shops()
+            known_shop(shops, reading.shop_id)
+            after |= {"shops": now, "base": shops.base_currency}
+        held = reading.held.texts("rates", "currency")
+        page = rates_of(reading.panel.currencies().records, after["base"], held)
     except (CredentialError, RejectedError) as error:
         page = _note(f"what currencies cost was not read: {error}")
-    yield Step([page], {PART: {"through": to_text(reading.now)}})
+    yield Step([page], {PART: after})
 
 
 def strange_status_steps(reading: Reading) -> Iterator[Step]:

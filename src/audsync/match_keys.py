@@ -40,6 +40,8 @@ IDENTITY: Final = (
     "delivery_city",
     "delivery_country",
     "born_on",
+    "gender",
+    "stated_gender",
     "registered",
     "total_revenue_minor",
     "currency",

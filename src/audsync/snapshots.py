@@ -3,8 +3,8 @@
 `<folder>/<UTC time>-<segment>/` holds `members.csv` (the members as people read them),
 `candidates.parquet` (every client who matched, by id, with the reason where the gate refused)
 and `manifest.json`: counts, the SHA-256 of both files, the text of the rule, the day. They hold
-people's data because somebody asked for it. Whoever is forgotten is taken out, and the files go
-when their time is over; a note in the manifest says so.
+people's data because somebody asked for it; the files go when their time is over, and a note in
+the manifest says so.
 """
 
 import csv
@@ -13,6 +13,7 @@ import json
 import re
 import shutil
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO, StringIO
@@ -21,18 +22,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 from audsync.errors import ConfigError, NotFoundError, StateError
 from audsync.files import UNFINISHED, disk_trouble, sync_folder, write_whole
+from audsync.identity.suppression import Suppression, Trace
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from audsync.columns import Text
     from audsync.segments import Segment
 
 MEMBERS: Final = "members.csv"
 CANDIDATES: Final = "candidates.parquet"
-DELETED: Final = "deleted"
 LATEST: Final = "latest"
-_EMAIL: Final = "Email Address"
 _MANIFEST: Final = "manifest.json"
+_DELETED: Final = "deleted"
 _SCHEMA: Final = "audsync.snapshot/1"
 _ID: Final = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]{1,40}\Z")
 
@@ -62,8 +64,8 @@ class Snapshot:
 
     @property
     def is_whole(self) -> bool:
-        """Whether its files are still kept."""
-        return all(note["what"] != DELETED for note in self.notes)
+        """Whether its files are still kept; people may have been taken out of them."""
+        return not any(note["what"] == _DELETED for note in self.notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +125,14 @@ class Snapshots:
             self._write(snapshot, files)
         return snapshot
 
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all snapshots, the latest first, also of damaged ones."""
+        names = (path.name for path in self.folder.glob("*") if _ID.match(path.name))
+        return tuple(sorted(names, reverse=True))
+
     def list(self) -> list[Snapshot]:
         """All snapshots, the latest first. Raises StateError for a manifest that is damaged."""
-        folders = [path for path in self.folder.glob("*") if _ID.match(path.name)]
-        return [_read(path) for path in sorted(folders, reverse=True)]
+        return [_read(self.folder / name) for name in self.ids()]
 
     def find(self, snapshot: str) -> Snapshot:
         """The snapshot of that id, or the `latest`. Raises NotFoundError."""
@@ -168,69 +174,58 @@ class Snapshots:
             sync_folder(self.folder)
             shutil.rmtree(gone)
 
-    def expire(self, now: datetime) -> tuple[str, ...]:
-        """Delete the people of snapshots whose time is over, and note it; returns the ids."""
-        if not self.folder.exists():
-            return ()
-        self._sweep()
-        today = now.astimezone(UTC).date()
-        due = [
-            one
-            for one in self.list()
-            if one.is_whole and date.fromisoformat(one.expires_on) <= today
-        ]
-        for snapshot in due:
-            self._empty(snapshot, _note(now, DELETED, "retention"))
-        return tuple(snapshot.id for snapshot in due)
+    def expire(self, now: datetime) -> tuple[Sequence[str], Sequence[str]]:
+        """Delete the people of snapshots whose time is over, and note it.
 
-    def people(self, snapshot: Snapshot) -> "pa.Table":
-        """Who matched: `client_id`, and of members `email` as it is listed."""
-        import pyarrow as pa
-
-        candidates = _candidates(self.file(snapshot, CANDIDATES))
-        rows = _listed(self.file(snapshot, MEMBERS))
-        members = [client for client, reason in candidates.items() if reason is None]
-        emails = {
-            client: row[_EMAIL].removeprefix("'")
-            for client, row in zip(members, rows, strict=True)
-        }
-        return pa.table(
-            {
-                "client_id": pa.array(candidates.keys(), pa.string()),
-                "email": pa.array([emails.get(one) for one in candidates], pa.string()),
-            }
-        )
-
-    def take_out(self, snapshot: Snapshot, clients: Collection[str], now: datetime) -> None:
-        """Leave the snapshot without some people, for ever, and note it.
-
-        Cut off in between it does not fit its manifest any more; `abandon` is for that.
+        Returns the ids, and a sentence for each snapshot that is damaged and was passed over.
         """
-        candidates = _candidates(self.file(snapshot, CANDIDATES))
-        members = [client for client, reason in candidates.items() if reason is None]
-        data = _without(
-            self.file(snapshot, MEMBERS),
-            {place for place, client in enumerate(members) if client in clients},
-        )
-        left = {client: why for client, why in candidates.items() if client not in clients}
-        files = {MEMBERS: data, CANDIDATES: _parquet(_table(left))}
-        reasons = [one for one in left.values() if one is not None]
-        changed = replace(
-            snapshot,
-            members=len(left) - len(reasons),
-            candidates=len(left),
-            refused={reason: reasons.count(reason) for reason in sorted(set(reasons))},
-            files={file: hashlib.sha256(data).hexdigest() for file, data in files.items()},
-            notes=(*snapshot.notes, _note(now, "people taken out", "forget")),
-        )
-        with disk_trouble(self.folder):
-            for file, content in files.items():
-                write_whole(self.folder / snapshot.id / file, content)
-            write_whole(self.folder / snapshot.id / _MANIFEST, _manifest(changed))
+        gone: list[str] = []
+        damaged: list[str] = []
+        if self.folder.exists():
+            self._sweep()
+        at = now.astimezone(UTC)
+        note = {"at": at.isoformat(), "what": _DELETED, "why": "retention"}
+        for name in self.ids():
+            try:
+                snapshot = _read(self.folder / name)
+                if snapshot.is_whole and date.fromisoformat(snapshot.expires_on) <= at.date():
+                    self._empty(snapshot, note)
+                    gone.append(name)
+            except StateError as error:
+                damaged.append(str(error))
+        return gone, damaged
 
-    def abandon(self, snapshot: Snapshot, now: datetime) -> None:
-        """Delete the people of a snapshot whose files are not those of its manifest."""
-        self._empty(snapshot, _note(now, DELETED, "damaged"))
+    def take_out(self, told: Suppression, now: datetime) -> int:
+        """Take forgotten people out of every snapshot, with a note; how many changed.
+
+        May be called again after a kill.
+        """
+        return sum(
+            self._take_out(snapshot, told, now) for snapshot in self.list() if snapshot.is_whole
+        )
+
+    def _take_out(self, snapshot: Snapshot, told: Suppression, now: datetime) -> bool:
+        place = self.folder / snapshot.id
+        with disk_trouble(place):
+            held = {name: (place / name).read_bytes() for name in (MEMBERS, CANDIDATES)}
+        candidates = _candidates(held[CANDIDATES])
+        gone = {*told.marked(Trace.CUSTOMER, _texts([*candidates]))}
+        left = {client: why for client, why in candidates.items() if client not in gone}
+        members = [client for client, why in sorted(candidates.items()) if why is None]
+        files = {
+            MEMBERS: _without(held[MEMBERS], members, gone, told),
+            CANDIDATES: _parquet(_rows(left)) if gone else held[CANDIDATES],
+        }
+        if files == held:
+            return False
+        hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+        if hashes != snapshot.files:
+            # The manifest first: killed after it, this is found unfinished and done again.
+            write_whole(place / _MANIFEST, _manifest(_noted(snapshot, left, hashes, now)))
+        with disk_trouble(place):
+            for name, data in files.items():
+                write_whole(place / name, data)
+        return True
 
     def difference(self, before: Snapshot, after: Snapshot) -> Difference:
         """Who entered and who left between two snapshots, and why."""
@@ -264,7 +259,7 @@ class Snapshots:
         place = self.folder / snapshot.id
         with disk_trouble(place):
             # The note first: a manifest that promises files must have them.
-            noted = replace(snapshot, notes=(*snapshot.notes, note))
+            noted = Snapshot(**{**asdict(snapshot), "notes": (*snapshot.notes, note)})
             write_whole(place / _MANIFEST, _manifest(noted))
             for name in snapshot.files:
                 (place / name).unlink(missing_ok=True)
@@ -274,39 +269,72 @@ class Snapshots:
         """Delete what killed commands left: unfinished snapshots, files of those noted gone."""
         for left in self.folder.glob(f".*{UNFINISHED}"):
             shutil.rmtree(left)
-        for snapshot in self.list():
-            if not snapshot.is_whole:
-                for name in snapshot.files:
-                    (self.folder / snapshot.id / name).unlink(missing_ok=True)
+        for place in (self.folder / name for name in self.ids()):
+            with suppress(StateError):  # of a damaged one nothing is known
+                snapshot = _read(place)
+                for name in () if snapshot.is_whole else snapshot.files:
+                    (place / name).unlink(missing_ok=True)
 
 
-def _note(now: datetime, what: str, why: str) -> Mapping[str, str]:
-    return {"at": now.astimezone(UTC).isoformat(), "what": what, "why": why}
+def _noted(
+    snapshot: Snapshot,
+    left: Mapping[str, str | None],
+    hashes: Mapping[str, str],
+    now: datetime,
+) -> Snapshot:
+    """The snapshot without people who were forgotten."""
+    reasons = [reason for reason in left.values() if reason is not None]
+    note = {"at": now.astimezone(UTC).isoformat(), "what": "changed", "why": "forget"}
+    return replace(
+        snapshot,
+        members=len(left) - len(reasons),
+        candidates=len(left),
+        refused={reason: reasons.count(reason) for reason in sorted(set(reasons))},
+        files=dict(hashes),
+        notes=(*snapshot.notes, note),
+    )
 
 
-def _listed(data: bytes) -> list[dict[str, str]]:
-    return list(csv.DictReader(StringIO(data.decode(), newline="")))
+def _without(
+    data: bytes, members: Sequence[str], gone: Collection[str], told: Suppression
+) -> bytes:
+    """A list of members, a line each in their order, without those who were forgotten."""
+    lines = list(csv.reader(StringIO(data.decode("utf-8-sig"), newline="")))
+    cells = {_plain(cell) for row in lines for cell in row if "@" in cell}
+    marked = {*told.marked_keys(_texts(sorted(cells)))}
+    # Killed after the first of the two files, the next attempt finds lines of other members.
+    owners = members if len(members) == len(lines) - 1 else [""] * (len(lines) - 1)
+    kept = [
+        row
+        for row, owner in zip(lines[1:], owners, strict=True)
+        if owner not in gone and marked.isdisjoint(map(_plain, row))
+    ]
+    if len(kept) == len(owners):
+        return data
+    text = StringIO(newline="")
+    end = "\r\n" if b"\r\n" in data else "\n"
+    csv.writer(text, lineterminator=end).writerows([*lines[:1], *kept])
+    mark = b"\xef\xbb\xbf"
+    return (mark if data.startswith(mark) else b"") + text.getvalue().encode()
 
 
-def _without(data: bytes, places: Collection[int]) -> bytes:
-    """A CSV file without the rows at some places, from 0 after the header."""
-    header, *rows = csv.reader(StringIO(data.decode(), newline=""))
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(row for place, row in enumerate(rows) if place not in places)
-    return text.getvalue().encode()
+def _plain(cell: str) -> str:
+    """A cell as it is where no spreadsheet reads it."""
+    return cell.removeprefix("'")
 
 
-def _table(candidates: Mapping[str, str | None]) -> "pa.Table":
+def _texts(texts: Sequence[str]) -> "Text":
     import pyarrow as pa
 
-    return pa.table(
-        {
-            "client_id": pa.array(candidates.keys(), pa.string()),
-            "reason": pa.array(candidates.values(), pa.string()),
-        }
-    )
+    return pa.chunked_array([texts], pa.string())
+
+
+def _rows(candidates: Mapping[str, str | None]) -> "pa.Table":
+    import pyarrow as pa
+
+    clients = pa.array([*candidates], pa.string())
+    reasons = pa.array([*candidates.values()], pa.string())
+    return pa.Table.from_arrays([clients, reasons], ["client_id", "reason"])
 
 
 def _manifest(snapshot: Snapshot) -> str:

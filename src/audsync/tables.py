@@ -67,6 +67,13 @@ class Frequency(StrEnum):
     NEVER = "never"
 
 
+class Gender(StrEnum):
+    """A person's gender, as far as shops state it and names tell it."""
+
+    FEMALE = "female"
+    MALE = "male"
+
+
 class Channel(StrEnum):
     """How a message reaches a customer."""
 
@@ -140,6 +147,7 @@ CUSTOMERS = Table(
         Column("registered_at", _TIME, "when the account was made"),
         Column("updated_at", _TIME, "when the account was last changed"),
         Column("born_on", Kind.DATE, "birth date"),
+        Column("gender", _TEXT, "as the customer stated it", allowed=tuple(Gender)),
         *_PLACE,
         Column("customer_type", _TEXT, "retail, wholesale, staff, or the shop's own word"),
         Column("price_category", _TEXT, "group for special prices"),

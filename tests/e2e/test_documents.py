@@ -116,7 +116,9 @@ def _predicting(shop: Path) -> None:
     (shop / "orders.csv").write_text("\n".join([*orders, *again]) + "\n", encoding="utf-8")
     with (shop / "config.toml").open("a", encoding="utf-8") as config:
         config.write("\n[shops.kolo.model.clv]\nleast_clients = 5\nleast_repeaters = 1\n")
-    worthy = 'name = "Worthy"\n\n[any]\nclv_category = "high"\nvalue_band = "high"\n'
+    asked = ("clv_category", "value_band", "bonita")
+    lines = "\n".join(f"{name}.missing = false" for name in asked)
+    worthy = f'name = "Worthy"\n\n[any]\n{lines}\n'
     (shop / "segments" / "worthy.toml").write_text(worthy, encoding="utf-8")
 
 

@@ -99,17 +99,17 @@ def members(shop: HiddenShop) -> set[str]:
 
 
 def traces(shop: HiddenShop) -> list[str]:
-    """The files of state and audiences in which anything of the person stands."""
+    """The files of audsync in which anything of the person stands."""
     places = ("state", "out", "snapshots")
-    return [trace for place in places for trace in found(shop.folder / place, TRACES)]
+    return [one for place in places for one in found(shop.folder / place, TRACES)]
 
 
 @pytest.mark.parametrize("mode", ["stored", pytest.param("hashed", marks=pytest.mark.slow)])
 def test_a_forgotten_person_is_nowhere_and_never_comes_back(mode: str, tmp_path: Path) -> None:
     shop = shop_of(tmp_path / "shop", mode)
-    assert traces(shop) != []
-    kept = command(shop, "snapshot", "create", "mail", *AS_OF)
-    assert kept.returncode == (0 if mode == "stored" else 4), kept.stderr
+    if mode == "stored":
+        assert command(shop, "snapshot", "create", "buyers", *AS_OF).returncode == 0
+        assert any("members.csv" in name for name in traces(shop))
     dry = forget(shop, "--dry-run", "--json")
     held = {"rows": {"customers": 1, "orders": 2}}
     assert json.loads(dry.stdout)["held"] == {

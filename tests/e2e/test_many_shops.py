@@ -35,6 +35,7 @@ def test_the_failure_of_one_shop_leaves_the_others_alone(folder: Path) -> None:
         "kolo",
         "tri",
     ]
+    assert not list(folder.glob("state/*/health.json")), "nobody wants to hear of it"
     assert audsync("run", "--shop", "halny", *AS_OF, cwd=folder).returncode == 4
     shown = audsync("runs", "show", "r1", "--shop", "tri", cwd=folder)
     assert "tri: run r1" in shown.stdout
@@ -42,6 +43,7 @@ def test_the_failure_of_one_shop_leaves_the_others_alone(folder: Path) -> None:
     assert audsync("run", "--all-shops", cwd=folder).returncode == 4
 
 
+@pytest.mark.slow
 def test_json_has_the_code_and_summary_of_each_shop(folder: Path) -> None:
     done = audsync("run", "--all-shops", "--json", *AS_OF, cwd=folder)
     assert done.returncode == 0, done.stderr
@@ -56,6 +58,7 @@ def test_json_has_the_code_and_summary_of_each_shop(folder: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_child_sees_the_secrets_of_its_own_shop_alone(folder: Path) -> None:
     (folder / "lib").mkdir()
     (folder / "lib" / "sitecustomize.py").write_text(
@@ -83,6 +86,7 @@ def test_what_is_for_one_shop_is_refused(folder: Path, flag: tuple[str, str]) ->
     assert audsync("run", "--all-shops", *flag, cwd=folder).returncode == 2
 
 
+@pytest.mark.slow
 def test_a_stop_reaches_the_children_and_is_told(folder: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "audsync", "run", "--all-shops", *AS_OF, "--json"],

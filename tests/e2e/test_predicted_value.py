@@ -85,16 +85,23 @@ def test_a_fitted_model_is_shown_with_its_parameters_day_and_fit(shop: Path) -> 
     assert value["categories"]["high"] == members(shop, "worthy")
 
 
+@pytest.mark.slow
 def test_what_else_was_worked_out_is_shown_with_its_cut_points(shop: Path) -> None:
     """RFM in every run, bands where a segment asks; cut-points can be copied as they are."""
     for name in ("worthy", "lately"):
         (shop / "segments" / f"{name}.toml").unlink()
     banded = 'name = "B"\nsinks = ["files"]\n\n[all]\nvalue_frequency = "hv_lf"\n'
+    rich = 'name = "R"\n\n[all.bought]\nprice_score.at_least = 50\n[none]\nbonita = "rich"\n'
+    (shop / "segments" / "rich.toml").write_text(rich, encoding="utf-8")
     (shop / "segments" / "banded.toml").write_text(banded, encoding="utf-8")
     done = audsync("run", *AS_OF, "--run-id", "first", cwd=shop)
     assert done.returncode == 0, done.stderr
     shown = audsync("runs", "show", "first", cwd=shop).stdout
-    assert "rfm: 60 clients scored, named by boxes-11" in shown
+    assert "rfm: 60 clients scored, named by boxes-11; 0 without an order to score" in shown
+    assert re.search(r"^affluence: economy \d+, rich \d+, standard \d+$", shown, re.MULTILINE)
+    assert re.search(
+        r"^ +no category of enough products +3 .*\d+\.\d\d to", shown, re.MULTILINE
+    )
     assert f"hv_lf {members(shop, 'banded')}" in shown
     assert "bring back sooner" in shown
     bands = re.findall(r"^ *(\w+_bands = \[.*\])$", shown, re.MULTILINE)

@@ -33,6 +33,8 @@ SCENARIOS: dict[Arguments, list[Arguments]] = {
         (*AS_OF, "--metrics-file", "kolo.prom"),
     ],
     ("settle",): [(), ("--json",)],
+    ("segments", "list"): [("--json",)],
+    ("segments", "overlap"): [AS_OF],
     ("segments", "show"): [("buyers",)],
     ("segments", "new"): [("other",)],
     ("segments", "explain"): [

@@ -44,6 +44,20 @@ def test_a_query_chooses_members_and_the_gate_follows(shop: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_query_that_goes_before_is_asked_for_the_one_after_it(shop: Path) -> None:
+    for name, priority in (("after", 1), ("first", 2)):
+        rule = "[all]\norder_count.at_least = 1\n"
+        if name == "first":
+            rule = 'sql = """select client_id from clients where order_count >= 1"""\n'
+        head = f'sinks = ["files"]\ngroup = "life"\npriority = {priority}\n'
+        (shop / "segments" / f"{name}.toml").write_text(head + rule, encoding="utf-8")
+    done = audsync("run", *AS_OF, "--segment", "after", cwd=shop)
+    assert done.returncode == 0, done.stderr
+    rows = (shop / "out" / "after.csv").read_text(encoding="utf-8").splitlines()
+    assert len(rows) == 1  # the header: everybody is in the other
+
+
+@pytest.mark.slow
 def test_a_query_is_answered_where_the_configuration_allows_it(shop: Path) -> None:
     config = shop / "config.toml"
     text = config.read_text(encoding="utf-8")

@@ -102,6 +102,9 @@ class Days:
         if is_final:
             self.finals.append((shop, how.exit_code))
 
+    def settled(self, shop: str, how: Ended) -> None:
+        self.book.put(shop, self.book.of(shop).settled(how))
+
     def plan(self, *shops: tuple[str, str, str]) -> None:
         """Shops by id, schedule and zone."""
         made: list[Any] = [

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from audsync.identity.facts import fact_schema
+from audsync.identity.postcodes import Places
 from audsync.identity.text import fold
 from audsync.model.analyses import Analysis
 from audsync.model.build import build_clients
@@ -148,6 +149,8 @@ class ModelShop:
         provided: frozenset[str] = EVERYTHING,
         chunks: int = 1,
         analyses: Collection[Analysis] = (),
+        country: str = "CZ",
+        places: Places | None = None,
     ) -> ModelReport:
         """Build the model; the input comes to the engine in so many pieces."""
         for name, rows in self.rows.items():
@@ -170,6 +173,8 @@ class ModelShop:
             provided=provided,
             params=self.params,
             analyses=analyses,
+            country=country,
+            places=places,
         )
 
     def clients(self, settings: ModelSettings | None = None, **how: Any) -> dict[str, Row]:

@@ -28,7 +28,8 @@ _TYPES: dict[str, pa.DataType] = {
 _FACTS = {
     "client_numbers": "client_id client",
     "order_facts": "client order_rank ordered_on value_minor offer_code",
-    "bought_products": "article product_id product_key sku name",
+    "bought_products": "article product_id product_key product sku name",
+    "price_scores": "product price_score",
     "purchases": "client order_rank article ordered_on quantity value_minor unit_price_minor",
     "visit_views": "client visit visited_on article",
     "product_facts": "product_id product_key sku title brand category subcategory product_line"
@@ -40,6 +41,9 @@ _WHOLE = {
     "client",
     "order_rank",
     "article",
+    "product",
+    "price_score",
+    "affluence_score",
     "order_count",
     "order_count_365d",
     "age",
@@ -94,6 +98,8 @@ def by_number(
         for row in views
         if row["product_id"] is not None and row["product_id"] not in ordered
     ]
+    scores = {row["product_key"]: row.get("price_score") for row in (*lines, *views)}
+    product_of = {key: number for number, key in enumerate(scores, start=1)}
     article_of = {key: number for number, key in enumerate(dict.fromkeys(bought), start=1)}
     by_product = {key[0]: number for key, number in article_of.items()}
 
@@ -111,8 +117,17 @@ def by_number(
             for row in orders
         ],
         "bought_products": [
-            {"article": number, **dict(zip(_ARTICLE, key, strict=True))}
+            {
+                "article": number,
+                "product": product_of[key[1]],
+                **dict(zip(_ARTICLE, key, strict=True)),
+            }
             for key, number in article_of.items()
+        ],
+        "price_scores": [
+            {"product": product_of[key], "price_score": score}
+            for key, score in scores.items()
+            if key is not None and score is not None
         ],
         "purchases": [
             {

@@ -13,6 +13,7 @@ from audsync.consent import ConsentRule, gate
 from audsync.contracts import Purpose
 from audsync.eligibility import nobody
 from audsync.engine import Engine
+from audsync.identity.postcodes import Place, Places
 from audsync.model import ModelReport, build_clients
 from audsync.model.analyses import EVERY_ANALYSIS
 from audsync.model.settings import ModelSettings
@@ -22,6 +23,14 @@ from audsync.warehouse import Warehouse
 from benchmarks import ours, shop
 from command import audsync
 
+# Somewhere in each country, by the first digit of a postcode.
+PLACES = Places(
+    {
+        (country, str(digit)): Place(f"District {digit}", f"{country}-{digit}")
+        for country in ("CZ", "PL", "SK")
+        for digit in range(1, 10)
+    }
+)
 ROOT = Path(__file__).parents[2]
 
 
@@ -77,6 +86,8 @@ def answer(engine: Engine, asked: Question) -> Answer:
         provided=asked.provided,
         params=asked.params,
         analyses=EVERY_ANALYSIS,
+        country="CZ",
+        places=PLACES,
     )
     evaluate(asked.segments, engine, as_of=asked.as_of, currency=asked.currency)
     verdict = gate(

@@ -401,6 +401,7 @@ def _contact(accounts: list[Client], today: date) -> Client:
         "days_since_registration": since if since is not None and since >= 0 else None,
         "born_on": born,
         "age": _age(born, today),
+        "stated_gender": None,
         "customer_type": _latest(accounts, "customer_type"),
         "price_category": _latest(accounts, "price_category"),
         "newsletter_frequency": newsletter,

@@ -50,13 +50,28 @@ FOLDED = {
     "C2": "c2",
     "c2": "c2",
 }
+FOLDED |= {
+    "Brno-město": "brno-mesto",
+    "brno-mesto": "brno-mesto",
+    "brno": "brno",
+    "CZ-642": "cz-642",
+    "CZ0642": "cz-642",  # the code that statistics have for it
+    "642": "642",
+    "CZ-10": "cz-10",
+    "cz-10": "cz-10",
+    "female": "female",
+    "Male": "male",
+    "male": "male",
+}
+NUMBERS = {"order_count", "product_count", "total_revenue", "total_spent", "age", "rfm_score"}
 MONEY = {"total_revenue", "total_spent", "items_total", "order_total", "paid_price", "price"}
 MONEY |= {"predicted_clv_365d", "predicted_aov"}
 COLUMNS = {"total_revenue": "total_revenue_minor", "total_spent": "total_revenue_minor"}
+NEGATIVE = {"is_not", "none_of", "not_contains"}
 COLUMNS |= {name: f"{name}_minor" for name in ("predicted_clv_365d", "predicted_aov")}
 # Words of audsync's own, which are written with spaces and capitals too.
 WORDS = {"rfm_segment", "activity", "clv_category", "value_band", "frequency_band"}
-WORDS |= {"value_frequency", "recency_bucket"}
+WORDS |= {"value_frequency", "recency_bucket", "affluence_category"}
 DERIVED = {"param_days_since", "param_years_since", "param_days_to_anniversary"}
 
 
@@ -170,6 +185,10 @@ def _client_value(shop: Shop, client: Row, field: str, param: str | None) -> Any
     if field == "purchased_product_id":
         bought = [line for line in shop.lines if line["client_id"] == client["client_id"]]
         return [one for line in bought for one in (line["product_id"], line["product_key"])]
+    if field == "district":
+        # By its name or its code; both are one thing, and not a list of two.
+        both = [client["district"], client["district_code"]]
+        return tuple(one for one in both if one is not None) or None
     if field in DERIVED:
         return _derived(field, client[f"param.{param}"], shop.as_of)
     if field.startswith("param"):
@@ -209,6 +228,9 @@ def _holds(  # noqa: PLR0911 -- one return per kind of value reads best
         return _ranked(field, operator, wanted, value, shop)
     if isinstance(value, date):
         return _date_holds(operator, wanted, value, shop.as_of)
+    if isinstance(value, tuple):
+        found = [_text_holds(field, operator, wanted, one) for one in value]
+        return all(found) if operator in NEGATIVE else any(found)
     if isinstance(value, list):
         return _list_holds(operator, wanted, value)
     if isinstance(value, bool):
@@ -274,7 +296,7 @@ def _text_holds(field: str, operator: str, wanted: Any, value: str) -> bool:
         "ends_with": mine.endswith,
     }
     found = any(tests[operator](text) for text in texts)
-    return not found if operator in {"is_not", "none_of", "not_contains"} else found
+    return not found if operator in NEGATIVE else found
 
 
 def _list_holds(operator: str, wanted: Any, value: list[str]) -> bool:
@@ -291,7 +313,7 @@ def _list_holds(operator: str, wanted: Any, value: list[str]) -> bool:
 
 def _date_holds(operator: str, wanted: Any, value: date, as_of: date) -> bool:
     if operator in {"within", "older_than"}:
-        inside = _start(wanted, as_of) <= value
+        inside = _moved(wanted, as_of, -1) <= value
         return value <= as_of and inside is (operator == "within")
     if operator == "during":
         first, last = _period(wanted, as_of)
@@ -307,11 +329,6 @@ def _date_holds(operator: str, wanted: Any, value: date, as_of: date) -> bool:
         "between": lambda: wanted[0] <= value <= wanted[1],
     }
     return tests[operator]()
-
-
-def _start(length: str, as_of: date) -> date:
-    start = _moved(length, as_of, -1)
-    return start if "day" in length or "week" in length else start + timedelta(days=1)
 
 
 def _moved(length: str, day: date, direction: int) -> date:
@@ -359,7 +376,7 @@ def _period(text: str, as_of: date) -> tuple[date, date]:
 
 def _in_window(block: dict[str, Any], day: date, as_of: date) -> bool:
     if "within" in block:
-        return _start(block["within"], as_of) <= day <= as_of
+        return _moved(block["within"], as_of, -1) <= day <= as_of
     if "during" in block:
         first, last = _period(block["during"], as_of)
         return first <= day <= last
@@ -390,6 +407,7 @@ PRODUCT_KEYS = (
     "price",
     "paid_price",
     "stock",
+    "price_score",
     "all",
     "any",
     "none",
@@ -474,6 +492,8 @@ def _line_fits(asks: dict[str, Any], line: Row, shop: Shop) -> bool:
             return [line["product_id"], line["product_key"]]
         if field == "paid_price":
             return line["unit_price_minor"]
+        if field == "price_score":
+            return line["price_score"]
         names = {"category": "category_path", "tag": "tags", "price": "price_minor"}
         return product.get(names.get(field, field))
 

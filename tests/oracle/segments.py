@@ -68,6 +68,6 @@ def _slipping(client: Client) -> bool:
 def _new(client: Client) -> bool:
     return (
         client["order_count"] == 1
-        and client["last_order"] > date(2011, 6, 10)
+        and client["last_order"] >= date(2011, 6, 10)
         and client["country"] in CONTINENT
     )

@@ -15,6 +15,15 @@ from oracle.segment_rows import Row, Shop
 
 AS_OF = [date(2024, 2, 29), date(2024, 3, 31), date(2023, 5, 31), date(2025, 1, 1)]
 CITIES = ["Brno", " BRNO ", "Růžová", "Łódź"]
+DISTRICTS = [
+    {"district": name, "district_code": code}
+    for name, code in (
+        ("Brno-město", "CZ-642"),
+        ("Růžová", None),
+        (None, "CZ-10"),
+        (None, None),
+    )
+]
 TAGS = ["VIP", "club", "Klub"]
 LISTS = ["staff", "press"]
 MESSAGE_DAYS = (
@@ -53,6 +62,8 @@ for _position, _product in enumerate(PRODUCTS.values()):
     _product["stock"] = [Decimal(0), Decimal("2.5"), None][_position]
     _product["title"] = _product["sku"] = None
 
+PRICE_SCORES = {"v1": 30, "p1": 30, "p2": 100}  # of v9 nobody knows a price
+
 Doc = dict[str, Any]
 Values = dict[str, list[Any]]  # operator or field → values to choose from
 
@@ -80,7 +91,13 @@ def _client(random: Random, number: int, as_of: date) -> Row:
         "rfm_segment": maybe("at_risk", "champions"),
         "rfm_score": maybe(111, 345, 555),
         "age": maybe(18, 34, 35, 70),
+        "gender": maybe("female", "male"),
+        "name_day_today": maybe(True, False),
+        "days_to_name_day": maybe(0, 1, 30, 1460),
+        **random.choice(DISTRICTS),
         **_predicted(maybe),
+        "affluence_category": maybe("economy", "rich"),
+        "affluence_score": maybe(1, 50, 100),
         "value_band": maybe("high", "mid", "low"),
         "frequency_band": maybe("high", "low"),
         "value_frequency": maybe("hv_hf", "lv_hf"),
@@ -153,6 +170,7 @@ def _view(random: Random, clients: list[Row], as_of: date) -> Row:
         "visited_on": as_of - timedelta(days=random.choice([0, 1, 7, 30, 31, 365])),
         "product_id": product,
         "product_key": PRODUCTS.get(product or "", {}).get("product_key", product),
+        "price_score": PRICE_SCORES.get(product or ""),
     }
 
 
@@ -165,6 +183,7 @@ def _line(random: Random, order: Row, number: int) -> Row:
         "ordered_on": order["ordered_on"],
         "product_id": product,
         "product_key": PRODUCTS.get(product, {}).get("product_key", product),
+        "price_score": PRICE_SCORES.get(product),
         "sku": None,
         "name": "Brno",
         "quantity": random.choice([Decimal(1), Decimal("2.5")]),
@@ -179,6 +198,7 @@ _TYPES: dict[str, pa.DataType] = {
     "customer_ids": _TEXTS,
     "tags": _TEXTS,
     "subscribed": pa.bool_(),
+    "name_day_today": pa.bool_(),
     "param.club": pa.bool_(),
     "product_count": _DECIMAL,
     "quantity": _DECIMAL,
@@ -192,19 +212,21 @@ _TYPES: dict[str, pa.DataType] = {
     "param.born": pa.date32(),
     **dict.fromkeys(
         [
+            *("product", "price_score", "affluence_score", "days_to_next_order"),
+            *("favorite_weekday", "favorite_hour", "days_to_name_day"),
             *("rfm_score", "age", "order_count", "client", "order_rank", "article"),
             *("visit_count_30d", "days_since_last_visit", "days_between_last_visits"),
             *MESSAGE_AGES,
         ],
         pa.int64(),
     ),
-    **dict.fromkeys(["days_to_next_order", "favorite_weekday", "favorite_hour"], pa.int64()),
     **dict.fromkeys(["predicted_orders_365d", "p_order_365d", "p_alive"], pa.decimal128(18, 4)),
 }
 _COLUMNS = {
     "client_numbers": "client_id client",
     "order_facts": "client order_rank ordered_on value_minor offer_code",
-    "bought_products": "article product_id product_key sku name",
+    "bought_products": "article product_id product_key product sku name",
+    "price_scores": "product price_score",
     "purchases": "client order_rank article ordered_on quantity value_minor unit_price_minor",
     "visit_views": "client visit visited_on article",
     "product_facts": "product_id product_key sku title brand category_path tags price_minor"
@@ -330,6 +352,12 @@ class Writer:
             "rfm_segment": texts(["at_risk", "At risk", "champions"]),
             "rfm_score": ranked([111, 345, 555]),
             "age": ranked([18, 34, 35]),
+            "gender": texts(["female", "Male"]),
+            "name_day_today": BOOLEAN,
+            "days_to_name_day": ranked([0, 1, 365]),
+            "district": texts(
+                ["brno-mesto", "CZ-642", "CZ0642", "cz-10"], ["brno", "642", "r"]
+            ),
             "activity": texts(["active", "Possibly churned", "churned"]),
             "clv_category": texts(["low", "High"]),
             "predicted_clv_365d": ranked(MONEY),
@@ -338,6 +366,8 @@ class Writer:
             "days_to_next_order": ranked([1, 30, 365]),
             "p_order_365d": chances([0.2, 0.6, 1]),
             "p_alive": chances([0, 0.6]),
+            "affluence_category": texts(["economy", "Rich"]),
+            "affluence_score": ranked([1, 50, 99]),
             "value_band": texts(["high", "Mid"]),
             "frequency_band": texts(["high", "low"]),
             "value_frequency": texts(["hv_hf", "lv_hf", "lv_lf"]),
@@ -480,6 +510,7 @@ PRODUCT_LINES: dict[str, Values] = {
     "tag": lists(["vip", "club"]),
     "price": {**numbers(MONEY), "missing": [True, False]},
     "paid_price": numbers(MONEY),
+    "price_score": {**numbers([1, 30, 99]), "missing": [True, False]},
     "stock": {**numbers([0, 2.5, 3]), "missing": [True, False]},
     "product_id": texts(["p1", "v1", "v9"]),
 }

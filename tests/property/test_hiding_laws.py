@@ -18,6 +18,7 @@ from audsync.identity.digests import AUDSYNC_RULES
 from audsync.identity.hiding import Hiding, Identities
 from audsync.match_keys import match_keys
 from audsync.model import build_clients
+from audsync.model.analyses import Analysis
 from audsync.model.settings import ModelSettings
 from audsync.pull import pull
 from audsync.quarantine import QuarantineLimits
@@ -42,7 +43,7 @@ EMAILS = (
     "c@bücher.example",
 )
 PHONES = ("777123456", "+420 777 123 456", "+48 601 123 456", "no", "+1 202 555 0123")
-NAMES = ("Jana", " jana", "Ing. Jana", "Nová", "-", "O'Neil")
+NAMES = ("Jana", " jana", "Ing. Jana", "Nová", "-", "O'Neil", "Jan Nový")
 
 people = st.fixed_dictionaries(
     {
@@ -123,6 +124,8 @@ def clients(warehouse: Warehouse, identities: Identities) -> pa.Table:
         provided=frozenset({"orders.order_id", "orders.total_gross_minor"}),
         params={},
         identities=identities,
+        country="CZ",
+        analyses=[Analysis.NAMES],
     )
     return warehouse.engine.fetch("SELECT * FROM clients ORDER BY client_id")
 

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from audsync.warehouse import Warehouse
-from benchmarks import idosell, many, meta, value
+from benchmarks import google, idosell, many, meta, value
 from benchmarks.answers import differences
 from benchmarks.child import Measured, run
 from benchmarks.figures import Figures, Part
@@ -190,6 +190,19 @@ def test_every_way_fills_the_same_audience_and_ours_is_quiet_without_a_change() 
     text = meta.text(fillings)
     assert "300 clients" in text
     assert "found 0: met" in text
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("google_authority")
+def test_every_way_fills_the_same_lists_of_google() -> None:
+    fillings = google.measured(people=300, runs=1)
+    assert [one.way for one in fillings] == ["audsync", "sample"] * 2
+    sent = {one.identifiers for one in fillings}
+    assert len(sent) == 1
+    assert 2 < sent.pop() < 3  # e-mail, and of most people phone and address
+    text = google.text(fillings)
+    assert "300 clients" in text
+    assert "no request of a run without a change" in text
 
 
 @pytest.mark.slow

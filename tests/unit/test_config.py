@@ -237,7 +237,10 @@ MISTAKES = [
     (
         "[shops.kolo.model]\nzzz = 1",
         '2:1: error[C104]: unknown key "zzz"',
-        "known keys: bands, clv, counted_status, money, order_date, rfm",
+        (
+            "known keys: affluence, bands, clv, counted_status, leap_day, money, order_date, "
+            "places, rfm"
+        ),
     ),
     (
         '[shops.kolo.model]\nschedule = "30 3 * * *"',
@@ -385,6 +388,11 @@ MISTAKES = [
         '[shops.kolo.model.rfm.boxes]\nchampion = ["1-5 / 1-5 / 1-5"]',
         '2:1: error[C107]: there is no RFM segment "champion"',
         'did you mean "champions"?',
+    ),
+    (
+        "[shops.kolo.model.affluence]\nmost_units = 0",
+        "2:14: error[C107]: most_units must be from 1 to 100",
+        None,
     ),
     (
         "[shops.kolo.model.bands]\nlow_index = 120",
@@ -843,7 +851,7 @@ def test_wrong_defaults_do_not_make_every_shop_complain(tmp_path: Path) -> None:
 def test_codes_keep_their_meaning() -> None:
     assert " ".join(code.value for code in Code) == (
         "C101 C102 C103 C104 C105 C106 C107 C108 C110 C111 C112 C113 C114 C115 C116 C117 C118 "
-        "C119 C120 C121 C122 C123 C124 C125 C126 C127 C128 C199 C210"
+        "C119 C120 C121 C122 C123 C124 C125 C126 C127 C128 C130 C199 C210"
     )
     assert Code.UNKNOWN_KEY.value == "C104"
     assert Code.UNKNOWN_KEY.meaning == "a key that nothing reads, mostly misspelt"

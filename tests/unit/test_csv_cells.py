@@ -48,6 +48,16 @@ def test_words_of_permissions_are_read_tolerantly_and_never_guessed(tmp_path: Pa
     assert pulled.reasons() == {("data_permission", "unknown_value"): 1}
 
 
+def test_a_gender_is_read_in_several_languages(tmp_path: Path) -> None:
+    toml = CUSTOMERS + 'gender = { column = "g", map = { other = "" } }\n'
+    words = ("female", "M", "žena", "MUŽ", "K", "w", "Nő", "bărbat", "other", "", "divers")
+    text = "id,email,g\n" + "".join(f"{n},,{word}\n" for n, word in enumerate(words))
+    pulled = pull(source(tmp_path, toml, customers=text))
+    f, m = "female", "male"
+    assert pulled.column("customers", "gender") == [f, m, f, m, f, f, f, m, None, None, None]
+    assert pulled.reasons() == {("gender", "unknown_value"): 1}
+
+
 def test_yes_and_no_are_read_in_several_languages(tmp_path: Path) -> None:
     toml = ORDERS_AND_LINES.partition("[order_lines]")[0] + 'has_invoice = "inv"\n'
     words = ("yes", "ANO", "0", "ne", "1.0", "", "perhaps")

@@ -97,6 +97,7 @@ def test_who_leaves_with_one_of_two_identifiers_is_a_switch(
     pass_time(google, hours=7)
     both = {("email", hashed("ana@example.com")), ("phone", hashed("+48500100200"))}
     assert google.people(name) == {frozenset(both)}
+    assert google.platform.identifiers_seen == 2
     ads.upload(name, [hashed("ana@example.com")], kind="remove")
     pass_time(google, hours=7)
     left = {("phone", hashed("+48500100200"))} if reading is Removal.IDENTIFIERS else set()

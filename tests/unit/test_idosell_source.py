@@ -123,7 +123,7 @@ def test_a_shop_that_left_the_panel_is_told_with_those_that_are_there(made: Made
     shop, pulls = made()
     pulls.pull()
     shop.panel.shops = shop.panel.shops[:1]
-    shop.panel.clock.advance(days=1)
+    shop.panel.clock.advance(days=8)
     assert "no shop with shop_id = 2; it has: 1 (Hurt)" in failing(pulls, ExitCode.CONFIG)
 
 

@@ -18,6 +18,7 @@ from audsync.contracts import (
     Secret,
 )
 from audsync.errors import CredentialError, RejectedError, TransientError
+from audsync.identity.digests import digest
 from audsync.testing.error_texts import texts_of
 from audsync.testing.meta import (
     ACCOUNT,
@@ -622,13 +623,23 @@ def test_a_pseudonym_of_the_client_is_sent_only_where_it_is_asked_for() -> None:
     assert not rule.identifies
 
 
+def test_a_gender_is_sent_as_stated_and_guessed_only_where_that_is_asked_for() -> None:
+    with FakeMeta() as fake:
+        plain = sink_of(fake, keys=("EMAIL", "GEN")).key_rules["GEN"]
+        guessed = sink_of(fake, keys=("EMAIL", "GEN"), guess_gender=True).key_rules["GEN"]
+    assert "GEN" not in MetaOptions(account="1").keys
+    assert (plain.inputs, guessed.inputs) == (("stated_gender",), ("gender",))
+    words = ["female", "male", None]
+    assert plain.apply(words) == guessed.apply(words) == [digest("f"), digest("m"), None]
+
+
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
         ({"account": "act_x"}, "`account`"),
         ({"keys": ("FN", "LN")}, "EMAIL or PHONE"),
         ({"keys": ("EMAIL", "EMAIL")}, "twice"),
-        ({"keys": ("EMAIL", "GEN")}, "takes a gender"),
+        ({"guess_gender": True}, "where `keys` has GEN"),
         ({"retention_days": 181}, "`retention_days`"),
         ({"api_version": "26"}, "`api_version`"),
         ({"max_batch": 10_001}, "`max_batch`"),

@@ -16,7 +16,7 @@ from audsync.identity.phone import normal_phone
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "meta.json").read_text("utf-8"))
 NAMES: tuple[Names, ...] = ("romanised", "utf8")
 # Keys that audsync does not send, or has no data for; EXTERN_ID is a pseudonym.
-LEFT_OUT = {"FI", "ST", "GEN", "MADID", "EXTERN_ID"}
+LEFT_OUT = {"FI", "ST", "MADID", "EXTERN_ID"}
 OURS = [
     vector
     for vector in VECTORS

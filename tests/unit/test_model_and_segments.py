@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from audsync.model.analyses import EVERY_ANALYSIS
+from audsync.model.settings import LeapDay, ModelSettings
 from audsync.segments import evaluate
 from audsync.segments.operators import Code, Operator
 from audsync.segments.registry import CLIENT, CLIENT_GROUPS
@@ -38,7 +40,7 @@ def members(shop: ModelShop, text: str, as_of: date = SINCE) -> list[str]:
 def nothing_bought() -> ModelShop:
     shop = ModelShop()
     shop.account("1", "nobody")
-    shop.build(as_of=SINCE)
+    shop.build(as_of=SINCE, analyses=EVERY_ANALYSIS)
     return shop
 
 
@@ -47,8 +49,7 @@ def test_a_client_without_an_order_has_counts_of_zero_and_nothing_else(
     nothing_bought: ModelShop, name: str
 ) -> None:
     is_counted = name in COUNTED
-    lowest = {"rfm_score": 111, "favorite_weekday": 1}
-    bound = lowest.get(name, 1 if name.endswith("_score") else 0)
+    bound, _ = CLIENT[name].bounds or (0, 0)
     operators = {Operator.IS, Operator.AT_MOST, Operator.AT_LEAST} & {*CLIENT[name].operators}
     assert operators >= {Operator.AT_MOST, Operator.AT_LEAST}
     lines = [f"{name}.{operator} = {bound}" for operator in operators]
@@ -102,6 +103,52 @@ def test_365_days_are_the_same_in_every_spelling(zone: str, as_of: date) -> None
     ]
 
 
+# As of a day: a window, and its first and last day.
+WINDOWS = [
+    (date(2026, 5, 31), 'within = "3 months"', date(2026, 2, 28), date(2026, 5, 31)),
+    (date(2024, 5, 31), 'within = "3 months"', date(2024, 2, 29), date(2024, 5, 31)),
+    (date(2024, 2, 29), 'within = "12 months"', date(2023, 2, 28), date(2024, 2, 29)),
+    (date(2025, 2, 28), 'within = "1 year"', date(2024, 2, 28), date(2025, 2, 28)),
+    (date(2026, 3, 31), 'within = "1 month"', date(2026, 2, 28), date(2026, 3, 31)),
+    (date(2026, 3, 29), 'within = "6 months"', date(2025, 9, 29), date(2026, 3, 29)),
+    (date(2026, 10, 25), 'within = "24 months"', date(2024, 10, 25), date(2026, 10, 25)),
+    (date(2026, 4, 25), 'within = "36 months"', date(2023, 4, 25), date(2026, 4, 25)),
+    (date(2024, 2, 29), 'during = "this year"', date(2024, 1, 1), date(2024, 2, 29)),
+    (date(2026, 10, 25), 'during = "last year"', date(2025, 1, 1), date(2025, 12, 31)),
+    (date(2026, 3, 30), 'during = "yesterday"', date(2026, 3, 29), date(2026, 3, 29)),
+    (date(2026, 11, 1), 'during = "last week"', date(2026, 10, 19), date(2026, 10, 25)),
+]
+
+
+@pytest.mark.parametrize(("as_of", "window", "first", "last"), WINDOWS)
+def test_a_window_begins_and_ends_with_the_local_day(
+    as_of: date, window: str, first: date, last: date
+) -> None:
+    """First and last second of the days at and around both ends, clocks changed or not."""
+    zone = "Pacific/Auckland" if as_of.day > 28 else "Europe/Prague"
+    shop = ModelShop(zone)
+    day = timedelta(days=1)
+    edges = {"before": first - day, "first": first, "last": last, "after": last + day}
+    for edge, local_day in edges.items():
+        for part, clock in {"0": time(0, 0), "1": time(23, 59, 59)}.items():
+            local = datetime.combine(local_day, clock, ZoneInfo(zone)).astimezone(UTC)
+            shop.account(f"{edge}-{part}")
+            when = f"{local:%Y-%m-%d %H:%M:%S}"
+            shop.order(f"{edge}-{part}", when, line("p"), client=f"{edge}-{part}")
+    shop.build(as_of=as_of)
+    inside = ["first-0", "first-1", "last-0", "last-1"]
+    assert members(shop, f"[all]\nlast_order.{window}", as_of) == inside
+    assert members(shop, f"[all.bought]\n{window}", as_of) == inside
+    assert members(shop, f'[all.bought]\nproduct_id = "p"\n{window}', as_of) == inside
+    assert members(shop, f"[all.spent]\n{window}\nat_least = 0.01", as_of) == inside
+    not_spent = members(shop, f"[all.spent]\n{window}\nless_than = 0.01", as_of)
+    assert not_spent == ["after-0", "after-1", "before-0", "before-1"]
+    if window.startswith("within"):
+        older = window.replace("within", "older_than")
+        before = members(shop, f"[all]\nlast_order.{older}", as_of)
+        assert before == ["before-0", "before-1"]
+
+
 @pytest.mark.parametrize(
     ("day", "days_to", "days_since", "years"),
     [
@@ -131,6 +178,27 @@ def test_a_birthday_is_kept_to_the_day_in_a_zone_west_of_utc(
         assert members(shop, f"[all]\n{asked}", day) == ["1"], asked
     soon = members(shop, '[all]\nborn_on.within_next = "1 day"', day)
     assert soon == (["1"] if days_to <= 1 else [])
+
+
+@pytest.mark.parametrize(
+    ("day", "days_to", "years"), [(date(2023, 2, 28), 1, 22), (date(2023, 3, 1), 0, 23)]
+)
+def test_a_birthday_of_29_february_may_be_kept_on_1_march(
+    day: date, days_to: int, years: int
+) -> None:
+    shop = ModelShop()
+    shop.params = {"customers.param.born": Kind.DATE}
+    person: dict[str, Any] = {"born_on": date(2000, 2, 29), "param.born": date(2000, 2, 29)}
+    shop.account("1", **person)
+    shop.build(ModelSettings(leap_day=LeapDay.MARCH_1), as_of=day)
+    asked = f"""[all]
+age = {years}
+param_years_since.born = {years}
+param_days_to_anniversary.born = {days_to}
+born_on.within_next = "1 day"
+"""
+    evaluate([segment(asked)], shop.engine, as_of=day, currency="EUR", leap_day=LeapDay.MARCH_1)
+    assert [row["client_id"] for row in shop.read("membership")] == ["1"]
 
 
 def test_money_is_equal_to_the_last_cent() -> None:

@@ -359,3 +359,11 @@ def test_only_columns_that_a_query_may_read_are_copied(
     assert ("city" in rows.schema.names) is city_is_read
     assert {"client_id", "city"} <= {*form.schema.names}
     assert (form.num_rows, rows.num_rows) == (0, 30)
+
+
+def test_a_process_that_cannot_begin_is_told_apart_from_one_that_took_too_much(
+    shop: ModelShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("audsync.sandbox.asking.sys.executable", "/bin/false")
+    with pytest.raises(QueryError, match="ended with 1"):
+        asked(shop, "SELECT client_id FROM clients")

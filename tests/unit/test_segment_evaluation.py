@@ -262,13 +262,13 @@ def test_the_same_window_in_three_spellings(engine: MemoryEngine) -> None:
     assert members(engine, '[all]\nlast_order.older_than = "365 days"') == ["366"]
 
 
-def test_a_month_window_begins_after_its_first_day(engine: MemoryEngine) -> None:
+def test_a_month_window_begins_with_its_first_day(engine: MemoryEngine) -> None:
     days = [date(2024, 1, 31), date(2024, 2, 29), date(2024, 3, 1), date(2024, 3, 31)]
     fill(engine, [{"client_id": day.isoformat(), "last_order": day} for day in days])
     found = members(engine, '[all]\nlast_order.within = "1 month"', as_of=date(2024, 3, 31))
-    assert found == ["2024-03-01", "2024-03-31"]
+    assert found == ["2024-02-29", "2024-03-01", "2024-03-31"]
     older = members(engine, '[all]\nlast_order.older_than = "1 month"', as_of=date(2024, 3, 31))
-    assert older == ["2024-01-31", "2024-02-29"]
+    assert older == ["2024-01-31"]
 
 
 def test_a_day_to_come_is_neither_within_nor_older(engine: MemoryEngine) -> None:
@@ -534,6 +534,10 @@ CATALOGUE = {
         ("margin_percent.at_least = 25.0001", False),
         ("discounted = true", True),
         ("stock.more_than = 2", True),
+        ("price_score.at_least = 80", True),
+        ("price_score = 79", False),
+        ("none.price_score.missing = true", True),
+        ("any.price_score.at_least = 99\nany.paid_price = 10", True),
         ("stock.is = 2", False),
         ('param.colour = "modra"', True),
         ("none.price = 80", False),
@@ -547,7 +551,7 @@ def test_products_are_asked_by_the_catalogue(
         engine,
         [{"client_id": "a"}],
         counted_orders=[of],
-        counted_lines=[line(of, "p")],
+        counted_lines=[line(of, "p", price_score=80)],
         product_facts=[CATALOGUE],
     )
     assert members(engine, f"[all.bought]\n{text}") == (["a"] if holds else [])
@@ -623,6 +627,7 @@ def test_no_table_but_the_result_is_left_behind(engine: MemoryEngine) -> None:
         "bought_products",
         "purchases",
         "product_facts",
+        "price_scores",
         "visit_views",
         "membership",
     }

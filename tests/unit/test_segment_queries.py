@@ -7,6 +7,7 @@ import pytest
 
 from audsync.errors import ConfigError
 from audsync.model.analyses import Analysis
+from audsync.run.sql_segments import answer_queries
 from audsync.segments import analyses_of, check_forecasts, check_segment, evaluate
 from audsync.segments.codes import Mistake
 from audsync.segments.queries import query_problem
@@ -143,3 +144,17 @@ def test_an_answer_is_one_more_condition() -> None:
             evaluate([two], engine, as_of=date(2024, 3, 1), currency="CZK")
     found = [(row["segment_id"], row["client_id"]) for row in rows]
     assert found == [("one", "a"), ("one", "c"), ("two", "b")]
+
+
+def test_a_query_that_goes_before_in_a_group_is_asked_as_well(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = segment("sql = 'SELECT 1'\ngroup = 'g'\npriority = 9\nactive = false", "first")
+    last = segment("sql = 'SELECT 2'\ngroup = 'g'\npriority = 1", "last")
+    other = segment("sql = 'SELECT 3'\nactive = false", "other")
+    asked: list[str] = []
+    monkeypatch.setattr(
+        "audsync.run.sql_segments._answer", lambda one, *_: asked.append(one.sql)
+    )
+    answer_queries([first, last, other], object(), object(), as_of=date(2024, 3, 1))  # type: ignore[arg-type]  # neither is looked at
+    assert sorted(asked) == ["SELECT 1", "SELECT 2"]

@@ -2,6 +2,7 @@ from datetime import date
 
 import pytest
 
+from audsync.model.settings import LeapDay
 from audsync.segments.anniversaries import (
     days_since_anniversary,
     days_to_anniversary,
@@ -51,24 +52,36 @@ def test_within_365_days_reaches_the_day_365_days_ago() -> None:
     )
 
 
-def test_within_months_begins_after_the_day_so_many_months_ago() -> None:
-    assert days_within("6 months", date(2024, 8, 15)).first == date(2024, 2, 16)
+def test_within_months_begins_with_the_day_so_many_months_ago() -> None:
+    assert days_within("6 months", date(2024, 8, 15)).first == date(2024, 2, 15)
+
+
+def test_a_year_is_twelve_months_and_in_common_years_365_days() -> None:
+    for as_of in (date(2023, 7, 1), date(2026, 1, 31), date(2023, 2, 28)):
+        year = days_within("1 year", as_of)
+        assert year == days_within("12 months", as_of) == days_within("365 days", as_of)
+    leap = days_within("1 year", date(2024, 7, 1))
+    assert (leap.first, days_within("365 days", date(2024, 7, 1)).first) == (
+        date(2023, 7, 1),
+        date(2023, 7, 2),
+    )
 
 
 @pytest.mark.parametrize(
     ("as_of", "first"),
     [
-        (date(2023, 8, 31), date(2023, 3, 1)),  # 31 February is 28 February
-        (date(2024, 8, 31), date(2024, 3, 1)),  # 31 February is 29 February
-        (date(2024, 3, 31), date(2023, 10, 1)),  # 31 September is 30 September
+        (date(2023, 8, 31), date(2023, 2, 28)),
+        (date(2024, 8, 31), date(2024, 2, 29)),
+        (date(2024, 3, 31), date(2023, 9, 30)),
     ],
 )
 def test_the_31st_of_a_short_month_is_its_last_day(as_of: date, first: date) -> None:
     assert days_within("6 months", as_of).first == first
 
 
-def test_a_year_before_29_february_ends_on_28_february() -> None:
-    assert days_within("1 year", date(2024, 2, 29)).first == date(2023, 3, 1)
+def test_a_year_before_29_february_begins_on_28_february() -> None:
+    assert days_within("1 year", date(2024, 2, 29)).first == date(2023, 2, 28)
+    assert days_within("4 years", date(2024, 2, 29)).first == date(2020, 2, 29)
 
 
 def test_older_than_takes_up_where_within_ends() -> None:
@@ -140,6 +153,25 @@ def test_29_february_is_kept_on_28_february(
     assert days_to_anniversary(LEAP_BIRTHDAY, as_of) == ahead
     assert days_since_anniversary(LEAP_BIRTHDAY, as_of) == ago
     assert years_since(LEAP_BIRTHDAY, as_of) == years
+
+
+@pytest.mark.parametrize(
+    ("as_of", "ahead", "ago", "years"),
+    [
+        (date(2023, 2, 27), 2, 363, 22),
+        (date(2023, 2, 28), 1, 364, 22),
+        (date(2023, 3, 1), 0, 0, 23),
+        (date(2023, 3, 2), 364, 1, 23),
+        (date(2024, 2, 28), 1, 364, 23),
+        (date(2024, 2, 29), 0, 0, 24),
+    ],
+)
+def test_29_february_may_be_kept_on_1_march(
+    as_of: date, ahead: int, ago: int, years: int
+) -> None:
+    assert days_to_anniversary(LEAP_BIRTHDAY, as_of, LeapDay.MARCH_1) == ahead
+    assert days_since_anniversary(LEAP_BIRTHDAY, as_of, LeapDay.MARCH_1) == ago
+    assert years_since(LEAP_BIRTHDAY, as_of, LeapDay.MARCH_1) == years
 
 
 def test_the_day_itself_is_no_anniversary_of_its_own() -> None:

@@ -3,15 +3,17 @@
 import json
 import stat
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from audsync.errors import ConfigError, NotFoundError, StateError
-from audsync.identity.suppression import Suppression, Trace, digests_of
+from audsync.files import write_whole
+from audsync.identity.digests import digest
+from audsync.identity.suppression import Suppression, Trace
 from audsync.report.table import changes, customer_list
-from audsync.run.snapshots import erase_from_snapshots
 from audsync.snapshots import CANDIDATES, MEMBERS, Snapshot, Snapshots
 from audsync_sink_files.layouts import LAYOUTS
 from fakes.segment_shop import segment
@@ -95,8 +97,8 @@ def test_people_go_when_their_time_is_over_and_the_counts_stay(tmp_path: Path) -
     old = create(tmp_path, {"a": None})
     young = create(tmp_path, {"a": None}, now=NOW + timedelta(days=1))
     kept = Snapshots(tmp_path)
-    assert kept.expire(NOW + timedelta(days=89)) == ()
-    assert kept.expire(NOW + timedelta(days=90)) == (old.id,)
+    assert kept.expire(NOW + timedelta(days=89)) == ([], [])
+    assert kept.expire(NOW + timedelta(days=90)) == ([old.id], [])
     assert [path.name for path in (tmp_path / old.id).iterdir()] == ["manifest.json"]
     noted = kept.find(old.id)
     assert (noted.members, noted.is_whole) == (1, False)
@@ -104,7 +106,7 @@ def test_people_go_when_their_time_is_over_and_the_counts_stay(tmp_path: Path) -
     with pytest.raises(NotFoundError, match=r"kept no more: deleted 2027-02-28 \(retention\)"):
         kept.file(noted, MEMBERS)
     assert kept.file(young, MEMBERS) == CSV
-    assert kept.expire(NOW + timedelta(days=90)) == ()
+    assert kept.expire(NOW + timedelta(days=90)) == ([], [])
 
 
 def test_what_a_kill_left_is_swept(tmp_path: Path) -> None:
@@ -172,35 +174,41 @@ def test_a_list_of_customers_has_the_columns_of_the_files_sink() -> None:
     assert first == "'=Anna Nováková,Anna,,anna@example.com,2026-01-31,CZ,60200,1999.90"
 
 
-PEOPLE = (
-    b"Name,Email Address\nAnna,anna@example.com\n"
-    b'"Eve, of\nB",b@example.com\nCyril,cyril@example.com\n'
-)
+def test_a_forgotten_person_is_taken_out_with_a_note_also_after_a_kill(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = b'Name,Email Address\n=Anna,anna@example.com\nBea,\n"Cyril, C.",c@example.com\n'
+    candidates = {"a": None, "b": None, "c": None, "d": "consent_denied"}
+    made = create(tmp_path, candidates, members=rows)
+    told = Suppression(b"k" * 32, set())
+    told.marks |= told.marks_of(Trace.CUSTOMER, ["b", "d"])
+    told.marks |= told.marks_of(Trace.EMAIL, [digest("anna@example.com")])
 
+    def kill(last: str, path: Path, data: bytes) -> None:
+        write_whole(path, data)
+        if path.name == last:
+            raise KeyboardInterrupt
 
-def test_forgotten_people_are_taken_out_of_every_snapshot(tmp_path: Path) -> None:
-    made = create(tmp_path, {"a": None, "b": None, "c": None, "d": "x"}, members=PEOPLE)
-    untouched = create(tmp_path, {"e": None}, now=NOW + timedelta(seconds=1))
     kept = Snapshots(tmp_path)
-    marks = Suppression(b"k" * 32, set())
-    # One by her address, one by the id of an account; neither was a member of the second.
-    marks.marks |= marks.marks_of(Trace.EMAIL, digests_of(Trace.EMAIL, "b@example.com", ()))
-    marks.marks |= marks.marks_of(Trace.CUSTOMER, ["d"])
-    assert erase_from_snapshots(kept, marks, now=NOW) == 1
-    left = kept.find(made.id)
-    assert (left.members, left.candidates, left.refused) == (2, 2, {})
-    assert kept.file(left, MEMBERS).decode().splitlines()[1:] == [
-        "Anna,anna@example.com",
-        "Cyril,cyril@example.com",
-    ]
-    assert [note["why"] for note in left.notes] == ["forget"]
-    assert left.is_whole
-    assert kept.find(untouched.id) == untouched
-    assert erase_from_snapshots(kept, marks, now=NOW) == 0
+    for last in ("manifest.json", MEMBERS):
+        with monkeypatch.context() as patched:
+            patched.setattr("audsync.snapshots.write_whole", partial(kill, last))
+            with pytest.raises(KeyboardInterrupt):
+                kept.take_out(told, NOW)
+    kept.take_out(told, NOW)
+    (after,) = kept.list()
+    assert kept.file(after, MEMBERS) == b'Name,Email Address\n"Cyril, C.",c@example.com\n'
+    assert kept.take_out(told, NOW) == 0
+    assert [note["why"] for note in after.notes] == ["forget"]
+    assert after.is_whole
+    assert (after.members, after.candidates, after.refused) == (2, 2, {})
+    assert after.files != made.files
 
 
-def test_a_snapshot_that_a_kill_cut_off_while_erasing_loses_its_people(tmp_path: Path) -> None:
-    made = create(tmp_path, {"a": None})
-    (tmp_path / made.id / MEMBERS).write_bytes(b"Name,Email Address\n")
-    assert erase_from_snapshots(Snapshots(tmp_path), Suppression(b"k", set()), now=NOW) == 1
-    assert [path.name for path in (tmp_path / made.id).iterdir()] == ["manifest.json"]
+def test_a_damaged_snapshot_keeps_the_others_from_nothing(tmp_path: Path) -> None:
+    due = create(tmp_path, {"a": None})
+    broken = create(tmp_path, {"a": None}, now=NOW + timedelta(seconds=1))
+    (tmp_path / broken.id / "manifest.json").write_text("{")
+    gone, (told,) = Snapshots(tmp_path).expire(NOW + timedelta(days=90))
+    assert gone == [due.id]
+    assert broken.id in told

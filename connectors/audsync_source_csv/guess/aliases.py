@@ -91,6 +91,7 @@ KINDS: Final[Mapping[str, Mapping[str, str]]] = {
         "updated_at": "updatedat modifiedat lastmodified",
         "born_on": "bornon birthdate birthday dateofbirth dob datumnarozeni narozeni "
         "dataurodzenia geburtsdatum",
+        "gender": "gender sex pohlavi plec geschlecht nem",
         "customer_type": "customertype customergroup typzakaznika typklienta kundentyp",
         "price_category": "pricecategory pricelist cenovahladina cenovakategorie",
         "newsletter_frequency": "newsletterfrequency newsletter",

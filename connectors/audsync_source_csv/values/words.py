@@ -8,6 +8,18 @@ Word = Callable[[str], object]  # the meaning of a word, None where it has none
 
 _YES: Final = frozenset({"1", "true", "t", "yes", "y", "on", "ano", "áno", "tak", "ja", "da"})
 _NO: Final = frozenset({"0", "false", "f", "no", "n", "off", "ne", "nie", "nein", "nu", "nem"})
+_FEMALE: Final = frozenset(
+    {
+        *("female", "f", "woman", "žena", "zena", "ž", "z", "kobieta", "k", "frau", "weiblich"),
+        *("w", "nő", "femeie", "feminin"),
+    }
+)
+_MALE: Final = frozenset(
+    {
+        *("male", "m", "man", "muž", "muz", "mężczyzna", "mezczyzna", "mann", "männlich"),
+        *("maennlich", "férfi", "ferfi", "bărbat", "barbat", "masculin"),
+    }
+)
 _CURRENCY: Final = re.compile(r"[A-Z]{3}\Z")
 _SPACES: Final = re.compile(r"[\s_-]+")
 
@@ -26,6 +38,12 @@ def one_of(allowed: Sequence[str]) -> Word:
         return plain if plain in allowed else None
 
     return meaning
+
+
+def gender(word: str) -> str | None:
+    """`female` or `male`, in the languages of the shops."""
+    folded = word.casefold().removesuffix(".")
+    return "female" if folded in _FEMALE else ("male" if folded in _MALE else None)
 
 
 def currency(word: str) -> str | None:

@@ -45,13 +45,15 @@ def create_snapshot(
     from audsync.run.connectors import state_folder
     from audsync.run.questions import segment_snapshot
     from audsync.run.snapshots import expire_snapshots, remember
-    from audsync.state import lock
+    from audsync.state import State, lock
 
     chosen, found = session.shop(shop), find(session, segment)
     config, now = session.config(), datetime.now(UTC)
     day = moment(as_of, chosen.timezone)
-    with lock(state_folder(config, chosen), now=now):
-        expire_snapshots(config, chosen, now=now)
+    folder = state_folder(config, chosen)
+    with lock(folder, now=now), State(folder) as state:
+        for warning in expire_snapshots(config, chosen, state, now=now):
+            session.output.warn(warning)
         clients, candidates = segment_snapshot(
             config, session.segments(), chosen, found, as_of=day
         )
@@ -64,7 +66,7 @@ def create_snapshot(
             members=customer_list(clients),
             candidates=candidates,
         )
-        remember(config, chosen, made, "snapshot_created", now=now)
+        remember(state, made, "snapshot_created", now=now)
     _tell(session, made)
     session.output.note(f"Next: audsync snapshot export {made.id} -o {found.id}.csv")
 
@@ -175,7 +177,7 @@ def delete_snapshot(
 
     from audsync.run.connectors import state_folder
     from audsync.run.snapshots import remember
-    from audsync.state import lock
+    from audsync.state import State, lock
 
     chosen = session.shop(shop)
     kept = _kept(session, chosen)
@@ -184,10 +186,10 @@ def delete_snapshot(
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             raise typer.BadParameter("nobody can be asked here; say --yes")
         typer.confirm(f"Delete {found.id} with {found.members} members?", abort=True, err=True)
-    config, now = session.config(), datetime.now(UTC)
-    with lock(state_folder(config, chosen), now=now):
+    folder, now = state_folder(session.config(), chosen), datetime.now(UTC)
+    with lock(folder, now=now), State(folder) as state:
         kept.delete(found)
-        remember(config, chosen, found, "snapshot_deleted", now=now)
+        remember(state, found, "snapshot_deleted", now=now)
     if session.output.as_json:
         session.output.document("snapshot", asdict(found))
         return

@@ -1,6 +1,6 @@
 """The configuration: config.toml, the shops, and every mistake in them at its place."""
 
-from audsync.config.answers import missing_rates, unanswered_consent
+from audsync.config.answers import missing_rates, places_problem, unanswered_consent
 from audsync.config.codes import Code
 from audsync.config.json_schema import audience_schemas, config_schema, shop_schema
 from audsync.config.load import Reading, load_config, load_shops, read_config
@@ -22,6 +22,7 @@ __all__ = [
     "load_config",
     "load_shops",
     "missing_rates",
+    "places_problem",
     "read_config",
     "resolve_path",
     "shop_schema",

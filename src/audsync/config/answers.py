@@ -36,6 +36,22 @@ def missing_rates(
     )
 
 
+def places_problem(
+    config: Config,
+    shop: Shop,
+    key: str,
+    message: str,
+    hint: str,
+    *,
+    shown_from: Path | None = None,
+) -> Problem:
+    """A mistake about a key of `[shops.<id>.model.places]`."""
+    file, path = _place(config, shop, shown_from or Path.cwd())
+    return file.problem(
+        Code.BAD_PLACES, message, (*path, "model", "places", key), value=True, hint=hint
+    )
+
+
 def _found(
     config: Config, shop: Shop, provided: Collection[str], shown_from: Path
 ) -> Iterator[Problem]:

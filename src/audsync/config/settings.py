@@ -12,7 +12,7 @@ from audsync.config.schema import DefaultsTable, PrivacyTable, SecretsTable
 from audsync.config.validation import part
 from audsync.config.wording import listing, nearest
 from audsync.guard_settings import GuardSettings
-from audsync.model.checks import RFM_BANDS, are_cuts, is_ascending
+from audsync.model.checks import AFFLUENCE_LIMITS, RFM_BANDS, are_cuts, is_ascending
 from audsync.model.rfm_boxes import box_mistakes
 from audsync.model.settings import BandSettings, ModelSettings, RfmSettings, ValueSettings
 from audsync.quarantine import QuarantineLimits
@@ -114,6 +114,10 @@ def read_model(section: Section) -> ModelSettings | None:
     bands = table.table("bands") if table else None
     if bands is not None:
         _check_bands(bands, settings.bands if settings else None)
+    affluence = table.table("affluence") if table else None
+    if affluence is not None:
+        for key, (least, most) in AFFLUENCE_LIMITS.items():
+            _check_bounds(affluence, key, least=least, most=most)
     if table is not None:
         _check_statuses(table)
     return settings

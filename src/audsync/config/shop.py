@@ -112,9 +112,9 @@ def read_shop(section: Section, shop_id: str, common: Common) -> Shop | None:
         engine=engine or EngineSettings(),
         identities=privacy.identities,
         snapshot_days=privacy.snapshot_days,
-        history_days=privacy.history_days,
         lists=lists,
         eligibility=eligibility or EligibilitySettings(),
+        history_days=privacy.history_days,
     )
 
 

@@ -67,7 +67,11 @@ class Processes:
                 *(sys.executable, "-P", "-m", "audsync", *arguments, "--shop", shop),
                 *("--config", str(self.config_file), "--json", "--log-format", log_format),
             ],
-            {**with_secrets_of(self.environ, shop), WATCHED: "1"},
+            {
+                **with_secrets_of(self.environ, shop),
+                WATCHED: "1",
+                "NOTIFY_SOCKET": "",  # of us alone
+            },
         )
 
 

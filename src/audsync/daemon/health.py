@@ -73,11 +73,13 @@ class Health:
             held=sum(sum(one["held"].get("remove", {}).values()) for one in audiences)
             if audiences
             else self.held,
-            members={one["audience"]: one["members"] for one in summary["members"]}
-            if summary.get("members")
-            else self.members,
+            members=_members(summary) or self.members,
             shares={**self.shares, **_shares(summary)},
         )
+
+    def settled(self, how: Ended) -> Self:
+        """The same after platforms were asked between runs."""
+        return replace(self, members=_members(how.summary or {}) or self.members)
 
     def to_json(self) -> str:
         """The text of a file."""
@@ -98,6 +100,10 @@ class Health:
             if values.get(name) is not None:
                 values[name] = datetime.fromisoformat(values[name])
         return cls(**values)
+
+
+def _members(summary: Mapping[str, Any]) -> dict[str, int]:
+    return {one["audience"]: one["members"] for one in summary.get("members") or ()}
 
 
 def _bad_rows(summary: Mapping[str, Any]) -> int:

@@ -51,6 +51,9 @@ class Watcher(Protocol):
     def ended(self, shop: str, how: Ended, at: datetime, *, is_final: bool) -> None:
         """A run has ended; unless it is final it will be tried again soon."""
 
+    def settled(self, shop: str, how: Ended) -> None:
+        """Platforms were asked between runs."""
+
 
 @dataclass(slots=True)
 class _Line:
@@ -291,6 +294,7 @@ class Loop:
         if line is not None and self.can_settle and _is_open(how):
             line.settle_at = passed + SETTLE_SECONDS
         if kind != "run":
+            self.watch.settled(shop, how)
             return
         code = (shop, int(how.exit_code))
         self.tally.runs[code] = self.tally.runs.get(code, 0) + 1
@@ -324,6 +328,7 @@ class Loop:
 
 
 def _is_open(how: Ended) -> bool:
-    """Whether a platform has not said yet what became of something."""
-    audiences = (how.summary or {}).get("audiences") or ()
-    return any((one.get("result") or {}).get("at_work") for one in audiences)
+    """Whether a platform has not said yet what became of something, sent now or before."""
+    summary = how.summary or {}
+    results = [one.get("result") or {} for one in summary.get("audiences") or ()]
+    return any(one.get("at_work") for one in [*results, *(summary.get("settled") or ())])

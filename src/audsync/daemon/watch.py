@@ -54,6 +54,11 @@ class Watch:
             self._errands.put(lambda: channels.tell(shop, found))
         self._wrote()
 
+    def settled(self, shop: str, how: Ended) -> None:
+        """Platforms were asked between runs; only the members can be others now."""
+        self.book.put(shop, self.book.of(shop).settled(how))
+        self._wrote()
+
     def close(self) -> None:
         """Wait a little for what is still to be told."""
         self._errands.put(None)

@@ -202,14 +202,16 @@ class _Audience:
         import numpy as np
         import pyarrow as pa
 
-        columns = columns_of(self._found_by)
-        busy = [self._busy] if self._busy is not None else []
+        if phase is Phase.LEAVING or not self._batches(journalled, phase):
+            return None
+        rows = text_columns(self._operations, columns_of(self._found_by))
+        busy = [self._busy if self._busy is not None else rows.slice(0, 0)]
         busy += [
-            text_columns(self._operations, columns).slice(one.start, one.stop - one.start)
+            rows.slice(one.start, one.stop - one.start)
             for one in self._unsettled(journalled, phase)
         ]
         before = pa.concat_tables(busy)
-        if phase is Phase.LEAVING or not before.num_rows:
+        if not before.num_rows:
             return None
         are_of_phase = np.asarray(self._operations["phase"], dtype=np.int8) == phase.value
         waits = np.zeros(self._operations.num_rows, dtype=np.bool_)

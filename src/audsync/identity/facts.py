@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from audsync.identity.digests import digest_all, digest_names
+from audsync.identity.gender import first_name_signs, full_name_signs, last_name_signs
 from audsync.identity.google_keys import gmail_mailbox
+from audsync.identity.name_tables import NAME_COUNTRIES, name_days
 from audsync.identity.phone_country import phone_country
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ Maker = Callable[[Sequence[str]], Sequence[str | None]]
 Makers = Mapping[str, Mapping[str, Maker]]
 
 # Raised with every change of what a fact says; facts are then made anew.
-FACTS_VERSION: Final = 2
+FACTS_VERSION: Final = 3
 FACT_COLUMNS: Final = ("kind", "value", "fact", "text")
 
 # The column of normal forms that holds each kind.
@@ -44,14 +46,35 @@ def _countries(numbers: Sequence[str]) -> list[str | None]:
     return [phone_country(number) for number in numbers]
 
 
+def _each(make: Callable[[str], str | None]) -> Maker:
+    return lambda names: [make(name) for name in names]
+
+
+def _days(country: str, *, is_whole: bool) -> Maker:
+    return _each(lambda name: name_days(name, country, is_whole=is_whole))
+
+
+# What names tell: signs of gender, and name days by country. A family name alone may hold the
+# given name too.
+OF_NAMES: Final[Makers] = {
+    "first_name": {
+        "signs": _each(first_name_signs),
+        **{f"days {country}": _days(country, is_whole=False) for country in NAME_COUNTRIES},
+    },
+    "last_name": {
+        "signs": _each(last_name_signs),
+        "whole signs": _each(full_name_signs),
+        **{f"days {country}": _days(country, is_whole=True) for country in NAME_COUNTRIES},
+    },
+}
 # What an engine cannot make of a value that it holds.
 OF_STORED: Final[Makers] = {"phone": {"country": _countries}}
 # What nobody can make of a value any more, once a pseudonym stands for it.
 OF_HIDDEN: Final[Makers] = {
     "email": {"sha256": digest_all, "domain": _domains, "mailbox": _mailboxes},
     "phone": {"sha256": digest_all, "country": _countries},
-    "first_name": {"sha256": digest_names},
-    "last_name": {"sha256": digest_names},
+    "first_name": {"sha256": digest_names, **OF_NAMES["first_name"]},
+    "last_name": {"sha256": digest_names, **OF_NAMES["last_name"]},
 }
 
 
@@ -86,6 +109,15 @@ def facts_of_stored(rows: "pa.Table") -> "pa.Table":
         forms: Any = pc.unique(rows[KINDS[kind]].drop_null()).to_pylist()
         parts.append(facts_of(kind, forms, makers, forms))
     return pa.concat_tables(parts)
+
+
+def facts_of_names(names: "Mapping[str, Sequence[str]]") -> "pa.Table":
+    """What the names of each kind tell: `first_name`, `last_name`, each name once."""
+    import pyarrow as pa
+
+    return pa.concat_tables(
+        [facts_of(kind, names[kind], makers, names[kind]) for kind, makers in OF_NAMES.items()]
+    )
 
 
 def fact_schema() -> "pa.Schema":

@@ -102,6 +102,12 @@ def meta_birth(day: str | None, part: int) -> str | None:
     return parts[part - 1] if born.year >= _FIRST_YEAR else None
 
 
+def meta_gender(word: str | None) -> str | None:
+    """`f` or `m` of a gender as shops state it; None for any other word."""
+    letter = (word or "").strip().lower()
+    return {"f": "f", "female": "f", "m": "m", "male": "m"}.get(letter)
+
+
 def _each(form: Callable[[str | None], str | None]) -> Callable[[Texts], list[str | None]]:
     return lambda values: digest_all([form(value) for value in values])
 
@@ -127,7 +133,10 @@ META_RULES: Final[Mapping[str, KeyRule]] = {
     "DOBY": KeyRule(("born_on",), _of_birth(1)),
     "DOBM": KeyRule(("born_on",), _of_birth(2)),
     "DOBD": KeyRule(("born_on",), _of_birth(3)),
+    "GEN": KeyRule(("stated_gender",), _each(meta_gender)),
 }
+# Of those who stated no gender as their names tell it.
+_GUESSED_GENDER: Final = KeyRule(("gender",), _each(meta_gender))
 # The same names in their own letters; a version of their own, so that a change re-keys.
 UTF8_NAMES: Final[Mapping[str, KeyRule]] = {
     "FN": KeyRule(("first_name",), _utf8_names, version=1001),
@@ -137,7 +146,11 @@ UTF8_NAMES: Final[Mapping[str, KeyRule]] = {
 META_KEYS: Final = ("EMAIL", "PHONE", "FN", "LN", "ZIP", "CT", "COUNTRY")
 
 
-def meta_rules(keys: Sequence[str], *, names: Names = "romanised") -> dict[str, KeyRule]:
+def meta_rules(
+    keys: Sequence[str], *, names: Names = "romanised", guesses_gender: bool = False
+) -> dict[str, KeyRule]:
     """The rules of these columns, in the order of `META_RULES`."""
     rules = {**META_RULES, **(UTF8_NAMES if names == "utf8" else {})}
+    if guesses_gender:
+        rules["GEN"] = _GUESSED_GENDER
     return {name: rules[name] for name in META_RULES if name in keys}

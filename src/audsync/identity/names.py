@@ -12,7 +12,7 @@ _PLACEHOLDERS = frozenset(
         *("x", "xx", "xxx", "brak", "nezadano", "neuvedeno", "nincs"),
     }
 )
-_TITLES = frozenset(
+TITLES = frozenset(
     {
         *("mr", "mrs", "ms", "miss", "mx", "sir", "dr", "prof", "ing", "mgr", "bc", "mudr"),
         *("judr", "phdr", "rndr", "paeddr", "pharmdr", "mvdr", "thdr", "phmr", "doc", "dipl"),
@@ -71,7 +71,7 @@ def match_name(clean: str | None) -> str | None:
 
 def _without_titles(words: Sequence[str]) -> Sequence[str]:
     first, last = 0, len(words)
-    while last - first > 1 and _bare(words[first]) in _TITLES:
+    while last - first > 1 and _bare(words[first]) in TITLES:
         first += 1
     while last - first > 1 and _bare(words[last - 1]) in _SUFFIXES:
         last -= 1

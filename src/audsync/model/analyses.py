@@ -16,6 +16,9 @@ class Analysis(StrEnum):
     VALUE = "value"  # activity, predicted orders and value
     FAVORITES = "favorites"  # favourite store, weekday and hour
     BANDS = "bands"  # bands of value and frequency, bucket of recency
+    AFFLUENCE = "affluence"  # affluence, price scores of products
+    NAMES = "names"  # gender by name, name days
+    PLACES = "places"  # district and region by postcode
 
 
 EVERY_ANALYSIS: Final = frozenset(Analysis)
@@ -40,11 +43,23 @@ COLUMNS: Final[Mapping[Analysis, Mapping[str, Kind]]] = {
     Analysis.BANDS: dict.fromkeys(
         ("value_band", "frequency_band", "value_frequency", "recency_bucket"), Kind.TEXT
     ),
+    Analysis.AFFLUENCE: {"affluence_category": Kind.TEXT, "affluence_score": Kind.INTEGER},
+    Analysis.NAMES: {
+        "gender": Kind.TEXT,
+        "name_day_today": Kind.BOOLEAN,
+        "days_to_name_day": Kind.INTEGER,
+    },
+    Analysis.PLACES: dict.fromkeys(
+        ("district", "district_code", "region", "region_code"), Kind.TEXT
+    ),
 }
 _TABLES: Final = {
     Analysis.VALUE: "client_forecasts",
     Analysis.FAVORITES: "client_favorites",
     Analysis.BANDS: "client_bands",
+    Analysis.AFFLUENCE: "client_affluence",
+    Analysis.NAMES: "client_names",
+    Analysis.PLACES: "client_places",
 }
 ON_DEMAND: Final = frozenset(name for columns in COLUMNS.values() for name in columns)
 
@@ -58,8 +73,10 @@ def leave_out(stages: "Stages", asked: Collection[Analysis]) -> None:
             kinds = {name: arrow_type(kind) for name, kind in columns.items()}
             schema = pa.schema({"client": pa.int64(), **kinds})
             stages.register(_TABLES[analysis], schema.empty_table())
+    if Analysis.AFFLUENCE not in asked:
+        stages.drop("price_scores")
 
 
 def drop(stages: "Stages") -> None:
-    """Forget the tables of all analyses, asked or not."""
+    """Forget the tables of all analyses, asked or not; what segments read besides stays."""
     stages.drop(*_TABLES.values())

@@ -12,16 +12,20 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from audsync.identity.hiding import Identities
+from audsync.identity.postcodes import Places
+from audsync.model.affluence import client_affluence
 from audsync.model.analyses import Analysis, drop, leave_out
 from audsync.model.bands import client_bands
 from audsync.model.catalogue import paths, spellings
 from audsync.model.checks import check_money, check_rates, check_settings
+from audsync.model.derived import prepare
 from audsync.model.favorites import client_favorites
 from audsync.model.parts import client_parts, order_parts, parts_of, show_facts
 from audsync.model.rates import Rate, exact_rates
 from audsync.model.report import ModelReport
 from audsync.model.scores import client_scores
 from audsync.model.settings import (
+    LeapDay,
     ModelSettings,
     Monetary,
     OrderDate,
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
 
     from audsync.engine import Engine
 
+_KEPT_ON = {LeapDay.FEBRUARY_28: 228, LeapDay.MARCH_1: 301}
 _ANY_AGE = 1_000_000  # days; more than between any two dates of an order
 
 
@@ -51,6 +56,8 @@ def build_clients(  # noqa: PLR0913 -- each is another fact, and the caller name
     params: Mapping[str, Kind],
     identities: Identities = Identities.STORED,
     analyses: Collection[Analysis] = (),
+    country: str = "",
+    places: Places | None = None,
 ) -> ModelReport:
     """Leave `clients` and the facts below in the engine, as of the end of the day `as_of`.
 
@@ -62,7 +69,8 @@ def build_clients(  # noqa: PLR0913 -- each is another fact, and the caller name
     unit of another, `provided` and `params` say what the source fills, by `table.column`.
     Where `identities` are hashed, pseudonyms stand in the place of normal forms; those of the
     clients are left in client_pseudonyms. The columns of an analysis that is not among
-    `analyses` are null.
+    `analyses` are null. `country` is the shop's, for clients without one; `places` say where
+    postcodes lie.
 
     Facts: counted_orders, counted_lines, product_facts, client_brands, client_categories,
     client_products, visit_views, known_identifiers; the header of their step in `sql/` has
@@ -76,12 +84,16 @@ def build_clients(  # noqa: PLR0913 -- each is another fact, and the caller name
     exact = exact_rates(rates, currency)
     stages = Stages(
         engine,
-        _values(settings, as_of=as_of, currency=currency, provided=provided),
+        {
+            **_values(settings, as_of=as_of, currency=currency, provided=provided),
+            "country": literal(country),
+        },
         {table: _params_of(table, params) for table in ("customers", "products")},
     )
     stages.register("shop_rates", _rate_table(exact))
     _people(stages)
     _orders(stages, identities)
+    prepare(stages, analyses, identities, as_of)
     check_rates(_missing_rates(stages), currency)
     fates = tally_fates(stages)
     stages.drop("dated_orders")
@@ -104,11 +116,14 @@ def build_clients(  # noqa: PLR0913 -- each is another fact, and the caller name
     if Analysis.VALUE in analyses:
         value = client_values(stages, parts, settings.clv, as_of)
     bands = client_bands(stages, settings.bands) if Analysis.BANDS in analyses else None
+    affluence = None
+    if Analysis.AFFLUENCE in analyses:
+        affluence = client_affluence(stages, parts, settings.affluence)
     _events(stages, provided)
-    client_parts(stages, parts)
+    client_parts(stages, parts, analyses, places or Places())
     show_facts(stages)
     report = tally(stages, orders, returns, rfm, currency=currency)
-    report = replace(report, value=value, bands=bands)
+    report = replace(report, value=value, bands=bands, affluence=affluence)
     stages.drop(*_NOT_KEPT)
     drop(stages)
     return report
@@ -190,7 +205,7 @@ def _values(
         "as_of": literal(as_of),
         "year": literal(as_of.year),
         "month_day": literal(100 * as_of.month + as_of.day),
-        "leap_birthday": literal(229 if isleap(as_of.year) else 228),
+        "leap_birthday": literal(229 if isleap(as_of.year) else _KEPT_ON[settings.leap_day]),
         "currency": literal(currency),
         "counted_status": literals(settings.counted_status),
         "order_moment": (

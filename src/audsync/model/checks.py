@@ -5,12 +5,25 @@ from typing import Final
 
 from audsync.errors import ConfigError
 from audsync.model.rfm_boxes import box_mistakes
-from audsync.model.settings import BandSettings, ModelSettings, MoneyBasis, RfmSettings
+from audsync.model.settings import (
+    AffluenceSettings,
+    BandSettings,
+    ModelSettings,
+    MoneyBasis,
+    RfmSettings,
+)
 from audsync.tables import OrderStatus
 
 _LEAST_BUCKETS: Final = 2
 _THRESHOLDS: Final = 4
 _CUTS: Final = 2
+AFFLUENCE_LIMITS: Final[Mapping[str, tuple[int, int]]] = {
+    "lookback_days": (1, 36_500),
+    "half_life_days": (1, 36_500),
+    "least_products": (1, 1_000_000),
+    "least_clients": (1, 1_000_000_000),
+    "most_units": (1, 100),
+}
 RFM_BANDS: Final = ("recency_bands", "frequency_bands", "monetary_bands")
 
 
@@ -35,6 +48,7 @@ def check_settings(settings: ModelSettings) -> None:
     if clv.active_days > clv.churned_days:
         raise ConfigError("model.clv.active_days is above model.clv.churned_days")
     _check_bands(settings.bands)
+    _check_affluence(settings.affluence)
 
 
 def _check_rfm(rfm: RfmSettings) -> None:
@@ -45,6 +59,12 @@ def _check_rfm(rfm: RfmSettings) -> None:
     for segment, message, hint in box_mistakes(rfm.boxes) if rfm.boxes else ():
         where = "model.rfm.boxes" if segment is None else f"model.rfm.boxes.{segment}"
         raise ConfigError(f"{where}: {message}; {hint}")
+
+
+def _check_affluence(affluence: AffluenceSettings) -> None:
+    for key, (least, most) in AFFLUENCE_LIMITS.items():
+        if not least <= getattr(affluence, key) <= most:
+            raise ConfigError(f"model.affluence.{key} must be from {least} to {most}")
 
 
 def is_ascending(bands: Sequence[float]) -> bool:

@@ -4,9 +4,12 @@ A part is small enough for what is grouped and joined by client to stay in fast 
 many clients there are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from audsync.identity.postcodes import Places
+from audsync.model.analyses import Analysis
+from audsync.model.derived import derive, forget
 from audsync.model.stages import Stages
 
 _AT_ONCE = 250_000
@@ -38,6 +41,13 @@ def parts_of(stages: Stages) -> list[Part]:
     return [Part(number, first, first + _AT_ONCE - 1) for number, first in enumerate(firsts, 1)]
 
 
+def in_parts(stages: Stages, parts: Sequence[Part], step: str, **places: str | int) -> None:
+    """Run a step for the clients of each part, all its rows into the table of its name."""
+    for part in parts:
+        stages.run_for(step, into=part.table(step), **part.clients, **places)
+    stages.gather(step, [part.table(step) for part in parts])
+
+
 def order_parts(stages: Stages, parts: Sequence[Part]) -> None:
     """Which orders count, and what they say of clients."""
     for part in parts:
@@ -53,8 +63,10 @@ def order_parts(stages: Stages, parts: Sequence[Part]) -> None:
         stages.show_together(name, [part.table(name) for part in parts])
 
 
-def client_parts(stages: Stages, parts: Sequence[Part]) -> None:
-    """What clients bought and like best; then the rows of `clients`."""
+def client_parts(
+    stages: Stages, parts: Sequence[Part], asked: Collection[Analysis], places: Places
+) -> None:
+    """What clients bought and like best, and is derived; then the rows of `clients`."""
     stages.show("all_goods")
     for part in parts:
         for step in ("account_values", "client_people"):
@@ -69,12 +81,14 @@ def client_parts(stages: Stages, parts: Sequence[Part]) -> None:
                 stages.run_for("favorites", into=f"{dimension}_favorites", orders=orders)
         stages.show_for("client_paths", into="client_paths", goods="some_goods")
         stages.run("brand_habits", "category_lists", "product_counts")
+        derive(stages, asked, places, part.clients, habits=part.table("order_habits"))
         stages.run_for(
             "client_rows",
             into=part.table("client_rows"),
             habits=part.table("order_habits"),
         )
         stages.drop(part.table("order_habits"))
+    forget(stages)
     stages.drop("some_goods", "brand_habits", "category_lists", "product_counts")
     stages.drop(*(f"{name}_favorites" for name in _DIMENSIONS if name != "brand"))
     stages.show_together("clients", [part.table("client_rows") for part in parts])

@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from audsync.lists import ListCount
+from audsync.model.affluence_report import AffluenceReport
 from audsync.model.bands_report import BandsReport
 from audsync.model.rfm_report import RfmReport
 from audsync.model.value_report import ValueReport
@@ -58,6 +59,7 @@ class ModelReport:
     value: ValueReport | None = None
     lists: Mapping[str, ListCount] = field(default_factory=dict)  # by the list's name
     bands: BandsReport | None = None
+    affluence: AffluenceReport | None = None
     # Rates by currency of converted orders that no config states, but the source.
     source_rates: Mapping[str, str] = field(default_factory=dict)
 
@@ -80,4 +82,6 @@ class ModelReport:
             "are missing; add the rate to the shop's rates"
             for currency, products in sorted(self.unpriced_products.items())
         ]
-        return found + ([] if self.value is None else self.value.messages)
+        for analysis in (self.value, self.affluence):
+            found += [] if analysis is None else analysis.messages
+        return found

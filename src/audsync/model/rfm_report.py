@@ -13,11 +13,12 @@ class RfmReport:
     `bounds` has for each measure (`recency` in days, `frequency` in orders, `monetary` in minor
     units) and score the lowest and the highest value that got it; `cut_points` the same as
     four thresholds, which settings can state so that scores stay what they are. `segments`
-    counts the scored clients by name; all others have no order in the window.
+    counts the scored clients by name; `unscored` are those without an order in the window.
     """
 
     map: str  # the preset that names the scores, or `boxes`
     scored: int
+    unscored: int
     segments: Mapping[str, int]
     bounds: Mapping[str, Bounds]
     cut_points: Mapping[str, tuple[int, ...]]

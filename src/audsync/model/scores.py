@@ -31,9 +31,12 @@ def client_scores(stages: Stages, settings: RfmSettings, currency: str) -> RfmRe
     ).to_pylist()
     segments = {row["name"]: row["clients"] for row in counts}
     stages.drop("rfm_measures", "rfm_names", *(f"{measure}_scores" for measure in _MEASURES))
+    scored = sum(segments.values())
+    clients = int(stages.one("SELECT count(*) AS clients FROM client_numbers")["clients"])
     return RfmReport(
         map="boxes" if settings.boxes else settings.segments.value,
-        scored=sum(segments.values()),
+        scored=scored,
+        unscored=clients - scored,
         segments={name: segments.get(name, 0) for name in dict.fromkeys(codes.values())},
         bounds=bounds,
         cut_points={measure: cut_points(measure, of) for measure, of in bounds.items()},

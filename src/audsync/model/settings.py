@@ -117,6 +117,26 @@ class ValueSettings:
     )
 
 
+class LeapDay(StrEnum):
+    """Where anniversaries of 29 February are kept in common years."""
+
+    FEBRUARY_28 = "feb28"
+    MARCH_1 = "mar1"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceSettings:
+    """Keys of `[shops.<id>.model.places]`: what tells districts and regions of postcodes."""
+
+    file: Annotated[
+        str | None,
+        "CSV of the shop's own with zip_prefix and district; the longest prefix counts.",
+    ] = None
+    open_data: Annotated[
+        bool, "Take open data as well: CZ, HU, PL, RO, SK; needs the extra audsync[geo]."
+    ] = False
+
+
 @dataclass(frozen=True, slots=True)
 class BandSettings:
     """Keys of `[shops.<id>.model.bands]`."""
@@ -143,6 +163,21 @@ class BandSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AffluenceSettings:
+    """Keys of `[shops.<id>.model.affluence]`."""
+
+    lookback_days: Annotated[
+        int, "Purchases of the last so many days tell what is dear in a category."
+    ] = 730
+    half_life_days: Annotated[int, "Days after which a purchase counts half."] = 730
+    least_products: Annotated[
+        int, "Products that a category must have sold to be judged apart from the one above it."
+    ] = 8
+    least_clients: Annotated[int, "Below so many clients all are standard."] = 20
+    most_units: Annotated[int, "Units of an order line that count at most."] = 3
+
+
+@dataclass(frozen=True, slots=True)
 class ModelSettings:
     """Keys of `[shops.<id>.model]`."""
 
@@ -151,12 +186,21 @@ class ModelSettings:
     counted_status: Annotated[
         tuple[str, ...], "Statuses of orders that count as purchases."
     ] = ("finished",)
+    leap_day: Annotated[
+        LeapDay, "Where birthdays of 29 February are kept in other years: feb28 or mar1."
+    ] = LeapDay.FEBRUARY_28
     rfm: Annotated[RfmSettings, "Recency, frequency, monetary."] = field(
         default_factory=RfmSettings
     )
     clv: Annotated[ValueSettings, "Predicted value, activity, next order."] = field(
         default_factory=ValueSettings
     )
+    places: Annotated[PlaceSettings, "Districts and regions."] = field(
+        default_factory=PlaceSettings
+    )
     bands: Annotated[BandSettings, "Bands of value and frequency, buckets of recency."] = field(
         default_factory=BandSettings
+    )
+    affluence: Annotated[AffluenceSettings, "How dear the goods are that clients buy."] = field(
+        default_factory=AffluenceSettings
     )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from audsync.report.affluence import affluence_details, affluence_line
 from audsync.report.amounts import counted
 from audsync.report.bands import bands_details, bands_line
 from audsync.report.rfm import rfm_details, rfm_line
@@ -15,6 +16,7 @@ _ANALYSES: Final[Mapping[str, tuple[Callable[[Any], str], Callable[[Any, Any], l
     "rfm": (rfm_line, rfm_details),
     "value": (value_line, value_details),
     "bands": (bands_line, bands_details),
+    "affluence": (affluence_line, affluence_details),
 }
 
 

@@ -14,7 +14,10 @@ _MEASURES: Final = ("recency", "frequency", "monetary")
 
 def rfm_line(rfm: Rfm) -> str:
     """One line: how many clients are scored, and by which map."""
-    return f"rfm: {rfm['scored']:,} clients scored, named by {rfm['map']}"
+    return (
+        f"rfm: {rfm['scored']:,} clients scored, named by {rfm['map']}; "
+        f"{rfm['unscored']:,} without an order to score"
+    )
 
 
 def rfm_details(rfm: Rfm, currency: str) -> list[str]:

@@ -10,6 +10,7 @@ from audsync.model.scores import rfm_names
 from audsync.run.audience_specs import audience_spec, option_problems
 from audsync.run.connectors import sinks_of, source_of
 from audsync.run.lists import list_problems
+from audsync.run.places import tells_places, wrong_places
 from audsync.run.sql_segments import sql_problems
 from audsync.segments import Segment, Segments, check_segment, check_shops, check_sinks, untold
 from audsync.segments.codes import Mistake
@@ -50,6 +51,8 @@ def _of_shop(
         yield from sink_problems(shop, made)
     yield from unanswered_consent(config, shop, source.provides)
     yield from list_problems(config, shop)
+    unknown = wrong_places(config, shop)
+    yield from () if unknown is None else unknown.problems
     for segment in segments.to_check(shop.id):
         wrong = option_problems(segment, shop, made)
         yield from wrong or _advice(segment, shop, made)
@@ -63,6 +66,8 @@ def _of_shop(
             identities=shop.identities,
             lists=shop.lists,
             rfm_names=frozenset(rfm_names(shop.model.rfm).values()),
+            country=shop.country,
+            tells_places=tells_places(shop),
         )
 
 

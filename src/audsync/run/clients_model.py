@@ -13,6 +13,7 @@ from audsync.model.analyses import Analysis
 from audsync.model.checks import MissingRatesError
 from audsync.model.rates import rates_of
 from audsync.run.lists import Lists
+from audsync.run.places import places_of
 from audsync.warehouse import Warehouse
 
 
@@ -32,8 +33,10 @@ def model_clients(
     them are null. A rate that the shop's config states goes before one that the source has
     sent.
 
-    Raises ConfigError at the shop's place in its file for currencies without a rate.
+    Raises ConfigError at the shop's place in its file for currencies without a rate, and for a
+    file of postcodes that cannot be read.
     """
+    places = places_of(config, shop) if Analysis.PLACES in analyses else None
     rows = warehouse.engine.fetch(
         "SELECT currency, price, units, base FROM main.rates ORDER BY currency"
     )
@@ -49,6 +52,8 @@ def model_clients(
             params=warehouse.params,
             identities=shop.identities,
             analyses=analyses,
+            country=shop.country,
+            places=places,
         )
     except MissingRatesError as error:
         raise ConfigError([missing_rates(config, shop, error.orders)]) from None

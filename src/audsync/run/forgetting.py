@@ -18,7 +18,6 @@ from audsync.match_keys import IDENTITY, is_looked_up, match_keys
 from audsync.pull import erase_people
 from audsync.redaction import redact
 from audsync.run.identities import fact_name
-from audsync.run.snapshots import erase_from_snapshots
 from audsync.run.suppression import hides, of_request, touched
 from audsync.snapshots import Snapshots
 from audsync.sql_text import literal
@@ -53,7 +52,7 @@ def conclude(
     told = []
     for request in state.suppressions.pending():
         mine = of_request(state, suppression, request.id)
-        forgetting = _Forgetting(state, warehouse, shop, sinks, mine, request, run)
+        forgetting = _Forgetting(state, warehouse, shop, sinks, mine, request, run, snapshots)
         waiting = forgetting.at_sinks(given)
         if waiting:
             forgetting.tell(waiting, {}, finished_at=None)
@@ -62,7 +61,7 @@ def conclude(
                 f"the next run goes on, see: audsync forget status --shop {shop.id}"
             )
         else:
-            forgetting.erase(snapshots)
+            forgetting.erase()
     return told
 
 
@@ -99,6 +98,7 @@ class _Forgetting:
         marks: Suppression,
         request: Forgetting,
         run: str,
+        snapshots: Snapshots,
     ) -> None:
         self._state = state
         self._warehouse = warehouse
@@ -107,6 +107,7 @@ class _Forgetting:
         self._marks = marks
         self._request = request
         self._run = run
+        self._snapshots = snapshots
 
     def at_sinks(self, given: Collection[str]) -> dict[str, list[str]]:
         """Take the person out of all accounts; what is still open, by sink."""
@@ -204,11 +205,9 @@ class _Forgetting:
                 run=self._run,
             )
 
-    def erase(self, snapshots: Snapshots) -> None:
+    def erase(self) -> None:
         """Erase what is held here, and say so in receipt and ledger."""
-        erased = dict(erase_people(self._warehouse, self._marks, hides=hides(self._shop)))
-        if kept := erase_from_snapshots(snapshots, self._marks, now=datetime.now(UTC)):
-            erased["snapshots"] = kept
+        erased = erase_people(self._warehouse, self._marks, hides=hides(self._shop))
         quarantined = self._state.folder / "quarantine"
         with disk_trouble(quarantined):
             # Its values are masked, so that nobody can say whose they are.
@@ -217,9 +216,11 @@ class _Forgetting:
                 path.unlink()
             if files:
                 sync_folder(quarantined)
+        snapshots = self._snapshots.take_out(self._marks, datetime.now(UTC))
         self._erase_history()
         self._state.sweep()
-        counts = {**erased, **({"quarantine_files": len(files)} if files else {})}
+        more = {"quarantine_files": len(files), "snapshots": snapshots}
+        counts = {**erased, **{name: count for name, count in more.items() if count}}
         self.tell({}, counts, finished_at=datetime.now(UTC))
 
     def _erase_history(self) -> None:

@@ -8,6 +8,7 @@ from audsync.contracts import Form, KeyRule, Sink
 from audsync.errors import ConfigError, Problem
 from audsync.identity.hiding import Hiding, Identities
 from audsync.match_keys import is_looked_up, names_person
+from audsync.model.analyses import Analysis
 from audsync.pull import Basis, is_partial, wanted_basis, why_anew
 from audsync.run.keys import IDENTITY_KEY, shop_key
 from audsync.sql_text import identifier, literal
@@ -86,6 +87,12 @@ def check_held(warehouse: "Warehouse", shop: Shop, hiding: Hiding | None) -> Non
             f"{shop.id}: everything must be read anew first, since {reason}; run: audsync pull "
             f"--shop {shop.id}"
         )
+
+
+def analyses_of_keys(sinks: Sinks) -> frozenset[Analysis]:
+    """What keys of sinks ask the model for besides: a gender that names tell."""
+    rules = (rule for sink in sinks.values() for rule in sink.key_rules.values())
+    return frozenset({Analysis.NAMES} if any("gender" in rule.inputs for rule in rules) else ())
 
 
 def made_keys(engine: "Engine", sink: SinkConfig, rules: Mapping[str, KeyRule]) -> "pa.Table":

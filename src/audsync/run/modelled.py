@@ -13,12 +13,13 @@ from audsync.contracts import Purpose
 from audsync.eligibility import excluded
 from audsync.engine import Engine
 from audsync.errors import AudsyncError, NotFoundError
-from audsync.model.analyses import EVERY_ANALYSIS
+from audsync.model.analyses import EVERY_ANALYSIS, Analysis
 from audsync.run.clients_model import model_clients
 from audsync.run.compute import compute_engine, open_warehouse
 from audsync.run.connectors import sinks_of, state_folder
 from audsync.run.identities import check_held, hiding_of
 from audsync.run.lists import Lists, read_lists
+from audsync.run.places import wrong_places
 from audsync.run.sql_segments import answer_queries
 from audsync.run.suppression import forgotten_clients, suppression_of
 from audsync.run.unanswerable import unanswerable, unclear, unpredicted, with_dependents
@@ -90,6 +91,7 @@ class Modelled:
             self.engine,
             as_of=self.as_of,
             currency=self.shop.currency,
+            leap_day=self.shop.model.leap_day,
             answers=answers.tables,
         )
         return {name: error for name, error in failures.items() if name in wanted}
@@ -102,6 +104,7 @@ class Modelled:
             params=self.warehouse.params,
             sinks=sinks_of(self.config, self.shop),
             lists=self.lists.problems,
+            places=wrong_places(self.config, self.shop),
         )
         found |= unclear(self.segments, self.shop, chosen)
         if self.why_none is not None:
@@ -133,6 +136,8 @@ def modelled(
     hiding = hiding_of(config, shop, sinks, warnings=[])
     here = segments.for_shop(shop.id)
     analyses = EVERY_ANALYSIS if wanted is None else analyses_of(here, wanted)
+    if wrong_places(config, shop) is not None:
+        analyses -= {Analysis.PLACES}  # told where a segment asks for them
     with ExitStack() as open_things:
         warehouse = open_things.enter_context(open_warehouse(config, shop))
         check_held(warehouse, shop, hiding)

@@ -41,6 +41,7 @@ def explain_segment(
             here.engine,
             as_of=here.as_of,
             currency=shop.currency,
+            leap_day=shop.model.leap_day,
             client_id=client,
             others=segments.for_shop(shop.id),
             answers=here.answers,

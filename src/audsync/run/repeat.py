@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import audsync
+from audsync.config import Config
 from audsync.contracts import AudienceSpec, Sink
 from audsync.errors import AudsyncError, ExitCode
 from audsync.identity.suppression import Suppression
 from audsync.match_keys import rules_version
 from audsync.run.audience_specs import audience_spec
 from audsync.run.lists import Lists
+from audsync.run.places import places_mark
 from audsync.run.request import Request, RunReport
 from audsync.segments import Segments
 from audsync.state import State
@@ -26,6 +28,7 @@ _FACT: Final = "settled_run"
 
 
 def fingerprint(
+    config: Config,
     request: Request,
     segments: Segments,
     sinks: Mapping[str, Sink],
@@ -40,6 +43,7 @@ def fingerprint(
         request.as_of.date().isoformat(),
         repr(request.shop),
         lists.mark,
+        places_mark(config, request.shop),
         [segment.text_hash for segment in segments.segments.values()],
         [rules_version(sink.key_rules) for _, sink in sorted(sinks.items())],
         suppression.fingerprint if suppression else None,

@@ -29,8 +29,9 @@ from audsync.run.clients_model import model_clients
 from audsync.run.compute import compute_engine, open_warehouse
 from audsync.run.connectors import sinks_of, source_of, state_folder
 from audsync.run.forgetting import conclude
-from audsync.run.identities import check_held, check_sinks, hiding_of
+from audsync.run.identities import analyses_of_keys, check_held, check_sinks, hiding_of
 from audsync.run.lists import Lists, read_lists
+from audsync.run.places import wrong_places
 from audsync.run.plain_members import hide_members
 from audsync.run.rehearsal import rehearse
 from audsync.run.repeat import earlier_summary, fingerprint, remember
@@ -65,7 +66,6 @@ def execute(
     folder = state_folder(config, request.shop)
     with ExitStack() as open_things:
         open_things.enter_context(lock(folder, now=request.started_at))
-        expire_snapshots(config, request.shop, now=request.started_at)
         state = open_things.enter_context(State(folder))
         warehouse = open_things.enter_context(open_warehouse(config, request.shop))
         run = _Run(config, segments, request, state, warehouse, progress)
@@ -100,6 +100,10 @@ class _Run:
         )
         try:
             check_sinks(self.request.shop, self.sinks)
+            if self.request.deliver:
+                self.report.warnings += expire_snapshots(
+                    self.config, self.request.shop, self.state, now=self.request.started_at
+                )
             self._suppress()
             self._do(delivering, should_stop)
             self._conclude()
@@ -152,6 +156,7 @@ class _Run:
             self._withdraw_after(error, delivering, should_stop)
             return
         now = fingerprint(
+            self.config,
             self.request,
             self.segments,
             self.sinks,
@@ -169,12 +174,21 @@ class _Run:
         shop, day = self.request.shop, self.request.as_of.date()
         with compute_engine(self.config, shop, self.warehouse) as engine:
             asked = [one.id for one in chosen if one.active]
-            self._model(engine, analyses=analyses_of(chosen, asked))
+            self._model(
+                engine, analyses=analyses_of(chosen, asked) | analyses_of_keys(self.sinks)
+            )
             chosen = self._predicted(chosen)
             self.progress("segments", 0, len(chosen))
             answers = answer_queries(chosen, shop, self.warehouse, as_of=day)
             chosen = self._without(chosen, with_dependents(chosen, answers.failures))
-            evaluate(chosen, engine, as_of=day, currency=shop.currency, answers=answers.tables)
+            evaluate(
+                chosen,
+                engine,
+                as_of=day,
+                currency=shop.currency,
+                leap_day=shop.model.leap_day,
+                answers=answers.tables,
+            )
             active = [one for one in chosen if one.active]
             audiences, plan = self._plan(active, engine)
             self.report.sizes = segment_sizes(
@@ -332,6 +346,7 @@ class _Run:
             params=self.warehouse.params,
             sinks=self.sinks,
             lists=self.lists.problems,
+            places=wrong_places(self.config, self.request.shop),
         )
         failures |= unclear(self.segments, self.request.shop, segments)
         return self._without(segments, failures)

@@ -11,6 +11,7 @@ from audsync.errors import ConfigError, Problem
 from audsync.sandbox.statement import QueryError, statement_of
 from audsync.segments import Segment
 from audsync.segments.codes import Mistake
+from audsync.segments.groups import needed
 from audsync.segments.queries import query_problem
 from audsync.segments.rule import Query, query
 
@@ -68,15 +69,9 @@ _BLOCKS = "say it in blocks, or let this machine work out the shop's model"
 
 def _queries(segments: Sequence[Segment]) -> list[tuple[Segment, Query]]:
     """The queries that have to be asked, each with a segment that has it."""
-    by_id = {segment.id: segment for segment in segments}
-    waiting = [segment.id for segment in segments if segment.active]
-    needed: dict[str, Segment] = {}
-    while waiting:
-        name = waiting.pop()
-        if name in by_id and name not in needed:
-            needed[name] = by_id[name]
-            waiting += by_id[name].references
-    found = [(needed[name], query(needed[name].rule)) for name in sorted(needed)]
+    active = [segment.id for segment in segments if segment.active]
+    asked_of = sorted(needed(segments, active).items())
+    found = [(segment, query(segment.rule)) for _, segment in asked_of]
     return [(segment, asked) for segment, asked in found if asked is not None]
 
 

@@ -5,13 +5,16 @@ from collections.abc import Collection, Mapping, Sequence
 from audsync.config import Shop
 from audsync.contracts import Sink
 from audsync.errors import ConfigError, Problem, Severity
+from audsync.model.analyses import Analysis
 from audsync.model.scores import rfm_names
 from audsync.run.audience_specs import option_problems
+from audsync.run.places import tells_places
 from audsync.run.sql_segments import sql_problems
 from audsync.segments import (
     Segment,
     Segments,
     above,
+    analyses_of,
     check_forecasts,
     check_segment,
     listed,
@@ -28,11 +31,13 @@ def unanswerable(
     params: Mapping[str, Kind],
     sinks: Mapping[str, Sink],
     lists: Mapping[str, Problem],
+    places: ConfigError | None = None,
 ) -> dict[str, ConfigError]:
     """By id, the segments that a shop's data cannot answer, and those that refer to one.
 
     Also those that refer to a segment that is not there, or in a circle, and those that ask for
-    a list of which `lists` say what is wrong with it.
+    a list of which `lists` say what is wrong with it. `places` is why nobody can tell where
+    postcodes lie.
     """
     failures: dict[str, ConfigError] = {}
     for segment in segments:
@@ -45,6 +50,8 @@ def unanswerable(
             identities=shop.identities,
             lists=shop.lists,
             rfm_names=frozenset(rfm_names(shop.model.rfm).values()),
+            country=shop.country,
+            tells_places=tells_places(shop),
         )
         problems += [lists[name] for name in listed(segment.rule) if name in lists]
         problems += option_problems(segment, shop, sinks)
@@ -52,6 +59,8 @@ def unanswerable(
         errors = [problem for problem in problems if problem.severity is Severity.ERROR]
         if errors:
             failures[segment.id] = ConfigError(errors)
+        elif places and Analysis.PLACES in analyses_of([segment], [segment.id]):
+            failures[segment.id] = places
     return with_dependents(segments, failures)
 
 

@@ -173,16 +173,17 @@ def _asked(
             ) from None
         finally:
             process.kill()
-    return _read(answer)
+    return _read(answer, process.returncode)
 
 
-def _read(answer: bytes) -> tuple[dict[str, Any], "pa.Table"]:
+def _read(answer: bytes, code: int) -> tuple[dict[str, Any], "pa.Table"]:
     import pyarrow as pa
 
     stream = BytesIO(answer)
     line = stream.readline()
-    if not line.endswith(b"\n"):  # it was ended by the system, or by itself
-        return {"kind": "memory"}, pa.table({})
+    if not line.endswith(b"\n"):
+        # Below zero: the system has ended it, for what it took.
+        return {"kind": "memory"} if code < 0 else {"kind": "ended", "code": code}, pa.table({})
     told: dict[str, Any] = json.loads(line)
     return told, pa.table({}) if told else pa.ipc.open_stream(stream).read_all()
 
@@ -202,6 +203,12 @@ def _error(sql: str, told: Mapping[str, Any]) -> QueryError:
             return QueryError(
                 f"the client_id of the query is no client but a {name}",
                 hint="take client_id from a table as it is",
+            )
+        case {"kind": "ended", "code": code}:
+            return QueryError(
+                f"the process that answers queries ended with {code}",
+                hint="see that this Python finds audsync without its environment",
+                has_run=True,
             )
         case {"kind": "value", "name": name}:
             return QueryError(

@@ -3,8 +3,10 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 
-from audsync.errors import Problem
+from audsync.errors import Problem, Severity
 from audsync.identity.hiding import Identities, holds_address
+from audsync.identity.name_tables import NAME_COUNTRIES
+from audsync.model.analyses import Analysis
 from audsync.money import exponent
 from audsync.segments.codes import Mistake
 from audsync.segments.declared import Held, fits, held
@@ -36,7 +38,7 @@ _BOUGHT_NEEDS: Needs = (("orders.order_id",),)
 _LINE_NEEDS: Needs = next(field.needs for field in PRODUCT_FIELDS if field.name == "product_id")
 
 
-def check_segment(
+def check_segment(  # noqa: PLR0913 -- each is another fact of the shop
     segment: Segment,
     *,
     provided: Collection[str],
@@ -45,6 +47,8 @@ def check_segment(
     currency: str | None = None,
     identities: Identities = Identities.STORED,
     lists: Collection[str] = (),
+    country: str | None = None,
+    tells_places: bool = True,
     rfm_names: Collection[str] | None = None,
 ) -> list[Problem]:
     """Problems of a segment at one shop; empty where the shop can answer and send all of it.
@@ -54,7 +58,9 @@ def check_segment(
     With the shop's `currency` an amount of more decimals than it has is a problem too, and with
     `identities` a line that asks for a value of a person that the shop does not keep. `lists`
     are the names of the shop's lists of people. What is not among `rfm_names`, the segments of
-    the shop's map of RFM scores, matches nobody.
+    the shop's map of RFM scores, matches nobody. A line about names is advised on where the
+    shop's `country` has no rules for them, and one about districts is a problem unless the shop
+    `tells_places`.
     """
     mistakes = Mistakes(segment.file)
     _check_sinks(segment, sinks, mistakes)
@@ -68,6 +74,10 @@ def check_segment(
             _check_decimals(line, currency, mistakes)
         if identities is Identities.HASHED:
             _check_kept(line, mistakes)
+        if line.field.analysis is Analysis.PLACES and not tells_places:
+            _add_unknown_places(line, mistakes)
+        if line.field.analysis is Analysis.NAMES and country not in {None, *NAME_COUNTRIES}:
+            _add_unknown_names(line, country or "", mistakes)
         if rfm_names is not None and line.field.name == "rfm_segment":
             _check_mapped(line, rfm_names, mistakes)
     return list(mistakes.shown())
@@ -252,6 +262,26 @@ def _check_kept(line: Comparison, mistakes: Mistakes) -> None:
             line.path,
             hint=f"use {instead}" if instead else "take the line out",
         )
+
+
+def _add_unknown_places(line: Comparison, mistakes: Mistakes) -> None:
+    mistakes.add(
+        Mistake.NOT_PROVIDED,
+        f"{line.field.name} needs to know where postcodes lie, and no setting tells it",
+        line.path,
+        hint="below [shops.<id>.model.places] name a file, or set open_data = true",
+    )
+
+
+def _add_unknown_names(line: Comparison, country: str, mistakes: Mistakes) -> None:
+    mistakes.add(
+        Mistake.ADVICE,
+        f"{line.field.name}: there are no rules for names in {country}, the country of the "
+        f"shop; only clients in {', '.join(NAME_COUNTRIES)} can have one",
+        line.path,
+        hint="take the line out unless the shop delivers there",
+        severity=Severity.WARNING,
+    )
 
 
 def _written(line: Comparison) -> str:

@@ -177,7 +177,8 @@ def _coming(line: Comparison, value: Operand, workspace: Workspace) -> Term:
     found = [
         day
         for day in workspace.values(value.sql, value.table)
-        if (coming := next_anniversary(day, workspace.as_of)) is not None and coming <= last
+        if (coming := next_anniversary(day, workspace.as_of, workspace.leap_day)) is not None
+        and coming <= last
     ]
     return _lookup(value, pa.array(found, pa.date32()), workspace)
 

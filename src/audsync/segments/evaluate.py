@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
+from audsync.model.settings import LeapDay
 from audsync.segments.compile import Compiler
 from audsync.segments.folder import in_order
 from audsync.segments.groups import above
@@ -25,6 +26,7 @@ def evaluate(
     *,
     as_of: date,
     currency: str,
+    leap_day: LeapDay = LeapDay.FEBRUARY_28,
     answers: "Mapping[str, pa.Table] | None" = None,
 ) -> None:
     """Leave the temporary table `membership(segment_id, client_id)` of the active segments.
@@ -40,7 +42,9 @@ def evaluate(
     for segment in active:
         if before := above(segment, segments):
             referred |= {segment.id, *before}
-    with Workspace(engine, as_of=as_of, currency=currency, answers=answers) as workspace:
+    with Workspace(
+        engine, as_of=as_of, currency=currency, leap_day=leap_day, answers=answers
+    ) as workspace:
         members = member_tables(segments, workspace, wanted=referred)
         parts = [
             f"SELECT {literal(segment.id)} AS segment_id, m.client_id"

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from audsync.errors import NotFoundError
+from audsync.model.settings import LeapDay
 from audsync.money import to_decimal
 from audsync.segments.compile import Compiler
 from audsync.segments.evaluate import member_tables
@@ -85,6 +86,7 @@ def explain(
     *,
     as_of: date,
     currency: str,
+    leap_day: LeapDay = LeapDay.FEBRUARY_28,
     client_id: str | None = None,
     others: Sequence[Segment] = (),
     answers: "Mapping[str, pa.Table] | None" = None,
@@ -95,7 +97,9 @@ def explain(
     SQL holds for. Raises NotFoundError where no client
     has that id, ConfigError where a reference leads nowhere.
     """
-    with Workspace(engine, as_of=as_of, currency=currency, answers=answers) as workspace:
+    with Workspace(
+        engine, as_of=as_of, currency=currency, leap_day=leap_day, answers=answers
+    ) as workspace:
         known = {other.id: other for other in (*others, segment)}
         members = member_tables(list(known.values()), workspace, wanted=segment.references)
         compiler = Compiler(segment, workspace, members)

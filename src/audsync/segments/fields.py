@@ -37,6 +37,7 @@ class Form(StrEnum):
     ZIP = "zip"  # without spaces
     CATEGORY = "category"  # by level; a path matches what begins with it
     COUNTRY = "country"  # two letters
+    SUBDIVISION = "subdivision"  # a name, or a code of the ISO or of the EU's statistics
 
 
 class Forecast(StrEnum):
@@ -65,13 +66,13 @@ class Field:
     """One field.
 
     `columns` are columns of `clients` (left out: the one of the field's name), or for a product
-    SQL expressions over the line `l`, the product `b` as the line names it, and `p` as the
-    catalogue does; with several, any one that matches is enough. A field of a family (`param`)
-    is written `name."parameter"` and its column is `param.<parameter>`. `per` is the divisor
-    of a share. `bounds` are the least and the greatest value there can be. `asks_for` names the
-    value of a person that must be kept for the field, and `instead` a field that does without.
-    `analysis` works the value out, and runs only where such a field is asked for; `forecast`
-    says whether it is predicted.
+    SQL expressions over the line `l`, the product `b` as the line names it, `p` as the
+    catalogue does, and its price score `s`; with several, any one that matches is enough. A
+    field of a family (`param`) is written `name."parameter"` and its column is
+    `param.<parameter>`. `per` is the divisor of a share. `bounds` are the least and greatest
+    value there can be. `asks_for` names the value of a person that must be kept for the field,
+    and `instead` a field that does without. `analysis` works the value out, and runs only where
+    such a field is asked for; `forecast` says whether it is predicted.
     """
 
     name: str

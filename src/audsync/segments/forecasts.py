@@ -6,7 +6,7 @@ from audsync.errors import Problem
 from audsync.model.analyses import Analysis
 from audsync.segments.codes import Mistake
 from audsync.segments.fields import Field, Forecast
-from audsync.segments.groups import above
+from audsync.segments.groups import needed
 from audsync.segments.mistakes import Mistakes
 from audsync.segments.queries import asked_fields
 from audsync.segments.rule import comparisons, query
@@ -16,17 +16,8 @@ from audsync.toml_file import KeyPath
 
 def analyses_of(segments: Sequence[Segment], asked: Iterable[str]) -> frozenset[Analysis]:
     """What these segments, by id, and those they depend on ask the model for besides."""
-    by_id = {segment.id: segment for segment in segments}
-    left, seen, found = [*asked], set[str](), set[Analysis]()
-    while left:
-        name = left.pop()
-        if name in seen or name not in by_id:
-            continue
-        seen.add(name)
-        fields = (field for _, field in _asked(by_id[name]))
-        found.update(field.analysis for field in fields if field.analysis is not None)
-        left += [*by_id[name].references, *above(by_id[name], segments)]
-    return frozenset(found)
+    fields = (field for one in needed(segments, asked).values() for _, field in _asked(one))
+    return frozenset(field.analysis for field in fields if field.analysis is not None)
 
 
 def check_forecasts(segment: Segment, why_none: str) -> list[Problem]:

@@ -18,6 +18,22 @@ def above(segment: Segment, segments: Iterable[Segment]) -> tuple[str, ...]:
     return tuple(one.id for one in sorted(before, key=_rank))
 
 
+def needed(segments: Sequence[Segment], asked: Iterable[str]) -> dict[str, Segment]:
+    """By id, these segments and all that they cannot be evaluated without.
+
+    That is what they refer to and what goes before them in their groups.
+    """
+    by_id = {segment.id: segment for segment in segments}
+    found: dict[str, Segment] = {}
+    waiting = [*asked]
+    while waiting:
+        name = waiting.pop()
+        if name in by_id and name not in found:
+            found[name] = by_id[name]
+            waiting += [*by_id[name].references, *above(by_id[name], segments)]
+    return found
+
+
 def _rank(segment: Segment) -> tuple[int, str]:
     return -segment.priority, segment.id
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
-from audsync.errors import Problem
+from audsync.errors import Problem, Severity
 from audsync.segments.codes import Mistake
 from audsync.segments.values import Wrong
 from audsync.toml_file import KeyPath, TomlFile
@@ -50,9 +50,12 @@ class Mistakes:
         *,
         hint: str | None = None,
         value: bool = False,
+        severity: Severity = Severity.ERROR,
     ) -> None:
         """Note one, at a key or at its value."""
-        self._found.append(self._file.problem(code, message, path, value=value, hint=hint))
+        self._found.append(
+            self._file.problem(code, message, path, value=value, hint=hint, severity=severity)
+        )
 
     def add_wrong(self, wrong: Wrong, path: KeyPath) -> None:
         """Note a wrong value, at its place inside a list where it has one."""

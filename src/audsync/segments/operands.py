@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from audsync.errors import ConfigError
+from audsync.model.settings import LeapDay
 from audsync.segments.anniversaries import (
     days_since_anniversary,
     days_to_anniversary,
@@ -30,6 +31,7 @@ LINES: Final = "purchases l"
 ARTICLES: Final = "bought_products b"
 ARTICLE_JOIN: Final = f"JOIN {ARTICLES} ON b.article = l.article"
 PRODUCTS: Final = "product_facts p"
+SCORE_JOIN: Final = "LEFT JOIN price_scores s ON s.product = b.product"
 PRODUCT_JOIN: Final = f"LEFT JOIN {PRODUCTS} ON p.product_id = b.product_id"
 
 
@@ -57,7 +59,9 @@ def operands(line: Comparison, workspace: Workspace) -> list[Operand]:
         return [
             Operand(f"c.{identifier(column)}", CLIENTS, _held(line)) for column in field.sources
         ]
-    return [Operand(column, _table(column), _held(line)) for column in field.sources]
+    return [
+        Operand(column, _table(column), _held(line), _joins(column)) for column in field.sources
+    ]
 
 
 def _held(line: Comparison) -> Held:
@@ -77,12 +81,19 @@ def _held(line: Comparison) -> Held:
             return Held.TEXT
 
 
+def _joins(column: str) -> tuple[str, ...]:
+    """What an expression takes beyond the line, its article and the catalogue."""
+    return (SCORE_JOIN,) if column.startswith("s.") else ()
+
+
 def _table(column: str) -> str:
     """The least that has to be read for the distinct values of an expression."""
     if column.startswith("o."):
         return ORDERS
     if column.startswith("l."):
         return LINES
+    if column.startswith("s."):
+        return ARTICLES
     if "b." not in column:
         return PRODUCTS
     return f"{ARTICLES} {PRODUCT_JOIN}" if "p." in column else ARTICLES
@@ -104,8 +115,8 @@ def bucket_operand(namespace: str, workspace: Workspace) -> Operand:
     return Operand(f"{name}.number", CLIENTS, Held.NUMBER, (join,))
 
 
-_DERIVED: Final[dict[str, Callable[[date, date], int | None]]] = {
-    "param_days_since": lambda day, as_of: (as_of - day).days,
+_DERIVED: Final[dict[str, Callable[[date, date, LeapDay], int | None]]] = {
+    "param_days_since": lambda day, as_of, _: (as_of - day).days,
     "param_days_to_anniversary": days_to_anniversary,
     "param_days_since_anniversary": days_since_anniversary,
     "param_years_since": years_since,
@@ -148,7 +159,7 @@ def derived_number(line: Comparison, day: Operand, workspace: Workspace) -> Oper
 
         days = workspace.values(day.sql, day.table)
         derive = _DERIVED[line.field.name]
-        numbers = [derive(value, workspace.as_of) for value in days]
+        numbers = [derive(value, workspace.as_of, workspace.leap_day) for value in days]
         workspace.found[key] = workspace.register(
             pa.table(
                 {

@@ -6,6 +6,7 @@ absent for a deleted product.
 
 from typing import Final
 
+from audsync.segments.affluence_fields import PRICE_SCORE
 from audsync.segments.fields import Field, Form, Needs, Scope, Unit
 from audsync.segments.operators import COMPARISONS, Code, Operator
 
@@ -150,6 +151,7 @@ PRODUCT_FIELDS: Final = (
         boolean=True,
         scope=Scope.PRODUCT,
     ),
+    PRICE_SCORE,
     Field(
         "stock",
         Code.NUMBER,

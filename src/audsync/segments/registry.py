@@ -6,8 +6,10 @@ from types import MappingProxyType
 from typing import Final
 
 from audsync.segments import (
+    affluence_fields,
     band_fields,
     client_fields,
+    derived_fields,
     event_fields,
     purchase_fields,
     score_fields,
@@ -20,10 +22,12 @@ from audsync.segments.product_fields import PRODUCT_FIELDS, PURCHASE_FIELDS
 CLIENT_GROUPS: Final[Mapping[str, tuple[Field, ...]]] = MappingProxyType(
     {
         **client_fields.GROUPS,
+        **derived_fields.GROUPS,
         **purchase_fields.GROUPS,
         **score_fields.GROUPS,
         **value_fields.GROUPS,
         **band_fields.GROUPS,
+        **affluence_fields.GROUPS,
         **event_fields.GROUPS,
     }
 )

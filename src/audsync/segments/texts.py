@@ -7,6 +7,7 @@ the one implementation that also makes match keys.
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from audsync.identity.subdivisions import iso_subdivision
 from audsync.identity.text import fold, trim
 from audsync.segments.fields import Form
 from audsync.segments.operators import POSITIVE, Operator
@@ -23,6 +24,8 @@ def canonical(text: str, form: Form, *, exact: bool = False) -> str:
     match form:
         case Form.TEXT | Form.COUNTRY:
             return plain(text)
+        case Form.SUBDIVISION:
+            return plain(iso_subdivision(text))
         case Form.ZIP:
             return "".join(plain(text).split())
         case Form.PHONE:

@@ -45,11 +45,6 @@ class Length:
         """The length as it is written in a file."""
         return f"{self.count} {self.unit}{'' if self.count == 1 else 's'}"
 
-    @property
-    def is_exact(self) -> bool:
-        """Whether it is a fixed number of days."""
-        return self.unit in {LengthUnit.DAY, LengthUnit.WEEK}
-
 
 @dataclass(frozen=True, slots=True)
 class Period:
@@ -105,13 +100,10 @@ def later(day: date, length: Length, direction: int = 1) -> date:
 def within(length: Length, as_of: date) -> Days:
     """The days that `within` covers.
 
-    Days and weeks: 0 to so many days ago. Months and years: after the day so many calendar
-    months before, up to today, so that `12 months` are the last 365 or 366 days.
+    From the day so long before up to today, both included: `365 days` are 0 to 365 days ago,
+    and `12 months` begin on the same day of the year before.
     """
-    start = later(as_of, length, -1)
-    if not length.is_exact and start > date.min:
-        start = _shifted(start, 1)
-    return Days(start, as_of)
+    return Days(later(as_of, length, -1), as_of)
 
 
 def older_than(length: Length, as_of: date) -> Days:

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from audsync.errors import ConfigError
+from audsync.model.settings import LeapDay
 from audsync.segments.fields import Form
 from audsync.segments.texts import canonical
 
@@ -31,11 +32,13 @@ class Workspace:
         *,
         as_of: date,
         currency: str,
+        leap_day: LeapDay = LeapDay.FEBRUARY_28,
         answers: "Mapping[str, pa.Table] | None" = None,
     ) -> None:
         self.engine = engine
         self.as_of = as_of
         self.currency = currency
+        self.leap_day = leap_day
         self._answers = answers or {}
         self.found: dict[object, Any] = {}
         self._tables: list[str] = []

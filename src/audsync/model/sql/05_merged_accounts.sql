@@ -1,11 +1,12 @@
 -- Clients with several accounts: of each column the latest value that is there.
--- Grain: client with two accounts or more. Columns: client, registered, born_on, zip, city,
+-- Grain: client with two accounts or more. Columns: client, registered, born_on, gender, zip, city,
 -- country, customer_type, price_category, newsletter_frequency, sms_frequency,
 -- permission_rank (1 is the strictest), tags, param.*
 SELECT
     a.client,
     min(a.registered_on) FILTER (WHERE a.registered_on > DATE '1970-01-02') AS registered,
     max_by(a.born_on, a.place) FILTER (WHERE a.born_on IS NOT NULL) AS born_on,
+    max_by(a.gender, a.place) FILTER (WHERE a.gender IS NOT NULL) AS gender,
     max_by(a.zip, a.place) FILTER (WHERE a.zip IS NOT NULL) AS zip,
     max_by(a.city, a.place) FILTER (WHERE a.city IS NOT NULL) AS city,
     max_by(a.country, a.place) FILTER (WHERE a.country IS NOT NULL) AS country,

@@ -1,5 +1,6 @@
 -- Completed years on the day, once per birth date. Someone born on 29 February completes a year
--- on 28 February where the year has no 29th ({leap_birthday} is 228 then, else 229).
+-- on 28 February or 1 March where the year has no 29th ({leap_birthday} is 228 or 301 then, else
+-- 229).
 -- Grain: birth date. Columns: born_on, years.
 SELECT
     d.born_on,

@@ -12,6 +12,7 @@ SELECT
     END AS days_since_registration,
     a.born_on,
     CASE WHEN b.years BETWEEN 5 AND 110 THEN b.years END AS age,
+    a.gender AS stated_gender,
     a.customer_type, a.price_category, a.newsletter_frequency, a.sms_frequency,
     CASE a.permission_rank
         WHEN 1 THEN 'anonymized_only' WHEN 2 THEN 'do_not_personalize' WHEN 3 THEN 'full'

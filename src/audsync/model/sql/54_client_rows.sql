@@ -6,11 +6,14 @@ SELECT
     p.hashed_email, p.hashed_phone, p.hashed_first_name, p.hashed_last_name,
     p.email_domain, p.phone_country,
     p.registered, p.days_since_registration, p.born_on, p.age,
+    coalesce(p.stated_gender, nt.gender) AS gender, p.stated_gender,
+    nt.name_day_today, nt.days_to_name_day,
     p.customer_type, p.price_category, p.newsletter_frequency, p.sms_frequency,
     p.data_permission, p.subscribed, p.tags,
     coalesce(o.zip, p.account_zip) AS zip,
     coalesce(o.city, p.account_city) AS city,
     coalesce(o.delivery_country, p.account_country) AS country,
+    pl.district, pl.district_code, pl.region, pl.region_code,
     o.delivery_zip, o.delivery_city, o.delivery_country,
     coalesce(o.order_count, 0) AS order_count,
     coalesce(o.order_count_365d, 0) AS order_count_365d,
@@ -42,6 +45,7 @@ SELECT
     f.activity, f.p_alive, f.p_order_365d, f.predicted_orders_365d, f.predicted_aov_minor,
     f.predicted_clv_365d_minor, f.clv_category, f.days_to_next_order,
     d.value_band, d.frequency_band, d.value_frequency, d.recency_bucket,
+    a.affluence_category, a.affluence_score,
     CASE WHEN {has_visits} THEN coalesce(w.visit_count, 0) END AS visit_count_30d,
     CAST(days_to(w.previous_visit, w.last_visit) AS BIGINT) AS days_between_last_visits,
     CAST(days_to(w.last_visit, {as_of}) AS BIGINT) AS days_since_last_visit,
@@ -65,7 +69,10 @@ LEFT JOIN product_line_favorites AS vp ON vp.client = p.client
 LEFT JOIN product_line_names AS fp ON fp.code = vp.code
 LEFT JOIN client_favorites AS h ON h.client = p.client
 LEFT JOIN rfm_scores AS r ON r.client = p.client
+LEFT JOIN client_names AS nt ON nt.client = p.client
+LEFT JOIN client_places AS pl ON pl.client = p.client
 LEFT JOIN client_forecasts AS f ON f.client = p.client
 LEFT JOIN client_bands AS d ON d.client = p.client
+LEFT JOIN client_affluence AS a ON a.client = p.client
 LEFT JOIN client_visits AS w ON w.client = p.client
 LEFT JOIN client_messages AS m ON m.client = p.client

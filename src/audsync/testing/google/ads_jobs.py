@@ -132,6 +132,7 @@ class Jobs:
         filled = _Filling(job, reader)
         for index, operation in enumerate(request.operations):
             filled.take(operation, index)
+        self.platform.identifiers_seen += reader.identifiers
         if reader.identifiers > _MOST_IDENTIFIERS:
             raise ads(_JOB, "TOO_MANY_USER_IDENTIFIERS", (_OPERATIONS, None))
         if reader.identifiers > _RECOMMENDED:

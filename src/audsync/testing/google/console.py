@@ -82,6 +82,7 @@ class GoogleConsole:
                 "calls": dict(self.fake.calls),
                 "now": platform.clock.moment.isoformat(),
                 "mistakes": dict(platform.mistakes),
+                "identifiers": platform.identifiers_seen,
                 "unsettled": platform.unsettled,
                 "unrun_jobs": len(self.fake.jobs.unrun),
                 "audiences": {

@@ -149,6 +149,7 @@ class Requests:
         if is_hashed and request.encoding not in _ENCODINGS:
             raise data_manager("REQUIRED_FIELD_MISSING", "encoding")
         found = dm_members.read(self.platform, sent, request.encoding)
+        self.platform.identifiers_seen += sum(len(one.person) for one in found.members)
         violations = [*found.violations, *_wrong_references(where, found)]
         if violations:
             raise Refused(

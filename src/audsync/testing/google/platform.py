@@ -38,7 +38,8 @@ class Work:
 class Platform:
     """All that Google knows; time passes only when `clock` is told to.
 
-    `mistakes` counts what no caller should do, such as to send the digest of nothing.
+    `mistakes` counts what no caller should do, such as to send the digest of nothing, and
+    `identifiers_seen` how many identifiers of people came in.
     """
 
     def __init__(self) -> None:
@@ -48,6 +49,7 @@ class Platform:
         self.accounts: dict[str, Account] = known_accounts()
         self.lists: dict[int, UserList] = {}
         self.mistakes: Counter[str] = Counter()
+        self.identifiers_seen = 0
         self.pace = Pace()
         self._numbers = count(1)
         self._due: list[tuple[int, int, Work, Callable[[], object]]] = []

@@ -1,0 +1,7 @@
+-- The mean price score of each client in thousandths, drawn towards 50 by as much as a usual
+-- client has bought: with one purchase about half of the way.
+-- Grain: client with a scored product. Columns: client, affluence.
+SELECT
+    s.client,
+    int_div(1000 * (s.weighted + 50 * {usual_weight}), s.weight + {usual_weight}) AS affluence
+FROM affluence_sums AS s

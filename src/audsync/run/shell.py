@@ -1,8 +1,8 @@
 """The imperative shell: one run of one shop, told in order."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -15,8 +15,6 @@ from audsync.errors import (
     AudsyncError,
     ConfigError,
     GuardError,
-    NotFoundError,
-    Severity,
     StateError,
 )
 from audsync.identity.hiding import Hiding
@@ -25,13 +23,13 @@ from audsync.model.analyses import Analysis
 from audsync.plan import Plan
 from audsync.pull import holds_values, is_partial, pull
 from audsync.run.audiences import Audiences
+from audsync.run.choice import choose
 from audsync.run.clients_model import model_clients
 from audsync.run.compute import compute_engine, open_warehouse
 from audsync.run.connectors import sinks_of, source_of, state_folder
 from audsync.run.forgetting import conclude
 from audsync.run.identities import analyses_of_keys, check_held, check_sinks, hiding_of
 from audsync.run.lists import Lists, read_lists
-from audsync.run.places import wrong_places
 from audsync.run.plain_members import hide_members
 from audsync.run.rehearsal import rehearse
 from audsync.run.repeat import earlier_summary, fingerprint, remember
@@ -40,7 +38,7 @@ from audsync.run.segment_sizes import segment_sizes
 from audsync.run.snapshots import expire_snapshots, snapshots_of
 from audsync.run.sql_segments import answer_queries
 from audsync.run.suppression import forgotten_clients, spare_others, suppression_of
-from audsync.run.unanswerable import unanswerable, unclear, unpredicted, with_dependents
+from audsync.run.unanswerable import with_dependents
 from audsync.segments import Segment, Segments, analyses_of, evaluate
 from audsync.state import State, lock
 from audsync.warehouse import HeldRows, Warehouse
@@ -170,29 +168,44 @@ class _Run:
             )
             if self.report.earlier is not None:
                 return
-        chosen = self._chosen()
+        audiences, plan = self._evaluate()
+        if self._is_expected(plan) and self.request.deliver:
+            delivering()
+            self._deliver(plan, should_stop)
+            audiences.remember_shares()
+            remember(self.state, self.report, now)
+
+    def _evaluate(self) -> tuple[Audiences, Plan]:
+        """Work out model, segments and plan."""
         shop, day = self.request.shop, self.request.as_of.date()
+        choice = choose(
+            self.config,
+            self.segments,
+            self.request,
+            self.warehouse,
+            self.sinks,
+            self.lists,
+            failures=self.report.failures,
+        )
         with compute_engine(self.config, shop, self.warehouse) as engine:
-            asked = [one.id for one in chosen if one.active]
-            self._model(
-                engine, analyses=analyses_of(chosen, asked) | analyses_of_keys(self.sinks)
-            )
-            chosen = self._predicted(chosen)
-            self.progress("segments", 0, len(chosen))
-            answers = answer_queries(chosen, shop, self.warehouse, as_of=day)
-            chosen = self._without(chosen, with_dependents(chosen, answers.failures))
+            asked = [one.id for one in choice.active]
+            analyses = analyses_of(choice.segments, asked) | analyses_of_keys(self.sinks)
+            self._model(engine, analyses=analyses)
+            choice.leave_out_unpredicted(self.report.model)
+            self.progress("segments", 0, len(choice.segments))
+            answers = answer_queries(choice.segments, shop, self.warehouse, as_of=day)
+            choice.leave_out(with_dependents(choice.segments, answers.failures))
             evaluate(
-                chosen,
+                choice.segments,
                 engine,
                 as_of=day,
                 currency=shop.currency,
                 leap_day=shop.model.leap_day,
                 answers=answers.tables,
             )
-            active = [one for one in chosen if one.active]
-            audiences, plan = self._plan(active, engine)
+            audiences, plan = self._plan(choice.active, engine)
             self.report.sizes = segment_sizes(
-                active,
+                choice.active,
                 shop,
                 engine,
                 audiences.gates,
@@ -200,11 +213,7 @@ class _Run:
                 excluded=audiences.excluded,
                 forgotten=audiences.forgotten,
             )
-        if self._is_expected(plan) and self.request.deliver:
-            delivering()
-            self._deliver(plan, should_stop)
-            audiences.remember_shares()
-            remember(self.state, self.report, now)
+        return audiences, plan
 
     def _withdraw_after(
         self,
@@ -319,55 +328,6 @@ class _Run:
         """A path as a person at the config file would write it."""
         folder = self.config.folder
         return str(file.relative_to(folder) if file.is_relative_to(folder) else file)
-
-    def _chosen(self) -> list[Segment]:
-        """The shop's segments that its data can answer; those not asked for are not active.
-
-        The others are noted as failures, and so are those that refer to one of them.
-        """
-        known, wanted = self.segments.segments, self.request.segments
-        missing = [name for name in wanted if name not in known]
-        if missing:
-            raise NotFoundError(
-                f"there is no segment {', '.join(missing)}; there are: {', '.join(known)}"
-            )
-        segments = [
-            segment if not wanted or segment.id in wanted else replace(segment, active=False)
-            for segment in self.segments.for_shop(self.request.shop.id)
-        ]
-        mistakes = [one for one in self.segments.problems if one.severity is Severity.ERROR]
-        if mistakes:
-            # The good segments go on: a withdrawal does not wait for a file to be mended.
-            self.report.failures["segments"] = ConfigError(self.segments.problems)
-        failures = unanswerable(
-            segments,
-            self.request.shop,
-            provided=self.warehouse.provided,
-            params=self.warehouse.params,
-            sinks=self.sinks,
-            lists=self.lists.problems,
-            places=wrong_places(self.config, self.request.shop),
-        )
-        failures |= unclear(self.segments, self.request.shop, segments)
-        return self._without(segments, failures)
-
-    def _predicted(self, segments: Sequence[Segment]) -> list[Segment]:
-        """The segments without those that ask for what the shop's orders do not let predict."""
-        value = self.report.model.value if self.report.model else None
-        if value is None or value.why_none is None:
-            return [*segments]
-        return self._without(segments, unpredicted(segments, value.why_none))
-
-    def _without(
-        self, segments: Sequence[Segment], failures: Mapping[str, AudsyncError]
-    ) -> list[Segment]:
-        """The segments that did not fail; the failures of active ones are noted."""
-        self.report.failures |= {
-            segment.id: failures[segment.id]
-            for segment in segments
-            if segment.active and segment.id in failures
-        }
-        return [segment for segment in segments if segment.id not in failures]
 
     def _model(self, engine: Engine, *, analyses: Collection[Analysis]) -> None:
         self.progress("model", 0, None)

@@ -82,7 +82,8 @@ class Gate:
 
     `refused` has the text columns `client_id` (unique, sorted) and `reason`; `counts` holds
     every reason, and together with `consented` adds up to all clients. `share` is the part of
-    all clients who consented, kept out or not, 0 to 1, and 0 where there is no client.
+    clients who consented, kept out or not, among those who were not forgotten; 0 to 1, and 0
+    where there is no client.
     """
 
     consented: Consented
@@ -120,6 +121,7 @@ def gate(
         reasons = pc.if_else(is_gone, pa.scalar(Refusal.FORGOTTEN.value), verdicts["reason"])
         verdicts = verdicts.set_column(1, "reason", reasons)
     agreed = verdicts["reason"].null_count
+    asked = verdicts.num_rows - _occurrences(verdicts["reason"], Refusal.FORGOTTEN)
     kept_out: Any = pc.coalesce(verdicts["reason"], _looked_up(verdicts["client_id"], excluded))
     verdicts = verdicts.set_column(1, "reason", kept_out)
     free = pc.is_null(verdicts["reason"])
@@ -129,7 +131,7 @@ def gate(
         Consented(purpose, consented, _GATE),
         refused,
         {reason.value: _occurrences(refused["reason"], reason) for reason in Refusal},
-        agreed / verdicts.num_rows if verdicts.num_rows else 0.0,
+        agreed / asked if asked else 0.0,
     )
 
 

@@ -29,6 +29,7 @@ def decide(
     provided: frozenset[str] = CONSENT,
     guests: tuple[str, ...] = (),
     purpose: Purpose = Purpose.ADVERTISING,
+    forgotten: tuple[str, ...] = (),
 ) -> Gate:
     return gate(
         populate(accounts, guests),
@@ -36,6 +37,7 @@ def decide(
         rule,
         provided=provided,
         excluded=nobody(),
+        forgotten=forgotten,
     )
 
 
@@ -224,6 +226,15 @@ def test_of_several_reasons_what_a_person_said_comes_first() -> None:
         "2": "permission_do_not_personalize",
         "3": "consent_unknown",
     }
+
+
+def test_whoever_was_forgotten_is_refused_and_is_no_part_of_the_share() -> None:
+    decided = decide(
+        account("1"), account("2"), account("3", ad_consent="no"), forgotten=("2", "3", "gone")
+    )
+    assert verdicts(decided) == {"1": "yes", "2": "forgotten", "3": "forgotten"}
+    assert decided.share == 1.0
+    assert decide(account("1"), forgotten=("1",)).share == 0.0
 
 
 def test_counts_and_share_cover_all_clients() -> None:

@@ -36,6 +36,8 @@ def sign(signs: str | None, country: str) -> str:
         ("Saša", "CZ", "-"),
         ("Honza", "CZ", "M"),
         ("Xenobia", "CZ", "f"),
+        ("Mira", "CZ", "f"),
+        ("Lada", "CZ", "F"),
         ("Ing. Xenobia", "SK", "f"),
         ("A.", "CZ", "-"),
         ("paní", "CZ", "F"),

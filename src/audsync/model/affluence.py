@@ -133,10 +133,10 @@ def _groups(stages: Stages, weights: dict[int, int]) -> dict[str, Any]:
         f"ORDER BY buyers DESC, s.price_group LIMIT {_GROUPS_SHOWN}"
     ).to_pylist()
     bands: list[dict[str, Any]] = stages.fetch(
-        "SELECT s.price_group, 1 + int_div(s.price_score - 1, 20) AS band, "
-        "min(s.price_minor) AS lowest, max(s.price_minor) AS highest FROM price_scores AS s "
-        "GROUP BY s.price_group, 1 + int_div(s.price_score - 1, 20) "
-        "ORDER BY s.price_group, band"
+        "SELECT b.price_group, b.band, min(b.price_minor) AS lowest, "
+        "max(b.price_minor) AS highest FROM (SELECT s.price_group, s.price_minor, "
+        "1 + int_div(s.price_score - 1, 20) AS band FROM price_scores AS s) AS b "
+        "GROUP BY b.price_group, b.band ORDER BY b.price_group, b.band"
     ).to_pylist()
     groups = tuple(
         PriceGroup(

@@ -136,8 +136,8 @@ def modelled(
     hiding = hiding_of(config, shop, sinks, warnings=[])
     here = segments.for_shop(shop.id)
     analyses = EVERY_ANALYSIS if wanted is None else analyses_of(here, wanted)
-    if wrong_places(config, shop) is not None:
-        analyses -= {Analysis.PLACES}  # told where a segment asks for them
+    if wanted is not None and wrong_places(config, shop) is not None:
+        analyses -= {Analysis.PLACES}  # told by the segments that ask for them
     with ExitStack() as open_things:
         warehouse = open_things.enter_context(open_warehouse(config, shop))
         check_held(warehouse, shop, hiding)

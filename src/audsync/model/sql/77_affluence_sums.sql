@@ -14,12 +14,17 @@ FROM (
                 + 500000000,
             1000000000
         ) AS weight
-    FROM purchases AS p
+    FROM (
+        SELECT
+            q.client, q.article, q.quantity,
+            CAST(days_to(q.ordered_on, {as_of}) AS BIGINT) AS age_days
+        FROM purchases AS q
+        WHERE q.client BETWEEN {first_client} AND {last_client}
+            AND coalesce(q.unit_price_minor, 1) > 0
+    ) AS p
     JOIN bought_products AS b ON b.article = p.article
     JOIN price_scores AS s ON s.product = b.product
     JOIN group_weights AS g ON g.price_group = s.price_group
-    JOIN age_weights AS a ON a.age_days = days_to(p.ordered_on, {as_of})
-    WHERE p.client BETWEEN {first_client} AND {last_client}
-        AND coalesce(p.unit_price_minor, 1) > 0
+    JOIN age_weights AS a ON a.age_days = p.age_days
 ) AS l
 GROUP BY l.client

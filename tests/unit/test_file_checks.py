@@ -114,3 +114,22 @@ def test_shops_that_are_no_list_are_no_reason_to_ask_every_shop(shop: Path) -> N
     text = 'shops = "colo"\nsinks = ["google"]\n[all]\norder_count = 1\n'
     (shop / "segments" / "flawed.toml").write_text(text, encoding="utf-8")
     assert told(shop) == ["segments/flawed.toml:1:9 S103"]
+
+
+def test_what_one_of_several_shops_cannot_answer_is_told_with_its_name(shop: Path) -> None:
+    _, start, rest = CONFIG.partition("[shops.kolo.consent]")
+    other = (start + rest).replace("shops.kolo", "shops.colo")
+    other = other.replace('price"', 'price"\nname = "name"').replace('"out"', '"out/colo"')
+    (shop / "config.toml").write_text(f"{CONFIG}{other}", encoding="utf-8")
+    text = """[all.bought]
+brand = "Acme"
+title = "Tent"
+"""
+    (shop / "segments" / "asks.toml").write_text(text, encoding="utf-8")
+    reading = read_config(shop / "config.toml")
+    loaded = load_segments(shop / "segments", shown_from=shop)
+    found = check_files(reading, loaded, list(reading.sinks))
+    assert [(one.line, one.message.partition(" needs ")[0]) for one in found] == [
+        (2, "brand"),
+        (3, "kolo: title"),
+    ]

@@ -1,6 +1,7 @@
 """What the shops of a configuration cannot answer of their files, from the mappings alone."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from audsync.config import Config, Reading, Shop, unanswered_consent
 from audsync.contracts import Advising, Sink
@@ -28,31 +29,48 @@ def check_files(reading: Reading, segments: Segments, shops: Sequence[str]) -> l
 def _unanswered(
     reading: Reading, segments: Segments, shops: Sequence[str]
 ) -> Iterator[Problem]:
+    asked_of: dict[Problem, list[str]] = {}
     for name in shops:
         sinks = reading.sinks[name]
         if reading.config is not None and name in reading.config.shops and sinks is not None:
-            yield from _of_shop(reading.config, segments, reading.config.shops[name], sinks)
+            shop = reading.config.shops[name]
+            yield from _of_shop(reading.config, shop)
+            found = _of_segments(reading.config, segments, shop, sinks)
         elif sinks is not None:
-            for segment in segments.to_check(name):
-                yield from check_sinks(segment, sinks)
+            found = (
+                problem
+                for segment in segments.to_check(name)
+                for problem in check_sinks(segment, sinks)
+            )
+        else:
+            continue
+        for problem in found:
+            asked_of.setdefault(problem, []).append(name)
+    for problem, at in asked_of.items():
+        # The place of a segment does not tell which of several shops cannot answer it.
+        where = "" if len(at) == len(shops) else f"{', '.join(at)}: "
+        yield replace(problem, message=f"{where}{problem.message}")
     if reading.sinks:
         for segment in (*segments.segments.values(), *segments.flawed.values()):
             yield from check_shops(segment, reading.sinks)
 
 
-def _of_shop(
+def _of_shop(config: Config, shop: Shop) -> Iterator[Problem]:
+    if shop.identities is Identities.HASHED:
+        from audsync.run.identities import sink_problems
+
+        yield from sink_problems(shop, sinks_of(config, shop))
+    yield from unanswered_consent(config, shop, source_of(config, shop).provides)
+    yield from list_problems(config, shop)
+    unknown = wrong_places(config, shop)
+    yield from () if unknown is None else unknown.problems
+
+
+def _of_segments(
     config: Config, segments: Segments, shop: Shop, sinks: Collection[str]
 ) -> Iterator[Problem]:
     source = source_of(config, shop)
     made = sinks_of(config, shop)
-    if shop.identities is Identities.HASHED:
-        from audsync.run.identities import sink_problems
-
-        yield from sink_problems(shop, made)
-    yield from unanswered_consent(config, shop, source.provides)
-    yield from list_problems(config, shop)
-    unknown = wrong_places(config, shop)
-    yield from () if unknown is None else unknown.problems
     for segment in segments.to_check(shop.id):
         wrong = option_problems(segment, shop, made)
         yield from wrong or _advice(segment, shop, made)

@@ -106,6 +106,9 @@ def test_an_earlier_day_is_told_with_what_came_after(shop: Path) -> None:
     same = audsync("segments", "explain", "early", *AS_OF, "--until", AS_OF[1], cwd=shop)
     assert "members before consent: 4" in same.stdout
     assert "campaign" not in same.stdout
+    for until, says in (("2026-10-09", "not before that of --as-of"), ("9.10.2026", "--until")):
+        wrong = audsync(*early[:-1], until, cwd=shop)
+        assert (wrong.returncode, wrong.stdout, says in wrong.stderr) == (2, "", True)
 
 
 @pytest.mark.slow

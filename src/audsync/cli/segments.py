@@ -156,14 +156,18 @@ def explain_segment(
     from audsync.run.questions import explain_segment as explain
 
     chosen, found = session.shop(shop), find(session, segment)
+    day = moment(as_of, chosen.timezone)
+    followed_to = moment(until, chosen.timezone, option="--until").date()
+    if until is not None and followed_to < day.date():
+        raise typer.BadParameter("--until takes a day that is not before that of --as-of")
     explanation = explain(
         session.config(),
         session.segments(),
         chosen,
         found,
-        as_of=moment(as_of, chosen.timezone),
+        as_of=day,
         customer_id=customer_id,
-        until=moment(until, chosen.timezone).date(),
+        until=followed_to,
     )
     if session.output.as_json:
         session.output.document("explanation", explanation)

@@ -278,7 +278,9 @@ def new_request(
     )
 
 
-def moment(text: str | None, timezone: str, *, now: datetime | None = None) -> datetime:
+def moment(
+    text: str | None, timezone: str, *, now: datetime | None = None, option: str = "--as-of"
+) -> datetime:
     """The moment of a run: now, or the last second of the given day in the shop's zone."""
     zone = ZoneInfo(timezone)
     if text is None:
@@ -286,7 +288,7 @@ def moment(text: str | None, timezone: str, *, now: datetime | None = None) -> d
     try:
         day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=zone)
     except ValueError:
-        raise typer.BadParameter("--as-of takes a day, such as 2026-11-22") from None
+        raise typer.BadParameter(f"{option} takes a day, such as 2026-11-22") from None
     return day.replace(hour=23, minute=59, second=59)
 
 

@@ -30,6 +30,9 @@ def test_a_ledger_is_proved_written_out_and_found_changed(tmp_path: Path) -> Non
         assert previous == entry["hash"]
     assert previous == proof["hash"]
     assert proof["entries"] == 1
+    told = audsync("ledger", "verify", cwd=shop)
+    assert previous in told.stdout
+    assert "ledger verify --shop kolo --expect HASH" in told.stderr
     known = audsync("ledger", "verify", "--expect", previous, cwd=shop)
     assert (known.returncode, previous in known.stdout) == (0, True)
     cut = audsync("ledger", "verify", "--expect", "f" * 64, cwd=shop)

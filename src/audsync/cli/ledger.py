@@ -43,7 +43,9 @@ def verify(
         session.output.document("ledger-proof", told)
         return
     session.output.text(f"{count} entries, none changed; the last hash is {last}")
-    session.output.note(f"Note it elsewhere; later: audsync ledger verify --expect {last}")
+    # Without the hash: digests are taken out of every log line.
+    again = f"audsync ledger verify --shop {chosen.id} --expect HASH"
+    session.output.note(f"Note that hash elsewhere; later: {again}")
 
 
 @command(ledger, "export")

@@ -68,7 +68,9 @@ def create_snapshot(
         )
         remember(state, made, "snapshot_created", now=now)
     _tell(session, made)
-    session.output.note(f"Next: audsync snapshot export {made.id} -o {found.id}.csv")
+    session.output.note(
+        f"Next: audsync snapshot export {made.id} --shop {chosen.id} -o {found.id}.csv"
+    )
 
 
 @command(snapshots, "list")

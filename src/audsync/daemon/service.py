@@ -154,7 +154,7 @@ def _tell(what: str, error: ConfigError) -> None:
     log(
         "files have mistakes",
         level=logging.ERROR,
-        message=f"{what}; {mistakes} mistakes\n{error}",
+        message=f"{what}; mistakes: {mistakes}\n{error}",
     )
 
 

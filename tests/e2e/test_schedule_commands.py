@@ -49,6 +49,7 @@ def test_a_unit_hands_over_secrets_and_lets_nothing_else_be_written(folder: Path
     assert "OnCalendar=Mon,Tue,Wed,Thu,Fri *-*-* 03:30:00 Europe/Prague" in lines
     assert [line for line in lines if line.startswith(("LoadCredential", "ReadWrite"))] == [
         f"ReadWritePaths={folder}/out/kolo",
+        f"ReadWritePaths={folder}/snapshots",
         f"ReadWritePaths={folder}/state",
         "LoadCredential=kolo.identity_key:/etc/keys/kolo.identity_key",
         "LoadCredential=kolo.notify_urls:/etc/keys/kolo.notify_urls",

@@ -170,6 +170,8 @@ def _places(config: Config, shops: Sequence[Shop], host: Host) -> list[str]:
         for sink in shop.sinks.values()
         if isinstance(place := getattr(sink.options, "place", None), str)
     }
+    # A run takes people out of snapshots, when they are forgotten and when their time is over.
+    folders.add(config.snapshots_folder)
     if state.is_relative_to(_VARIABLE) and state != _VARIABLE:
         lines.append(f"StateDirectory={_escaped(str(state.relative_to(_VARIABLE)))}")
         lines.append("StateDirectoryMode=0700")

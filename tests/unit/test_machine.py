@@ -48,6 +48,15 @@ def test_a_secret_is_told_by_its_place_alone(
     assert "s3cret" not in told
 
 
+def test_a_key_that_every_run_refuses_is_an_error(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(KEY, "s3cret")
+    (found,) = wrong(config)
+    assert (found.level, "shorter than 32" in found.message) == (Level.ERROR, True)
+    assert "s3cret" not in str(found)
+
+
 def test_a_lost_suppression_key_is_an_error_once_somebody_was_forgotten(config: Config) -> None:
     with State(config.state_folder / "kolo") as state:
         state.suppressions.ask("r1", {"mark"}, at=NOW)

@@ -15,7 +15,7 @@ from audsync.engine import EngineType
 from audsync.errors import AudsyncError, CredentialError, MissingSecretError
 from audsync.files import disk_trouble
 from audsync.run.connectors import state_folder
-from audsync.run.keys import SUPPRESSION_KEY
+from audsync.run.keys import SUPPRESSION_KEY, refuse_short
 from audsync.run.proof import open_to_others
 from audsync.run.secrets import secret_names
 from audsync.secrets import Vault, keyring_name
@@ -49,6 +49,7 @@ def _secrets(config: Config, shop: Shop, folder: Path) -> Iterator[Finding]:
     for name in secret_names(shop, config.notify):
         try:
             found = vault.get(name, shop=shop.id)
+            refuse_short(found, shop, name)
         except MissingSecretError:
             yield _missing(name, shop, folder)
         except CredentialError as error:

@@ -163,7 +163,10 @@ def test_without_the_key_nothing_is_sent_and_another_key_is_told_apart(tmp_path:
     shop.feed([*OTHERS, {**SPOUSE, "id": "late", "email": "late@example.com"}], ORDERS)
     before = shop.audiences()
     for arguments in (("run", *AS_OF), ("pull",), ("export", "buyers", "-o", "x.csv", *AS_OF)):
-        assert command(shop, *arguments, **{SUPPRESSION: ""}).returncode == 8, arguments
+        lost = command(shop, *arguments, **{SUPPRESSION: ""})
+        assert lost.returncode == 8, arguments
+        assert "bring it back from its copy" in lost.stderr
+        assert "--generate" not in lost.stderr
     other = command(shop, "run", *AS_OF, **{SUPPRESSION: "0" * 64})
     assert other.returncode == 8
     assert "is another one than that with which people were forgotten" in other.stderr

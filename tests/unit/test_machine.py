@@ -7,8 +7,10 @@ import pytest
 
 from audsync.config import Config, load_config
 from audsync.contracts import Finding, Level
+from audsync.identity.suppression import Suppression
 from audsync.run import machine
 from audsync.run.machine import examine_machine
+from audsync.run.suppression import note_key
 from audsync.state import State, lock
 from audsync_sink_meta import MetaSink
 from small_shop import make_shop
@@ -62,6 +64,18 @@ def test_a_lost_suppression_key_is_an_error_once_somebody_was_forgotten(config: 
         state.suppressions.ask("r1", {"mark"}, at=NOW)
     (found,) = wrong(config)
     assert (found.level, found.remedy) == (Level.ERROR, "bring it back from its copy")
+
+
+def test_another_suppression_key_than_that_of_the_forgotten_is_an_error(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with State(config.state_folder / "kolo") as state:
+        note_key(state, Suppression(b"0" * 64, set()))
+    monkeypatch.setenv(KEY, "0" * 64)
+    assert wrong(config) == []
+    monkeypatch.setenv(KEY, "1" * 64)
+    (found,) = wrong(config)
+    assert (found.level, "is another one" in found.message) == (Level.ERROR, True)
 
 
 def test_files_that_others_can_open_and_an_active_run(config: Config) -> None:

@@ -12,13 +12,20 @@ from typing import Final
 from audsync.config import Config, Shop
 from audsync.contracts import Finding, Level, Sink
 from audsync.engine import EngineType
-from audsync.errors import AudsyncError, CredentialError, MissingSecretError
+from audsync.errors import (
+    AudsyncError,
+    ConsentError,
+    CredentialError,
+    MissingSecretError,
+)
 from audsync.files import disk_trouble
+from audsync.identity.suppression import Suppression
 from audsync.run.connectors import state_folder
 from audsync.run.keys import SUPPRESSION_KEY, refuse_short
 from audsync.run.proof import open_to_others
 from audsync.run.secrets import secret_names
-from audsync.secrets import Vault, keyring_name
+from audsync.run.suppression import refuse_other_key
+from audsync.secrets import Found, Vault, keyring_name
 from audsync.state import State, kept_still
 from audsync.state.snapshot import snapshot
 
@@ -50,9 +57,11 @@ def _secrets(config: Config, shop: Shop, folder: Path) -> Iterator[Finding]:
         try:
             found = vault.get(name, shop=shop.id)
             refuse_short(found, shop, name)
+            if name == SUPPRESSION_KEY:
+                _refuse_other_key(found, shop, folder)
         except MissingSecretError:
             yield _missing(name, shop, folder)
-        except CredentialError as error:
+        except (CredentialError, ConsentError) as error:
             yield Finding(Level.ERROR, str(error))
         else:
             yield Finding(Level.OK, f"secret {name} is found: {found.place}")
@@ -70,6 +79,18 @@ def _missing(name: str, shop: Shop, folder: Path) -> Finding:
         return Finding(Level.ERROR, message, "bring it back from its copy")
     message = f"secret {name} is not set; it is needed as soon as somebody is to be forgotten"
     return Finding(Level.OK, message, f"{remedy} --generate")
+
+
+def _refuse_other_key(found: Found, shop: Shop, folder: Path) -> None:
+    key = found.secret.reveal().encode()
+    try:
+        with _remembered(folder) as state:
+            if state is not None:
+                refuse_other_key(shop, state, Suppression(key, set()))
+    except ConsentError:
+        raise
+    except AudsyncError:
+        return  # told with the clock
 
 
 def _has_marks(folder: Path) -> bool:

@@ -48,19 +48,29 @@ def open_suppression(
     try:
         key = shop_key(config, shop, SUPPRESSION_KEY, warnings)
     except MissingSecretError as error:
+        remedy = (
+            "People were forgotten with it: bring it back from its copy; a new one is refused"
+            if marks
+            else "A shop that never had one makes it by: audsync secrets set "
+            f"{SUPPRESSION_KEY} --generate --shop {shop.id}"
+        )
         raise ConsentError(
             f"{shop.id}: nothing is done without the secret {SUPPRESSION_KEY}, which tells who "
-            f"was forgotten. {error}\nA shop that never had one makes it by: audsync secrets "
-            f"set {SUPPRESSION_KEY} --generate --shop {shop.id}"
+            f"was forgotten. {error}\n{remedy}"
         ) from None
     suppression = Suppression(key, marks, state.suppressions.keep)
+    refuse_other_key(shop, state, suppression)
+    return suppression
+
+
+def refuse_other_key(shop: Shop, state: "State", suppression: Suppression) -> None:
+    """ConsentError where people were forgotten with another key than that of these marks."""
     known = state.facts.get(_KEY_FACT)
     if known is not None and known != suppression.key_mark:
         raise ConsentError(
             f"{shop.id}: the secret {SUPPRESSION_KEY} is another one than that with which "
             "people were forgotten, so that they could not be told; bring the old one back"
         )
-    return suppression
 
 
 def note_key(state: "State", suppression: Suppression) -> None:

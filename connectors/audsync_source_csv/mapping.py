@@ -126,11 +126,9 @@ class Mapping:
             return _by_word(texts, words.country, column.kind, "unknown_country")
         if column.name == "currency":
             return _by_word(texts, words.currency, column.kind, "unknown_currency")
-        if column.name == "gender":
-            return _by_word(texts, words.gender, column.kind, "unknown_value")
-        if column.allowed:
+        if word := words.closed(column):
             reason = "unknown_status" if column.name == "status" else "unknown_value"
-            return _by_word(texts, words.one_of(column.allowed), column.kind, reason)
+            return _by_word(texts, word, column.kind, reason)
         return Typed(texts.dictionary_decode(), texts)
 
     def _times(self, name: str, kind: Kind, texts: "Texts", shown: str) -> Typed:

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from typing import Annotated, ClassVar, Literal
 
 from audsync.http import address_fault, shown_url
+from audsync.tables import Column
 from audsync_source_csv.files import is_address
 from audsync_source_csv.targets import SHAPES, Shape, nearest
+from audsync_source_csv.values import words
 
 _PARAM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\Z")
 _A_DAY = datetime(2026, 1, 31, tzinfo=UTC)
@@ -156,6 +158,21 @@ def _check_targets(feed: Feed, shape: Shape) -> None:
         raise ValueError(
             "`columns` maps neither customer_id, email nor phone, so nobody could be found"
         )
+    for name, cell in feed.cells().items():
+        if name in feed.columns:
+            _check_words(shape.targets[name].column, cell)
+
+
+def _check_words(column: Column, cell: Cell) -> None:
+    """Refuse words that a mapping gives and the column does not take; a blank is no value."""
+    word = words.closed(column)
+    given = (cell.value, cell.default, *cell.map.values())
+    for text in (str(one).strip() for one in given if one is not None):
+        if word is not None and text and word(text) is None:
+            choices = ", ".join(column.allowed)
+            raise ValueError(
+                f'{column.name}: "{text}" is none of {choices}{nearest(text, column.allowed)}'
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

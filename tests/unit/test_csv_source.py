@@ -185,6 +185,14 @@ def test_a_feed_that_is_not_there_loses_nothing(tmp_path: Path, web: FakeWeb) ->
             for form in ("YYYY-MM-DD", "%Q", "%d.%m.", "")
         ),
         (CUSTOMERS + 'born_on = { column = "b", date_format = ["%Y", "d.m."] }', '"d.m." is'),
+        *(
+            (f"{CUSTOMERS}{cell}\n", f'"{word}" is none of .*did you mean "{meant}"')
+            for cell, word, meant in (
+                ('gender = { column = "g", map = { 1 = "femal" } }', "femal", "female"),
+                ('sms_frequency = { column = "s", default = "nevr" }', "nevr", "never"),
+                ('data_permission = { value = "ful" }', "ful", "full"),
+            )
+        ),
         (ROWS.replace("customer_id =", "name ="), "neither customer_id, email nor phone"),
         (
             CUSTOMERS.replace("customers.csv", "http://shop.example.com/c.csv?key=s3cret"),

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from audsync.tables import Column
+
 Word = Callable[[str], object]  # the meaning of a word, None where it has none
 
 _YES: Final = frozenset({"1", "true", "t", "yes", "y", "on", "ano", "áno", "tak", "ja", "da"})
@@ -38,6 +40,13 @@ def one_of(allowed: Sequence[str]) -> Word:
         return plain if plain in allowed else None
 
     return meaning
+
+
+def closed(column: Column) -> Word | None:
+    """The words of a column with a closed vocabulary; None for other columns."""
+    if column.name == "gender":
+        return gender
+    return one_of(column.allowed) if column.allowed else None
 
 
 def gender(word: str) -> str | None:

@@ -49,8 +49,7 @@ def local_file(path: Path, shown: str) -> LocalFile:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise SourceDataError(
-            f"{shown}: cannot be read ({_why(error)}); bring it back, or correct `files` of "
-            "the feed"
+            f"{shown}: cannot be read ({_why(error)}); correct its name, or bring it there"
         ) from None
     if stat.st_size == 0:
         raise SourceDataError(f"{shown}: the file is empty")
@@ -66,7 +65,9 @@ def matching(pattern: str, context: "Context") -> list[tuple[str, Path]]:
     root = Path(base.anchor) if base.is_absolute() else context.folder
     found = sorted(path for path in root.glob(str(Path(*steps))) if not path.is_dir())
     if not found:
-        raise SourceDataError(f"{pattern}: no file matches; correct `files` of the feed")
+        raise SourceDataError(
+            f"{pattern}: no file matches; correct the pattern, or bring one there"
+        )
     names = [str(path if base.is_absolute() else path.relative_to(root)) for path in found]
     return [(name, context.resolve(name)) for name in names]
 

@@ -81,7 +81,9 @@ def test_a_fault_of_a_file_is_told_without_its_values(tmp_path: Path, name: str)
 
 def test_a_folder_and_a_missing_file_are_told(tmp_path: Path) -> None:
     made = source(tmp_path, CUSTOMERS)
-    with pytest.raises(SourceDataError, match=r"cannot be read \(no such file.*`files` of"):
+    with pytest.raises(
+        SourceDataError, match=r"cannot be read \(no such file.*correct its name"
+    ):
         pull(made)
     (tmp_path / "customers.csv").mkdir()
     with pytest.raises(SourceDataError, match="a folder, not a file"):

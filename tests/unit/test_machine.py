@@ -59,6 +59,16 @@ def test_a_key_that_every_run_refuses_is_an_error(
     assert "s3cret" not in str(found)
 
 
+def test_what_is_surely_needed_is_told_so(config: Config) -> None:
+    file = config.file
+    more = '[privacy]\nidentities = "hashed"\n[notify]\nchannels = true\n'
+    file.write_text(file.read_text("utf-8") + more, "utf-8")
+    found = {one.message.split()[1]: one for one in wrong(load_config(file))}
+    assert found["identity_key"].level is Level.ERROR
+    assert found["notify_urls"].level is Level.WARNING
+    assert "nobody is told" in found["notify_urls"].message
+
+
 def test_a_lost_suppression_key_is_an_error_once_somebody_was_forgotten(config: Config) -> None:
     with State(config.state_folder / "kolo") as state:
         state.suppressions.ask("r1", {"mark"}, at=NOW)

@@ -21,9 +21,9 @@ from audsync.errors import (
 from audsync.files import disk_trouble
 from audsync.identity.suppression import Suppression
 from audsync.run.connectors import state_folder
-from audsync.run.keys import SUPPRESSION_KEY, refuse_short
+from audsync.run.keys import IDENTITY_KEY, SUPPRESSION_KEY, refuse_short
 from audsync.run.proof import open_to_others
-from audsync.run.secrets import secret_names
+from audsync.run.secrets import NOTIFY_URLS, secret_names
 from audsync.run.suppression import refuse_other_key
 from audsync.secrets import Found, Vault, keyring_name
 from audsync.state import State, kept_still
@@ -71,6 +71,15 @@ def _secrets(config: Config, shop: Shop, folder: Path) -> Iterator[Finding]:
 
 def _missing(name: str, shop: Shop, folder: Path) -> Finding:
     remedy = f"audsync secrets set {name} --shop {shop.id}"
+    if name == IDENTITY_KEY:
+        message = (
+            f"secret {name} is not set, and no run is made without while identities are hidden"
+        )
+        return Finding(Level.ERROR, message, f"{remedy} --generate; or bring it back")
+    if name == NOTIFY_URLS:
+        return Finding(
+            Level.WARNING, f"secret {name} is not set, so that nobody is told", remedy
+        )
     if name != SUPPRESSION_KEY:
         message = f"secret {name} is not set; it may be one that is not needed"
         return Finding(Level.WARNING, message, remedy)

@@ -89,7 +89,7 @@ def test_a_mistake_in_a_query_is_told_by_check_and_one_of_names_by_a_run(shop: P
     assert audsync("check", cwd=shop).returncode == 0
     done = audsync("run", *AS_OF, cwd=shop)
     assert done.returncode == 3
-    assert "segments/buyers.toml:6:7: error[S151]: Referenced column" in done.stderr
+    assert "segments/buyers.toml:6:7: error[S151]: there is no column" in done.stderr
     assert "    6 | WHERE article = 'p1' AND ordered_on <= $as_of" in done.stderr
     # The other segment went on.
     assert (shop / "out" / "others.csv").read_bytes().count(b"\n") == 4

@@ -234,9 +234,18 @@ def test_past_its_text_a_query_changes_nothing_either(
 def test_a_mistake_that_the_engine_finds_is_told_at_its_place(shop: ModelShop) -> None:
     with pytest.raises(QueryError) as error:
         asked(shop, "SELECT client_id\nFROM clients\nWHERE 'ž' = citty")
-    assert str(error.value) == 'Referenced column "citty" not found in FROM clause!'
+    assert str(error.value) == 'there is no column "citty"'
     assert error.value.at == 42
+    assert str(error.value.hint).startswith("the nearest are ")
     assert '"city"' in str(error.value.hint)
+
+
+@pytest.mark.parametrize("column", ["email", "customer_id", "c.hashed_email"])
+def test_who_somebody_is_cannot_be_asked_and_is_told_so(shop: ModelShop, column: str) -> None:
+    with pytest.raises(QueryError) as error:
+        asked(shop, f"SELECT client_id FROM clients c WHERE {column} = 'x'")
+    assert str(error.value) == f'there is no column "{column.removeprefix("c.")}"'
+    assert "in a block beside the query" in str(error.value.hint)
 
 
 @pytest.mark.parametrize(

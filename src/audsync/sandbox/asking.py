@@ -7,6 +7,7 @@ process is ended when its time is over. Neither its copy nor its answer names a 
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Collection, Mapping
@@ -41,6 +42,9 @@ IDENTIFIERS: Final = frozenset(
     {"client_id", "customer_ids", "email", "phone", "first_name", "last_name", "full_name"}
 )
 _HASHED: Final = "hashed_"
+_NO_COLUMN: Final = re.compile(
+    r'(?:Referenced column|Table ".+" does not have a column named) "([^"]+)"'
+)
 # The tables of a query by what they are read from; a client is a number of this evaluation.
 _SOURCES: Final[Mapping[str, str]] = {
     "orders": "SELECT o.client AS client_id, o.order_id, o.moment AS ordered_at, o.ordered_on,"
@@ -188,12 +192,24 @@ def _read(answer: bytes, code: int) -> tuple[dict[str, Any], "pa.Table"]:
     return told, pa.table({}) if told else pa.ipc.open_stream(stream).read_all()
 
 
+def _in_words(message: str) -> tuple[str, str | None]:
+    """What the engine says of a text, and its hint; of a column in words of our own."""
+    first, _, rest = message.partition("\n")
+    hint = rest.strip().partition("\n")[0]
+    if (found := _NO_COLUMN.match(first)) is None:
+        return first, hint or None
+    if found[1] in {*IDENTIFIERS, "customer_id"} or found[1].startswith(_HASHED):
+        hint = "who somebody is cannot be asked in SQL; write it in a block beside the query"
+    else:
+        hint = re.sub(r"Candidate bindings[: ]+", "the nearest are ", hint)
+    return f'there is no column "{found[1]}"', hint or None
+
+
 def _error(sql: str, told: Mapping[str, Any]) -> QueryError:
     match told:
         case {"kind": "text", "message": str(message), "at": at}:
-            first, _, rest = message.partition("\n")
-            hint = rest.partition("\n")[0].strip() or None
-            return QueryError(first, at=place_in(sql, at), hint=hint)
+            words, hint = _in_words(message)
+            return QueryError(words, at=place_in(sql, at), hint=hint)
         case {"kind": "columns", "names": names}:
             return QueryError(
                 f"the query gives {', '.join(names) or 'nothing'}, and not client_id alone",

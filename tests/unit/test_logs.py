@@ -76,8 +76,12 @@ def test_what_is_personal_or_secret_is_blanked_wherever_it_stands(
         assert canary not in text
 
 
-def test_libraries_are_heard_from_warnings_on(stream: io.StringIO) -> None:
-    logging.getLogger("google.auth").setLevel(logging.NOTSET)
+def test_libraries_are_heard_from_warnings_on(
+    stream: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As long as Google's clients are not loaded, which keep to themselves from then on.
+    monkeypatch.setattr(logging.getLogger("google"), "propagate", True)
+    monkeypatch.setattr(logging.getLogger("google.auth"), "level", logging.NOTSET)
     set_up(as_json=True, stream=stream)
     for name in ("urllib3.connectionpool", "google.auth", "facebook_business", "whatever"):
         logging.getLogger(name).info("chatter")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -222,7 +223,9 @@ def test_a_large_removal_waits_for_a_person_who_confirms_the_number(tmp_path: Pa
 def test_runs_are_listed_and_shown(shop: Path) -> None:
     assert audsync("run", *AS_OF, "--run-id", "night-1", cwd=shop).returncode == 0
     listed = audsync("runs", "list", cwd=shop)
-    assert listed.stdout.splitlines()[1].startswith("night-1\trun\t2026-11-20\t")
+    row = listed.stdout.splitlines()[1].split("\t")
+    assert row[:3] == ["night-1", "run", "2026-11-20"]
+    assert all(re.fullmatch(r"[\d-]{10}T[\d:]{8}\+00:00", moment) for moment in row[3:5])
     shown = audsync("runs", "show", "night-1", "--json", cwd=shop)
     assert json.loads(shown.stdout)["audiences"][0]["desired"] == 10
     assert audsync("runs", "show", "night-2", cwd=shop).returncode == 9

@@ -1,6 +1,7 @@
 """`audsync forget`: a person taken out of everything, for good; and how far that has come."""
 
 import sys
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -142,7 +143,10 @@ def _tell(session: Session, shop: "Shop", found: list[dict[str, Any]]) -> None:
     if output.as_json:
         output.document("forget", {"shop": shop.id, "requests": found})
         return
-    rows = [[one["request"], one["asked_at"], one["state"], _waiting(one)] for one in found]
+    rows = [
+        [one["request"], datetime.fromisoformat(one["asked_at"]), one["state"], _waiting(one)]
+        for one in found
+    ]
     output.table(("request", "asked", "state", "waits for"), rows)
     if _code(found):
         output.note(f"Next: audsync run --shop {shop.id}")

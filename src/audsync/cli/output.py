@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any
 
 from audsync.errors import AudsyncError, ConfigError, Problem, RejectedError
@@ -49,7 +50,7 @@ class Output:
         """Print one JSON document on stdout, on one line."""
         print(
             json.dumps(
-                {"schema": f"audsync.{schema}/1", **data}, ensure_ascii=False, default=str
+                {"schema": f"audsync.{schema}/1", **data}, ensure_ascii=False, default=_plain
             )
         )
 
@@ -182,10 +183,17 @@ def _progress_text(stage: str, done: int, total: int | None, left: float | None)
     return text if left is None else f"{text}, about {max(round(left / 60), 1)} min left"
 
 
+def _plain(value: object) -> str:
+    """What JSON has no word for; moments as in ISO 8601."""
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
 def _cell(value: object) -> str:
     match value:
         case None:
             return "-"
+        case datetime():
+            return value.isoformat(timespec="seconds")
         case bool():
             return "yes" if value else "no"
         case _:

@@ -1,5 +1,6 @@
 """`audsync where`: which audience held a person, from when to when, under which consent."""
 
+from datetime import datetime
 from typing import Any
 
 import typer
@@ -37,5 +38,10 @@ def where(
 def _row(one: dict[str, Any]) -> list[object]:
     rule = one["consent"]
     consent = rule and f"{rule['field']} = {' | '.join(rule['values'])}"
-    since = one["from"] or "before the history begins"
-    return [one["audience"], since, one["from_run"], one["until"], one["until_run"], consent]
+    since = _moment(one["from"]) or "before the history begins"
+    until = _moment(one["until"])
+    return [one["audience"], since, one["from_run"], until, one["until_run"], consent]
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

@@ -30,6 +30,10 @@ def shop(tmp_path: Path) -> Path:
 
 def test_segments_are_listed_with_what_the_last_run_found(shop: Path) -> None:
     before = audsync("segments", "list", cwd=shop)
+    elsewhere = EARLY.replace("kolo", "colo")
+    (shop / "segments" / "elsewhere.toml").write_text(elsewhere, encoding="utf-8")
+    assert audsync("segments", "list", cwd=shop).stdout == before.stdout
+    (shop / "segments" / "elsewhere.toml").unlink()
     assert before.stdout.splitlines()[2] == "early\tEarly\tyes\t-\t-\t-\t-\t-\t"
     ran = audsync("run", *AS_OF, "--run-id", "night", cwd=shop)
     assert ran.returncode == 0, ran.stderr

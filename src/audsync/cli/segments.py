@@ -74,7 +74,7 @@ def list_segments(session: Session, shop: ShopOption = None) -> None:
     shops = session.config().shops
     chosen = session.shop(shop) if shop is not None or len(shops) == 1 else None
     with state_of(session, chosen) as state:
-        rows = listed(session.segments(), state)
+        rows = listed(session.segments(), chosen, state)
     if session.output.as_json:
         session.output.document(
             "segments", {"shop": None if chosen is None else chosen.id, "segments": rows}

@@ -60,11 +60,15 @@ def overlap(
     }
 
 
-def listed(segments: Segments, state: "State | None") -> list[dict[str, Any]]:
-    """Every segment, with what the last run that refreshed it found, as JSON values.
+def listed(
+    segments: Segments, shop: Shop | None, state: "State | None"
+) -> list[dict[str, Any]]:
+    """Every segment of a shop, with what the last run that refreshed it found, as JSON values.
 
-    Without the state of a shop, and before its first run, sizes and times are None.
+    Without a shop those of all. Without the state of a shop, and before its first run, sizes
+    and times are None.
     """
+    chosen = segments.segments.values() if shop is None else segments.for_shop(shop.id)
     sizes = {} if state is None else _refreshed(state)
     audiences: dict[str, list[dict[str, Any]]] = {}
     for one in [] if state is None else state.audiences.list():
@@ -80,7 +84,7 @@ def listed(segments: Segments, state: "State | None") -> list[dict[str, Any]]:
             **_size(sizes.get(segment.id)),
             "audiences": audiences.get(segment.id, []),
         }
-        for segment in segments.segments.values()
+        for segment in chosen
     ]
 
 

@@ -59,10 +59,11 @@ def choose(
     not there.
     """
     known, wanted = segments.segments, request.segments
-    missing = [name for name in wanted if name not in known]
+    there = {*known, *segments.flawed, *segments.unread}
+    missing = [name for name in wanted if name not in there]
     if missing:
         raise NotFoundError(
-            f"there is no segment {', '.join(missing)}; there are: {', '.join(known)}"
+            f"there is no segment {', '.join(missing)}; there are: {', '.join(sorted(there))}"
         )
     if any(one.severity is Severity.ERROR for one in segments.problems):
         # The good segments go on: a withdrawal does not wait for a file to be mended.

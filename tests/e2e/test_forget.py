@@ -202,7 +202,7 @@ def test_meta_takes_the_person_out_of_all_audiences_of_the_account(tmp_path: Pat
         assert command(shop, "run", *AS_OF, **token).returncode == 0
         (audience,) = fake.audiences()
         assert len(fake.members(audience)) == len(OTHERS) + 1
-        fake.faults.plan(faults.error(4711, 5), endpoint="POST users")
+        fake.faults.plan(faults.error(4711, 5), endpoint="DELETE users")
         waits = command(shop, "forget", "--customer-id", ID, **token)
         assert waits.returncode == 3, waits.stderr
         assert "pending" in waits.stdout

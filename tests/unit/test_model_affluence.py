@@ -277,3 +277,14 @@ def test_a_shop_without_an_order_has_nobody() -> None:
 def test_settings_without_a_meaning_are_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(ConfigError, match=rf"model\.affluence\.{next(iter(wrong))} must be"):
         scored(ModelShop(), **wrong)
+
+
+def test_clients_who_buy_by_the_thousand_are_scored_as_well() -> None:
+    shop = ModelShop()
+    for number in range(2):
+        shop.product(f"p{number}", category="Shoes", price_minor=1000 + 1000 * number)
+    for client, product in (("a", "p0"), ("b", "p1")):
+        for _ in range(60):
+            buy(shop, client, line(product, 3))
+    rows, _, _ = scored(shop, least_products=1)
+    assert rows["a"]["affluence_score"] < 50 < rows["b"]["affluence_score"]

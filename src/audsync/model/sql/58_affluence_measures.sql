@@ -3,5 +3,8 @@
 -- Grain: client with a scored product. Columns: client, affluence.
 SELECT
     s.client,
-    int_div(1000 * (s.weighted + 50 * {usual_weight}), s.weight + {usual_weight}) AS affluence
+    int_div(
+        1000 * (s.weighted + 50 * CAST({usual_weight} AS BIGINT)),
+        s.weight + CAST({usual_weight} AS BIGINT)
+    ) AS affluence
 FROM affluence_sums AS s

@@ -14,6 +14,7 @@ from audsync.engine import Engine
 from audsync.errors import (
     AudsyncError,
     ConfigError,
+    CredentialError,
     GuardError,
     StateError,
 )
@@ -190,7 +191,7 @@ class _Run:
         with compute_engine(self.config, shop, self.warehouse) as engine:
             asked = [one.id for one in choice.active]
             analyses = analyses_of(choice.segments, asked) | analyses_of_keys(self.sinks)
-            self._model(engine, analyses=analyses)
+            self._model(engine, analyses=analyses, lists=self.lists)
             choice.leave_out_unpredicted(self.report.model)
             self.progress("segments", 0, len(choice.segments))
             answers = answer_queries(choice.segments, shop, self.warehouse, as_of=day)
@@ -278,12 +279,19 @@ class _Run:
         """The shop's lists of people, read once."""
         return read_lists(self.config, self.request.shop, self.hiding)
 
+    def _readable_lists(self) -> Lists:
+        """The lists, or none where identities are hidden by a key that is not there."""
+        try:
+            return self.lists
+        except CredentialError:
+            return Lists()
+
     def _withdraw(
         self, delivering: Callable[[], None], should_stop: Callable[[], bool]
     ) -> None:
         """Send the withdrawals that are known, and nothing else: they wait for no source."""
         with compute_engine(self.config, self.request.shop, self.warehouse) as engine:
-            self._model(engine, analyses=())
+            self._model(engine, analyses=(), lists=self._readable_lists())
             _, plan = self._plan([], engine)
         delivering()
         self._deliver(plan, should_stop)
@@ -329,7 +337,7 @@ class _Run:
         folder = self.config.folder
         return str(file.relative_to(folder) if file.is_relative_to(folder) else file)
 
-    def _model(self, engine: Engine, *, analyses: Collection[Analysis]) -> None:
+    def _model(self, engine: Engine, *, analyses: Collection[Analysis], lists: Lists) -> None:
         self.progress("model", 0, None)
         self.report.model = model_clients(
             self.config,
@@ -338,7 +346,7 @@ class _Run:
             engine,
             as_of=self.request.as_of.date(),
             analyses=analyses,
-            lists=self.lists,
+            lists=lists,
         )
         self.report.warnings += self.report.model.messages
 

@@ -23,7 +23,8 @@ class Damage:
     `ends` are the exit codes that say what happened; 0 counts only where the next run still
     ends like an undisturbed one. `is_after_kill` damages what a killed run has left. `remedy`
     is what the message tells a person to do who has no backup, after which the next run ends
-    like an undisturbed one; None where nobody could.
+    like an undisturbed one; None where nobody could. `empties` says that members were gone for
+    a while, which the history of the audience rightly tells.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Damage:
     ends: frozenset[int] = frozenset({ExitCode.DONE, ExitCode.STATE})
     is_after_kill: bool = False
     remedy: Harm | None = None
+    empties: bool = False
 
 
 def _pages(file: Path, size: int, first: int) -> Callable[[Path], Iterator[Harm]]:
@@ -107,6 +109,7 @@ DAMAGES: Final = (
         _cut("out/*.csv"),
         frozenset({ExitCode.DONE, ExitCode.INCOMPLETE}),
         remedy=_write_anew,
+        empties=True,
     ),
     Damage(
         "the last page of state.sqlite-wal torn",

@@ -2,7 +2,7 @@
 
 import shutil
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -168,7 +168,7 @@ class Matrix:
             if done.code and damage.remedy is not None:
                 damage.remedy(folder)
             if not done.code or damage.remedy is not None:
-                wrong += _recovered(stage, folder, runner)
+                wrong += _recovered(stage, folder, runner, empties=damage.empties)
         place = f"{stage.scene.name}, {damage.name}, {base.name}, harm {number}"
         return done.code, [f"{place}: {said}" for said in wrong]
 
@@ -230,7 +230,9 @@ def _misbehaved(done: Done, ends: Collection[int]) -> Iterator[str]:
         yield f"ended with {done.code} and no message"
 
 
-def _recovered(stage: Stage, folder: Path, runner: Runner) -> Iterator[str]:
+def _recovered(
+    stage: Stage, folder: Path, runner: Runner, *, empties: bool = False
+) -> Iterator[str]:
     """What is not as after an undisturbed run, once the next run has ended."""
     before, past = stage.scene.before, pasts(folder)
     stage.scene.then(folder)
@@ -245,10 +247,18 @@ def _recovered(stage: Stage, folder: Path, runner: Runner) -> Iterator[str]:
     if again := sent_twice(folder, past):
         yield f"{again} confirmed rows were sent twice"
     found = runner.call(folder, "faults.portrait:portrait", before=before)
-    for part, expected in stage.calm.items():
+    calm = stage.calm
+    if empties:
+        calm, found = ({**one, "history": _at_last(one["history"])} for one in (calm, found))
+    for part, expected in calm.items():
         is_compared = not stage.scene.compares or part in stage.scene.compares
         if is_compared and found[part] != expected:
             yield f"{part} differs: {_difference(expected, found[part])}"
+
+
+def _at_last(history: Mapping[str, Sequence[bool]]) -> dict[str, bool]:
+    """Whether each client of each audience is a member in the end."""
+    return {member: moves[-1] for member, moves in history.items()}
 
 
 def _difference(expected: Any, found: Any) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from random import Random
 
+import pyarrow as pa
 import pytest
 
 from audsync.engine import EngineSettings, EngineType
@@ -80,6 +81,13 @@ def test_every_operator_on_purchases(engine: SparkEngine) -> None:
 
 def test_segments_of_blocks_in_blocks_that_refer_to_each_other(engine: SparkEngine) -> None:
     agree(engine, 17)
+
+
+def test_a_table_in_several_pieces_arrives_whole(engine: SparkEngine) -> None:
+    pieces = [pa.table({"name": pa.array(names, pa.string())}) for names in (["a"], [], ["b"])]
+    engine.register("pieces", pa.concat_tables(pieces))
+    rows = engine.fetch("SELECT name FROM pieces ORDER BY name")
+    assert rows["name"].to_pylist() == ["a", "b"]
 
 
 def test_a_catalog_holds_the_published_tables_too(engine: SparkEngine, tmp_path: Path) -> None:

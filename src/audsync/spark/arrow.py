@@ -18,7 +18,8 @@ def sent(session: Any, rows: pa.Table) -> Any:
     """Rows as a frame of the session: a dictionary becomes text, a time loses its zone."""
     plain = rows.cast(pa.schema([(column.name, _plain(column.type)) for column in rows.schema]))
     if plain.num_rows:
-        return session.createDataFrame(plain)
+        # In one piece: what follows an empty piece Spark leaves out, and says nothing.
+        return session.createDataFrame(plain.combine_chunks())
     # Over Spark Connect the types of no rows have to be said.
     from pyspark.sql.pandas.types import from_arrow_schema
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from audsync.engine import Engine
 
 MEMBERSHIP: Final = "membership"
+_AT_ONCE: Final = 10  # segments
 
 
 def evaluate(
@@ -52,6 +53,11 @@ def evaluate(
             for segment in active
         ]
         nobody = "SELECT '' AS segment_id, c.client_id FROM clients c WHERE FALSE"
+        if len(parts) > _AT_ONCE:
+            # One statement holds what all of its segments join at the same time.
+            groups = (parts[at : at + _AT_ONCE] for at in range(0, len(parts), _AT_ONCE))
+            tables = [workspace.store(" UNION ALL ".join(group)) for group in groups]
+            parts = [f"SELECT t.segment_id, t.client_id FROM {table} t" for table in tables]
         engine.store(MEMBERSHIP, " UNION ALL ".join(parts or [nobody]))
 
 

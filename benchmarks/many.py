@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -146,8 +147,7 @@ def main(folder: str) -> None:
         told["together"] = _seconds(lambda: _choose(engine, segments))
         by_id = {one.id: one for one in segments}
         told["alone"] = [
-            _seconds(lambda one=one: _choose(engine, _with_others(one, by_id)))  # type: ignore[misc]  # the lambda's default
-            for one in segments
+            _seconds(partial(_choose, engine, _with_others(one, by_id))) for one in segments
         ]
         told["query"] = _seconds(lambda: ask(statement_of(_QUERY), engine, as_of=AS_OF))
     print(json.dumps({**told, "peak_bytes": child.peak_bytes()}))

@@ -616,6 +616,30 @@ def test_a_reference_that_leads_nowhere_stops_the_evaluation(engine: MemoryEngin
         members(engine, '[all]\nin_segment = "gone"')
 
 
+def test_many_segments_are_worked_out_in_statements_of_a_bounded_size(
+    engine: MemoryEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # All in one statement, sixty over ten million order lines ran out of the engine's memory.
+    fill(engine, [{"client_id": f"c{age}", "age": age} for age in range(25)])
+    chosen = [segment(f"[all]\nage = {age}", f"age-{age}") for age in range(25)]
+    listing = "SELECT table_name FROM information_schema.tables"
+    before = {*engine.fetch(listing)["table_name"].to_pylist()}
+    stored, store = [], engine.store
+
+    def remembered(name: str, sql: str) -> None:
+        stored.append(sql)
+        store(name, sql)
+
+    monkeypatch.setattr(engine, "store", remembered)
+    evaluate(chosen, engine, as_of=AS_OF, currency="CZK")
+    rows = engine.fetch("SELECT segment_id, client_id FROM membership").to_pylist()
+    assert {(row["segment_id"], row["client_id"]) for row in rows} == {
+        (f"age-{age}", f"c{age}") for age in range(25)
+    }
+    assert max(sql.count("clients c WHERE") for sql in stored) == 10
+    assert {*engine.fetch(listing)["table_name"].to_pylist()} == before | {"membership"}
+
+
 def test_no_table_but_the_result_is_left_behind(engine: MemoryEngine) -> None:
     fill(engine, [{"client_id": "a", "city": "Brno"}])
     members(engine, '[all]\ncity = "brno"\n[none.bought]\nbrand = "x"')

@@ -51,6 +51,14 @@ help: ## List the targets
 	.venv/tools/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r $<
 	touch $@
 
+# All that audsync asks for, where both find it without a network.
+.venv/tools/filled: requirements/run.txt requirements/build.txt .venv/tools/made
+	.venv/tools/bin/uv venv --quiet --clear --python $(BIN)/python .venv/tools/filling
+	.venv/tools/bin/uv pip install --quiet --cache-dir .venv/tools/cache --python .venv/tools/filling/bin/python \
+		--require-hashes -r requirements/run.txt -r requirements/build.txt
+	rm -rf .venv/tools/filling
+	touch $@
+
 .venv/airflow/made .venv/dagster/made: .venv/%/made: requirements/%.txt .venv/tools/made
 	.venv/tools/bin/uv venv --quiet --clear --python $(BIN)/python .venv/$*
 	.venv/tools/bin/uv pip install --quiet --python .venv/$*/bin/python --require-hashes -r $<
@@ -82,7 +90,7 @@ types: .venv/dev ## Types, strictly
 unit: .venv/dev .venv/compiler ## The quick tests
 	$(BIN)/pytest -n auto --dist loadfile
 
-test-slow: .venv/spark .venv/compiler .venv/keyring .venv/systemd .venv/hadolint .venv/airflow/made .venv/dagster/made ## The long tests: simulations, laws, large shops, faults, Spark
+test-slow: .venv/spark .venv/compiler .venv/keyring .venv/systemd .venv/hadolint .venv/tools/filled .venv/airflow/made .venv/dagster/made ## The long tests: simulations, laws, large shops, faults, Spark
 	$(BIN)/pytest -n auto --dist loadfile -m slow
 
 .venv/mutants: .venv/dev requirements/mutants.txt

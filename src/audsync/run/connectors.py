@@ -6,6 +6,7 @@ from pathlib import Path
 
 from audsync.config import Config, Shop, context
 from audsync.contracts import Calls, Context, Held, Secret, Sink, Source
+from audsync.http import Listener
 from audsync.plugins import sinks as installed_sinks
 from audsync.plugins import sources as installed_sources
 
@@ -17,23 +18,31 @@ def source_of(
     held: Held | None = None,
     calls: Calls | None = None,
     warnings: list[str] | None = None,
+    answered: Listener | None = None,
 ) -> Source:
     """The shop's source, ready to be asked.
 
-    What is wrong with the place of a secret it asks for is added to `warnings`.
+    What is wrong with the place of a secret it asks for is added to `warnings`; `answered` is
+    told of each answer it gets.
     """
     told = _context(config, shop, [] if warnings is None else warnings)
     if held is not None:
         told = replace(told, held=held)
     if calls is not None:
         told = replace(told, calls=calls)
+    if answered is not None:
+        told = replace(told, answered=answered)
     made: Source = installed_sources()[shop.source.type].load()(shop.source.options, told)
     return made
 
 
-def sinks_of(config: Config, shop: Shop) -> dict[str, Sink]:
-    """The shop's sinks by id."""
+def sinks_of(
+    config: Config, shop: Shop, *, answered: Listener | None = None
+) -> dict[str, Sink]:
+    """The shop's sinks by id; `answered` is told of each answer they get."""
     told = _context(config, shop, [])
+    if answered is not None:
+        told = replace(told, answered=answered)
     return {
         name: installed_sinks()[sink.type].load()(sink.options, told)
         for name, sink in shop.sinks.items()

@@ -31,6 +31,7 @@ from audsync.state.snapshot import snapshot
 
 _LEAST_FREE: Final = 512 * 2**20
 _SKEW: Final = timedelta(minutes=5)
+SET_THE_CLOCK: Final = "set the clock, and let it be kept right (chrony, systemd-timesyncd)"
 
 
 def examine_machine(
@@ -156,7 +157,7 @@ def _clock(folder: Path, now: datetime) -> Iterator[Finding]:
             Level.WARNING,
             f"the clock says {now:%Y-%m-%d %H:%M} UTC, and run {runs[0].id} began later than "
             "that",
-            "set the clock, and let it be kept right (chrony, systemd-timesyncd)",
+            SET_THE_CLOCK,
         )
 
 

@@ -79,6 +79,7 @@ def killed_run(
         "now": google.platform.clock.now,
         "run": run,
         "wishes": wishes,
+        "withdrawn": [],
     }
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "tests")}
     command = [sys.executable, "-m", "fakes.google_runs", json.dumps(told)]

@@ -79,6 +79,7 @@ class GoogleDelivery(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp()) / "shop"
         self.state = State(self.folder)
         self.wishes: dict[str, Any] = {}
+        self.withdrawn: set[str] = set()
         self.runs = 0
         self.fake = FakeGoogle().__enter__()
         # Who is wanted since a moment at which everything was as desired, and all rows ever.
@@ -104,9 +105,19 @@ class GoogleDelivery(RuleBasedStateMachine):
             client: row for client, row in self.safe.items() if wishes.get(client) == row
         }
 
-    @rule(leaving=st.sets(st.sampled_from(PEOPLE), max_size=3), joining=WISHES)
-    def some_leave(self, leaving: set[str], joining: dict[str, Any]) -> None:
-        """Others stay as they are."""
+    @rule(
+        leaving=st.sets(st.sampled_from(PEOPLE), max_size=3),
+        joining=WISHES,
+        refuse=st.booleans(),
+    )
+    def some_leave(
+        self,
+        leaving: set[str],
+        joining: dict[str, Any],
+        refuse: bool,  # noqa: FBT001 -- drawn by name
+    ) -> None:
+        """Others stay as they are; those who leave may have withdrawn."""
+        self.withdrawn = leaving if refuse else set()
         staying = {one: row for one, row in self.wishes.items() if one not in leaving}
         self.wish(joining | staying)
 
@@ -170,12 +181,18 @@ class GoogleDelivery(RuleBasedStateMachine):
     def complete(self) -> None:
         """Without further trouble the next runs bring about what is desired."""
         self.fake.recover()
+        # Whoever withdrew leaves by a removal of his own, however the others leave.
+        gone = self.withdrawn - self.wishes.keys()
+        allowed = identifiers(row for client, row in self.ever if client not in gone)
         known = identifiers(row for client, row in self.ever if client in self.wishes)
         for number in range(1, RUNS_UNTIL_QUIET + 1):
             result = self._a_run()
             assert result.failure is None
             self.fake.platform.clock.advance(days=LATEST_DAYS)
             self.look()
+            if number >= GoogleDelivery.runs_until_gone:
+                held = self.fake.members(self._list())
+                assert held <= allowed, "somebody who withdrew is still there"
             if number >= self.runs_until_gone:
                 assert self.fake.members(self._list()) <= known, "somebody is still there"
         self._a_run()
@@ -212,7 +229,14 @@ class GoogleDelivery(RuleBasedStateMachine):
     def _a_run(self) -> Any:
         self.runs += 1
         now = self.fake.platform.clock.now
-        result = a_run(self.state, self.sink, self.wishes, run=f"run-{self.runs}", now=now)
+        result = a_run(
+            self.state,
+            self.sink,
+            self.wishes,
+            run=f"run-{self.runs}",
+            now=now,
+            withdrawn=self.withdrawn - self.wishes.keys(),
+        )
         self.look()
         return result
 

@@ -22,6 +22,7 @@ from fakes.plans import CLIENTS, members
 from google_shop import context, options_of
 
 PEOPLE = CLIENTS[:6]
+ALL_OF_THEM = tuple(enumerate(PEOPLE))
 # Few values, so that people share a phone or an address, change keys, and change them back.
 ROWS = st.builds(
     person,
@@ -167,15 +168,22 @@ class GoogleDelivery(RuleBasedStateMachine):
 
     @rule(steps=st.integers(0, STEPS_OF_A_RUN))
     def be_killed(self, steps: int) -> None:
+        self.kill(steps)
+
+    def kill(self, steps: int) -> bool:
+        """A run that is killed after so many steps; False where it has fewer."""
+        is_whole = False
         self.sink.fuse = Fuse(steps)
         kill_between_commits(self.state, self.sink.fuse)
         with suppress(Killed):
             self._a_run()
+            is_whole = True
         self.state.close()
         self.state = State(self.folder)
         self._restart()
         found = [one.level for one in check_state(self.folder, is_active=False)]
         assert "error" not in found
+        return not is_whole
 
     @rule()
     def complete(self) -> None:
@@ -298,3 +306,31 @@ def test_who_withdrew_after_a_kill_is_gone_although_google_works_in_the_addition
     one.be_killed(steps=steps)
     one.wish({})
     one.teardown()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("google_authority")
+@pytest.mark.parametrize("run", range(3))
+def test_a_replacement_that_is_killed_at_any_step_keeps_nobody_who_withdrew(run: int) -> None:
+    """The run that sends it, the one that takes the last step, and the one that settles it."""
+    # Between the end of one durable step and the beginning of the next nothing is different.
+    is_killed, steps = True, -2
+    everybody = {
+        client: person(f"e{client}", f"p{place // 2}") for place, client in ALL_OF_THEM
+    }
+    while is_killed:
+        steps += 2
+        one = GoogleReplacing()
+        one.start(removal=Removal.IDENTIFIERS, max_batch=3, wishes=everybody)
+        for _ in range(2):  # the days on which it is filled
+            one.wait(hours=20)
+            one.run()
+        assert one.fake.members(one._list()) == identifiers(everybody.values())
+        # Of the first two one withdrew and shares a phone with the other, who stays.
+        one.some_leave({PEOPLE[0], PEOPLE[5]}, {CLIENTS[7]: person("e7")}, refuse=True)
+        for _ in range(run):
+            one.run()
+            one.wait(hours=20)
+        is_killed = one.kill(steps)
+        one.teardown()
+    assert steps > 0

@@ -25,12 +25,13 @@ def register(app: typer.Typer) -> None:
 
 @command(shops, "list")
 def list_shops(session: Session) -> None:
-    """List the shops, with source, sinks and schedule."""
+    """List the shops, with sources, sinks and schedule."""
     rows = [
         {
             "shop": shop.id,
             "name": shop.name,
             "source": shop.source.type,
+            "sources": sorted(shop.sources),
             "sinks": sorted(shop.sinks),
             "timezone": shop.timezone,
             "schedule": shop.schedule,
@@ -40,7 +41,7 @@ def list_shops(session: Session) -> None:
     if session.output.as_json:
         session.output.document("shops", {"shops": rows})
         return
-    headers = ("shop", "name", "source", "sinks", "timezone", "schedule")
+    headers = ("shop", "name", "source", "sources", "sinks", "timezone", "schedule")
     session.output.table(
         headers, [[_joined(row[header]) for header in headers] for row in rows]
     )
@@ -130,8 +131,8 @@ def _configured(
     except ConfigError:
         return ()
     for shop in config.shops.values():
-        used = [shop.source] if kind == "source" else list(shop.sinks.values())
-        for one in used:
+        sources = (shop.source, *shop.sources.values())
+        for one in sources if kind == "source" else shop.sinks.values():
             if one.type == name:
                 return config, shop, one.options
     return ()

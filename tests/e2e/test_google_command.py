@@ -219,7 +219,7 @@ def test_who_is_forgotten_leaves_a_list_that_is_replaced_at_once(
     assert emails(google) == wanted(ids(COUNT)) - wanted(["c003"])
     assert at(0, "forget", "status") == 3
     # Google may have done the addition last: a removal once more, beside the replacement.
-    codes = []
+    codes: list[int] = []
     while not codes or codes[-1]:
         assert at(7, "run", *AS_OF) == 0
         codes.append(at(0, "forget", "status"))

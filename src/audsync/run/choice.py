@@ -74,8 +74,9 @@ def choose(
     ]
     choice = Choice(asked, failures)
     wrong = unanswerable(
-        asked,
+        config,
         request.shop,
+        asked,
         provided=warehouse.provided,
         params=warehouse.params,
         sinks=sinks,

@@ -98,8 +98,9 @@ class Modelled:
 
     def _unanswerable(self, chosen: Sequence[Segment]) -> Mapping[str, AudsyncError]:
         found = unanswerable(
-            chosen,
+            self.config,
             self.shop,
+            chosen,
             provided=self.warehouse.provided,
             params=self.warehouse.params,
             sinks=sinks_of(self.config, self.shop),

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Mapping
 
 from audsync.config import Config, Shop
-from audsync.contracts import Guiding, Sink
+from audsync.contracts import Guiding, Sink, Source
 from audsync.errors import Problem
 from audsync.model.scores import rfm_names
 from audsync.run.audience_specs import option_problems
-from audsync.run.connectors import source_of
+from audsync.run.connectors import sources_of
 from audsync.run.places import tells_places
 from audsync.run.sql_segments import sql_problems
 from audsync.segments import Segment, ShopFacts, check_segment
@@ -48,6 +48,23 @@ def segment_problems(
 
 
 def _how_to_fill(config: Config, shop: Shop, missing: str) -> str:
-    source = source_of(config, shop)
-    told = source.how_to_fill(missing) if isinstance(source, Guiding) else None
-    return told or f"the source {shop.source.type} does not fill it; take the line out"
+    """What a source of the table says that it would take, or that another one must come."""
+    table = missing.partition(".")[0]
+    sources = sources_of(config, shop)
+    of_table = [key for key, one in sources.items() if table in _tables(one)]
+    for key in of_table or sources:
+        source = sources[key]
+        at = f"shops.<id>.{key}"
+        told = source.how_to_fill(missing, at) if isinstance(source, Guiding) else None
+        if told:
+            return told
+    if of_table:
+        return "its source cannot fill it; take the line out"
+    return (
+        f'name a source of {table} below [shops.<id>.sources.<name>], such as type = "csv" with '
+        "its files; or take the line out"
+    )
+
+
+def _tables(source: Source) -> set[str]:
+    return {name.partition(".")[0] for name in source.provides}

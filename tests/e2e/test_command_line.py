@@ -126,6 +126,14 @@ def test_exit_codes(arguments: tuple[str, ...], code: int, shop: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_a_misspelt_segment_is_told_before_anything_is_read(shop: Path) -> None:
+    done = audsync("run", *AS_OF, "--segment", "byers", cwd=shop)
+    assert (done.returncode, done.stdout) == (9, "")
+    assert 'there is no segment byers; did you mean "buyers"?' in done.stderr
+    assert "pull" not in done.stderr
+    assert not list(shop.glob("state/kolo/*"))
+
+
 def test_a_second_run_at_once_is_locked_out(shop: Path) -> None:
     holder = (
         "import datetime, sys\nfrom pathlib import Path\nfrom audsync.state import lock\n"

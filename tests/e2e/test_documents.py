@@ -52,7 +52,7 @@ COMMANDS = (
 RARE = (
     *("secrets.", "set", "deleted", "kept"),
     *("problems", "pull.rejections.", "pull.warnings.", "findings.", "audiences.held."),
-    *("audiences.id", "audiences.requests.", "settled.", "statuses"),
+    *("audiences.id", "audiences.requests.", "audiences.unanswered.", "settled.", "statuses"),
     *("requests.", "held.", "notes.", "changes"),
 )
 

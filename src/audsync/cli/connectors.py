@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from audsync.config import Config, Shop
     from audsync.plugins import Plugin
 
-_SHOP: Final = ("shop", "name", "source", "sinks", "timezone", "schedule")
+_SHOP: Final = ("shop", "name", "source", "sources", "sinks", "timezone", "schedule")
 
 shops = typer.Typer(help="The shops of the configuration.", no_args_is_help=True)
 connectors = typer.Typer(help="Sources and sinks that are installed.", no_args_is_help=True)
@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
 
 @command(shops, "list")
 def list_shops(session: Session) -> None:
-    """List the shops, with source, sinks and schedule; of one whose file is wrong, its id."""
+    """List the shops, with sources, sinks and schedule; of one whose file is wrong, its id."""
     config, wrong = session.shops()
     for error in wrong.values():
         session.output.warn(str(error))
@@ -37,6 +37,7 @@ def list_shops(session: Session) -> None:
             "shop": shop.id,
             "name": shop.name,
             "source": shop.source.type,
+            "sources": sorted(shop.sources),
             "sinks": sorted(shop.sinks),
             "timezone": shop.timezone,
             "schedule": shop.schedule,
@@ -134,8 +135,8 @@ def _configured(
     except ConfigError:
         return ()
     for shop in config.shops.values():
-        used = [shop.source] if kind == "source" else list(shop.sinks.values())
-        for one in used:
+        sources = (shop.source, *shop.sources.values())
+        for one in sources if kind == "source" else shop.sinks.values():
             if one.type == name:
                 return config, shop, one.options
     return ()

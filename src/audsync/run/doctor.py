@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from audsync.config import Config, Reading, Shop
@@ -19,11 +20,17 @@ _SKEW: Final = timedelta(minutes=1)
 
 
 def examine(
-    config: Config, segments: Segments, shop: Shop, *, is_online: bool
+    config: Config,
+    segments: Segments,
+    shop: Shop,
+    *,
+    is_online: bool,
+    credentials: Path | None = None,
 ) -> Iterator[Finding]:
     """Findings on files, on the machine, on source and sinks: what they say they are and find.
 
-    Online they make harmless calls with the shop's secrets; nothing is changed anywhere.
+    Online they make harmless calls with the shop's secrets; nothing is changed anywhere. Of a
+    secret that is missing it is said how to put it among `credentials`, where these are named.
     """
     warnings: list[str] = []
     clocks = Clocks()
@@ -31,7 +38,8 @@ def examine(
     sinks = sinks_of(config, shop, answered=clocks.heard)
     yield Finding(Level.OK, f"the configuration of {shop.id} is right: {config.file.name}")
     yield from _of_segments(config, segments, shop)
-    yield from examine_machine(config, shop, list(sinks.values()), now=datetime.now(UTC))
+    now, used = datetime.now(UTC), list(sinks.values())
+    yield from examine_machine(config, shop, used, now=now, credentials=credentials)
     configured = configured_sources(shop)
     for options in (
         *(source.options for source in configured.values()),

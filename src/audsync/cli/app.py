@@ -13,6 +13,7 @@ from audsync.cli import (
     fake_server,
     forget,
     ledger,
+    rfm,
     runs,
     schedule,
     secrets,
@@ -54,6 +55,7 @@ setup.register(app)
 sync.register(app)
 clients.register(app)
 segments.register(app)
+rfm.register(app)
 snapshots.register(app)
 runs.register(app)
 ledger.register(app)

@@ -10,13 +10,16 @@ from audsync.config.codes import Code
 from audsync.config.json_schema import audience_schemas, config_schema, shop_schema
 from audsync.config.load import Reading, load_config, load_shops, read_config
 from audsync.config.paths import context, find_config, resolve_path
+from audsync.config.rfm_limits import Change, RfmLimits, rfm_limits
 from audsync.config.schema import Config, ListConfig, Shop, SinkConfig, SourceConfig
 
 __all__ = [
+    "Change",
     "Code",
     "Config",
     "ListConfig",
     "Reading",
+    "RfmLimits",
     "Shop",
     "SinkConfig",
     "SourceConfig",
@@ -30,6 +33,7 @@ __all__ = [
     "places_problem",
     "read_config",
     "resolve_path",
+    "rfm_limits",
     "shop_schema",
     "table_twice",
     "unanswered_consent",

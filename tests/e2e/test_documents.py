@@ -38,6 +38,8 @@ COMMANDS = (
     ("segments", "overlap", *AS_OF),
     ("segments", "show", "buyers"),
     ("segments", "explain", "buyers", *AS_OF),
+    ("rfm", "freeze", *AS_OF),
+    ("rfm", "thaw"),
     ("export", "buyers", *AS_OF, "-o", "buyers.csv"),
     ("snapshot", "create", "buyers", *AS_OF),
     ("snapshot", "list"),

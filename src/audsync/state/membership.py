@@ -1,6 +1,7 @@
 """What a platform may hold of an audience, after what became of the batches sent to it."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from audsync.columns import mask
@@ -90,16 +91,14 @@ def _by_steps(
     identifying: Sequence[str],
 ) -> "pa.Table":
     """The fold, of all rows that may have to do with one another."""
-    import duckdb
-
     names = [name for name in held.column_names if name not in (CLIENT, CONFIRMED)]
     keys = [identifier(name) for name in names if name != VALUE]
-    with duckdb.connect(":memory:") as engine:
+    with _engine().cursor() as engine:
         engine.register("given_members", held)
         engine.register("decided", decided)
         engine.register("silent", silent)
         engine.execute(
-            "CREATE TABLE m AS SELECT *, FALSE AS is_residue, NULL::VARCHAR AS wanted_as,"
+            "CREATE TEMP TABLE m AS SELECT *, FALSE AS is_residue, NULL::VARCHAR AS wanted_as,"
             " FALSE AS is_doubted"
             " FROM given_members"
         )
@@ -135,13 +134,11 @@ def fold_replacement(
     Of one that `is_whole` these are all there are. Of one that is not, nobody knows who is in
     the audience: old rows and new ones are uncertain. `names` are the columns of the keys.
     """
-    import duckdb
-
     keys = ", ".join(identifier(name) for name in names if name != VALUE)
     worth = "".join(f", max({identifier(name)}) AS {VALUE}" for name in names if name == VALUE)
     order = ", ".join(f"{identifier(name)} NULLS FIRST" for name in names if name != VALUE)
     columns = ", ".join(["client_id", "confirmed_on", *map(identifier, names)])
-    with duckdb.connect(":memory:") as engine:
+    with _engine().cursor() as engine:
         engine.register("decided", decided)
         engine.register("given_members", _with_columns(members, names, rules_version))
         old = "" if is_whole else f" UNION ALL SELECT {columns} FROM given_members"
@@ -152,6 +149,17 @@ def fold_replacement(
             f" GROUP BY client_id, {keys} ORDER BY client_id, {order}"
         ).to_arrow_table()
     return rows.cast(member_schema(names, rules_version)).combine_chunks()
+
+
+@cache
+def _engine() -> "duckdb.DuckDBPyConnection":
+    """One for all folds, since to open it takes longer than a small fold.
+
+    A cursor of it is a connection of its own, with which its temporary tables end.
+    """
+    import duckdb
+
+    return duckdb.connect(":memory:")
 
 
 class _Steps:

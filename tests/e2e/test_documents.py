@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from command import audsync
+from command import installed as audsync
 from small_shop import AS_OF, make_shop
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "documents.md"

@@ -78,7 +78,7 @@ class Daemon:
         log("daemon ends")
 
     def write(self) -> None:
-        """Write the metrics anew; called within the loop, after a run has ended or a reading."""
+        """Write the metrics anew; called in the loop, after a run has ended or a reading."""
         if self.metrics_file is not None:
             write_metrics(self.metrics_file, self._metrics_now())
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from command import audsync
+from command import installed as audsync
 from small_shop import AS_OF, make_shop
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "documents.md"
@@ -40,6 +40,8 @@ COMMANDS = (
     ("segments", "overlap", *AS_OF),
     ("segments", "show", "buyers"),
     ("segments", "explain", "buyers", *AS_OF),
+    ("rfm", "freeze", *AS_OF),
+    ("rfm", "thaw"),
     ("export", "buyers", *AS_OF, "-o", "buyers.csv"),
     ("snapshot", "create", "buyers", *AS_OF),
     ("snapshot", "list"),

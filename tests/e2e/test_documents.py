@@ -19,6 +19,7 @@ COMMANDS = (
     ("run", *AS_OF, "--shop", "nobody"),
     ("run", *AS_OF, "--all-shops"),
     ("check",),
+    ("config", "migrate"),
     ("runs", "list"),
     ("runs", "show", "first"),
     ("ledger", "verify"),
@@ -51,8 +52,8 @@ COMMANDS = (
 RARE = (
     *("secrets.", "set", "deleted", "kept"),
     *("problems", "pull.rejections.", "pull.warnings.", "findings.", "audiences.held."),
-    *("audiences.id", "audiences.requests.", "settled.", "statuses"),
-    *("requests.", "held.", "notes."),
+    *("audiences.id", "audiences.requests.", "audiences.unanswered.", "settled.", "statuses"),
+    *("requests.", "held.", "notes.", "changes"),
 )
 
 

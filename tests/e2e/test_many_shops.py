@@ -37,6 +37,10 @@ def test_the_failure_of_one_shop_leaves_the_others_alone(folder: Path) -> None:
     ]
     assert not list(folder.glob("state/*/health.json")), "nobody wants to hear of it"
     assert audsync("run", "--shop", "halny", *AS_OF, cwd=folder).returncode == 4
+    listed = audsync("shops", "list", "--json", cwd=folder)
+    names = {one["shop"]: one["name"] for one in json.loads(listed.stdout)["shops"]}
+    assert names == {"halny": None, "kolo": "kolo", "tri": "tri"}
+    assert 'unknown key "max_bach"' in listed.stderr
     shown = audsync("runs", "show", "r1", "--shop", "tri", cwd=folder)
     assert "tri: run r1" in shown.stdout
     (folder / "config.toml").write_text("version = 1\nversoin = 2\n", "utf-8")
@@ -56,6 +60,22 @@ def test_json_has_the_code_and_summary_of_each_shop(folder: Path) -> None:
     assert [(one["shop"], one["exit_code"]) for one in last["shops"]] == [
         *(("halny", 0), ("kolo", 0), ("tri", 0))
     ]
+
+
+@pytest.mark.slow
+def test_a_segment_of_some_shops_is_asked_of_these_alone(folder: Path) -> None:
+    file = folder / "segments" / "buyers.toml"
+    file.write_text(f'shops = ["kolo", "tri"]\n{file.read_text("utf-8")}', "utf-8")
+    asked = ("run", "--all-shops", *AS_OF, "--segment", "buyers")
+    done = audsync(*asked, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert [row.split("\t")[:2] for row in done.stdout.splitlines()[1:]] == [
+        ["kolo", "0"],
+        ["tri", "0"],
+    ]
+    none = audsync(*asked, "--segment", "byers", cwd=folder)
+    assert (none.returncode, none.stdout) == (9, "")
+    assert 'did you mean "buyers"?' in none.stderr
 
 
 @pytest.mark.slow

@@ -57,6 +57,7 @@ class Delivery(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp()) / "shop"
         self.state = State(self.folder)
         self.wishes: dict[str, Any] = {}
+        self.withdrawn: set[str] = set()
         self.runs = 0
 
     @initialize(
@@ -77,9 +78,10 @@ class Delivery(RuleBasedStateMachine):
         self.platform = MemoryPlatform(match=match, by_any_key=by_any_key, delay=delay)
         self.sink = KilledSink(platform=self.platform, max_batch=max_batch, replaces=replaces)
 
-    @rule(wishes=WISHES)
-    def wish(self, wishes: dict[str, Any]) -> None:
+    @rule(wishes=WISHES, withdrawn=st.sets(st.sampled_from(PEOPLE)))
+    def wish(self, wishes: dict[str, Any], withdrawn: set[str]) -> None:
         self.wishes = wishes
+        self.withdrawn = withdrawn - wishes.keys()
 
     @rule(status=st.sampled_from([429, 500, 400, 401]), times=st.sampled_from([1, 1, 5]))
     def break_next_calls(self, status: int, times: int) -> None:
@@ -169,7 +171,23 @@ class Delivery(RuleBasedStateMachine):
 
     def _a_run(self) -> Any:
         self.runs += 1
-        return a_run(self.state, self.sink, self.wishes, number=self.runs)
+        before = self.state.delivered(audience_key())
+        result = a_run(
+            self.state, self.sink, self.wishes, number=self.runs, withdrawn=self.withdrawn
+        )
+        if result.failure is None and before is not None:
+            self._look_for_withdrawn(before.to_pylist())
+        return result
+
+    def _look_for_withdrawn(self, before: list[dict[str, Any]]) -> None:
+        """Whoever withdrew is out, or on the way, but for what others have who did not."""
+        gone = {row["email"] for row in before if row["client_id"] in self.withdrawn}
+        others = {row["email"] for row in before if row["client_id"] not in self.withdrawn}
+        gone -= others | {row[0] for row in self.wishes.values()} | {None}
+        held = {text for one in self.platform.members("audience-1") for text in one}
+        assert gone & held <= self.platform.being_removed, (
+            "somebody who withdrew is still there"
+        )
 
     def _uncertain(self) -> set[str]:
         table = self.state.confirmed(audience_key())

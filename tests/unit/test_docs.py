@@ -64,12 +64,15 @@ def test_whole_segments_in_the_docs_are_right(page: Path) -> None:
             assert problems == (), "\n".join(map(str, problems))
 
 
-def test_the_connector_that_is_explained_is_the_example() -> None:
-    page = (ROOT / "docs" / "how-to" / "write-a-connector.md").read_text(encoding="utf-8")
-    shown = re.findall(r"<!-- (\S+) -->\n```\w+\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-    assert len(shown) == 5
-    for path, text in shown:
-        assert (ROOT / path).read_text(encoding="utf-8") == text, path
+@pytest.mark.parametrize(
+    ("page", "files"), [("write-a-connector.md", 5), ("run-with-an-orchestrator.md", 2)]
+)
+def test_examples_are_shown_as_they_are(page: str, files: int) -> None:
+    text = (ROOT / "docs" / "how-to" / page).read_text(encoding="utf-8")
+    shown = re.findall(r"<!-- (\S+) -->\n```\w+\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert len(shown) == files
+    for path, example in shown:
+        assert (ROOT / path).read_text(encoding="utf-8") == example, path
 
 
 def _typed(text: str) -> list[tuple[str, ...]]:

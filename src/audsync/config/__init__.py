@@ -1,13 +1,27 @@
 """The configuration: config.toml, the shops, and every mistake in them at its place."""
 
-from audsync.config.answers import missing_rates, places_problem, unanswered_consent
+from audsync.config.answers import (
+    missing_rates,
+    places_problem,
+    table_twice,
+    unanswered_consent,
+)
 from audsync.config.codes import Code
 from audsync.config.json_schema import audience_schemas, config_schema, shop_schema
 from audsync.config.load import Reading, load_config, load_shops, read_config
 from audsync.config.paths import context, find_config, resolve_path
-from audsync.config.schema import Config, ListConfig, Shop, SinkConfig, SourceConfig
+from audsync.config.schema import (
+    VERSION,
+    Config,
+    ListConfig,
+    Shop,
+    SinkConfig,
+    SourceConfig,
+)
+from audsync.config.version import read_version
 
 __all__ = [
+    "VERSION",
     "Code",
     "Config",
     "ListConfig",
@@ -24,7 +38,9 @@ __all__ = [
     "missing_rates",
     "places_problem",
     "read_config",
+    "read_version",
     "resolve_path",
     "shop_schema",
+    "table_twice",
     "unanswered_consent",
 ]

@@ -61,8 +61,8 @@ def _how_to_fill(config: Config, shop: Shop, missing: str) -> str:
     if of_table:
         return "its source cannot fill it; take the line out"
     return (
-        f'name a source of {table} below [shops.<id>.sources.<name>], such as type = "csv" with '
-        "its files; or take the line out"
+        f"name a source of {table} below [shops.<id>.sources.<name>], such as "
+        'type = "csv" with its files; or take the line out'
     )
 
 

@@ -14,7 +14,7 @@ from audsync.segments.operators import OPERATORS, Code, Operator
 from audsync.segments.registry import CLIENT, CLIENT_GROUPS
 from fakes.engine import MemoryEngine
 from fakes.model_shop import AS_OF, ModelShop
-from fakes.segment_shop import fill, members, segment
+from fakes.segment_shop import Row, fill, members, segment
 
 FIELDS = Path(__file__).parents[2] / "docs" / "reference" / "fields.md"
 # Kind and data of each, as in the reference: c customers, o orders, p products, w visits,
@@ -168,7 +168,7 @@ def test_texts_are_found_as_the_reference_says() -> None:
         'zip = "11000"': ["a", "b"],
     }
     with MemoryEngine() as engine:
-        rows = zip("abc", (known, plain, polish), strict=True)
-        fill(engine, [{"client_id": client, **row} for client, row in rows])
+        rows: list[Row] = [known, plain, polish]
+        fill(engine, [{"client_id": "abc"[at], **row} for at, row in enumerate(rows)])
         found = {line: members(engine, f"[all]\n{line}") for line in asked}
     assert found == asked

@@ -270,7 +270,10 @@ class _Run:
         """Whether this run delivers, and there is a member who might have to leave."""
         if not self.request.deliver or is_partial(self.warehouse):
             return False
-        return any(one.members or one.uncertain for one in self.state.audiences.list())
+        return any(
+            one.members or one.uncertain or self.state.journal.is_at_work(one.audience)
+            for one in self.state.audiences.list()
+        )
 
     @cached_property
     def hiding(self) -> Hiding | None:

@@ -2,12 +2,13 @@
 
     python -m fakes.google_runs '<json>'
 
-where the JSON has `folder`, `options`, `now`, `run` and `wishes` as `a_run` takes them.
+where the JSON has `folder`, `options`, `now`, `run`, `wishes` and `withdrawn` as `a_run` takes
+them.
 """
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,14 @@ from google_shop import context
 
 
 def a_run(
-    state: State, sink: Sink, wishes: Wishes, *, run: str, now: int, refreshes: bool = False
+    state: State,
+    sink: Sink,
+    wishes: Wishes,
+    *,
+    run: str,
+    now: int,
+    withdrawn: Iterable[str] = (),
+    refreshes: bool = False,
 ) -> AudienceResult:
     """One whole run at a moment: resume, plan, deliver."""
     moment = datetime.fromtimestamp(now, UTC)
@@ -34,7 +42,7 @@ def a_run(
     resume(state, {"google": sink}, **told)
     days = sink.capabilities.membership_days
     refresh = refresh_for(moment.date(), days) if refreshes else None
-    plan = planned(state, sink, wishes, sink_id="google", refresh=refresh)
+    plan = planned(state, sink, wishes, sink_id="google", withdrawn=withdrawn, refresh=refresh)
     (result,) = deliver([plan], state, {"google": sink}, as_of=moment.date(), **told)
     return result
 
@@ -49,7 +57,9 @@ def _main(told: Mapping[str, Any]) -> None:
     )
     state = State(Path(told["folder"]))
     wishes = {client: tuple(row) for client, row in told["wishes"].items()}
-    result = a_run(state, sink, wishes, run=told["run"], now=told["now"])
+    result = a_run(
+        state, sink, wishes, run=told["run"], now=told["now"], withdrawn=told["withdrawn"]
+    )
     state.close()
     if result.failure is not None:
         raise result.failure

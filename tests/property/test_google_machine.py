@@ -22,6 +22,7 @@ from fakes.plans import CLIENTS, members
 from google_shop import context, options_of
 
 PEOPLE = CLIENTS[:6]
+ALL_OF_THEM = tuple(enumerate(PEOPLE))
 # Few values, so that people share a phone or an address, change keys, and change them back.
 ROWS = st.builds(
     person,
@@ -79,6 +80,7 @@ class GoogleDelivery(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp()) / "shop"
         self.state = State(self.folder)
         self.wishes: dict[str, Any] = {}
+        self.withdrawn: set[str] = set()
         self.runs = 0
         self.fake = FakeGoogle().__enter__()
         # Who is wanted since a moment at which everything was as desired, and all rows ever.
@@ -104,9 +106,19 @@ class GoogleDelivery(RuleBasedStateMachine):
             client: row for client, row in self.safe.items() if wishes.get(client) == row
         }
 
-    @rule(leaving=st.sets(st.sampled_from(PEOPLE), max_size=3), joining=WISHES)
-    def some_leave(self, leaving: set[str], joining: dict[str, Any]) -> None:
-        """Others stay as they are."""
+    @rule(
+        leaving=st.sets(st.sampled_from(PEOPLE), max_size=3),
+        joining=WISHES,
+        refuse=st.booleans(),
+    )
+    def some_leave(
+        self,
+        leaving: set[str],
+        joining: dict[str, Any],
+        refuse: bool,  # noqa: FBT001 -- drawn by name
+    ) -> None:
+        """Others stay as they are; those who leave may have withdrawn."""
+        self.withdrawn = leaving if refuse else set()
         staying = {one: row for one, row in self.wishes.items() if one not in leaving}
         self.wish(joining | staying)
 
@@ -156,26 +168,39 @@ class GoogleDelivery(RuleBasedStateMachine):
 
     @rule(steps=st.integers(0, STEPS_OF_A_RUN))
     def be_killed(self, steps: int) -> None:
+        self.kill(steps)
+
+    def kill(self, steps: int) -> bool:
+        """A run that is killed after so many steps; False where it has fewer."""
+        is_whole = False
         self.sink.fuse = Fuse(steps)
         kill_between_commits(self.state, self.sink.fuse)
         with suppress(Killed):
             self._a_run()
+            is_whole = True
         self.state.close()
         self.state = State(self.folder)
         self._restart()
         found = [one.level for one in check_state(self.folder, is_active=False)]
         assert "error" not in found
+        return not is_whole
 
     @rule()
     def complete(self) -> None:
         """Without further trouble the next runs bring about what is desired."""
         self.fake.recover()
+        # Whoever withdrew leaves by a removal of his own, however the others leave.
+        gone = self.withdrawn - self.wishes.keys()
+        allowed = identifiers(row for client, row in self.ever if client not in gone)
         known = identifiers(row for client, row in self.ever if client in self.wishes)
         for number in range(1, RUNS_UNTIL_QUIET + 1):
             result = self._a_run()
             assert result.failure is None
             self.fake.platform.clock.advance(days=LATEST_DAYS)
             self.look()
+            if number >= GoogleDelivery.runs_until_gone:
+                held = self.fake.members(self._list())
+                assert held <= allowed, "somebody who withdrew is still there"
             if number >= self.runs_until_gone:
                 assert self.fake.members(self._list()) <= known, "somebody is still there"
         self._a_run()
@@ -212,7 +237,14 @@ class GoogleDelivery(RuleBasedStateMachine):
     def _a_run(self) -> Any:
         self.runs += 1
         now = self.fake.platform.clock.now
-        result = a_run(self.state, self.sink, self.wishes, run=f"run-{self.runs}", now=now)
+        result = a_run(
+            self.state,
+            self.sink,
+            self.wishes,
+            run=f"run-{self.runs}",
+            now=now,
+            withdrawn=self.withdrawn - self.wishes.keys(),
+        )
         self.look()
         return result
 
@@ -274,3 +306,31 @@ def test_who_withdrew_after_a_kill_is_gone_although_google_works_in_the_addition
     one.be_killed(steps=steps)
     one.wish({})
     one.teardown()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("google_authority")
+@pytest.mark.parametrize("run", range(3))
+def test_a_replacement_that_is_killed_at_any_step_keeps_nobody_who_withdrew(run: int) -> None:
+    """The run that sends it, the one that takes the last step, and the one that settles it."""
+    # Between the end of one durable step and the beginning of the next nothing is different.
+    is_killed, steps = True, -2
+    everybody = {
+        client: person(f"e{client}", f"p{place // 2}") for place, client in ALL_OF_THEM
+    }
+    while is_killed:
+        steps += 2
+        one = GoogleReplacing()
+        one.start(removal=Removal.IDENTIFIERS, max_batch=3, wishes=everybody)
+        for _ in range(2):  # the days on which it is filled
+            one.wait(hours=20)
+            one.run()
+        assert one.fake.members(one._list()) == identifiers(everybody.values())
+        # Of the first two one withdrew and shares a phone with the other, who stays.
+        one.some_leave({PEOPLE[0], PEOPLE[5]}, {CLIENTS[7]: person("e7")}, refuse=True)
+        for _ in range(run):
+            one.run()
+            one.wait(hours=20)
+        is_killed = one.kill(steps)
+        one.teardown()
+    assert steps > 0

@@ -1,5 +1,6 @@
 """The benchmark's shop, and that its peers do the same work."""
 
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -193,9 +194,11 @@ def test_every_way_fills_the_same_audience_and_ours_is_quiet_without_a_change() 
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("google_authority")
 def test_every_way_fills_the_same_lists_of_google() -> None:
+    before = dict(os.environ)
     fillings = google.measured(people=300, runs=1)
+    # Whoever is asked next trusts whom they trusted before.
+    assert dict(os.environ) == before
     assert [one.way for one in fillings] == ["audsync", "sample"] * 2
     sent = {one.identifiers for one in fillings}
     assert len(sent) == 1

@@ -224,7 +224,9 @@ class _Audience:
         return waits
 
     def _unsettled(self, journalled: JournalPlan, phase: Phase) -> list[Range]:
-        """The ranges of earlier phases that have no outcome yet."""
+        """The ranges of earlier phases that have no outcome yet, where they are waited for."""
+        if self._plan.is_replaced:
+            return []
         return [
             batch.range
             for batch in self._call.state.journal.batches(journalled.plan)

@@ -83,8 +83,8 @@ def look(path: Path) -> Sample:
     with opened(file, max_bytes=_MAX_BYTES) as stream:
         if stream.read(len(b"<")) == b"<":
             raise SourceDataError(
-                f"{path.name}: XML, whose mapping is written by hand; examples to begin with are "
-                'in docs/how-to/own-csv-feeds.md under "XML"'
+                f"{path.name}: XML, whose mapping is written by hand; examples to begin with "
+                'are in docs/how-to/own-csv-feeds.md under "XML"'
             )
     with opened(file, max_bytes=_MAX_BYTES) as stream:
         text = open_text(stream, delimiter=None, encoding=None, shown=path.name)

@@ -60,6 +60,7 @@ SCENARIOS: dict[Arguments, list[Arguments]] = {
     ("ledger", "export"): [()],
     ("status",): [(), ("--json",)],
     ("shops", "list"): [("--json",)],
+    ("config", "migrate"): [(), ("--write", "--json")],
     ("daemon",): [("--listen", "10.0.0.1:9464")],
     ("schedule", "show"): [(), ("--json",)],
     ("schedule", "systemd"): [(), ("--daemon", "--json")],

@@ -7,6 +7,7 @@ import typer
 import audsync
 from audsync.cli import (
     clients,
+    config_files,
     connectors,
     daemon,
     doctor,
@@ -52,6 +53,7 @@ def audsync_command(
 
 
 setup.register(app)
+config_files.register(app)
 sync.register(app)
 clients.register(app)
 segments.register(app)

@@ -15,6 +15,7 @@ from audsync.engine import Engine
 from audsync.errors import AudsyncError, NotFoundError
 from audsync.model import ModelReport
 from audsync.model.analyses import EVERY_ANALYSIS, Analysis
+from audsync.run.asked import check_asked
 from audsync.run.clients_model import model_clients
 from audsync.run.compute import compute_engine, open_warehouse
 from audsync.run.connectors import sinks_of, state_folder
@@ -75,12 +76,8 @@ class Modelled:
 
         NotFoundError for one that is not active, or not meant for the shop.
         """
+        check_asked(self.segments, self.shop.id, wanted)
         here = self.segments.for_shop(self.shop.id)
-        missing = sorted({*wanted} - {one.id for one in here if one.active})
-        if missing:
-            raise NotFoundError(
-                f"segment {missing[0]} is not active, or not meant for shop {self.shop.id}"
-            )
         chosen = [replace(one, active=one.id in wanted) for one in here]
         failures: dict[str, AudsyncError] = {**self._unanswerable(chosen)}
         chosen = [one for one in chosen if one.id not in failures]
@@ -99,8 +96,9 @@ class Modelled:
 
     def _unanswerable(self, chosen: Sequence[Segment]) -> Mapping[str, AudsyncError]:
         found = unanswerable(
-            chosen,
+            self.config,
             self.shop,
+            chosen,
             provided=self.warehouse.provided,
             params=self.warehouse.params,
             sinks=sinks_of(self.config, self.shop),

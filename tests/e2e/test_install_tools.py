@@ -140,7 +140,9 @@ def test_what_the_page_says_installs_runs_and_upgrades_a_shop(
     (shop / "customers.csv").write_text(customers(answers), encoding="utf-8")
 
     shutil.copy(shelf / f"audsync-{audsync.__version__}-py3-none-any.whl", home.shelf)
-    assert f"audsync {audsync.__version__}\n" in home.done(to_upgrade)
+    upgraded = home.done(to_upgrade, cwd=home.home / "shop")
+    assert f"audsync {audsync.__version__}\n" in upgraded
+    assert "version 1 is today's; nothing is to be changed" in upgraded
     home.done(run_it, cwd=shop)
     assert len(audience(shop).splitlines()) == 9 + 1, "who withdrew before the upgrade is out"
     assert home.done("audsync state verify", cwd=shop).endswith("is whole\n")

@@ -104,6 +104,8 @@ class _Parser:
             place = f"{self._reading.shown}:{error.lineno}:{error.offset + 1}"
             raise SourceDataError(f"{place}: {_why(error.code)}") from None
         except (LookupError, ValueError):
+            if self._reading.has_begun:
+                raise
             raise SourceDataError(
                 f"{self._reading.shown}:1: in an encoding that is not known; set `encoding`"
             ) from None
@@ -145,6 +147,11 @@ class _Reading:
         self._lines: list[int] = []
         self._numbers: list[int] = []
         self._columns: list[list[str | None]] = [[] for _ in self._wanted]
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether any element was seen; how it is encoded is known before."""
+        return bool(self._folded)
 
     def start(self, name: str, attributes: Mapping[str, str], line: int) -> None:
         """An element begins."""

@@ -1,8 +1,8 @@
-"""Runs of one audience at the fake Google, by its clock, here or in a process of its own.
+"""Runs of audiences at the fake Google, by its clock, here or in a process of its own.
 
     python -m fakes.google_runs '<json>'
 
-where the JSON has `folder`, `options`, `now`, `run` and `wishes` as `a_run` takes them.
+where the JSON has `folder`, `options`, `now`, `run` and `wishes` as `a_run_of` takes them.
 """
 
 import json
@@ -24,7 +24,21 @@ from google_shop import context
 def a_run(
     state: State, sink: Sink, wishes: Wishes, *, run: str, now: int, refreshes: bool = False
 ) -> AudienceResult:
-    """One whole run at a moment: resume, plan, deliver."""
+    """One whole run of one audience at a moment: resume, plan, deliver."""
+    (result,) = a_run_of(state, sink, {"people": wishes}, run=run, now=now, refreshes=refreshes)
+    return result
+
+
+def a_run_of(
+    state: State,
+    sink: Sink,
+    wishes: Mapping[str, Wishes],
+    *,
+    run: str,
+    now: int,
+    refreshes: bool = False,
+) -> list[AudienceResult]:
+    """One whole run of several audiences, by their segments."""
     moment = datetime.fromtimestamp(now, UTC)
     told: dict[str, Any] = {
         "run": run,
@@ -34,9 +48,11 @@ def a_run(
     resume(state, {"google": sink}, **told)
     days = sink.capabilities.membership_days
     refresh = refresh_for(moment.date(), days) if refreshes else None
-    plan = planned(state, sink, wishes, sink_id="google", refresh=refresh)
-    (result,) = deliver([plan], state, {"google": sink}, as_of=moment.date(), **told)
-    return result
+    plans = [
+        planned(state, sink, theirs, segment=segment, sink_id="google", refresh=refresh)
+        for segment, theirs in wishes.items()
+    ]
+    return deliver(plans, state, {"google": sink}, as_of=moment.date(), **told)
 
 
 def _main(told: Mapping[str, Any]) -> None:
@@ -48,11 +64,15 @@ def _main(told: Mapping[str, Any]) -> None:
         sleep=lambda _seconds: None,
     )
     state = State(Path(told["folder"]))
-    wishes = {client: tuple(row) for client, row in told["wishes"].items()}
-    result = a_run(state, sink, wishes, run=told["run"], now=told["now"])
+    wishes = {
+        segment: {client: tuple(row) for client, row in theirs.items()}
+        for segment, theirs in told["wishes"].items()
+    }
+    results = a_run_of(state, sink, wishes, run=told["run"], now=told["now"])
     state.close()
-    if result.failure is not None:
-        raise result.failure
+    for result in results:
+        if result.failure is not None:
+            raise result.failure
 
 
 if __name__ == "__main__":

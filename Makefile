@@ -45,6 +45,25 @@ help: ## List the targets
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes --target .venv/keyrings-alt -r requirements/keyring.txt
 	touch $@
 
+# How people install audsync, and orchestrators that call it, are each in an environment of their own.
+.venv/tools/made: requirements/tools.txt | .venv/run
+	$(PYTHON) -m venv .venv/tools
+	.venv/tools/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r $<
+	touch $@
+
+# All that audsync asks for, where both find it without a network.
+.venv/tools/filled: requirements/run.txt requirements/build.txt .venv/tools/made
+	.venv/tools/bin/uv venv --quiet --clear --python $(BIN)/python .venv/tools/filling
+	.venv/tools/bin/uv pip install --quiet --cache-dir .venv/tools/cache --python .venv/tools/filling/bin/python \
+		--require-hashes -r requirements/run.txt -r requirements/build.txt
+	rm -rf .venv/tools/filling
+	touch $@
+
+.venv/airflow/made .venv/dagster/made: .venv/%/made: requirements/%.txt .venv/tools/made
+	.venv/tools/bin/uv venv --quiet --clear --python $(BIN)/python .venv/$*
+	.venv/tools/bin/uv pip install --quiet --python .venv/$*/bin/python --require-hashes -r $<
+	touch $@
+
 # What is said about the Dockerfile.
 .venv/hadolint: .venv/dev requirements/hadolint.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/hadolint.txt
@@ -71,7 +90,7 @@ types: .venv/dev ## Types, strictly
 unit: .venv/dev .venv/compiler ## The quick tests
 	$(BIN)/pytest -n auto --dist loadfile
 
-test-slow: .venv/spark .venv/compiler .venv/keyring .venv/systemd .venv/hadolint ## The long tests: simulations, laws, large shops, faults, Spark
+test-slow: .venv/spark .venv/compiler .venv/keyring .venv/systemd .venv/hadolint .venv/tools/filled .venv/airflow/made .venv/dagster/made ## The long tests: simulations, laws, large shops, faults, Spark
 	$(BIN)/pytest -n auto --dist loadfile -m slow
 
 .venv/mutants: .venv/dev requirements/mutants.txt
@@ -114,6 +133,8 @@ lock: .venv/dev ## Renew the locked requirements
 		-c requirements/dev.txt requirements/build.in -o requirements/build.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --no-strip-extras --python-version 3.11 \
 		-c requirements/dev.txt --group mutants -o requirements/mutants.txt
+	for name in airflow dagster tools; do $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header \
+		--no-strip-extras --python-version 3.11 requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 
 clean: ## Remove what the targets made
 	rm -rf .venv mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage examples/demo/state examples/demo/out benchmarks/data

@@ -3,7 +3,6 @@
 The fake lives in a process of its own, one for each way. Ours has the journal on.
 """
 
-import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,10 +100,9 @@ def _filled(
     with serving("google", "--authority", str(authority)) as fake:
         lines = [line.partition(" = ") for line in str(fake.about["config"]).splitlines()]
         told = {key: value.strip('"') for key, _, value in lines}
-        os.environ[ROOTS] = str(authority)
         files = [str(folder / "people.parquet"), str(folder / name)]
         given = [way, api, told["endpoint"], told["login_url"], *files]
-        one = child.run("benchmarks.google_upload", given)
+        one = child.run("benchmarks.google_upload", given, **{ROOTS: str(authority)})
         fake.tell("advance 90000")
         return one, fake.tell()
 

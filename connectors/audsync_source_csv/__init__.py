@@ -1,4 +1,4 @@
-"""Source connector `csv`: order and customer feeds as delimited text."""
+"""Source connector `csv`: order and customer feeds as delimited text or XML."""
 
 from audsync_source_csv.options import CsvOptions
 from audsync_source_csv.source import CsvSource

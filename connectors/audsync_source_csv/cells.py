@@ -1,10 +1,10 @@
 """A block of rows as columns of text, each with its distinct values and the file's lines."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from audsync_source_csv.arrays import strings
+from audsync_source_csv.arrays import mask, strings
 
 if TYPE_CHECKING:
     from audsync_source_csv.arrays import Index, Texts, Values
@@ -22,17 +22,31 @@ class BadRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """A header that a mapping reads.
+
+    `split` separates its values where a row has several, `may_lack` says that a file without
+    it is right all the same.
+    """
+
+    header: str
+    split: str = ","
+    may_lack: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Cells:
     """Rows of one file: folded header → dictionary-encoded text, trimmed, blank is null.
 
-    `lines` has the physical line on which each row begins. `bad` are rows between these that
-    could not be split.
+    `lines` has the physical line on which each row begins, `numbers` the number of the row
+    where several may begin on one line. `bad` are rows between these that could not be split.
     """
 
     shown: str
     columns: Mapping[str, "Texts"]
     lines: "Index"
     bad: Sequence[BadRow] = ()
+    numbers: "Index | None" = None
 
     def __len__(self) -> int:
         """Rows that could be split into cells."""
@@ -44,12 +58,27 @@ class Cells:
 
         index = pa.array(rows)
         columns = {name: _taken(column, index) for name, column in self.columns.items()}
-        return Cells(self.shown, columns, self.lines[rows])
+        numbers = None if self.numbers is None else self.numbers[rows]
+        return Cells(self.shown, columns, self.lines[rows], numbers=numbers)
+
+    def names(self) -> list[str]:
+        """For each row what no other row of the files of a feed is called."""
+        if self.numbers is None:
+            return [f"{self.shown}:{line}" for line in self.lines.tolist()]
+        return [f"{self.shown}#{number}" for number in self.numbers.tolist()]
+
+    def having(self, headers: Sequence[str]) -> "Cells":
+        """These rows with more columns, in which nothing stands."""
+        import pyarrow as pa
+
+        blank = pa.nulls(len(self), pa.string()).dictionary_encode()
+        more = {fold(header): blank for header in headers}
+        return replace(self, columns={**self.columns, **more})
 
     def filled_from(self, other: "Cells", names: Sequence[str]) -> "Cells":
         """These rows, blank cells of the named columns filled from the same row of `other`."""
         filled = {name: _coalesce([self.columns[name], other.columns[name]]) for name in names}
-        return Cells(self.shown, {**self.columns, **filled}, self.lines)
+        return replace(self, columns={**self.columns, **filled}, bad=())
 
     def extended(self, row: Mapping[str, str | None]) -> "Cells":
         """The named columns alone, with one more row at the end."""
@@ -86,6 +115,20 @@ class Cells:
         texts[0] = pc.if_else(pc.is_null(pc.coalesce(*texts)), "", texts[0])
         joined = pc.binary_join_element_wise(*texts, cell.by, null_handling="skip")
         return blank_to_null(joined.dictionary_encode())
+
+
+def saying_something(cells: Cells) -> Cells:
+    """Without the rows that are blank in every wanted column, as spreadsheets leave them."""
+    import numpy as np
+
+    if any(not column.null_count for column in cells.columns.values()):
+        return cells
+    said = np.zeros(len(cells), np.bool_)
+    for column in cells.columns.values():
+        said |= mask(column.is_valid())
+    if said.all():
+        return cells
+    return replace(cells.take(np.flatnonzero(said)), bad=cells.bad)
 
 
 def _taken(column: "Texts", index: "Values") -> "Texts":

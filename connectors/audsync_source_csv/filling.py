@@ -50,7 +50,7 @@ class Records:
 
 
 class EventRecords:
-    """Visits and messages; a row without an id of its own goes by its file and line."""
+    """Visits and messages; a row without an id of its own goes by its file and place."""
 
     def __init__(self, table: str) -> None:
         self.table = table
@@ -63,8 +63,7 @@ class EventRecords:
         mapping.fill(draft)
         (key,) = draft.table.key
         if key not in mapping:
-            places = [f"{cells.shown}:{line}" for line in cells.lines.tolist()]
-            draft.columns[key] = pa.array(places, pa.string())
+            draft.columns[key] = pa.array(cells.names(), pa.string())
         return [part(draft)]
 
 

@@ -75,6 +75,11 @@ def read_header(data: bytes, *, delimiter: str | None, shown: str) -> Header:
     while data[start : start + 1] in (b"\r", b"\n", b" "):
         line += data[start : start + 1] == b"\n"
         start += 1
+    if data[start : start + 1] == b"<":
+        raise SourceDataError(
+            f"{shown}: begins with <, so it is XML or a web page; for XML `row` says which "
+            "elements are rows"
+        )
     end = _end_of_row(data, start)
     if end == start:
         raise SourceDataError(f"{shown}: the file is empty")

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from audsync.money import exponent
 from audsync.tables import PARAM_PREFIX, Column, Kind, arrow_type
 from audsync_source_csv.arrays import distinct, mask
-from audsync_source_csv.cells import Cells, changed
+from audsync_source_csv.cells import Cells, Wanted, changed, fold
 from audsync_source_csv.draft import Draft, Typed
 from audsync_source_csv.options import Cell
 from audsync_source_csv.targets import SHAPES
@@ -53,6 +53,16 @@ class Mapping:
         """The headers that these columns, or all of them, read."""
         cells = self.cells if names is None else [name for name in names if name in self.cells]
         return tuple(header for name in cells for header in self.cells[name].headers())
+
+    def wanted(self) -> list[Wanted]:
+        """Every header that is read; one that a cell must have may not be lacking."""
+        found: dict[str, Wanted] = {}
+        for cell in self.cells.values():
+            for header in cell.headers():
+                before = found.get(fold(header))
+                may_lack = cell.optional and (before is None or before.may_lack)
+                found[fold(header)] = Wanted(header, cell.split, may_lack)
+        return list(found.values())
 
     def column(self, name: str) -> Column:
         """The column of the table that a mapped name fills."""

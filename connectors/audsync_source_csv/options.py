@@ -11,6 +11,7 @@ from audsync.tables import Column
 from audsync_source_csv.files import is_address
 from audsync_source_csv.targets import SHAPES, Shape, nearest
 from audsync_source_csv.values import words
+from audsync_source_csv.xml_paths import check_paths
 
 _PARAM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\Z")
 _A_DAY = datetime(2026, 1, 31, tzinfo=UTC)
@@ -43,6 +44,7 @@ class Cell:
     zone: Annotated[str | None, "Time zone of times that name none."] = None
     split: Annotated[str, "What separates the labels in one cell."] = ","
     type: Annotated[Literal["text", "number", "date"], "Of a parameter."] = "text"
+    optional: Annotated[bool, "Whether a file may be without it."] = False
 
     def __post_init__(self) -> None:
         """Refuse a cell without a source or with two of them."""
@@ -77,6 +79,10 @@ class Feed:
 
     files: Annotated[str | tuple[str, ...], "Paths, patterns such as `x-*.csv`, or addresses."]
     columns: Annotated[Mapping[str, str | Cell], "Column of the table: header in the file."]
+    row: Annotated[
+        str | tuple[str, ...] | None,
+        "Of XML: path of the elements that are rows, such as `ORDERS/ORDER`.",
+    ] = None
     delimiter: Annotated[str | None, "Between cells; found by looking when left out."] = None
     encoding: Annotated[str | None, "Such as `cp1250`; found by looking when left out."] = None
     decimal: Annotated[Sign | None, "Decimal sign of numbers; decided per column."] = None
@@ -97,6 +103,17 @@ class Feed:
         _check_addresses(self.patterns())
         _check_encoding(self.encoding)
         _check_targets(self, SHAPES[self.KIND])
+        if self.rows():
+            if self.delimiter is not None:
+                raise ValueError("`delimiter` is of text; a feed with `row` is XML")
+            headers = (header for cell in self.cells().values() for header in cell.headers())
+            check_paths(self.rows(), headers)
+
+    def rows(self) -> tuple[str, ...]:
+        """Paths of the elements that are rows; none where the files are delimited text."""
+        if self.row is None:
+            return ()
+        return (self.row,) if isinstance(self.row, str) else tuple(self.row)
 
     def patterns(self) -> tuple[str, ...]:
         """The paths, patterns and addresses of this feed."""

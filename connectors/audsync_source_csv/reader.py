@@ -1,13 +1,19 @@
 """One file as blocks of cells, with every row that does not fit noted by its line."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from audsync.errors import SourceDataError
 from audsync_source_csv import records
-from audsync_source_csv.arrays import mask
-from audsync_source_csv.cells import BadRow, Cells, blank_to_null
+from audsync_source_csv.cells import (
+    BadRow,
+    Cells,
+    Wanted,
+    blank_to_null,
+    fold,
+    saying_something,
+)
 from audsync_source_csv.header import DELIMITERS, HEADER_BYTES, Header, has_nul, read_header
 from audsync_source_csv.text_encoding import (
     Detection,
@@ -39,6 +45,29 @@ class Text:
     def encoding(self) -> str:
         """What the text was taken for so far."""
         return self.detection.encoding or "utf-8"
+
+    @property
+    def assumed(self) -> bool:
+        """Whether the encoding was taken for lack of another."""
+        return self.detection.assumed
+
+    @property
+    def described(self) -> str:
+        """What the file is, in words."""
+        sign = DELIMITERS.get(self.header.delimiter, "its own delimiter")
+        return f"{len(self.header.names)} columns, {sign}, {self.encoding}"
+
+    def blocks(
+        self, wanted: Sequence[Wanted], size: int = records.BLOCK_BYTES
+    ) -> Iterator[Cells]:
+        """Blocks of rows with the wanted columns; raises SourceDataError."""
+        known = {fold(name) for name in self.header.names}
+        lacking = [
+            one.header for one in wanted if one.may_lack and fold(one.header) not in known
+        ]
+        places = self.header.places(one.header for one in wanted if one.header not in lacking)
+        for cells in self.cells(places, size):
+            yield cells.having(lacking) if lacking else cells
 
     def cells(
         self, places: Mapping[str, int], size: int = records.BLOCK_BYTES
@@ -118,21 +147,7 @@ def _split(block: "Block", foreign: "Mask", places: Mapping[str, int], text: Tex
         for line in block.layout.lines[where]
     ]
     cells = Cells(shown, columns, lines, tuple(sorted(rows, key=lambda row: row.line)))
-    return _saying_something(cells)
-
-
-def _saying_something(cells: Cells) -> Cells:
-    """Without the rows that are blank in every wanted column, as spreadsheets leave them."""
-    import numpy as np
-
-    if any(not column.null_count for column in cells.columns.values()):
-        return cells
-    said = np.zeros(len(cells), np.bool_)
-    for column in cells.columns.values():
-        said |= mask(column.is_valid())
-    if said.all():
-        return cells
-    return replace(cells.take(np.flatnonzero(said)), bad=cells.bad)
+    return saying_something(cells)
 
 
 def _length(columns: "Mapping[str, Texts]") -> int:

@@ -23,13 +23,14 @@ from audsync_source_csv.filling import (
     Records,
     ReturnRecords,
 )
-from audsync_source_csv.header import DELIMITERS
 from audsync_source_csv.line_filling import LineRecords
 from audsync_source_csv.locations import Known, Locations, Place
 from audsync_source_csv.mapping import Mapping as ColumnMapping
 from audsync_source_csv.options import CsvOptions, Feed
 from audsync_source_csv.provides import filled_tables, params, provided
 from audsync_source_csv.reader import Text, open_text
+from audsync_source_csv.xml_paths import row_path
+from audsync_source_csv.xml_reader import XmlText
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -44,7 +45,7 @@ Places = Mapping[str, Sequence[Place]]
 
 
 class CsvSource:
-    """A shop whose orders, customers and products are files of delimited text."""
+    """A shop whose orders, customers and products are files of delimited text, or XML."""
 
     Options: ClassVar[type] = CsvOptions
 
@@ -188,11 +189,10 @@ class CsvSource:
             unchanged(file)
 
     def _of_file(
-        self, feed: Feed, text: Text, filling: Filling, size: int | None = None
+        self, feed: Feed, text: Text | XmlText, filling: Filling, size: int | None = None
     ) -> Iterator[Part]:
         mapping = ColumnMapping(feed, self._context)
-        places = text.header.places(mapping.headers())
-        for cells in text.cells(places, *([size] if size else [])):
+        for cells in text.blocks(mapping.wanted(), *([size] if size else [])):
             parts = filling.parts(cells, mapping)
             table = "order_lines" if feed.KIND == "order_rows" else filled_tables(feed)[0]
             bad = [
@@ -211,11 +211,8 @@ class CsvSource:
             deque(
                 islice(self._of_file(feed, text, _filling(feed), _LOOK_BYTES), _LOOK_PARTS), 0
             )
-        sign = DELIMITERS.get(text.header.delimiter, "its own delimiter")
-        found = (
-            f"{kind}: {file.shown}: {len(text.header.names)} columns, {sign}, {text.encoding}"
-        )
-        if not text.detection.assumed:
+        found = f"{kind}: {file.shown}: {text.described}"
+        if not text.assumed:
             return [Finding(Level.OK, found)]
         return [
             Finding(
@@ -226,7 +223,10 @@ class CsvSource:
         ]
 
 
-def _text(feed: Feed, stream: "Readable", shown: str) -> Text:
+def _text(feed: Feed, stream: "Readable", shown: str) -> Text | XmlText:
+    if feed.rows():
+        paths = [row_path(text) for text in feed.rows()]
+        return XmlText(stream, paths, feed.encoding, shown)
     return open_text(stream, delimiter=feed.delimiter, encoding=feed.encoding, shown=shown)
 
 

@@ -1,5 +1,6 @@
-"""The CSV source keeps the contract of sources."""
+"""The CSV source keeps the contract of sources, with delimited text and with XML."""
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,43 @@ class TestCsvSource(SourceContract):
         text = (folder / "customers.csv").read_text().partition("\n")[2]
         (folder / "customers.csv").write_text(text)
         return made
+
+
+def _xml_shop(folder: Path, *, step: int) -> Source:
+    """The same shop, its files as XML: an element a row, and in it one for each cell."""
+    toml = MAPPING.replace('.csv"', '.xml"\nrow = "rows/row"')
+    for name, (head, rows) in FILES.items():
+        names = head.split(",")
+        lines = [
+            "".join(f"<{name}>{cell}</{name}>" for name, cell in zip(names, cells, strict=True))
+            for cells in csv.reader(rows[::step])
+        ]
+        text = "".join(f"<row>{line}</row>\n" for line in lines)
+        (folder / f"{name}.xml").write_text(f"<rows>\n{text}</rows>\n")
+    return source(folder, toml)
+
+
+@pytest.mark.slow
+class TestXmlFeeds(SourceContract):
+    @pytest.fixture
+    def source(self, tmp_path_factory: pytest.TempPathFactory) -> Source:
+        return _xml_shop(tmp_path_factory.mktemp("shop"), step=1)
+
+    @pytest.fixture
+    def reordered(self, tmp_path_factory: pytest.TempPathFactory) -> Source:
+        return _xml_shop(tmp_path_factory.mktemp("reordered"), step=-1)
+
+    @pytest.fixture
+    def unreadable(self, tmp_path_factory: pytest.TempPathFactory) -> Source:
+        folder = tmp_path_factory.mktemp("unreadable")
+        made = _xml_shop(folder, step=1)
+        text = (folder / "customers.xml").read_text()
+        (folder / "customers.xml").write_text(text[: text.rindex(LAST)])
+        return made
+
+    def test_it_gives_the_rows_of_the_same_shop_in_delimited_text(
+        self, source: Source, tmp_path_factory: pytest.TempPathFactory
+    ) -> None:
+        text = _shop(tmp_path_factory.mktemp("text"), step=1)
+        folder = tmp_path_factory.mktemp("held")
+        assert self.held(source, folder / "xml") == self.held(text, folder / "text")

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -85,6 +86,11 @@ def held(google: FakeGoogle) -> dict[str, frozenset[Any]]:
     return {lists[number].name.lower(): google.members(number) for number in lists}
 
 
+def changes(calls: Counter[str], api: str) -> int:
+    """How many of these calls change a list."""
+    return sum(calls[name] for name in calls if fnmatch(name, SENDING[api]))
+
+
 def killed_run(
     google: FakeGoogle,
     folder: Path,
@@ -93,14 +99,18 @@ def killed_run(
     *,
     run: str,
     after: int,
+    withdrawn: Sequence[str] = (),
+    **options: Any,
 ) -> bool:
     """A run in a process of its own, killed in a call after so many others; whether it was."""
+    given = {"max_batch": 3, **options}
     told = {
         "folder": str(folder),
-        "options": dataclasses.asdict(options_of(google, api=api, max_batch=3)),
+        "options": dataclasses.asdict(options_of(google, api=api, **given)),
         "now": google.platform.clock.now,
         "run": run,
         "wishes": wishes,
+        "withdrawn": withdrawn,
     }
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "tests")}
     command = [sys.executable, "-m", "fakes.google_runs", json.dumps(told)]
@@ -188,8 +198,7 @@ def test_kill_9_at_each_call_in_turn_loses_nothing_and_doubles_nothing_confirmed
             clock.advance(days=1)
             if is_killed:
                 break
-            made = google.calls - before
-            calls -= sum(made[name] for name in made if fnmatch(name, SENDING[api]))
+            calls -= changes(google.calls - before, api)
         left += whole_runs(folder, second, ["b0", "b1", "b2", "b3", "b4"])
         assert held(google) == {
             name: identifiers(wishes.values()) for name, wishes in second.items()
@@ -198,4 +207,59 @@ def test_kill_9_at_each_call_in_turn_loses_nothing_and_doubles_nothing_confirmed
         assert len(added) == len(set(added)), after
         assert google.jobs.unrun == [], after
     assert after == CALLS[api]
+    assert google.platform.mistakes == {}
+
+
+@pytest.mark.slow
+def test_kill_9_at_each_call_of_a_replacement_keeps_nobody_who_withdrew(
+    tmp_path: Path, google: FakeGoogle
+) -> None:
+    """A removal, the two parts of the replacement, and the step that takes out the rest."""
+    clock = google.platform.clock
+    first, second = people(0, 9), people(2, 12) | people(4, 5, moved=1)
+    withdrawn = CLIENTS[:2]
+    theirs = identifiers(first[one] for one in withdrawn) - identifiers(second.values())
+    options: dict[str, Any] = {"max_batch": 6, "delivery": "replace"}
+
+    def whole_run(folder: Path, wishes: Wishes, run: str) -> frozenset[Any]:
+        with State(folder) as state:
+            sink = sink_of(google, **options)
+            gone = [one for one in withdrawn if one not in wishes]
+            result = a_run(state, sink, wishes, run=run, now=clock.now, withdrawn=gone)
+            assert result.failure is None
+        clock.advance(days=1)
+        (remote_id,) = google.audiences()
+        return google.members(remote_id)
+
+    is_killed, after = True, -1
+    while is_killed:
+        after += 1
+        google.platform.lists.clear()
+        folder = tmp_path / str(after)
+        for run in ("a0", "a1"):
+            assert whole_run(folder, first, run) == identifiers(first.values())
+        is_killed, calls = False, after
+        for run in ("k0", "k1"):
+            before = google.calls.copy()
+            is_killed = killed_run(
+                google,
+                folder,
+                "data_manager",
+                {"people": second},
+                run=run,
+                after=calls,
+                withdrawn=withdrawn,
+                **options,
+            )
+            clock.advance(days=1)
+            if is_killed:
+                break
+            calls -= changes(google.calls - before, "data_manager")
+        held = [whole_run(folder, second, f"b{number}") for number in range(6)]
+        assert all(theirs.isdisjoint(one) for one in held), after
+        assert held[-1] == identifiers(second.values()), after
+        sent = changes(google.calls, "data_manager")
+        whole_run(folder, second, "quiet")
+        assert changes(google.calls, "data_manager") == sent, after
+    assert after == 4
     assert google.platform.mistakes == {}

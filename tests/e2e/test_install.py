@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterator
@@ -12,54 +11,21 @@ from pathlib import Path
 import pytest
 
 from small_shop import AS_OF, audience, ids, make_shop
-
-ROOT = Path(__file__).parents[2]
-DOCKERFILE = ROOT / "Dockerfile"
-
-
-def copied() -> list[str]:
-    """What the Dockerfile takes from the checkout to build the wheel of."""
-    text = DOCKERFILE.read_text(encoding="utf-8")
-    lines = re.findall(r"^COPY (?!--from)(.*)$", text, re.MULTILINE)
-    return [word for line in lines for word in line.split()[:-1]]
-
-
-def run(*command: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command,
-        cwd=cwd,
-        env={"PATH": "/usr/bin:/bin", "HOME": str(cwd), **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
+from wheels import DOCKERFILE, ROOT, build_wheel, copied, run
 
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The command of a wheel; only the packages it needs are those of this environment."""
     folder = tmp_path_factory.mktemp("installed")
-    build = folder / "build"
-    for name in copied():
-        source, target = ROOT / name, build / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, target)
-    wheel = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-index")
-    made = run(*wheel, "--no-build-isolation", "--wheel-dir", "dist", ".", cwd=build)
-    assert made.returncode == 0, made.stderr
+    file = build_wheel(folder)
     run(sys.executable, "-m", "venv", "scratch", cwd=folder)
     python = folder / "scratch" / "bin" / "python"
-    (file,) = (build / "dist").glob("*.whl")
     pip = (str(python), "-m", "pip", "install", "--quiet", "--no-deps", "--no-index")
     done = run(*pip, str(file), cwd=folder)
     assert done.returncode == 0, done.stderr
     (packages,) = (folder / "scratch" / "lib").glob("python*/site-packages")
     (packages / "needed.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    shutil.rmtree(build)
     yield python.with_name("audsync")
     shutil.rmtree(folder)
 

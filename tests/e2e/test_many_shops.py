@@ -37,6 +37,10 @@ def test_the_failure_of_one_shop_leaves_the_others_alone(folder: Path) -> None:
     ]
     assert not list(folder.glob("state/*/health.json")), "nobody wants to hear of it"
     assert audsync("run", "--shop", "halny", *AS_OF, cwd=folder).returncode == 4
+    listed = audsync("shops", "list", "--json", cwd=folder)
+    names = {one["shop"]: one["name"] for one in json.loads(listed.stdout)["shops"]}
+    assert names == {"halny": None, "kolo": "kolo", "tri": "tri"}
+    assert 'unknown key "max_bach"' in listed.stderr
     shown = audsync("runs", "show", "r1", "--shop", "tri", cwd=folder)
     assert "tri: run r1" in shown.stdout
     (folder / "config.toml").write_text("version = 1\nversoin = 2\n", "utf-8")

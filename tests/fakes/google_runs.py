@@ -2,12 +2,13 @@
 
     python -m fakes.google_runs '<json>'
 
-where the JSON has `folder`, `options`, `now`, `run` and `wishes` as `a_run_of` takes them.
+where the JSON has `folder`, `options`, `now`, `run`, `wishes` and `withdrawn` as `a_run_of`
+takes them.
 """
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,9 @@ from fakes.plans import Wishes, planned
 from google_shop import context
 
 
-def a_run(
-    state: State, sink: Sink, wishes: Wishes, *, run: str, now: int, refreshes: bool = False
-) -> AudienceResult:
-    """One whole run of one audience at a moment: resume, plan, deliver."""
-    (result,) = a_run_of(state, sink, {"people": wishes}, run=run, now=now, refreshes=refreshes)
+def a_run(state: State, sink: Sink, wishes: Wishes, **given: Any) -> AudienceResult:
+    """One whole run of one audience, as `a_run_of`."""
+    (result,) = a_run_of(state, sink, {"people": wishes}, **given)
     return result
 
 
@@ -36,9 +35,10 @@ def a_run_of(
     *,
     run: str,
     now: int,
+    withdrawn: Iterable[str] = (),
     refreshes: bool = False,
 ) -> list[AudienceResult]:
-    """One whole run of several audiences, by their segments."""
+    """One whole run of several audiences at a moment, by segment: resume, plan, deliver."""
     moment = datetime.fromtimestamp(now, UTC)
     told: dict[str, Any] = {
         "run": run,
@@ -49,7 +49,15 @@ def a_run_of(
     days = sink.capabilities.membership_days
     refresh = refresh_for(moment.date(), days) if refreshes else None
     plans = [
-        planned(state, sink, theirs, segment=segment, sink_id="google", refresh=refresh)
+        planned(
+            state,
+            sink,
+            theirs,
+            segment=segment,
+            sink_id="google",
+            withdrawn=withdrawn,
+            refresh=refresh,
+        )
         for segment, theirs in wishes.items()
     ]
     return deliver(plans, state, {"google": sink}, as_of=moment.date(), **told)
@@ -68,7 +76,9 @@ def _main(told: Mapping[str, Any]) -> None:
         segment: {client: tuple(row) for client, row in theirs.items()}
         for segment, theirs in told["wishes"].items()
     }
-    results = a_run_of(state, sink, wishes, run=told["run"], now=told["now"])
+    results = a_run_of(
+        state, sink, wishes, run=told["run"], now=told["now"], withdrawn=told["withdrawn"]
+    )
     state.close()
     for result in results:
         if result.failure is not None:

@@ -121,14 +121,20 @@ def planned(
 
 
 def a_run(
-    state: State, sink: Sink, wishes: Wishes, *, number: int = 1, sink_id: str = "memory"
+    state: State,
+    sink: Sink,
+    wishes: Wishes,
+    *,
+    number: int = 1,
+    sink_id: str = "memory",
+    withdrawn: Iterable[str] = (),
 ) -> AudienceResult:
     """One whole run: resume, plan, deliver."""
     # Half a day and an hour between runs, so that what nobody answered is over after four.
     moment = NOW + timedelta(hours=13 * (number - 1))
     settings = {"run": f"run-{number}", "sleep": lambda _seconds: None, "clock": lambda: moment}
     resume(state, {sink_id: sink}, **settings)  # type: ignore[arg-type]  # a mapping of mixed values
-    plan = planned(state, sink, wishes, sink_id=sink_id)
+    plan = planned(state, sink, wishes, sink_id=sink_id, withdrawn=withdrawn)
     (result,) = deliver(
         [plan],
         state,

@@ -57,6 +57,7 @@ class Delivery(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp()) / "shop"
         self.state = State(self.folder)
         self.wishes: dict[str, Any] = {}
+        self.withdrawn: set[str] = set()
         self.runs = 0
 
     @initialize(
@@ -77,9 +78,10 @@ class Delivery(RuleBasedStateMachine):
         self.platform = MemoryPlatform(match=match, by_any_key=by_any_key, delay=delay)
         self.sink = KilledSink(platform=self.platform, max_batch=max_batch, replaces=replaces)
 
-    @rule(wishes=WISHES)
-    def wish(self, wishes: dict[str, Any]) -> None:
+    @rule(wishes=WISHES, withdrawn=st.sets(st.sampled_from(PEOPLE)))
+    def wish(self, wishes: dict[str, Any], withdrawn: set[str]) -> None:
         self.wishes = wishes
+        self.withdrawn = withdrawn - wishes.keys()
 
     @rule(status=st.sampled_from([429, 500, 400, 401]), times=st.sampled_from([1, 1, 5]))
     def break_next_calls(self, status: int, times: int) -> None:
@@ -169,7 +171,32 @@ class Delivery(RuleBasedStateMachine):
 
     def _a_run(self) -> Any:
         self.runs += 1
-        return a_run(self.state, self.sink, self.wishes, number=self.runs)
+        sent, before = len(self.platform.sent), self.state.delivered(audience_key())
+        result = a_run(
+            self.state, self.sink, self.wishes, number=self.runs, withdrawn=self.withdrawn
+        )
+        if result.failure is None:
+            self._look_for_withdrawn(before, sent)
+        return result
+
+    def _look_for_withdrawn(self, before: Any, sent: int) -> None:
+        """Whoever withdrew has left by this run, but for what others have who stay."""
+        rows = [] if before is None else before.to_pylist()
+        theirs = {
+            (row["email"], row["phone"]) for row in rows if row["client_id"] in self.withdrawn
+        }
+        emails = {email for email, _ in theirs if email}
+        others = {row["email"] for row in rows if row["client_id"] not in self.withdrawn}
+        wanted = {row[0] for row in self.wishes.values()}
+        removed = {
+            row[0]
+            for _, operation, some in self.platform.sent[sent:]
+            for row in some
+            if operation is Operation.REMOVE
+        }
+        replaced = any(kind is Operation.REPLACE for _, kind, _ in self.platform.sent[sent:])
+        if not (replaced and not self.platform.delay):
+            assert emails - others - wanted <= removed, "somebody who withdrew is still there"
 
     def _uncertain(self) -> set[str]:
         table = self.state.confirmed(audience_key())

@@ -4,11 +4,14 @@ from collections import defaultdict
 from hashlib import sha256
 from random import Random
 
+import numpy as np
 import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
-from audsync.identity.resolve import Resolution, resolve
+from audsync.identity.resolve import Resolution, _components, resolve
 
 Row = tuple[str | None, str | None, str | None]  # customer id, address, phone
 Whose = tuple[dict[str, str], dict[str, str]]
@@ -178,3 +181,18 @@ def test_every_order_of_somebody_has_a_client_and_the_counts_add_up(
     assert len(order_ids) + resolution.counts["anonymous_orders"] == len(orders)
     assert resolution.counts["accounts"] == len(ids)
     assert resolution.counts["clients"] == len({*ids.values(), *order_ids.values()})
+
+
+nodes = st.integers(0, 39)
+
+
+@given(st.lists(st.tuples(nodes, nodes), max_size=60))
+def test_chains_and_stars_of_any_length_have_the_components_that_scipy_finds(
+    edges: list[tuple[int, int]],
+) -> None:
+    left, right = np.array(edges, np.int64).reshape(-1, 2).T
+    labels = _components(40, left, right)
+    graph = coo_array((np.ones(len(edges)), (left, right)), shape=(40, 40))
+    count, expected = connected_components(graph, directed=False)
+    pairs = set(zip(labels.tolist(), expected.tolist(), strict=True))
+    assert len(pairs) == count == len(set(labels.tolist()))

@@ -851,7 +851,7 @@ def test_wrong_defaults_do_not_make_every_shop_complain(tmp_path: Path) -> None:
 def test_codes_keep_their_meaning() -> None:
     assert " ".join(code.value for code in Code) == (
         "C101 C102 C103 C104 C105 C106 C107 C108 C110 C111 C112 C113 C114 C115 C116 C117 C118 "
-        "C119 C120 C121 C122 C123 C124 C125 C126 C127 C128 C130 C199 C210"
+        "C119 C120 C121 C122 C123 C124 C125 C126 C127 C128 C130 C131 C199 C210"
     )
     assert Code.UNKNOWN_KEY.value == "C104"
     assert Code.UNKNOWN_KEY.meaning == "a key that nothing reads, mostly misspelt"
@@ -1022,7 +1022,7 @@ def test_the_schema_says_what_each_key_means() -> None:
     for table in tables(schema):
         assert "additionalProperties" in table
         for key, value in table["properties"].items():
-            assert "description" in value or key in SINKS, key
+            assert "description" in value or key in {*SINKS, *SOURCES}, key
 
 
 def test_a_connector_that_is_broken_leaves_its_options_open() -> None:

@@ -12,7 +12,7 @@ from csv_feeds import pull, source
 
 PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "own-csv-feeds.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```(\w+) ?(\S*)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-FILES = {name: text for language, name, text in BLOCKS if language == "csv"}
+FILES = {name: text for language, name, text in BLOCKS if language in ("csv", "xml")}
 EXAMPLES = [text for language, _, text in BLOCKS if language == "toml"]
 
 
@@ -34,7 +34,7 @@ def test_an_example_loads_its_files_without_a_rejection(tmp_path: Path, number: 
 
 
 def test_there_are_examples_and_every_file_is_used() -> None:
-    assert len(EXAMPLES) == 6
+    assert len(EXAMPLES) == 8
     used = "".join(EXAMPLES).replace("products-*.csv", "products-tea.csv products-cups.csv")
     assert [name for name in FILES if name not in used] == []
 

@@ -2,12 +2,16 @@
 
 import importlib.util
 import re
+from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
+import typer
 
 from audsync import plugins
+from audsync.cli.app import app
 from audsync.errors import EXIT_MEANINGS, ExitCode
 from audsync.segments import read_segment
 from audsync.toml_file import parse_toml
@@ -15,6 +19,10 @@ from audsync.toml_file import parse_toml
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
 BLOCK = re.compile(r"^```toml\n(.*?)^```", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+SPAN = re.compile(r"`([^`\n]+)`")
+# A command where one is typed, up to a comment or the next command.
+TYPED = re.compile(r"(?:^|[;&|$…]|\bsudo|/bin/)\s*audsync ([^#&;>\n]*)")
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)")
 
 
@@ -56,9 +64,59 @@ def test_whole_segments_in_the_docs_are_right(page: Path) -> None:
             assert problems == (), "\n".join(map(str, problems))
 
 
-def test_the_connector_that_is_explained_is_the_example() -> None:
-    page = (ROOT / "docs" / "how-to" / "write-a-connector.md").read_text(encoding="utf-8")
-    shown = re.findall(r"<!-- (\S+) -->\n```\w+\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-    assert len(shown) == 5
-    for path, text in shown:
-        assert (ROOT / path).read_text(encoding="utf-8") == text, path
+@pytest.mark.parametrize(
+    ("page", "files"), [("write-a-connector.md", 5), ("run-with-an-orchestrator.md", 2)]
+)
+def test_examples_are_shown_as_they_are(page: str, files: int) -> None:
+    text = (ROOT / "docs" / "how-to" / page).read_text(encoding="utf-8")
+    shown = re.findall(r"<!-- (\S+) -->\n```\w+\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert len(shown) == files
+    for path, example in shown:
+        assert (ROOT / path).read_text(encoding="utf-8") == example, path
+
+
+def _typed(text: str) -> list[tuple[str, ...]]:
+    """The words after each `audsync` of a page, in blocks for a shell and between backticks."""
+    blocks = [body for language, body in CODE.findall(text) if language in ("sh", "console")]
+    shell = "\n".join(blocks).replace("\\\n", " ").replace(" | ", "\n").splitlines()
+    lines = [*shell, *SPAN.findall(CODE.sub("", text))]
+    return [tuple(words.split()) for line in lines for words in TYPED.findall(line)]
+
+
+@cache
+def _commands() -> Any:
+    return typer.main.get_command(app)
+
+
+def _mistakes(words: tuple[str, ...]) -> list[str]:
+    """What of a command line does not exist: commands, and options of the one it names."""
+    command = _commands()
+    rest = list(words)
+    while hasattr(command, "commands") and rest and not rest[0].startswith("-"):
+        names = rest.pop(0).split("|")
+        while len(rest) > 1 and rest[0] == "|":
+            names.append(rest[1])
+            del rest[:2]
+        if names == ["…"]:
+            names = list(command.commands)
+        if wrong := [name for name in names if name not in command.commands]:
+            return wrong
+        command = command.commands[names[0]]
+    known = {name for item in command.params for name in (*item.opts, *item.secondary_opts)}
+    asked = [found for word in rest for found in re.findall(r"^\[?(-{1,2}[a-z][a-z-]*)", word)]
+    return [name for name in asked if name not in {*known, "--help", "--version"}]
+
+
+def test_commands_and_their_options_are_there() -> None:
+    pages = [*PAGES, ROOT / "README.md", ROOT / "CHANGELOG.md"]
+    typed = {words for page in pages for words in _typed(page.read_text(encoding="utf-8"))}
+    assert len(typed) > 100
+    assert {words: wrong for words in typed if (wrong := _mistakes(words))} == {}
+
+
+def test_commands_and_options_that_are_not_there_are_found() -> None:
+    assert _mistakes(("segments", "explane", "x")) == ["explane"]
+    assert _mistakes(("run", "--shop", "x", "--dry", "--jobs", "2")) == ["--dry"]
+    lines = ("see `audsync plan`", "```sh", "x | audsync runs list # all", "audsync check \\")
+    page = "\n".join((*lines, " -x", "```\n"))
+    assert _typed(page) == [("runs", "list"), ("check", "-x"), ("plan",)]

@@ -79,6 +79,7 @@ def after(
     return [tuple(row.values()) for row in folded.to_pylist()]
 
 
+NONE_LATE = members().drop_columns(["confirmed_on"])
 ANNA: Member = ("a", "anna", "p-anna", "CZ")
 BELA: Member = ("b", "bela", None, "PL")
 
@@ -326,11 +327,21 @@ def test_a_replacement_leaves_its_own_rows_and_one_that_is_not_whole_is_certain_
 ) -> None:
     had = members(ANNA, ("c", "cila", "p-cila", None))
     new = operations((1, "replace", True, BELA), (1, "replace", True, ANNA))
-    folded = fold_replacement(had, new, KEYS, is_whole=is_whole, rules_version="7")
+    folded = fold_replacement(had, new, NONE_LATE, KEYS, is_whole=is_whole, rules_version="7")
     whole = [held(ANNA, TUESDAY), held(BELA, TUESDAY)]
     torn = [held(ANNA, None), held(BELA, None), held(("c", "cila", "p-cila", None), None)]
     assert [tuple(row.values()) for row in folded.to_pylist()] == (whole if is_whole else torn)
     assert folded.schema == member_schema(list(KEYS), "7")
+
+
+def test_whom_an_earlier_plan_may_still_add_is_uncertain_after_a_replacement() -> None:
+    late = members(ANNA, BELA).drop_columns(["confirmed_on"])
+    new = operations((1, "replace", True, ANNA))
+    folded = fold_replacement(members(BELA), new, late, KEYS, is_whole=True, rules_version="7")
+    assert [tuple(row.values()) for row in folded.to_pylist()] == [
+        held(ANNA, TUESDAY),
+        held(BELA, None),
+    ]
 
 
 def test_of_equal_rows_of_a_replacement_one_is_kept_sorted_by_keys() -> None:
@@ -339,7 +350,8 @@ def test_of_equal_rows_of_a_replacement_one_is_kept_sorted_by_keys() -> None:
     )
     rows = rows.append_column("value", pa.array(["1.00", "2.00", "3.00"]))
     names = (*KEYS, "value")
-    folded = fold_replacement(None, rows, names, is_whole=True, rules_version="1")
+    late = pa.table({name: pa.array([], pa.string()) for name in ("client_id", *names)})
+    folded = fold_replacement(None, rows, late, names, is_whole=True, rules_version="1")
     assert [tuple(row.values()) for row in folded.to_pylist()] == [
         ("b", TUESDAY, "a", None, "PL", "3.00"),
         ("b", TUESDAY, "bela", None, "PL", "2.00"),

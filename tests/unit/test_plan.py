@@ -219,6 +219,14 @@ def test_who_is_known_again_by_no_key_has_gone() -> None:
     ]
 
 
+def test_a_key_that_both_lack_makes_nobody_the_same_person() -> None:
+    one, other = {"email": "anna"}, {"email": "bela"}
+    assert told(change({"5": one}, {"7": other}, population("7"))) == [
+        (0, "remove", "erased", "5", "anna", None),
+        (1, "add", "entered", "7", "bela", None),
+    ]
+
+
 def test_all_rows_of_a_person_go_under_the_new_id_together() -> None:
     had = pa.concat_tables([delivered({"5": {"email": "old"}}), delivered({"5": ANNA})])
     assert [row[:4] for row in told(change(had, {"7": ANNA}, population("7")))] == [

@@ -1,11 +1,13 @@
 """Platforms that do not say how they find members, members of a value, and replacements."""
 
+from datetime import timedelta
+
 import pytest
 
 from audsync.contracts import VALUE, AudienceSpec, Capabilities, Match, Replacing
 from audsync.guard_settings import GuardSettings
 from audsync.plan import AudiencePlan, Limits, Matching, Population, diff, plan_audience
-from audsync.plan.replacement import Ways, is_replaced, replacement, ways_of
+from audsync.plan.replacement import ONLY_CHANGES, Ways, is_replaced, replacement, ways_of
 from fakes.people import (
     BY_KEY,
     Keys,
@@ -132,6 +134,8 @@ def test_the_ways_of_a_sink_are_those_of_its_capabilities() -> None:
     )
     assert ways_of(told_by) == Ways(Replacing.ALWAYS, "learns anew", "goes on")
     assert ways_of(Capabilities()) == Ways(Replacing.NEVER, "", "")
+    later = Capabilities(settles_after=timedelta(hours=1))
+    assert ways_of(later) == Ways(is_late=True)
 
 
 @pytest.mark.parametrize(
@@ -158,8 +162,11 @@ def test_an_audience_is_replaced_where_that_is_less_work_or_asked_for(
 
 def test_a_replacement_is_of_all_who_are_wanted_each_with_the_reason_of_the_change() -> None:
     want = {"d": {"email": "d"}, "a": ANNA, "c": CILA}
-    changes = change({"a": ANNA, "b": BELA}, want, population("abcd"))
-    whole = replacement(wanted(want).rows, changes)
+    had = {"a": ANNA, "b": BELA}
+    changes = change(had, want, population("abcd"))
+    whole = replacement(
+        wanted(want).rows, delivered(had), changes, ways=ONLY_CHANGES, matching=EITHER
+    )
     assert told(whole) == [
         (1, "replace", "staying", "a", "anna", "p-anna"),
         (1, "replace", "entered", "c", "cila", "p-cila"),
@@ -168,6 +175,46 @@ def test_a_replacement_is_of_all_who_are_wanted_each_with_the_reason_of_the_chan
     assert whole.operations["wanted_as"].to_pylist() == ["a", "c", "d"]
     assert whole.operations.schema == changes.operations.schema
     assert whole.silent.num_rows == 0
+
+
+LATE = Ways(Replacing.ALWAYS, is_late=True)
+
+
+@pytest.mark.parametrize("refused", ["b", ""])
+def test_who_may_not_be_there_does_not_wait_for_a_replacement_that_is_late(
+    refused: str,
+) -> None:
+    """Whoever is a client still, and only not wanted, leaves with the replacement."""
+    had = {"a": ANNA, "b": BELA, "c": CILA, "x": {"email": "gone"}}
+    want = {"a": ANNA, "d": {"email": "d"}}
+    changes = change(had, want, population("abcd", refused), PERSON)
+    whole = replacement(wanted(want).rows, delivered(had), changes, ways=LATE, matching=PERSON)
+    erased = (0, "remove", "erased", "x", "gone", None)
+    assert told(whole) == [
+        *([(0, "remove", "consent_withdrawn", "b", "bela", None)] * bool(refused)),
+        erased,
+        # The phone that both have may go with whoever is removed.
+        (1, "replace", "restored" if refused else "staying", "a", "anna", "p-anna"),
+        (1, "replace", "entered", "d", "d", None),
+    ]
+    at_once = replacement(
+        wanted(want).rows, delivered(had), changes, ways=ONLY_CHANGES, matching=PERSON
+    )
+    assert [row[1:3] for row in told(at_once)] == [
+        ("replace", "staying"),
+        ("replace", "entered"),
+    ]
+    by_key = replacement(wanted(want).rows, delivered(had), changes, ways=LATE, matching=BY_KEY)
+    assert told(by_key)[-2][2] == "staying"
+
+
+def test_removals_that_come_first_count_where_the_shorter_way_is_chosen() -> None:
+    had = {"a": ANNA, "b": BELA, "c": CILA, "d": {"email": "d"}}
+    for refused, is_shorter in (("", True), ("b", True), ("bc", False)):
+        changes = change(had, {"a": ANNA}, population("abcd", refused))
+        assert changes.operations.num_rows == 3
+        late = Ways(Replacing.WHEN_SHORTER, is_late=True)
+        assert is_replaced(late, changes, delivered=4, desired=1) is is_shorter
 
 
 def planned(want: str, *, refused: str = "", had: str = "abcd") -> AudiencePlan:

@@ -1,15 +1,18 @@
 import ast
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
+from random import Random
 
 import pytest
 
 from audsync.errors import NotFoundError
 from audsync.segments import Explanation, explain
+from audsync.segments.buckets import bucket
 from audsync.segments.flips import flip
 from audsync.segments.rule import leaves
 from fakes.engine import MemoryEngine
-from fakes.segment_shop import Row, fill, order, segment
+from fakes.segment_shop import Row, fill, line, order, segment, view
 
 AS_OF = date(2024, 3, 1)
 CLIENTS: list[Row] = [
@@ -20,14 +23,22 @@ CLIENTS: list[Row] = [
         "country": "CZ",
         "total_revenue_minor": 1999,
         "last_order": date(2024, 2, 29),
+        "product_count": Decimal("1.250"),
     },
-    {"client_id": "b", "age": 40, "city": "Brno", "country": "SK", "total_revenue_minor": 0},
+    {
+        "client_id": "b",
+        "age": 40,
+        "city": "Brno",
+        "country": "SK",
+        "total_revenue_minor": 0,
+        "product_count": Decimal("2.000"),
+    },
     {"client_id": "c", "age": 40, "city": None, "country": "CZ", "total_revenue_minor": 50},
     {"client_id": "d", "age": None, "city": "Praha", "country": None, "total_revenue_minor": 0},
 ]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def engine() -> Iterator[MemoryEngine]:
     with MemoryEngine() as engine:
         fill(engine, CLIENTS, counted_orders=[order("a", "1", AS_OF, 1999)])
@@ -165,10 +176,20 @@ def test_purchases_and_spend_are_lines_of_their_own(engine: MemoryEngine) -> Non
         ("last_order.within = '30 days'", "b", "2024-01-31"),
         ("last_order.after = 2024-03-10", "a", "2024-03-11 (+11 days)"),
         ("last_order = 2024-02-29", "a", "2024-02-28 (-1 days)"),
-        ("country = 'CZ'", "a", 'not is "CZ"'),
-        ("country.is_not = 'CZ'", "a", 'not is "CZ"'),
+        ("country = 'CZ'", "a", 'is_not "CZ"'),
+        ("country.is_not = 'CZ'", "a", 'is_not "CZ"'),
         ("country.one_of = ['CZ', 'SK']", "d", 'one_of ["CZ", "SK"]'),
-        ("age.top_percent = 50", "a", "top_percent 50"),
+        ("age.top_percent = 50", "a", "40 (+20)"),
+        ("age.bottom_percent = 50", "a", "41 (+21)"),
+        ("age.top_percent = 50", "d", "40"),
+        ("age.top_percent = 1", "a", None),
+        ("age.at_most = 30", "d", "30"),
+        ("total_revenue.top_percent = 25", "a", "0.49 (-19.50)"),
+        ("product_count.more_than = 1.5", "a", "1.501 (+0.251)"),
+        ("product_count.at_most = 1.5", "a", "1.501 (+0.251)"),
+        ("product_count.at_least = 0", "a", None),
+        ("product_count.bottom_percent = 60", "a", "2.001 (+0.751)"),
+        ('ab_group = "A"', "a", 'is "A"'),
     ],
 )
 def test_a_line_tells_the_nearest_value_that_answers_otherwise(
@@ -180,19 +201,21 @@ def test_a_line_tells_the_nearest_value_that_answers_otherwise(
 
 def test_the_nearest_value_does_answer_otherwise() -> None:
     for number in range(-3, 60):
-        for line in (
+        for asked in (
             "at_least = 7", "more_than = 7", "at_most = 7", "less_than = 7", "is = 7",
             "is_not = 7", "between = [7, 9]", "one_of = [7, 8, 20]", "none_of = [7, 8, 20]",
         ):  # fmt: skip
-            rule = next(leaves(segment(f"[all]\nparam_days_since.x.{line}").rule))
-            before = answers(line, number)
-            told = flip(rule, number, holds=before, as_of=AS_OF, currency="CZK")
+            rule = next(leaves(segment(f"[all]\nparam_days_since.x.{asked}").rule))
+            before = answers(asked, number)
+            told = flip(
+                rule, {"param_days_since": number}, holds=before, as_of=AS_OF, currency="CZK"
+            )
             assert told is not None
             target, way = told.split(" (")
-            assert answers(line, int(target)) is not before, (line, number, told)
+            assert answers(asked, int(target)) is not before, (asked, number, told)
             assert int(target) - number == int(way.removesuffix(")"))
             nearer = range(min(number, int(target)) + 1, max(number, int(target)))
-            assert all(answers(line, other) is before for other in nearer)
+            assert all(answers(asked, other) is before for other in nearer)
 
 
 def answers(line: str, number: int) -> bool:
@@ -239,3 +262,133 @@ def test_the_fewest_lines_that_change_who_is_in(
 def test_spend_in_a_window_is_shown_with_what_would_flip_it(engine: MemoryEngine) -> None:
     (_, line) = explained(engine, "[all.spent]\nat_least = 20", "a").lines
     assert (line.holds, line.value, line.flip) == (False, "19.99", "20.00 (+0.01)")
+
+
+@pytest.mark.parametrize(
+    ("block", "client", "holds", "value", "flip"),
+    [
+        ("orders.at_least = 4", "a", False, "3 orders", "4 orders (+1)"),
+        ("", "a", True, "3 orders", "0 orders (-3)"),
+        ("", "c", False, "0 orders", "1 order (+1)"),
+        ('brand = "Acme"', "b", True, "1 order", "0 orders (-1)"),
+        ('brand = "Acme"\norders.is = 3', "a", False, "2 orders", "3 orders (+1)"),
+        ('within = "10 days"\norders.at_least = 3', "a", False, "2 orders", "3 orders (+1)"),
+        (
+            "orders.at_least = 4\nitems_total.at_least = 100",
+            *("a", False, "3 orders, items for 60.00"),
+            "4 orders (+1), items for 100.00 (+40.00)",
+        ),
+        (
+            "orders.at_least = 2\nitems_total.at_least = 50",
+            *("a", True, "3 orders, items for 60.00"),
+            "1 order (-2) or items for 49.99 (-10.01)",
+        ),
+        ("units.at_least = 2.5", "b", False, "1 order, 2 units", "2.5 units (+0.5)"),
+        ("days_since.at_most = 1", "a", False, "3 orders, 2 days since", "1 day since (-1)"),
+        ("days_since.at_most = 1", "c", False, "0 orders", "1 order (+1), 1 day since"),
+        ("items_total.at_most = 9", "c", False, "0 orders, items for 0.00", "1 order (+1)"),
+        ("order_total.at_least = 20.01", "a", False, "0 orders", "1 order (+1)"),
+        ("order_total.at_least = 20\norders.at_least = 4", "a", False, "3 orders",
+         "4 orders (+1)"),
+    ],
+)  # fmt: skip
+def test_a_block_of_purchases_tells_how_many_there_are_and_how_many_it_would_take(
+    bought: MemoryEngine, block: str, client: str, *, holds: bool, value: str, flip: str
+) -> None:
+    found = explained(bought, f"[all.bought]\n{block}", client).lines[1]
+    assert (found.holds, found.value, found.flip) == (holds, value, flip)
+
+
+@pytest.mark.parametrize(
+    ("block", "client", "holds", "value", "flip"),
+    [
+        ("visits.at_least = 3", "a", False, "2 visits", "3 visits (+1)"),
+        ('brand = "Acme"', "a", True, "1 visit", "0 visits (-1)"),
+        ("days_since.at_most = 3", "b", False, "0 visits", "1 visit (+1), 3 days since"),
+    ],
+)
+def test_a_block_of_visits_tells_the_same(
+    bought: MemoryEngine, block: str, client: str, *, holds: bool, value: str, flip: str
+) -> None:
+    found = explained(bought, f"[all.visited]\n{block}", client).lines[1]
+    assert (found.holds, found.value, found.flip) == (holds, value, flip)
+
+
+@pytest.fixture(scope="module")
+def bought() -> Iterator[MemoryEngine]:
+    """Three orders of `a` for 20, two of them of Acme; one of two units of `b`; none of `c`."""
+    orders = [order("a", f"a{day}", date(2024, 2, day), 2000) for day in (1, 20, 28)]
+    orders.append(order("b", "b1", date(2024, 2, 1), 500))
+    lines = [line(one, product, 2000) for one, product in zip(orders, "xxyx", strict=True)]
+    lines[3] |= {"quantity": Decimal("2.000"), "value_minor": 500}
+    facts: list[Row] = [
+        {"product_id": "x", "product_key": "x", "brand": "Acme"},
+        {"product_id": "y", "product_key": "y", "brand": "Other"},
+    ]
+    views = [view("a", "1", AS_OF, "x"), view("a", "2", AS_OF, "y")]
+    with MemoryEngine() as engine:
+        fill(
+            engine,
+            [{"client_id": name, "age": 1} for name in "abc"],
+            counted_orders=orders,
+            counted_lines=lines,
+            product_facts=facts,
+            views=views,
+        )
+        yield engine
+
+
+def test_spend_in_a_window_is_told_between_its_bounds(bought: MemoryEngine) -> None:
+    def told(block: str) -> tuple[bool | None, str | None, str | None]:
+        found = explained(bought, f"[all.spent]\n{block}", "a").lines[1]
+        return found.holds, found.value, found.flip
+
+    assert told("at_least = 70\nless_than = 80") == (False, "60.00", "70.00 (+10.00)")
+    assert told("at_least = 10\nless_than = 50") == (False, "60.00", "49.99 (-10.01)")
+    assert told("at_least = 10\nless_than = 65") == (True, "60.00", "65.00 (+5.00)")
+    assert told("at_least = 80\nless_than = 70") == (False, "60.00", None)
+
+
+def test_the_half_of_a_client_is_shown() -> None:
+    names = ("c1", "c2", "c3")
+    halves = [bucket(one, "tested") <= 50 for one in names]
+    with MemoryEngine() as engine:
+        fill(engine, [{"client_id": name} for name in names])
+        told = [explained(engine, '[all]\nab_group = "A"', one).lines[1] for one in names]
+    assert [line.value for line in told] == ["A" if first else "B" for first in halves]
+    assert [line.holds for line in told] == halves
+    assert len(set(halves)) == 2, "as it must be for this to say anything"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_share_of_all_tells_the_amount_that_decides(seed: int) -> None:
+    random = Random(seed)  # noqa: S311 -- examples, no secrets
+    ages = {f"c{number}": random.choice([None, *range(30, 40)]) for number in range(7)}
+    word, share = random.choice(["top", "bottom"]), random.choice([10, 25, 33.3, 50, 90])
+    known = [{"client_id": name, "age": age} for name, age in ages.items()]
+    with MemoryEngine() as engine:
+        fill(engine, known)
+        for client, age in ages.items():
+            found = explained(engine, f"[all]\nage.{word}_percent = {share}", client).lines[1]
+            others = [one for name, one in ages.items() if name != client and one is not None]
+            is_in = {
+                value: in_share(value, others, share, is_top=word == "top")
+                for value in range(-1, 90)
+            }
+            assert found.holds is (age is not None and is_in[age])
+            would = [value for value in is_in if value >= 0 and is_in[value] is not found.holds]
+            if age is None:
+                assert (found.flip is None) == (len(set(is_in.values())) == 1)
+                assert found.flip is None or is_in[int(found.flip)]
+            elif not would:
+                assert found.flip is None
+            else:
+                nearest = min(would, key=lambda value: abs(value - age))
+                assert found.flip == f"{nearest} ({nearest - age:+})"
+
+
+def in_share(value: int, others: list[int], share: float, *, is_top: bool) -> bool:
+    """Whether someone of that value is in the share: the middle of the places of equals."""
+    better = sum(one > value if is_top else one < value for one in others)
+    middle = Decimal(2 * better + others.count(value) + 1) / (2 * (len(others) + 1))
+    return middle <= Decimal(str(share)) / 100

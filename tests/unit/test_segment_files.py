@@ -209,6 +209,12 @@ def test_a_mistake_is_told_at_its_place(text: str, code: str, place: tuple[int, 
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
+        ('[all]\nfavorite_weekday = "monday"', "write 1 for Monday to 7 for Sunday"),
+        ('[all]\nfavorite_hour = "17:30"', "the hour from 0 to 23, without minutes"),
+        ('[all]\nrecency_score = "best"', "write a whole number from 1 to 5, without quotes"),
+        ('[all]\nage = "thirty"', "write a whole number of years, without quotes"),
+        ('[all]\norder_count = "many"', "write a whole number, without quotes"),
+        ('[all]\ntotal_revenue = "500 CZK"', "with a dot before a fraction: 19.99"),
         ("[all]\ntotal_spen.at_least = 5000", 'did you mean "total_spent"?'),
         ('[all]\ncity.startswith = "x"', 'did you mean "starts_with"? it takes is, one_of'),
         ('[all]\norder_count = "5"', "write 5 without quotes"),

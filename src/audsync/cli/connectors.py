@@ -1,7 +1,7 @@
 """`audsync shops list`, `audsync connectors list | show`."""
 
 import dataclasses
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -12,6 +12,8 @@ from audsync.errors import ConfigError, ExitCode, NotFoundError
 if TYPE_CHECKING:
     from audsync.config import Config, Shop
     from audsync.plugins import Plugin
+
+_SHOP: Final = ("shop", "name", "source", "sources", "sinks", "timezone", "schedule")
 
 shops = typer.Typer(help="The shops of the configuration.", no_args_is_help=True)
 connectors = typer.Typer(help="Sources and sinks that are installed.", no_args_is_help=True)
@@ -25,25 +27,28 @@ def register(app: typer.Typer) -> None:
 
 @command(shops, "list")
 def list_shops(session: Session) -> None:
-    """List the shops, with source, sinks and schedule."""
-    rows = [
+    """List the shops, with sources, sinks and schedule; of one whose file is wrong, its id."""
+    config, wrong = session.shops()
+    for error in wrong.values():
+        session.output.warn(str(error))
+    rows: list[dict[str, object]] = [{**dict.fromkeys(_SHOP), "shop": name} for name in wrong]
+    rows += [
         {
             "shop": shop.id,
             "name": shop.name,
             "source": shop.source.type,
+            "sources": sorted(shop.sources),
             "sinks": sorted(shop.sinks),
             "timezone": shop.timezone,
             "schedule": shop.schedule,
         }
-        for shop in session.config().shops.values()
+        for shop in config.shops.values()
     ]
+    rows.sort(key=lambda row: str(row["shop"]))
     if session.output.as_json:
         session.output.document("shops", {"shops": rows})
         return
-    headers = ("shop", "name", "source", "sinks", "timezone", "schedule")
-    session.output.table(
-        headers, [[_joined(row[header]) for header in headers] for row in rows]
-    )
+    session.output.table(_SHOP, [[_joined(row[header]) for header in _SHOP] for row in rows])
 
 
 @command(connectors, "list")
@@ -130,8 +135,8 @@ def _configured(
     except ConfigError:
         return ()
     for shop in config.shops.values():
-        used = [shop.source] if kind == "source" else list(shop.sinks.values())
-        for one in used:
+        sources = (shop.source, *shop.sources.values())
+        for one in sources if kind == "source" else shop.sinks.values():
             if one.type == name:
                 return config, shop, one.options
     return ()

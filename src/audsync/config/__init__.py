@@ -1,6 +1,11 @@
 """The configuration: config.toml, the shops, and every mistake in them at its place."""
 
-from audsync.config.answers import missing_rates, places_problem, unanswered_consent
+from audsync.config.answers import (
+    missing_rates,
+    places_problem,
+    table_twice,
+    unanswered_consent,
+)
 from audsync.config.codes import Code
 from audsync.config.json_schema import audience_schemas, config_schema, shop_schema
 from audsync.config.load import Reading, load_config, load_shops, read_config
@@ -26,5 +31,6 @@ __all__ = [
     "read_config",
     "resolve_path",
     "shop_schema",
+    "table_twice",
     "unanswered_consent",
 ]

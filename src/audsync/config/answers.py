@@ -36,6 +36,26 @@ def missing_rates(
     )
 
 
+def table_twice(
+    config: Config,
+    shop: Shop,
+    source: str,
+    tables: Collection[str],
+    others: Collection[str],
+    *,
+    shown_from: Path | None = None,
+) -> Problem:
+    """A source that fills tables which others fill; all by their keys in the shop."""
+    file, path = _place(config, shop, shown_from or Path.cwd())
+    return file.problem(
+        Code.TABLE_TWICE,
+        f"shop {shop.id}: {' and '.join(tables)} would be filled by {source} and by "
+        f"{' and '.join(others)}",
+        (*path, *source.split(".")),
+        hint="each table comes from one source: take it out of the other",
+    )
+
+
 def places_problem(
     config: Config,
     shop: Shop,

@@ -1,7 +1,7 @@
 """The source and the sinks of a shop: their types, and their options as the connectors' own."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from audsync.config.wording import listing, nearest
 from audsync.contracts import Purpose
 from audsync.errors import AudsyncError, Problem
 from audsync.plugins import Plugin
+from audsync.toml_file import KeyPath
 
 _TYPE: Final = "type"
 _PURPOSE: Final = "purpose"
@@ -26,9 +27,17 @@ class Connectors:
     sinks: Mapping[str, Plugin]
 
 
-def read_source(section: Section, known: Mapping[str, Plugin]) -> SourceConfig | None:
-    """The source of `[shops.<id>.source]`; None if something is wrong with it."""
-    plugin = _plugin(section, known, "source", default=None)
+def read_source(
+    section: Section, known: Mapping[str, Plugin], *, default: str | None = None
+) -> SourceConfig | None:
+    """The source of that table; None if something is wrong with it.
+
+    One whose id is the `default` and the name of a connector need not say its type.
+    """
+    plugin = _plugin(section, known, "source", default=default if default in known else None)
+    if plugin is not None:
+        shop = section.path[:-1] if default is None else section.path[:-2]
+        _tell_feeds(section, plugin, known, shop)
     options = plugin and _options(section, plugin, (_TYPE,))
     if plugin is None or options is None:
         return None
@@ -44,6 +53,32 @@ def read_sink(section: Section, known: Mapping[str, Plugin]) -> SinkConfig | Non
     if plugin is None or options is None or purpose is None:
         return None
     return SinkConfig(sink, plugin.name, purpose, options, partial(_problem, section))
+
+
+def _tell_feeds(
+    section: Section, plugin: Plugin, known: Mapping[str, Plugin], shop: KeyPath
+) -> None:
+    """Tell of tables that this connector does not know and another one does."""
+    own = _option_names(plugin)
+    foreign = [key for key, value in section.data.items() if isinstance(value, dict)]
+    for key in foreign if own else ():
+        for name, other in known.items():
+            if key not in own and key in _option_names(other):
+                header = ".".join(map(str, (*shop, "sources", name, key)))
+                section.complain(
+                    Code.UNKNOWN_KEY,
+                    f'a source of type "{plugin.name}" has no "{key}"',
+                    key,
+                    hint=f"a further source of the shop can fill it: [{header}]",
+                )
+                break
+
+
+def _option_names(plugin: Plugin) -> set[str]:
+    try:
+        return {one.name for one in fields(plugin.load().Options)}
+    except AudsyncError:
+        return set()
 
 
 def _problem(section: Section, code: str, message: str, hint: str) -> Problem:

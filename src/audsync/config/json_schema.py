@@ -60,13 +60,17 @@ def audience_schemas(sinks: Mapping[str, Plugin] | None = None) -> dict[str, Sch
 def _shop(sources: Mapping[str, Plugin] | None, sinks: Mapping[str, Plugin] | None) -> Schema:
     schema = table_schema(ShopTable)
     own = schema["properties"]
-    source = _source(plugins.sources() if sources is None else sources)
-    sink = _sinks(plugins.sinks() if sinks is None else sinks)
+    of_sources = plugins.sources() if sources is None else sources
+    source = _source(of_sources)
+    further = _by_id({name: _further(plugin) for name, plugin in of_sources.items()})
+    of_sinks = plugins.sinks() if sinks is None else sinks
+    sink = _by_id({name: _sink(plugin) for name, plugin in of_sinks.items()})
     return {
         **schema,
         "properties": {
             **own,
             "source": {**source, "description": own["source"]["description"]},
+            "sources": {**further, "description": own["sources"]["description"]},
             "sinks": {**sink, "description": own["sinks"]["description"]},
             "lists": {**own["lists"], **_of_ids(own["lists"]["additionalProperties"])},
         },
@@ -85,9 +89,8 @@ def _source(known: Mapping[str, Plugin]) -> Schema:
     return _any_of([_connector(plugin, "The source's connector.") for plugin in known.values()])
 
 
-def _sinks(known: Mapping[str, Plugin]) -> Schema:
-    """Sinks by id; one that is named as its connector need not say its type."""
-    typed = {name: _sink(plugin) for name, plugin in known.items()}
+def _by_id(typed: Mapping[str, Schema]) -> Schema:
+    """Connectors by id; one that is named as its type need not say it."""
     named = {
         name: _any_of(
             [_without_type(typed[name]), *(typed[other] for other in typed if other != name)]
@@ -96,6 +99,10 @@ def _sinks(known: Mapping[str, Plugin]) -> Schema:
         if re.fullmatch(_ID, name)
     }
     return {**_of_ids(_any_of(list(typed.values()))), "properties": named}
+
+
+def _further(plugin: Plugin) -> Schema:
+    return _connector(plugin, "The source's connector; its id if absent.")
 
 
 def _sink(plugin: Plugin) -> Schema:

@@ -23,7 +23,7 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class SourceConfig:
-    """Where a shop's data comes from; `options` is the connector's own dataclass."""
+    """Where data of a shop comes from; `options` is the connector's own dataclass."""
 
     type: str
     options: object
@@ -56,6 +56,7 @@ class ListConfig:
 class Shop:
     """One shop. A purpose without a rule in `consent` may send nobody.
 
+    `sources` fill tables that `source` does not, by id.
     `identities` says what is kept of addresses, phones and names, `snapshot_days` how long
     snapshots keep people, `history_days` how long is kept who was in which audience; `rates`
     are prices of one unit of another currency in the shop's currency.
@@ -80,6 +81,7 @@ class Shop:
     eligibility: EligibilitySettings = field(default_factory=EligibilitySettings)
     snapshot_days: int = 90
     history_days: int = 730
+    sources: Mapping[str, SourceConfig] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +180,10 @@ class ShopTable:
     country: Annotated[str | None, "Country of phones and postcodes, such as CZ."] = None
     currency: Annotated[str | None, "Currency of amounts, such as CZK."] = None
     schedule: Annotated[str | None, "When to run: the five fields of cron."] = None
+    sources: Annotated[
+        Mapping[str, Mapping[str, Any]],
+        "Where tables come from that the source does not fill, such as visits, by id.",
+    ] = field(default_factory=dict)
     sinks: Annotated[Mapping[str, Mapping[str, Any]], "Where audiences go, by id."] = field(
         default_factory=dict
     )

@@ -47,11 +47,13 @@ def _texts(data: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
 
 
 def _secret_name(data: dict[str, Any], path: KeyPath, inner: KeyPath) -> str:
-    """The name of the secret: the key after the type of the source or the id of the sink."""
+    """The name of the secret: the key after the type of its source or the id of its sink."""
     key = str(path[-1])
     match inner:
         case ("source", _, *_):
-            prefix = _source_type(data, path[: len(path) - len(inner) + 1])
+            prefix = _source_type(data, path[: len(path) - len(inner) + 1], default="")
+        case ("sources", name, _, *_):
+            prefix = _source_type(data, path[: len(path) - len(inner) + 2], default=str(name))
         case ("sinks", sink, _, *_):
             prefix = str(sink).replace("-", "_")
         case _:
@@ -61,8 +63,8 @@ def _secret_name(data: dict[str, Any], path: KeyPath, inner: KeyPath) -> str:
     return f"{prefix}_{key}"
 
 
-def _source_type(data: Any, path: KeyPath) -> str:
+def _source_type(data: Any, path: KeyPath, *, default: str) -> str:
     for step in path:
         data = data[step]
-    kind = data.get("type")
+    kind = data.get("type", default)
     return kind if isinstance(kind, str) else ""

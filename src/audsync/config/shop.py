@@ -1,7 +1,7 @@
 """One shop, from its table in config.toml or from its own file."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Final
 
@@ -19,6 +19,7 @@ from audsync.config.schema import (
     Shop,
     ShopTable,
     SinkConfig,
+    SourceConfig,
 )
 from audsync.config.service import check_schedule
 from audsync.config.settings import (
@@ -80,6 +81,7 @@ def read_shop(section: Section, shop_id: str, common: Common) -> Shop | None:
     section = section.having([part.name for part in fields(ShopTable)])
     source_table = section.table("source")
     source = source_table and read_source(source_table, common.connectors.sources)
+    sources = _sources(section, common)
     sinks = _sinks(section, common)
     table = validated(ShopTable, section, besides=_PARTS)
     place = _place(section, common.defaults)
@@ -115,6 +117,7 @@ def read_shop(section: Section, shop_id: str, common: Common) -> Shop | None:
         lists=lists,
         eligibility=eligibility or EligibilitySettings(),
         history_days=privacy.history_days,
+        sources=sources,
     )
 
 
@@ -132,17 +135,31 @@ def _lists(section: Section) -> dict[str, ListConfig]:
     return found
 
 
+def _sources(section: Section, common: Common) -> dict[str, SourceConfig]:
+    found = {
+        name: read_source(table, common.connectors.sources, default=name)
+        for name, table in _named(section, "source")
+    }
+    return {name: source for name, source in found.items() if source is not None}
+
+
 def _sinks(section: Section, common: Common) -> dict[str, SinkConfig]:
-    tables = section.table("sinks")
-    found: dict[str, SinkConfig] = {}
-    for sink_id in sorted(tables.data) if tables else ():
-        table = tables.table(sink_id) if tables else None
-        if tables is None or table is None or not check_id(tables, sink_id, "sink", sink_id):
-            continue
-        sink = read_sink(table, common.connectors.sinks)
-        if sink is not None:
-            found[sink_id] = sink
-    return found
+    found = {
+        name: read_sink(table, common.connectors.sinks)
+        for name, table in _named(section, "sink")
+    }
+    return {name: sink for name, sink in found.items() if sink is not None}
+
+
+def _named(section: Section, kind: str) -> Iterator[tuple[str, Section]]:
+    """The tables of the sinks or further sources, by id, whose ids are right."""
+    tables = section.table(f"{kind}s")
+    if tables is None:
+        return
+    for name in sorted(tables.data):
+        table = tables.table(name)
+        if table is not None and check_id(tables, name, kind, name):
+            yield name, table
 
 
 def _place(section: Section, defaults: DefaultsTable) -> DefaultsTable:

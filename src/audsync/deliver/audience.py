@@ -189,7 +189,9 @@ class Audience:
         return waits
 
     def _unsettled(self, phase: Phase) -> list[Range]:
-        """The ranges of earlier phases that have no outcome yet."""
+        """The ranges of earlier phases that have no outcome yet, where they are waited for."""
+        if self.plan.is_replaced:
+            return []
         return [
             batch.range
             for batch in self._batches()

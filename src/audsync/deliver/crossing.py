@@ -33,14 +33,19 @@ def crossing(
     """Which rows of operations must wait until `busy` ones are settled.
 
     Rows are of one phase, and `busy` has the columns of `columns_of`. `members` are rows that
-    the platform holds: what a removal leaves out of them may go with it. Of replacements all
-    rows wait for everything, and everything waits for them.
+    the platform holds: what a removal leaves out of them may go with it. Everything waits for a
+    replacement. One waits as a whole: for additions, and for a removal that could take out one
+    of its people.
     """
     import numpy as np
 
     kinds = set(rows[_OPERATION].unique().to_pylist())
-    if Operation.REPLACE in kinds | set(busy[_OPERATION].unique().to_pylist()):
-        return np.full(rows.num_rows, fill_value=bool(busy.num_rows))
+    others = set(busy[_OPERATION].unique().to_pylist())
+    if Operation.REPLACE in others:
+        return np.full(rows.num_rows, fill_value=True)
+    if Operation.REPLACE in kinds:
+        waits = _touched(rows, _removed(busy, members, found_by), found_by)
+        return np.full(rows.num_rows, fill_value=Operation.ADD in others or bool(waits.any()))
     if Operation.ADD in kinds:
         return _touched(rows, _removed(busy, members, found_by), found_by)
     added = chosen(busy, _are(busy, Operation.ADD))
@@ -58,7 +63,10 @@ def arranged(
     members: "pa.Table | None",
     found_by: Sequence[str],
 ) -> "tuple[pa.Table, Mask]":
-    """Operations with those last in each phase that wait for earlier phases or `busy` ones."""
+    """Operations with those last in each phase that wait for earlier phases or `busy` ones.
+
+    A replacement does not wait for the removals of its own plan.
+    """
     import numpy as np
     import pyarrow as pa
 
@@ -66,8 +74,11 @@ def arranged(
     waits = np.zeros(operations.num_rows, dtype=np.bool_)
     columns = columns_of(found_by)
     for phase in (Phase.ADDING, Phase.REPLACED, Phase.RESTORED):
-        earlier = text_columns(chosen(operations, phases < phase.value), columns)
         rows = chosen(operations, phases == phase.value)
+        is_earlier = phases < phase.value
+        if _are(rows, Operation.REPLACE).any():
+            is_earlier[:] = False
+        earlier = text_columns(chosen(operations, is_earlier), columns)
         before = pa.concat_tables([busy, earlier])
         waits[phases == phase.value] = crossing(rows, before, members, found_by)
     if not waits.any():

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from audsync.contracts import VALUE, Batch, Bundle, Operation, SendsTogether, Sink
+from audsync.contracts import VALUE, Batch, Bundle, SendsTogether, Sink
 from audsync.plan import AudiencePlan
 from audsync.plan.rows import chosen, text_columns
 
@@ -35,9 +35,8 @@ def groups(plans: Sequence[AudiencePlan], sinks: Mapping[str, Sink]) -> list[lis
 
 
 def _can_share(plan: AudiencePlan, sink: Sink) -> bool:
-    kinds = set(plan.operations["operation"].unique().to_pylist())
     is_able = isinstance(sink, SendsTogether) and sink.capabilities.audiences_per_send > 1
-    return is_able and bool(kinds) and Operation.REPLACE not in kinds
+    return is_able and plan.operations.num_rows > 0 and not plan.is_replaced
 
 
 def requests(

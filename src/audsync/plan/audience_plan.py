@@ -29,11 +29,12 @@ class AudiencePlan:
     """What a run does to one audience.
 
     `key` is `<shop>.<segment>.<sink>`. `operations` and `silent` are those of a `Difference`,
-    without what the guards hold; where the audience `is_replaced` they are all who are wanted.
-    `effect` says what that does to ads. `counts` and `held` are rows by operation and reason of
-    the changes, however they are brought about, and `messages` a sentence for each guard that
-    holds something. `delivered_count` and `desired_count` are members; of the segment's
-    `candidates` those who are not desired are `refused`, by reason, or `unreachable`.
+    without what the guards hold; where the audience `is_replaced` they are all who are wanted,
+    after the removals that do not wait for that. `effect` says what that does to ads. `counts`
+    and `held` are rows by operation and reason of the changes, however they are brought about,
+    and `messages` a sentence for each guard that holds something. `delivered_count` and
+    `desired_count` are members; of the segment's `candidates` those who are not desired are
+    `refused`, by reason, or `unreachable`.
     """
 
     key: str
@@ -69,7 +70,7 @@ class AudiencePlan:
             "refused": dict(self.refused),
             "unreachable": self.unreachable,
             "operations": {name: dict(reasons) for name, reasons in self.counts.items()},
-            "replaced": self.operations.num_rows if self.is_replaced else None,
+            "replaced": self.desired_count if self.is_replaced else None,
             "effect": self.effect or None,
             "spared": self.silent.num_rows,
             "held": {name: dict(reasons) for name, reasons in self.held.items()},
@@ -120,7 +121,9 @@ def plan_audience(  # noqa: PLR0913 -- each is another fact, and the caller name
     replaced = not verdict.holds and is_replaced(
         ways, passed, delivered=delivered_count, desired=desired.rows.num_rows
     )
-    sent = replacement(desired.rows, passed) if replaced else passed
+    sent = passed
+    if replaced and delivered is not None:
+        sent = replacement(desired.rows, delivered, passed, ways=ways, matching=matching)
     effect = ways.replace_effect if replaced else ways.change_effect
     return AudiencePlan(
         f"{shop}.{segment}.{sink}",

@@ -39,4 +39,6 @@ class Phase(IntEnum):
 
 
 REASONS: Final = tuple(Reason)
+# Of those who leave, the ones who may not be in an audience: a withdrawal waits for nothing.
+FORBIDDEN: Final = (Reason.CONSENT_WITHDRAWN, Reason.SUPPRESSED, Reason.ERASED)
 STAYS: Final = -1  # in place of a code: nothing happens to the row

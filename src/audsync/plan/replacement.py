@@ -1,13 +1,17 @@
-"""An audience replaced as a whole, where that is less work or what the platform does best."""
+"""An audience replaced as a whole, where that is less work or what the platform does best.
+
+Where outcomes come later, a replacement takes people out long after the run. Whoever may not be
+in the audience any more does not wait for that: a removal of theirs is sent before it.
+"""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from audsync.columns import filled
 from audsync.contracts import Capabilities, Operation, Replacing
-from audsync.plan.difference import Difference
-from audsync.plan.reasons import Phase, Reason
-from audsync.plan.rows import in_order, looked_up
+from audsync.plan.difference import Difference, Matching
+from audsync.plan.reasons import FORBIDDEN, Phase, Reason
+from audsync.plan.rows import chosen, contained, in_order, looked_up, text_columns
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -15,11 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """When a platform replaces, and what either way does to ads, a sentence each."""
+    """When a platform replaces, and what either way does to ads, a sentence each.
+
+    `is_late` says that a replacement takes people out after the run that sends it.
+    """
 
     replacing: Replacing = Replacing.NEVER
     change_effect: str = ""
     replace_effect: str = ""
+    is_late: bool = False
 
 
 ONLY_CHANGES: Final = Ways()
@@ -27,7 +35,12 @@ ONLY_CHANGES: Final = Ways()
 
 def ways_of(capabilities: Capabilities) -> Ways:
     """The ways of a sink."""
-    return Ways(capabilities.replaces, capabilities.change_effect, capabilities.replace_effect)
+    return Ways(
+        capabilities.replaces,
+        capabilities.change_effect,
+        capabilities.replace_effect,
+        is_late=capabilities.settles_after is not None,
+    )
 
 
 def is_replaced(ways: Ways, changes: Difference, *, delivered: int, desired: int) -> bool:
@@ -42,28 +55,73 @@ def is_replaced(ways: Ways, changes: Difference, *, delivered: int, desired: int
         case Replacing.NEVER:
             return False
         case Replacing.WHEN_SHORTER:
-            return rows > desired
+            return rows > desired + _removed_first(ways, changes).num_rows
         case Replacing.ALWAYS:
             return True
 
 
-def replacement(want: "pa.Table", changes: Difference) -> Difference:
-    """All who are wanted, in place of all who are there; reasons are those of the changes."""
+def replacement(
+    want: "pa.Table", have: "pa.Table", changes: Difference, *, ways: Ways, matching: Matching
+) -> Difference:
+    """All who are wanted, in place of all who are there; reasons are those of the changes.
+
+    Before them, where a replacement is late, come the removals of whoever may not be there any
+    more. Whoever shares a key with one of these has the reason `restored`: the platform may do
+    either last, so that he is sent again once both are done. `have` are the delivered rows.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
     rows = changes.operations
+    first = _removed_first(ways, changes)
     added = rows.filter(pc.equal(rows["operation"], pa.scalar(Operation.ADD.value)))
     clients = want["client_id"]
-    reasons = looked_up(clients, added["client_id"], added["reason"])
+    reasons = filled(
+        looked_up(clients, added["client_id"], added["reason"]), Reason.STAYING.value
+    )
+    # Where nobody is removed by himself, nobody is restored.
+    shared = _shared(want, have, first, matching)
+    is_restored = pc.equal(reasons, pa.scalar(Reason.RESTORED.value))
+    reasons = pc.if_else(is_restored, pa.scalar(Reason.STAYING.value), reasons)
+    reasons = pc.if_else(shared, pa.scalar(Reason.RESTORED.value), reasons)
     columns: dict[str, Any] = {
         "phase": pa.repeat(pa.scalar(Phase.ADDING.value, pa.int8()), want.num_rows),
         "operation": pa.repeat(pa.scalar(Operation.REPLACE.value), want.num_rows),
-        "reason": filled(reasons, Reason.STAYING.value),
+        "reason": reasons,
         "wanted_as": clients,
     }
     columns |= {name: want[name] for name in want.column_names}
     whole = pa.table(columns)
     keys = want.column_names[1:]
     ordered = in_order(whole.cast(rows.schema), [*keys, "client_id"])
-    return Difference(ordered, changes.silent.slice(0, 0))
+    return Difference(pa.concat_tables([first, ordered]), changes.silent.slice(0, 0))
+
+
+def _removed_first(ways: Ways, changes: Difference) -> "pa.Table":
+    """The removals that go out before a replacement."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    rows = changes.operations
+    if not ways.is_late:
+        return rows.slice(0, 0)
+    is_leaving = pc.equal(rows["phase"], pa.scalar(Phase.LEAVING.value, pa.int8()))
+    is_forbidden = pc.is_in(rows["reason"], value_set=pa.array(FORBIDDEN, pa.string()))
+    return rows.filter(pc.and_(is_leaving, is_forbidden))
+
+
+def _shared(
+    want: "pa.Table", have: "pa.Table", removed: "pa.Table", matching: Matching
+) -> "pa.Array[Any]":
+    """Which wanted members have a key of whoever is removed, where they may go with him."""
+    import numpy as np
+    import pyarrow as pa
+
+    shared = np.zeros(want.num_rows, dtype=np.bool_)
+    if removed.num_rows and matching.match.restores:
+        theirs = chosen(have, contained(have["client_id"], removed["client_id"]))
+        theirs = text_columns(theirs, want.column_names)
+        for name in matching.identifying:
+            if name in want.column_names:
+                shared |= contained(want[name], theirs[name])
+    return pa.array(shared)

@@ -37,7 +37,7 @@ def positions(values: "Text", among: "Text") -> "Positions":
     import numpy as np
     import pyarrow.compute as pc
 
-    if values.equals(among) and is_sorted(values):
+    if not values.null_count and values.equals(among) and is_sorted(values):
         return np.arange(len(values), dtype=np.int64)
     hits: Positions = np.arange(len(among), dtype=np.int64)
     if len(values) * 4 < len(among):

@@ -233,7 +233,9 @@ def _smallest(explanation: Summary) -> list[str]:
     lines = [f"the smallest change to {way} it:"]
     for one in changed:
         told = "no longer holds" if one["holds"] else "holds"
-        lines.append(f"  {one['text']} {told}" + (f": {one['flip']}" if one["flip"] else ""))
+        wanted = f": {one['flip']}" if one["flip"] else ""
+        has = f", now {one['value']}" if one["flip"] and one["value"] else ""
+        lines.append(f"  {one['text']} {told}{wanted}{has}")
     return lines
 
 

@@ -8,8 +8,9 @@ from audsync.contracts import Advising, Sink
 from audsync.errors import Problem, Severity
 from audsync.identity.hiding import Identities
 from audsync.model.scores import rfm_names
+from audsync.pull import Sources
 from audsync.run.audience_specs import audience_spec, option_problems
-from audsync.run.connectors import sinks_of, source_of
+from audsync.run.connectors import sinks_of, source_problems, sources_of
 from audsync.run.lists import list_problems
 from audsync.run.places import tells_places, wrong_places
 from audsync.run.sql_segments import sql_problems
@@ -60,7 +61,9 @@ def _of_shop(config: Config, shop: Shop) -> Iterator[Problem]:
         from audsync.run.identities import sink_problems
 
         yield from sink_problems(shop, sinks_of(config, shop))
-    yield from unanswered_consent(config, shop, source_of(config, shop).provides)
+    sources = sources_of(config, shop)
+    yield from source_problems(config, shop, sources)
+    yield from unanswered_consent(config, shop, Sources(sources).provides)
     yield from list_problems(config, shop)
     unknown = wrong_places(config, shop)
     yield from () if unknown is None else unknown.problems
@@ -69,7 +72,7 @@ def _of_shop(config: Config, shop: Shop) -> Iterator[Problem]:
 def _of_segments(
     config: Config, segments: Segments, shop: Shop, sinks: Collection[str]
 ) -> Iterator[Problem]:
-    source = source_of(config, shop)
+    source = Sources(sources_of(config, shop))
     made = sinks_of(config, shop)
     for segment in segments.to_check(shop.id):
         wrong = option_problems(segment, shop, made)

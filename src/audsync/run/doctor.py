@@ -7,7 +7,7 @@ from audsync.config import Config, Shop
 from audsync.connector_checks import check_secrets, check_sink, check_source
 from audsync.contracts import Finding, Level
 from audsync.errors import AudsyncError
-from audsync.run.connectors import sinks_of, source_of
+from audsync.run.connectors import configured_sources, sinks_of, source_problems, sources_of
 from audsync.run.machine import examine_machine
 
 
@@ -17,17 +17,25 @@ def examine(config: Config, shop: Shop, *, is_online: bool) -> Iterator[Finding]
     Online they make harmless calls with the shop's secrets; nothing is changed anywhere.
     """
     warnings: list[str] = []
-    source = source_of(config, shop, warnings=warnings)
+    sources = sources_of(config, shop, warnings=warnings)
     sinks = sinks_of(config, shop)
     yield Finding(Level.OK, f"the configuration of {shop.id} is right: {config.file.name}")
     yield from examine_machine(config, shop, list(sinks.values()), now=datetime.now(UTC))
-    for options in (shop.source.options, *(sink.options for sink in shop.sinks.values())):
+    configured = configured_sources(shop)
+    for options in (
+        *(source.options for source in configured.values()),
+        *(sink.options for sink in shop.sinks.values()),
+    ):
         yield from check_secrets(options)
-    yield from check_source(source)
+    for problem in source_problems(config, shop, sources):
+        yield Finding(Level.ERROR, problem.message, problem.hint)
+    for source in sources.values():
+        yield from check_source(source)
     for name in sorted(sinks):
         yield from check_sink(sinks[name])
     if is_online:
-        yield from _asked(f"source {shop.source.type}", source.check)
+        for key, source in sources.items():
+            yield from _asked(f"{key.replace('.', ' ')} {configured[key].type}", source.check)
         for name in sorted(sinks):
             yield from _asked(f"sink {name}", sinks[name].check)
     else:

@@ -15,7 +15,11 @@ def secret_names(shop: Shop, notify: NotifySettings) -> list[str]:
 
     The suppression key is needed as soon as somebody is to be forgotten.
     """
-    options = [shop.source.options, *(sink.options for sink in shop.sinks.values())]
+    sources = (shop.source, *shop.sources.values())
+    options = [
+        *(source.options for source in sources),
+        *(sink.options for sink in shop.sinks.values()),
+    ]
     names = {name for one in options for name in getattr(one, "secrets", ())}
     if shop.identities is Identities.HASHED:
         names.add(IDENTITY_KEY)

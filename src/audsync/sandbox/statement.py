@@ -4,6 +4,7 @@ The text is parsed and never run here. What is not known to be harmless is refus
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -31,6 +32,11 @@ _CLOCK: Final = frozenset(
     {"current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"}
     | {"current_user", "session_user", "user", "current_role", "current_catalog"}
     | {"current_schema"}
+)
+# Functions that take a row by its place among the others.
+_BY_PLACE: Final = frozenset(
+    {"first", "last", "any_value", "arbitrary", "first_value", "last_value", "nth_value"}
+    | {"row_number", "ntile", "lag", "lead"}
 )
 _DAY: Final = "the day is $as_of"
 _OTHER_NAMES: Final = {"order_items": "order_lines", "lines": "order_lines"}
@@ -113,11 +119,28 @@ def _parser() -> "duckdb.DuckDBPyConnection":
 
 @cache
 def _unsteady() -> frozenset[str]:
-    """Functions that may answer otherwise the next time, or do more than answer."""
+    """Functions that may answer otherwise the next time, or do more than answer.
+
+    The engine says so of each of its own; of those that it writes out in SQL it says nothing.
+    """
     rows = _parser().execute(
-        "SELECT DISTINCT function_name FROM duckdb_functions() WHERE stability <> 'CONSISTENT'"
+        "SELECT DISTINCT function_name, stability, macro_definition FROM duckdb_functions()"
+        " WHERE function_type <> 'table_macro'"
     )
-    return frozenset(str(name) for (name,) in rows.fetchall())
+    known = rows.fetchall()
+    found = {str(name) for name, stability, _ in known if stability not in {None, "CONSISTENT"}}
+    written = {
+        str(name): set(re.findall(r"\w+", definition))
+        for name, _, definition in known
+        if definition
+    }
+    while more := {
+        name
+        for name, words in written.items()
+        if words & (found | _CLOCK) and name not in found
+    }:
+        found |= more
+    return frozenset(found | _CLOCK)
 
 
 def _refused(sql: str, tree: Mapping[str, Any]) -> QueryError:
@@ -148,7 +171,7 @@ def _checked(sql: str, root: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _check_node(node: Mapping[str, Any], at: int | None) -> None:
-    for refusal in (_of_name, _of_source, _of_kind, _of_choice):
+    for refusal in (_of_name, _of_source, _of_kind, _of_choice, _of_rows):
         found = refusal(node)
         if found is not None:
             message, hint = found
@@ -159,7 +182,8 @@ def _of_name(node: Mapping[str, Any]) -> Refusal:
     """Functions, words and parameters that are not the same each time."""
     match node:
         case {"class": "FUNCTION" | "WINDOW", "function_name": str(name)}:
-            if name.lower() in _unsteady():
+            is_of_today = name.lower() == "age" and len(node["arguments"]) == 1
+            if name.lower() in _unsteady() or is_of_today:
                 return f"{name}() may not be used: the same data, the same answer", _DAY
         case {"class": "COLUMN_REF", "column_names": [str(name)]}:
             if name.lower() in _CLOCK:
@@ -198,9 +222,37 @@ def _of_choice(node: Mapping[str, Any]) -> Refusal:
     if node.get("sample") is not None:
         return "a sample is another each time", "use ab_bucket instead"
     kinds = {one["type"] for one in node.get("modifiers") or ()}
-    if "LIMIT_MODIFIER" in kinds and "ORDER_MODIFIER" not in kinds:
+    if "ORDER_MODIFIER" in kinds:
+        return None
+    if kinds & {"LIMIT_MODIFIER", "LIMIT_PERCENT_MODIFIER"}:
         return "LIMIT without ORDER BY takes others each time", "write ORDER BY before it"
+    if any(one.get("distinct_on_targets") for one in node.get("modifiers") or ()):
+        return "DISTINCT ON without ORDER BY takes others each time", "write ORDER BY"
     return None
+
+
+def _of_rows(node: Mapping[str, Any]) -> Refusal:
+    """What depends on the order in which rows happen to lie."""
+    match node:
+        case {"ref_type": "POSITIONAL"}:
+            return "rows lie in no order to be joined by", "write JOIN … ON"
+        case {"class": "COLUMN_REF", "column_names": [*_, str(name)]} if (
+            name.lower() == "rowid"
+        ):
+            return "rows have no number", "take a column of the table"
+        case {"class": "WINDOW", "function_name": str(name), "orders": []} if (
+            name.lower() in _BY_PLACE
+        ):
+            return (
+                f"{name}() without ORDER BY takes others each time",
+                "write ORDER BY in OVER ()",
+            )
+        case {"class": "FUNCTION", "function_name": str(name), "order_bys": {"orders": []}} if (
+            name.lower() in _BY_PLACE
+        ):
+            return f"{name}() without ORDER BY takes another each time", "write min() or max()"
+        case _:
+            return None
 
 
 def _tables_hint(name: str) -> str:

@@ -181,7 +181,7 @@ def _check_needs(
                 Mistake.NOT_PROVIDED,
                 f"{name} needs {' or '.join(alternatives)}, which the source does not provide",
                 path,
-                hint="map that column in the shop's source, or take the line out",
+                hint="map that column in a source of the shop, or take the line out",
             )
 
 

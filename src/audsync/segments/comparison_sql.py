@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from audsync.segments.anniversaries import next_anniversary
@@ -10,13 +9,13 @@ from audsync.segments.declared import Held
 from audsync.segments.fields import Field
 from audsync.segments.operands import CLIENTS, PRODUCTS, Operand, derived_number, operands
 from audsync.segments.operators import POSITIVE, RANKINGS, Code, Operator
+from audsync.segments.rankings import ranked
 from audsync.segments.rule import Comparison, Value
 from audsync.segments.terms import (
     NEVER,
     Term,
     days_sql,
     every,
-    from_clause,
     negated,
     number_sql,
     sign,
@@ -50,7 +49,7 @@ def _comparison_term(line: Comparison, workspace: Workspace, *, exact: bool) -> 
     if line.operator is Operator.HAS_ALL:
         return every([comparison_term(one, workspace, exact=exact) for one in _each(line)])
     positive = replace(line, operator=POSITIVE.get(line.operator, line.operator))
-    found = _values(line, workspace)
+    found = values_of(line, workspace)
     holds = some([_term(positive, value, workspace, exact=exact) for value in found])
     if positive.operator is line.operator:
         return holds
@@ -59,7 +58,7 @@ def _comparison_term(line: Comparison, workspace: Workspace, *, exact: bool) -> 
 
 def presence_term(line: Comparison, workspace: Workspace) -> Term:
     """Where the field of the comparison has a value at all."""
-    found = _values(line, workspace)
+    found = values_of(line, workspace)
     return some([present(value, line.field, workspace) for value in found])
 
 
@@ -76,7 +75,8 @@ def present(value: Operand, field: Field, workspace: Workspace) -> Term:
     return Term(f"({value.sql} IS NOT NULL)", value.joins)
 
 
-def _values(line: Comparison, workspace: Workspace) -> list[Operand]:
+def values_of(line: Comparison, workspace: Workspace) -> list[Operand]:
+    """What a line compares of each row, with what its family makes of a day."""
     found = operands(line, workspace)
     if not line.field.family or line.field.code is not Code.NUMBER:
         return found
@@ -92,7 +92,7 @@ def _each(line: Comparison) -> list[Comparison]:
 
 def _term(line: Comparison, value: Operand, workspace: Workspace, *, exact: bool) -> Term:
     if line.operator in RANKINGS:
-        return _ranked(line, value, workspace)
+        return ranked(line, value, workspace)
     match value.held:
         case Held.TEXT:
             return _text_term(line, value, workspace, exact=exact)
@@ -181,37 +181,6 @@ def _coming(line: Comparison, value: Operand, workspace: Workspace) -> Term:
         and coming <= last
     ]
     return _lookup(value, pa.array(found, pa.date32()), workspace)
-
-
-def _ranked(line: Comparison, value: Operand, workspace: Workspace) -> Term:
-    """The clients whose mid-rank lies in the top or bottom share; equal values go together."""
-    worse, side, edge = (
-        ("h.total - h.upto", "min", ">=")
-        if line.operator is Operator.TOP_PERCENT
-        else ("h.upto - h.number", "max", "<=")
-    )
-    share = literal(_percent(line.value))
-    base = from_clause(value.table, value.joins)
-    rows = workspace.engine.fetch(
-        f"SELECT {side}(h.value) AS edge FROM (SELECT g.value, g.number,"
-        " CAST(sum(g.number) OVER (ORDER BY g.value"
-        " ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS BIGINT) AS upto,"
-        " CAST(sum(g.number) OVER () AS BIGINT) AS total"
-        f" FROM (SELECT {value.sql} AS value, count(*) AS number FROM {base}"
-        f" WHERE {value.sql} IS NOT NULL GROUP BY {value.sql}) g) h"
-        f" WHERE 100 * (2 * ({worse}) + h.number) <= 2 * {share} * h.total"
-    )
-    found = rows.column("edge").to_pylist()[0]
-    if found is None:
-        return NEVER
-    test = f"{value.sql} {edge} {literal(found)}"
-    return Term(f"({value.sql} IS NOT NULL AND {test})", value.joins)
-
-
-def _percent(value: Value) -> int | Decimal:
-    if not isinstance(value, int | Decimal):  # pragma: no cover -- the parser reads no other
-        raise TypeError("a share of clients is a number")
-    return value
 
 
 def _lookup(value: Operand, matches: "pa.Array[Any]", workspace: Workspace) -> Term:

@@ -33,7 +33,7 @@ from audsync.segments.segment import Segment
 from audsync.segments.terms import Term, every, from_clause, negated, number_sql, some
 from audsync.segments.visit_sql import visited_sql
 from audsync.segments.workspace import Workspace
-from audsync.sql_text import literal
+from audsync.sql_text import literal, literals
 
 _HALF = 50
 
@@ -110,12 +110,18 @@ class Compiler:
         is_absence = line.operator is Operator.MISSING and line.value is True
         return negated(term) if is_absence else term
 
+    def half(self) -> Term:
+        """The half of the segment's own split that each client is in, `A` or `B`."""
+        number = bucket_operand(self.segment.id, self.workspace)
+        half = f"CASE WHEN {number.sql} <= {_HALF} THEN 'A' ELSE 'B' END"
+        return Term(f"({half})", number.joins)
+
     def _group(self, line: Comparison) -> Term:
         values = line.value if isinstance(line.value, tuple) else (line.value,)
-        number = bucket_operand(self.segment.id, self.workspace)
-        halves = {"A": f"{number.sql} <= {_HALF}", "B": f"{number.sql} > {_HALF}"}
-        terms = [Term(f"({halves[str(value)]})", number.joins) for value in values]
-        return negated(some(terms)) if line.operator in POSITIVE else some(terms)
+        half = self.half()
+        names = literals(str(value) for value in values)
+        word = "NOT IN" if line.operator in POSITIVE else "IN"
+        return Term(f"({half.sql} {word} {names})", half.joins)
 
     def _items(self, block: Bought | Visited) -> Term:
         key = block, self.segment.exact

@@ -1,21 +1,21 @@
 """Explaining a segment: how many clients each line keeps, and why one client is in or out."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from audsync.errors import NotFoundError
 from audsync.model.settings import LeapDay
-from audsync.money import to_decimal
+from audsync.segments.comparison_sql import values_of
 from audsync.segments.compile import Compiler
 from audsync.segments.evaluate import member_tables
-from audsync.segments.fields import Unit
-from audsync.segments.flips import flip, smallest
-from audsync.segments.operands import CLIENTS, operands
-from audsync.segments.purchase_sql import PRODUCT_ASKED
-from audsync.segments.rule import Block, Comparison, Group, Rule, Spent
+from audsync.segments.figures import figures_of
+from audsync.segments.flips import flip, smallest, told
+from audsync.segments.operands import CLIENTS
+from audsync.segments.operators import RANKINGS
+from audsync.segments.rankings import bound_of
+from audsync.segments.rule import Block, Comparison, Group, Rule
 from audsync.segments.segment import Segment
 from audsync.segments.terms import Term, every, from_clause, joined
 from audsync.segments.workspace import Workspace
@@ -35,8 +35,8 @@ class ExplainedLine:
     counts those it holds for by itself; `left` those for whom it and everything before it
     holds, None for a line inside a block whose lines do not narrow one by one. `missing`
     counts the clients whose value is missing. For one client, `holds` tells whether the line
-    does, `value` is the client's own value: a number, date or word, never a text, and `flip`
-    the nearest with which the line would answer otherwise.
+    does, `value` is what the client has: a number, date or word, never a text, of purchases how
+    many, and `flip` the nearest with which the line would answer otherwise.
     """
 
     line: int | None
@@ -77,7 +77,6 @@ class _Step:
     alone: Term
     left: Term | None
     missing: Term | None
-    value: Term | None
 
 
 def explain(
@@ -106,7 +105,7 @@ def explain(
         steps = list(_steps(segment.rule, compiler))
         whole = compiler.term(segment.rule)
         counts = _counts(steps, whole, workspace)
-        person = None if client_id is None else _person(steps, whole, workspace, client_id)
+        person = None if client_id is None else _person(steps, whole, compiler, client_id)
         return _explanation(segment, steps, counts, person, workspace)
 
 
@@ -125,27 +124,14 @@ def _block_steps(
     left = every([*before, term]) if narrows else None
     if not isinstance(rule, Group):
         missing = compiler.missing(rule) if isinstance(rule, Comparison) else None
-        value = _shown_value(rule, compiler.workspace)
-        yield _Step(rule, depth, term, left, missing, value)
+        yield _Step(rule, depth, term, left, missing)
         return
-    yield _Step(rule, depth, term, left, None, None)
+    yield _Step(rule, depth, term, left, None)
     so_far = list(before)
     for line in rule.lines:
         inner = narrows and rule.block is Block.ALL
         yield from _block_steps(line, compiler, so_far, depth + 1, narrows=inner)
         so_far.append(compiler.term(line))
-
-
-def _shown_value(rule: Rule, workspace: Workspace) -> Term | None:
-    """The client's value of a line, where it tells nobody who the client is."""
-    if isinstance(rule, Spent):
-        return Compiler.spent_value(rule, workspace)
-    if not isinstance(rule, Comparison) or rule.field.is_personal:
-        return None
-    if rule.field.name in PRODUCT_ASKED or rule.field.name == "ab_group":
-        return None
-    value = operands(rule, workspace)[0]
-    return Term(value.sql, value.joins)
 
 
 def _counts(steps: Sequence[_Step], whole: Term, workspace: Workspace) -> dict[str, Any]:
@@ -165,14 +151,23 @@ def _counts(steps: Sequence[_Step], whole: Term, workspace: Workspace) -> dict[s
     return found
 
 
-def _person(
-    steps: Sequence[_Step], whole: Term, workspace: Workspace, client_id: str
-) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """One client: whether each step holds, what is known for it, and what it asks of them."""
+
+    is_member: bool
+    holds: tuple[bool, ...]
+    figures: tuple[Mapping[str, object], ...]
+    asked: tuple[Rule | None, ...]
+
+
+def _person(steps: Sequence[_Step], whole: Term, compiler: Compiler, client_id: str) -> _Person:
+    workspace = compiler.workspace
+    figures = [figures_of(step.rule, compiler) for step in steps]
     asked = {"members": whole}
     for number, step in enumerate(steps):
         asked[f"alone_{number}"] = step.alone
-        if step.value is not None:
-            asked[f"value_{number}"] = step.value
+        asked |= {f"{name}_{number}": term for name, term in figures[number].items()}
     columns = [f"{term.sql} AS {name}" for name, term in asked.items()]
     rows = workspace.engine.fetch(
         f"SELECT {', '.join(columns)} FROM {from_clause(CLIENTS, joined(asked.values()))}"
@@ -181,19 +176,32 @@ def _person(
     if rows.num_rows == 0:
         raise NotFoundError("there is no client of that id")
     found: dict[str, Any] = rows.to_pylist()[0]
-    return found
+    return _Person(
+        found["members"],
+        tuple(found[f"alone_{number}"] for number in range(len(steps))),
+        tuple(
+            {name: found[f"{name}_{number}"] for name in known}
+            for number, known in enumerate(figures)
+        ),
+        tuple(_asked_of(step.rule, client_id, workspace) for step in steps),
+    )
+
+
+def _asked_of(rule: Rule, client_id: str, workspace: Workspace) -> Rule | None:
+    """What a line asks of one client: of a share of all clients, the bound that it has."""
+    if not isinstance(rule, Comparison) or rule.operator not in RANKINGS:
+        return rule
+    return bound_of(rule, values_of(rule, workspace)[0], client_id, workspace)
 
 
 def _explanation(
     segment: Segment,
     steps: Sequence[_Step],
     counts: dict[str, Any],
-    person: dict[str, Any] | None,
+    person: _Person | None,
     workspace: Workspace,
 ) -> Explanation:
-    currency = workspace.currency
-    known = person or {}
-    lines = tuple(
+    lines = [
         ExplainedLine(
             line=segment.file.problem("", "", step.rule.path).line or None,
             text=str(step.rule.block) if isinstance(step.rule, Group) else str(step.rule),
@@ -202,52 +210,51 @@ def _explanation(
             clients=counts[f"alone_{number}"],
             left=counts.get(f"left_{number}"),
             missing=counts.get(f"missing_{number}"),
-            holds=None if person is None else person[f"alone_{number}"],
-            value=_written(step, known.get(f"value_{number}"), currency),
-            flip=None
-            if person is None
-            else flip(
-                step.rule,
-                known.get(f"value_{number}"),
-                holds=person[f"alone_{number}"],
-                as_of=workspace.as_of,
-                currency=currency,
-            ),
         )
         for number, step in enumerate(steps)
-    )
+    ]
+    if person is not None:
+        lines = [
+            _told_to(person, number, step, lines[number], workspace)
+            for number, step in enumerate(steps)
+        ]
     return Explanation(
         segment.id,
         segment.name,
         clients=counts["clients"],
         members=counts["members"],
-        lines=lines,
-        client_is_member=None if person is None else person["members"],
+        lines=tuple(lines),
+        client_is_member=None if person is None else person.is_member,
         smallest=None if person is None else _smallest(segment.rule, steps, person),
     )
 
 
-def _smallest(
-    rule: Group, steps: Sequence[_Step], person: Mapping[str, Any]
-) -> tuple[int, ...]:
+def _told_to(
+    person: _Person, number: int, step: _Step, line: ExplainedLine, workspace: Workspace
+) -> ExplainedLine:
+    """A line with what is to be told of it to one client."""
+    holds, figures, asked = (
+        person.holds[number],
+        person.figures[number],
+        person.asked[number],
+    )
+    currency = workspace.currency
+    return replace(
+        line,
+        holds=holds,
+        value=told(step.rule, figures, currency),
+        flip=None
+        if asked is None
+        else flip(asked, figures, holds=holds, as_of=workspace.as_of, currency=currency),
+    )
+
+
+def _smallest(rule: Group, steps: Sequence[_Step], person: _Person) -> tuple[int, ...]:
     # By identity: equal lines may stand in a rule twice.
     places = {id(step.rule): number for number, step in enumerate(steps)}
     found = smallest(
         rule,
-        lambda line: bool(person[f"alone_{places[id(line)]}"]),
-        wanted=not person["members"],
+        lambda line: person.holds[places[id(line)]],
+        wanted=not person.is_member,
     )
     return tuple(places[id(line)] for line in found)
-
-
-def _written(step: _Step, value: object, currency: str) -> str | None:
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    is_money = isinstance(step.rule, Spent) or (
-        isinstance(step.rule, Comparison) and step.rule.field.unit is Unit.MONEY
-    )
-    if is_money and isinstance(value, int):
-        return str(to_decimal(value, currency))
-    return format(value, "f") if isinstance(value, Decimal) else str(value)

@@ -70,9 +70,10 @@ class Field:
     catalogue does, and its price score `s`; with several, any one that matches is enough. A
     field of a family (`param`) is written `name."parameter"` and its column is
     `param.<parameter>`. `per` is the divisor of a share. `bounds` are the least and greatest
-    value there can be. `asks_for` names the value of a person that must be kept for the field,
-    and `instead` a field that does without. `analysis` works the value out, and runs only where
-    such a field is asked for; `forecast` says whether it is predicted.
+    value there can be, `written` what to write instead of a value that is no number. `asks_for`
+    names the value of a person that must be kept for the field, and `instead` a field that does
+    without. `analysis` works the value out, and runs only where such a field is asked for;
+    `forecast` says whether it is predicted.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Field:
     is_list: bool = False
     per: str | None = None
     bounds: tuple[int, int] | None = None
+    written: str | None = None
     only: tuple[Operator, ...] = ()
     extra: tuple[Operator, ...] = ()
     asks_for: str | None = None

@@ -157,7 +157,9 @@ def _products(name: str, definition: str, example: str, needs: Needs, form: Form
     )
 
 
-def _moment(name: str, definition: str, example: str, lowest: int, highest: int) -> Field:
+def _moment(
+    name: str, definition: str, example: str, lowest: int, highest: int, written: str
+) -> Field:
     return Field(
         name,
         Code.NUMBER,
@@ -166,6 +168,7 @@ def _moment(name: str, definition: str, example: str, lowest: int, highest: int)
         _ORDERS,
         Unit.SCORE,
         bounds=(lowest, highest),
+        written=written,
         analysis=Analysis.FAVORITES,
     )
 
@@ -185,6 +188,7 @@ _MOMENTS: Final = (
         ".one_of = [6, 7]",
         1,
         7,
+        "1 for Monday to 7 for Sunday",
     ),
     _moment(
         "favorite_hour",
@@ -192,6 +196,7 @@ _MOMENTS: Final = (
         ".between = [17, 21]",
         0,
         23,
+        "the hour from 0 to 23, without minutes",
     ),
 )
 

@@ -1,6 +1,7 @@
 """Purchase blocks as SELECTs: who bought it, and what each client spent in a window."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -8,7 +9,7 @@ from audsync.segments.comparison_sql import comparison_term
 from audsync.segments.operands import ARTICLE_JOIN, ARTICLES, LINES, ORDERS, PRODUCT_JOIN
 from audsync.segments.operators import Operator
 from audsync.segments.registry import PRODUCT
-from audsync.segments.rule import Block, Bought, Comparison, Group, Rule, Span
+from audsync.segments.rule import Block, Bought, Comparison, Group, Rule, Span, Visited
 from audsync.segments.terms import (
     Term,
     days_sql,
@@ -25,12 +26,6 @@ from audsync.sql_text import literal
 # Found in the name of a parameter as well, where it costs time and changes nothing.
 _OF_A_LINE: Final = re.compile(r"\bl\.")
 _SAME_ORDER: Final = "o.client = l.client AND o.order_rank = l.order_rank"
-# What a quantity is computed from, over the matching orders `m` of one client.
-_QUANTITIES: Final = {
-    "orders": "count(*)",
-    "units": "sum(m.units)",
-    "items_total": "CAST(sum(m.value_minor) AS BIGINT)",
-}
 _OF_LINES: Final = frozenset({"units", "items_total"})
 _OF_ORDERS: Final = frozenset({"order_total", "offer_code"})
 # Fields of clients that ask for a purchased product, and the product field that answers.
@@ -51,6 +46,48 @@ class _Base:
 
 def bought_sql(block: Bought, workspace: Workspace, *, exact: bool) -> str:
     """A SELECT of the `client_id` of every client for whom the block holds, each once."""
+    having = having_sql(block, _quantities(workspace), workspace)
+    if not having:
+        base, rows = _matching(block, workspace, exact=exact)
+        return of_clients(f"SELECT DISTINCT {base.alias}.client {rows}")
+    orders = _orders_sql(block, workspace, exact=exact)
+    return of_clients(f"SELECT m.client FROM ({orders}) m GROUP BY m.client{having}")
+
+
+def bought_figures_sql(
+    block: Bought, names: Sequence[str], workspace: Workspace, *, exact: bool
+) -> str:
+    """A SELECT of `client_id` and the named quantities of every client with a match."""
+    orders = _orders_sql(block, workspace, exact=exact)
+    return figures_sql(orders, names, _quantities(workspace))
+
+
+def figures_sql(rows: str, names: Sequence[str], quantities: Mapping[str, str]) -> str:
+    """The named quantities by `client_id`, of the rows of a SELECT by client."""
+    columns = ", ".join(f"{quantities[name]} AS {name}" for name in names)
+    return of_clients(
+        f"SELECT m.client, {columns} FROM ({rows}) m GROUP BY m.client",
+        *(f"k.{name}" for name in names),
+    )
+
+
+def _orders_sql(block: Bought, workspace: Workspace, *, exact: bool) -> str:
+    """The matching orders of each client, with what their matching lines come to."""
+    base, rows = _matching(block, workspace, exact=exact)
+    client, order = f"{base.alias}.client", f"{base.alias}.order_rank"
+    lines = (
+        "coalesce(sum(l.quantity), 0) AS units, coalesce(sum(l.value_minor), 0) AS value_minor"
+        if base.has_lines
+        else "0 AS units, 0 AS value_minor"
+    )
+    return (
+        f"SELECT {client}, {order}, max({base.alias}.ordered_on) AS ordered_on, {lines}"
+        f" {rows} GROUP BY {client}, {order}"
+    )
+
+
+def _matching(block: Bought, workspace: Workspace, *, exact: bool) -> tuple[_Base, str]:
+    """What is read, and the text from FROM on that leaves its matching rows."""
     base = _base(block)
     where = every(
         [
@@ -63,20 +100,7 @@ def bought_sql(block: Bought, workspace: Workspace, *, exact: bool) -> str:
             ),
         ]
     )
-    rows = f"FROM {from_clause(base.table, where.joins)} WHERE {where.sql}"
-    client, order = f"{base.alias}.client", f"{base.alias}.order_rank"
-    having = _having(block, workspace)
-    if not having:
-        return of_clients(f"SELECT DISTINCT {client} {rows}")
-    lines = (
-        "coalesce(sum(l.quantity), 0) AS units, coalesce(sum(l.value_minor), 0) AS value_minor"
-        if base.has_lines
-        else "0 AS units, 0 AS value_minor"
-    )
-    return of_clients(
-        f"SELECT m.client FROM (SELECT {client}, {order}, max({base.alias}.ordered_on) AS"
-        f" ordered_on, {lines} {rows} GROUP BY {client}, {order}) m GROUP BY m.client{having}"
-    )
+    return base, f"FROM {from_clause(base.table, where.joins)} WHERE {where.sql}"
 
 
 def spent_sql(span: Span, workspace: Workspace) -> str:
@@ -172,9 +196,19 @@ def _order_term(line: Comparison, workspace: Workspace, *, exact: bool) -> Term:
     return Term(number_sql("o.value_minor", line, workspace.currency))
 
 
-def _having(block: Bought, workspace: Workspace) -> str:
-    as_of = literal(workspace.as_of)
-    quantities = {**_QUANTITIES, "days_since": f"days_to(max(m.ordered_on), {as_of})"}
+def _quantities(workspace: Workspace) -> dict[str, str]:
+    return {
+        "orders": "count(*)",
+        "units": "sum(m.units)",
+        "items_total": "CAST(sum(m.value_minor) AS BIGINT)",
+        "days_since": f"days_to(max(m.ordered_on), {literal(workspace.as_of)})",
+    }
+
+
+def having_sql(
+    block: Bought | Visited, quantities: Mapping[str, str], workspace: Workspace
+) -> str:
+    """HAVING with each quantity that the block asks for; empty where it asks for none."""
     tests = [
         number_sql(quantities[line.field.name], line, workspace.currency)
         for line in block.measures

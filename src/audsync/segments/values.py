@@ -183,7 +183,7 @@ def _declared(field: Field, operator: Operator, raw: Any) -> Item:
 def _number(field: Field, raw: Any) -> int | Decimal:
     number = exact_number(raw)
     if number is None:
-        raise Wrong(Mistake.VALUE_TYPE, "not a number", _number_hint(raw))
+        raise Wrong(Mistake.VALUE_TYPE, "not a number", _number_hint(field, raw))
     if field.unit is not None and field.unit.is_whole and number != int(number):
         raise Wrong(Mistake.RANGE, f"{field.name} is a whole number", "leave the fraction out")
     allowed = _MONEY_DECIMALS if field.unit is Unit.MONEY else DECIMALS
@@ -198,9 +198,17 @@ def _number(field: Field, raw: Any) -> int | Decimal:
     return number
 
 
-def _number_hint(raw: Any) -> str:
+def _number_hint(field: Field, raw: Any) -> str:
     if isinstance(raw, str) and exact_number_text(raw) is not None:
         return f"write {exact_number_text(raw)} without quotes"
+    if field.written is not None:
+        return f"write {field.written}"
+    if field.unit in {Unit.DAYS, Unit.YEARS}:
+        return f"write a whole number of {field.unit}, without quotes: 30"
+    if field.unit is not None and field.unit.is_whole:
+        low, high = field.bounds or (None, None)
+        reach = "" if low is None else f" from {low} to {high}"
+        return f"write a whole number{reach}, without quotes"
     return "write digits, with a dot before a fraction: 19.99"
 
 

@@ -1,11 +1,18 @@
 """Blocks `visited` as SELECTs: who looked at it."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from audsync.segments.event_fields import VISIT_DAYS
-from audsync.segments.purchase_sql import items_term, of_clients, span_sql
+from audsync.segments.purchase_sql import (
+    figures_sql,
+    having_sql,
+    items_term,
+    of_clients,
+    span_sql,
+)
 from audsync.segments.rule import Span, Visited
-from audsync.segments.terms import Term, every, from_clause, number_sql
+from audsync.segments.terms import Term, every, from_clause
 from audsync.segments.windows import Length, LengthUnit
 from audsync.segments.workspace import Workspace
 from audsync.sql_text import literal
@@ -19,6 +26,29 @@ def visited_sql(block: Visited, workspace: Workspace, *, exact: bool) -> str:
 
     Without a window of its own the block is about the last 30 days.
     """
+    having = having_sql(block, _quantities(workspace), workspace)
+    if not having:
+        rows = _matching(block, workspace, exact=exact)
+        return of_clients(f"SELECT DISTINCT l.client {rows}")
+    visits = _visits_sql(block, workspace, exact=exact)
+    return of_clients(f"SELECT m.client FROM ({visits}) m GROUP BY m.client{having}")
+
+
+def visited_figures_sql(
+    block: Visited, names: Sequence[str], workspace: Workspace, *, exact: bool
+) -> str:
+    """A SELECT of `client_id` and the named quantities of every client with a match."""
+    visits = _visits_sql(block, workspace, exact=exact)
+    return figures_sql(visits, names, _quantities(workspace))
+
+
+def _visits_sql(block: Visited, workspace: Workspace, *, exact: bool) -> str:
+    rows = _matching(block, workspace, exact=exact)
+    columns = "l.client, l.visit, max(l.visited_on) AS visited_on"
+    return f"SELECT {columns} {rows} GROUP BY l.client, l.visit"
+
+
+def _matching(block: Visited, workspace: Workspace, *, exact: bool) -> str:
     span = _ANY_TIME if block.span == Span() else block.span
     where = every(
         [
@@ -26,19 +56,11 @@ def visited_sql(block: Visited, workspace: Workspace, *, exact: bool) -> str:
             items_term(block.items, workspace, exact=exact),
         ]
     )
-    rows = f"FROM {from_clause(_VIEWS, where.joins)} WHERE {where.sql}"
-    if not block.measures:
-        return of_clients(f"SELECT DISTINCT l.client {rows}")
-    quantities = {
+    return f"FROM {from_clause(_VIEWS, where.joins)} WHERE {where.sql}"
+
+
+def _quantities(workspace: Workspace) -> dict[str, str]:
+    return {
         "visits": "count(*)",
         "days_since": f"days_to(max(m.visited_on), {literal(workspace.as_of)})",
     }
-    tests = [
-        number_sql(quantities[line.field.name], line, workspace.currency)
-        for line in block.measures
-    ]
-    return of_clients(
-        "SELECT m.client FROM (SELECT l.client, l.visit, max(l.visited_on) AS visited_on"
-        f" {rows} GROUP BY l.client, l.visit) m GROUP BY m.client"
-        f" HAVING {' AND '.join(tests)}"
-    )

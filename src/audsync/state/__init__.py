@@ -6,7 +6,7 @@ at. A member list changes by one transaction.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,14 +19,14 @@ from audsync.files import disk_trouble, drop_all_unfinished, write_whole
 from audsync.plan.rows import text_columns
 from audsync.state.audiences import Audience, Audiences
 from audsync.state.checks import check_state
-from audsync.state.decisions import DECIDED, decided_rows, key_columns
+from audsync.state.decisions import AT_WORK, DECIDED
 from audsync.state.facts import Facts
+from audsync.state.folding import Folding
 from audsync.state.history import History
 from audsync.state.journal import BatchState, Journal, JournalBatch, JournalPlan, Range
 from audsync.state.ledger import Ledger
 from audsync.state.lock import kept_still, lock
 from audsync.state.members import CLIENT, CONFIRMED, SILENT, WANTED, Files
-from audsync.state.membership import fold, fold_replacement
 from audsync.state.runs import Run, Runs
 from audsync.state.store import Store
 from audsync.state.suppressions import Forgetting, Suppressions
@@ -81,6 +81,7 @@ class State:
         self.members = Files(folder / "members")
         self.plans = Files(folder / "plans")
         self.history = History(self._store, folder / "history")
+        self._folding = Folding(self.journal, self.plans)
         for files in (self.members, self.plans, self.history.files):
             files.prepare()
 
@@ -110,7 +111,7 @@ class State:
                 for batch in self.journal.batches(plan.plan)
                 if batch.state is BatchState.SENT
             ]
-            members = self._folded(plan, at_work, members, settled=False)
+            members = self._folding.folded(plan, at_work, members, settled=False)
         return members
 
     def at_work(self, audience: str, columns: Sequence[str]) -> "pa.Table":
@@ -119,7 +120,7 @@ class State:
 
         found = [pa.table({name: pa.array([], pa.string()) for name in columns})]
         for plan in self.journal.plans(audience=audience):
-            batches = [one for one in self.journal.batches(plan.plan) if one.state in _AT_WORK]
+            batches = [one for one in self.journal.batches(plan.plan) if one.state in AT_WORK]
             if not batches:
                 continue
             rows = text_columns(self.plans.read(plan.file), columns)
@@ -185,7 +186,7 @@ class State:
         batches = self.journal.batches(plan.plan)
         fresh = [batch for batch in batches if batch.state in DECIDED and not batch.is_folded]
         before = self.confirmed(plan.audience)
-        after = self._folded(plan, fresh, before, settled=True, rows=rows)
+        after = self._folding.folded(plan, fresh, before, settled=True, rows=rows)
         changed = after is not None and (before is None or not after.equals(before))
         file = self.members.write(after) if after is not None and changed else None
         moves = None if file is None else self.history.write(before, after)
@@ -206,9 +207,9 @@ class State:
                 self.journal.folded([batch.id for batch in fresh])
                 self.ledger.append("delivered", at=at, facts=_facts(plan, run, fresh, file))
             is_at_work = any(
-                batch.state in _AT_WORK or _lingers(batch, lingers, at) for batch in batches
+                batch.state in AT_WORK or _lingers(batch, lingers, at) for batch in batches
             )
-            if not is_at_work and not self._is_crossed(plan):
+            if not is_at_work and not self._folding.is_crossed(plan):
                 self.journal.close(plan.plan)
 
     def sweep(self) -> int:
@@ -238,129 +239,6 @@ class State:
     ) -> None:
         self.close()
 
-    def _folded(
-        self,
-        plan: JournalPlan,
-        batches: Sequence[JournalBatch],
-        members: "pa.Table | None",
-        *,
-        settled: bool,
-        rows: "pa.Table | None" = None,
-    ) -> "pa.Table | None":
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
-        parts = self.journal.batches(plan.plan)
-        if any(one.range.operation is Operation.REPLACE for one in parts):
-            return self._replaced(plan, parts, members, settled=settled)
-        rows = self.plans.read(plan.file) if rows is None else rows
-        silent = rows.filter(pc.equal(rows["operation"], pa.scalar(SILENT)))
-        if not settled or members is None:
-            silent = silent.slice(0, 0)
-        if not batches and not silent.num_rows:
-            return members
-        return fold(
-            members,
-            self._decided(plan, batches, rows, settled=settled),
-            silent.select([WANTED, CLIENT, *key_columns(rows)]),
-            match=plan.match,
-            identifying=plan.identifying,
-            rules_version=plan.rules_version,
-        )
-
-    def _replaced(
-        self,
-        plan: JournalPlan,
-        parts: Sequence[JournalBatch],
-        members: "pa.Table | None",
-        *,
-        settled: bool,
-    ) -> "pa.Table | None":
-        """The members after a replacement: those of its parts, once it is known to be whole.
-
-        While the platform is at work nothing has changed yet, unless it is to be taken as
-        accepted.
-        """
-        taken = {BatchState.CONFIRMED, BatchState.SENT}
-        left = [one for one in parts if one.state in taken or one.state is BatchState.UNKNOWN]
-        is_at_work = any(one.state is BatchState.SENT for one in parts)
-        if not left or (is_at_work and settled):
-            return members
-        rows = self.plans.read(plan.file)
-        # Of a part in which every row was refused there is an outcome.
-        is_whole = all(one.state in taken or one.outcome is not None for one in parts)
-        return fold_replacement(
-            members,
-            self._decided(plan, left, rows, settled=settled),
-            key_columns(rows),
-            is_whole=is_whole,
-            rules_version=plan.rules_version,
-        )
-
-    def _decided(
-        self,
-        plan: JournalPlan,
-        batches: Sequence[JournalBatch],
-        rows: "pa.Table",
-        *,
-        settled: bool,
-    ) -> "pa.Table":
-        """The rows of batches as `decided_rows` makes them.
-
-        What is only taken as accepted is not overtaken either: it is not sent again meanwhile.
-        """
-        import pyarrow as pa
-
-        open_plans = self.journal.plans(audience=plan.audience)
-        earlier = [one for one in open_plans if settled and one.plan < plan.plan]
-        later = self.journal.later(plan)
-        removed = [
-            self._left(plan, rows, later, _REMOVES),
-            self._left(plan, rows, earlier, _REMOVES, {BatchState.UNKNOWN}),
-        ]
-        return decided_rows(
-            plan,
-            batches,
-            rows,
-            removed_since=pa.concat_tables(removed),
-            added_before=self._left(plan, rows, earlier, _ADDS),
-        )
-
-    def _is_crossed(self, plan: JournalPlan) -> bool:
-        """Whether a removal is at work that left while additions of this plan were.
-
-        The plan stays open for so long: the removal is not certain then.
-        """
-        return any(
-            batch.range.operation is Operation.REMOVE and batch.state in _AT_WORK
-            for later in self.journal.later(plan)
-            for batch in self.journal.batches(later.plan)
-        ) and any(
-            batch.range.operation in _ADDS and batch.state in _LEFT
-            for batch in self.journal.batches(plan.plan)
-        )
-
-    def _left(
-        self,
-        plan: JournalPlan,
-        rows: "pa.Table",
-        others: Sequence[JournalPlan],
-        operations: Collection[Operation],
-        states: Collection[BatchState] | None = None,
-    ) -> "pa.Table":
-        """Client and keys of the rows that other plans sent with one of these operations."""
-        import pyarrow as pa
-
-        columns = [CLIENT, *plan.identifying]
-        found = [rows.select(columns).slice(0, 0)]
-        for other in others:
-            file = self.plans.read(other.file)
-            for batch in self.journal.batches(other.plan):
-                if batch.range.operation in operations and batch.state in (states or _LEFT):
-                    size = batch.range.stop - batch.range.start
-                    found.append(text_columns(file.slice(batch.range.start, size), columns))
-        return pa.concat_tables(found)
-
 
 def _lingers(batch: JournalBatch, lingers: timedelta | None, at: datetime) -> bool:
     """Whether the platform may still carry out a batch that it did not answer."""
@@ -370,12 +248,6 @@ def _lingers(batch: JournalBatch, lingers: timedelta | None, at: datetime) -> bo
         and batch.sent_at is not None
         and at - batch.sent_at < lingers
     )
-
-
-_AT_WORK = frozenset({BatchState.SENDING, BatchState.SENT})
-_LEFT = DECIDED | _AT_WORK
-_ADDS = frozenset({Operation.ADD, Operation.REPLACE})
-_REMOVES = frozenset({Operation.REMOVE})
 
 
 def _facts(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from audsync.contracts import Operation
+from audsync.plan.reasons import Reason
 from audsync.state.journal import BatchState, JournalBatch, JournalPlan
 from audsync.state.members import CLIENT, CONFIRMED
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 # States in which nothing more will be heard of a batch.
 DECIDED: Final = frozenset({BatchState.CONFIRMED, BatchState.REJECTED, BatchState.UNKNOWN})
+AT_WORK: Final = frozenset({BatchState.SENDING, BatchState.SENT})
+ADDS: Final = (Operation.ADD, Operation.REPLACE)
 
 
 def key_columns(rows: "pa.Table") -> list[str]:
@@ -25,6 +28,8 @@ def decided_rows(
     rows: "pa.Table",
     removed_since: "pa.Table",
     added_before: "pa.Table",
+    *,
+    settled: bool = True,
 ) -> "pa.Table":
     """The rows of these batches that a platform took or may have taken, as `fold` reads them.
 
@@ -32,8 +37,9 @@ def decided_rows(
     among `removed_since`, by a later plan while this one was still at work or by an earlier one
     that nobody answered, and for a removal of one who is among `added_before`, by an earlier
     plan that was at work meanwhile; also of who shares a key with one of these where that may
-    be how members are found. Which of the two the platform did last is not known. Rejected rows
-    are left out.
+    be how members are found, as of whom a replacement has as `restored`. Which of the two the
+    platform did last is not known. Rejected rows are left out. Where not all is `settled`, the
+    latter are taken for certain: they are sent again when it is.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -42,16 +48,28 @@ def decided_rows(
     none = rows.slice(0, 0).append_column("certain", _all(0))
     chosen = pa.concat_tables([none, *(_taken(batch, rows) for batch in left)])
     certain = chosen["certain"]
-    for operation, others in ((Operation.ADD, removed_since), (Operation.REMOVE, added_before)):
-        crossed = pc.equal(chosen["operation"], pa.scalar(operation.value))
+    crossings = ((ADDS, removed_since), ((Operation.REMOVE,), added_before))
+    for operations, others in crossings:
+        crossed = pc.is_in(chosen["operation"], value_set=pa.array(operations, pa.string()))
         overtaken = pc.and_(crossed, _touched(plan, chosen, others))
         certain = pc.and_not(certain, overtaken)
+    if settled:
+        certain = pc.and_not(certain, _restored(chosen))
     confirmed = pc.if_else(certain, pa.scalar(plan.made_on, pa.date32()), None)
     return (
         chosen.drop_columns(["certain", "reason"])
         .append_column("certain", certain)
         .append_column(CONFIRMED, confirmed)
     )
+
+
+def _restored(rows: "pa.Table") -> "pa.BooleanArray":
+    """Which rows of a replacement share a key with a removal that went out before it."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    replaces = pc.equal(rows["operation"], pa.scalar(Operation.REPLACE.value))
+    return pc.and_(replaces, pc.equal(rows["reason"], pa.scalar(Reason.RESTORED.value)))
 
 
 def _touched(plan: JournalPlan, rows: "pa.Table", others: "pa.Table") -> "pa.BooleanArray":

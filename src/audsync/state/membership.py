@@ -125,6 +125,7 @@ def _by_steps(
 def fold_replacement(
     members: "pa.Table | None",
     decided: "pa.Table",
+    late: "pa.Table",
     names: Sequence[str],
     *,
     is_whole: bool,
@@ -132,8 +133,10 @@ def fold_replacement(
 ) -> "pa.Table":
     """The member rows after a replacement by `decided` rows, sorted as `fold` does.
 
-    Of one that `is_whole` these are all there are. Of one that is not, nobody knows who is in
-    the audience: old rows and new ones are uncertain. `names` are the columns of the keys.
+    Of one that `is_whole` these are all there are, but for `late` ones: `client_id` and keys of
+    rows that an earlier plan may still add, and which are uncertain. Of one that is not, nobody
+    knows who is in the audience: old rows and new ones are uncertain. `names` are the columns
+    of the keys.
     """
     import duckdb
 
@@ -141,14 +144,17 @@ def fold_replacement(
     worth = "".join(f", max({identifier(name)}) AS {VALUE}" for name in names if name == VALUE)
     order = ", ".join(f"{identifier(name)} NULLS FIRST" for name in names if name != VALUE)
     columns = ", ".join(["client_id", "confirmed_on", *map(identifier, names)])
+    may_come = columns.replace("confirmed_on", "CAST(NULL AS DATE)", 1)
     with duckdb.connect(":memory:") as engine:
         engine.register("decided", decided)
+        engine.register("late", late)
         engine.register("given_members", _with_columns(members, names, rules_version))
         old = "" if is_whole else f" UNION ALL SELECT {columns} FROM given_members"
         day = "max(confirmed_on)" if is_whole else "CAST(NULL AS DATE)"
         rows: pa.Table = engine.sql(
             f"SELECT client_id, {day} AS confirmed_on, {keys}{worth}"
-            f" FROM (SELECT {columns} FROM decided{old})"
+            f" FROM (SELECT {columns} FROM decided"
+            f" UNION ALL SELECT {may_come} FROM late{old})"
             f" GROUP BY client_id, {keys} ORDER BY client_id, {order}"
         ).to_arrow_table()
     return rows.cast(member_schema(names, rules_version)).combine_chunks()

@@ -1,0 +1,172 @@
+"""Plans brought into member lists: what became of each batch, beside what crossed it."""
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+from audsync.contracts import Operation
+from audsync.plan.rows import text_columns
+from audsync.state.decisions import ADDS, AT_WORK, DECIDED, decided_rows, key_columns
+from audsync.state.journal import BatchState, Journal, JournalBatch, JournalPlan
+from audsync.state.members import CLIENT, SILENT, WANTED, Files
+from audsync.state.membership import fold, fold_replacement
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_LEFT = DECIDED | AT_WORK
+_REMOVES = (Operation.REMOVE,)
+# A replacement takes out whoever is not in it.
+_TAKES_OUT = (Operation.REMOVE, Operation.REPLACE)
+
+
+class Folding:
+    """The folds of one shop's plans, by its journal and its plan files."""
+
+    def __init__(self, journal: Journal, plans: Files) -> None:
+        self._journal = journal
+        self._plans = plans
+
+    def folded(
+        self,
+        plan: JournalPlan,
+        batches: Sequence[JournalBatch],
+        members: "pa.Table | None",
+        *,
+        settled: bool,
+        rows: "pa.Table | None" = None,
+    ) -> "pa.Table | None":
+        """The members after these batches of a plan: decided ones, or if not `settled` any.
+
+        `rows` are those of the plan's file, for a caller who has them. Removals of a plan that
+        replaces count by themselves, and before the replacement.
+        """
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        changes = [one for one in batches if one.range.operation is not Operation.REPLACE]
+        rows = self._plans.read(plan.file) if rows is None else rows
+        silent = rows.filter(pc.equal(rows["operation"], pa.scalar(SILENT)))
+        if not settled or members is None:
+            silent = silent.slice(0, 0)
+        if changes or silent.num_rows:
+            members = fold(
+                members,
+                self._decided(plan, changes, rows, settled=settled),
+                silent.select([WANTED, CLIENT, *key_columns(rows)]),
+                match=plan.match,
+                identifying=plan.identifying,
+                rules_version=plan.rules_version,
+            )
+        if len(changes) == len(batches):
+            return members
+        return self._replaced(plan, members, rows, settled=settled)
+
+    def is_crossed(self, plan: JournalPlan) -> bool:
+        """Whether something is at work that takes people out and left while this plan added.
+
+        The plan stays open for so long: what takes them out is not certain then.
+        """
+        return any(
+            batch.range.operation in _TAKES_OUT and batch.state in AT_WORK
+            for later in self._journal.later(plan)
+            for batch in self._journal.batches(later.plan)
+        ) and any(
+            batch.range.operation in ADDS and batch.state in _LEFT
+            for batch in self._journal.batches(plan.plan)
+        )
+
+    def _replaced(
+        self,
+        plan: JournalPlan,
+        members: "pa.Table | None",
+        rows: "pa.Table",
+        *,
+        settled: bool,
+    ) -> "pa.Table | None":
+        """The members after a replacement: those of its parts, once it is known to be whole.
+
+        While the platform is at work nothing has changed yet, unless it is to be taken as
+        accepted.
+        """
+        parts = [
+            one
+            for one in self._journal.batches(plan.plan)
+            if one.range.operation is Operation.REPLACE
+        ]
+        taken = {BatchState.CONFIRMED, BatchState.SENT}
+        left = [one for one in parts if one.state in taken or one.state is BatchState.UNKNOWN]
+        is_at_work = any(one.state is BatchState.SENT for one in parts)
+        if not left or (is_at_work and settled):
+            return members
+        # Of a part in which every row was refused there is an outcome.
+        is_whole = all(one.state in taken or one.outcome is not None for one in parts)
+        names = key_columns(rows)
+        earlier = self._earlier(plan) if settled else []
+        return fold_replacement(
+            members,
+            self._decided(plan, left, rows, settled=settled),
+            self._left(plan, rows, earlier, ADDS, {BatchState.UNKNOWN}, columns=names),
+            names,
+            is_whole=is_whole,
+            rules_version=plan.rules_version,
+        )
+
+    def _decided(
+        self,
+        plan: JournalPlan,
+        batches: Sequence[JournalBatch],
+        rows: "pa.Table",
+        *,
+        settled: bool,
+    ) -> "pa.Table":
+        """The rows of batches as `decided_rows` makes them.
+
+        What is only taken as accepted is not overtaken either: it is not sent again meanwhile.
+        """
+        import pyarrow as pa
+
+        earlier = self._earlier(plan) if settled else []
+        later = self._journal.later(plan)
+        removed = [
+            self._left(plan, rows, later, _REMOVES),
+            self._left(plan, rows, earlier, _REMOVES, {BatchState.UNKNOWN}),
+        ]
+        return decided_rows(
+            plan,
+            batches,
+            rows,
+            removed_since=pa.concat_tables(removed),
+            added_before=self._left(plan, rows, earlier, ADDS),
+            settled=settled,
+        )
+
+    def _earlier(self, plan: JournalPlan) -> list[JournalPlan]:
+        """The open plans of the same audience made before that one."""
+        open_plans = self._journal.plans(audience=plan.audience)
+        return [one for one in open_plans if one.plan < plan.plan]
+
+    def _left(
+        self,
+        plan: JournalPlan,
+        rows: "pa.Table",
+        others: Sequence[JournalPlan],
+        operations: Collection[Operation],
+        states: Collection[BatchState] = _LEFT,
+        *,
+        columns: Sequence[str] | None = None,
+    ) -> "pa.Table":
+        """Client and keys of the rows that other plans sent with one of these operations.
+
+        The keys are those that find members, or `columns`.
+        """
+        import pyarrow as pa
+
+        columns = [CLIENT, *(plan.identifying if columns is None else columns)]
+        found = [rows.select(columns).slice(0, 0)]
+        for other in others:
+            file = self._plans.read(other.file)
+            for batch in self._journal.batches(other.plan):
+                if batch.range.operation in operations and batch.state in states:
+                    size = batch.range.stop - batch.range.start
+                    found.append(text_columns(file.slice(batch.range.start, size), columns))
+        return pa.concat_tables(found)

@@ -355,6 +355,7 @@ def test_a_bad_member_is_named_to_each_of_his_lists_and_to_no_other(
     outcomes = [sink.settle(one) for one in receipts]
     told = [one and [some.rows for some in one.rejected] for one in outcomes]
     assert told == [[(3,)], [(1,)], [], [(0,)]]
+    assert google.platform.mistakes == {}
     for audience, some in zip(audiences, lists, strict=True):
         good = [row for row in some if row != rows[3]]
         assert google.members(audience.remote_id) == identifiers(good)

@@ -342,7 +342,7 @@ class TestReplacingLong(GoogleReplacing.TestCase):  # type: ignore[misc,valid-ty
 @pytest.mark.slow
 @pytest.mark.usefixtures("google_authority")
 class TestTogetherLong(GoogleTogether.TestCase):  # type: ignore[misc,valid-type]  # made by Hypothesis
-    settings = settings(max_examples=60, stateful_step_count=25)
+    settings = settings(max_examples=12, stateful_step_count=25)
 
 
 @pytest.mark.slow

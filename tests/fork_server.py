@@ -1,13 +1,16 @@
 """Runs jobs, each in a fork of one process that has imported everything already.
 
-    LD_PRELOAD=shim.so python server.py
+    python fork_server.py module …
 
-Reads a job a line as JSON from stdin and answers a line as JSON on stdout. A job runs in
-`folder`: either the command with `arguments`, or the function `call` (`module:name`), which is
-given the folder and returns JSON. `fault` arms the shim: roots, number, kind. With `learn` the
-modules that the job has imported are imported here, so that later jobs find them.
+Imports the modules, then reads a job a line as JSON from stdin and answers a line as JSON on
+stdout. A job runs in `folder`, with `environment` instead of this one and with the text `stdin`
+where these are given: either the command with `arguments`, or the function `call`
+(`module:name`), which is given the folder and returns JSON. `fault` arms the shim of `faults`:
+roots, number, kind. With `learn` the modules that the job has imported are imported here, so
+that later jobs find them.
 """
 
+import atexit
 import ctypes
 import gc
 import importlib
@@ -18,9 +21,10 @@ import sys
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
-_LONGEST_SECONDS = 120
+_LONGEST_SECONDS = 300
 
 
 def _armed(fault: dict[str, Any], log: int) -> None:
@@ -59,9 +63,14 @@ def _function(target: str) -> Any:
 
 def _child(job: dict[str, Any], pipes: dict[str, int]) -> int:
     signal.alarm(_LONGEST_SECONDS)  # a job that hangs is killed and seen
+    if "environment" in job:
+        os.environ.clear()
+        os.environ.update(job["environment"])
+    _read_from(job.get("stdin", ""))
     os.dup2(pipes["stdout"], 1)
     os.dup2(pipes["stderr"], 2)
     code = _work(job, pipes["log"])
+    atexit._run_exitfuncs()
     sys.stdout.flush()
     sys.stderr.flush()
     if job.get("learn"):
@@ -69,8 +78,21 @@ def _child(job: dict[str, Any], pipes: dict[str, int]) -> int:
     return code
 
 
+def _unnamed() -> int:
+    with TemporaryFile() as file:
+        return os.dup(file.fileno())
+
+
+def _read_from(text: str) -> None:
+    handle = _unnamed()
+    os.write(handle, text.encode())
+    os.lseek(handle, 0, os.SEEK_SET)
+    os.dup2(handle, 0)
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 -- a handle
+
+
 def _answer(job: dict[str, Any]) -> dict[str, Any]:
-    pipes = {name: os.memfd_create(name) for name in ("stdout", "stderr", "log", "modules")}
+    pipes = {name: _unnamed() for name in ("stdout", "stderr", "log", "modules")}
     pid = os.fork()
     if pid == 0:
         code = 1
@@ -111,6 +133,8 @@ def _text(handle: int) -> str:
 
 
 def main() -> None:
+    for name in sys.argv[1:]:
+        importlib.import_module(name)
     for line in sys.stdin:
         job = json.loads(line)
         answer = _answer(job)

@@ -20,6 +20,15 @@ def provided(options: "CsvOptions") -> frozenset[str]:
     return frozenset(name for feed in options.feeds().values() for name in _provided_by(feed))
 
 
+def how_to_fill(options: "CsvOptions", missing: str, at: str) -> str:
+    """What to write below the options' table `at` so that a table or a column is filled."""
+    table, _, column = missing.partition(".")
+    feeds = [kind for kind, feed in options.feeds().items() if table in filled_tables(feed)]
+    if not column or not feeds:
+        return f"name its files and map their columns below [{at}.{table}]"
+    return f"map {column.removesuffix('_minor')} below [{at}.{feeds[0]}.columns]"
+
+
 def params(options: "CsvOptions") -> Mapping[str, Kind]:
     """Types of the parameters, as `customers.param.<name>` and the like."""
     return {

@@ -27,7 +27,7 @@ from audsync_source_csv.line_filling import LineRecords
 from audsync_source_csv.locations import Known, Locations, Place
 from audsync_source_csv.mapping import Mapping as ColumnMapping
 from audsync_source_csv.options import CsvOptions, Feed
-from audsync_source_csv.provides import filled_tables, params, provided
+from audsync_source_csv.provides import filled_tables, how_to_fill, params, provided
 from audsync_source_csv.reader import Text, open_text
 from audsync_source_csv.xml_paths import row_path
 from audsync_source_csv.xml_reader import XmlText
@@ -63,6 +63,10 @@ class CsvSource:
     def params(self) -> Mapping[str, Kind]:
         """Types of the mapped parameters."""
         return params(self._options)
+
+    def how_to_fill(self, missing: str, at: str) -> str:
+        """The table of the config, or the mapping, that fills what is missing."""
+        return how_to_fill(self._options, missing, at)
 
     @staticmethod
     def guess(files: Iterable[Path], *, folder: Path) -> str:

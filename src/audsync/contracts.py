@@ -182,6 +182,17 @@ class Source(Protocol):
 
 
 @runtime_checkable
+class Guiding(Protocol):
+    """A source that fills more where its options say so, for `audsync check`."""
+
+    def how_to_fill(self, missing: str, at: str) -> str | None:
+        """What to write so that it fills a table or a `table.column`; None where none does.
+
+        `at` is the name of the table of its options in the config.
+        """
+
+
+@runtime_checkable
 class TakesSteps(Protocol):
     """A sink that has something left to do for a batch when a step of it is settled.
 

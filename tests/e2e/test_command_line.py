@@ -126,6 +126,14 @@ def test_exit_codes(arguments: tuple[str, ...], code: int, shop: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_a_misspelt_segment_is_told_before_anything_is_read(shop: Path) -> None:
+    done = audsync("run", *AS_OF, "--segment", "byers", cwd=shop)
+    assert (done.returncode, done.stdout) == (9, "")
+    assert 'there is no segment byers; did you mean "buyers"?' in done.stderr
+    assert "pull" not in done.stderr
+    assert not list(shop.glob("state/kolo/*"))
+
+
 def test_a_second_run_at_once_is_locked_out(shop: Path) -> None:
     holder = (
         "import datetime, sys\nfrom pathlib import Path\nfrom audsync.state import lock\n"
@@ -457,3 +465,23 @@ def test_connectors_and_shops_are_listed(shop: Path) -> None:
     assert "layout" in shown.stdout
     shops = json.loads(audsync("shops", "list", "--json", cwd=shop).stdout)
     assert [one["shop"] for one in shops["shops"]] == ["kolo"]
+
+
+def test_a_config_of_todays_version_needs_no_migration_and_another_is_refused(
+    shop: Path,
+) -> None:
+    file = shop / "config.toml"
+    text = file.read_text("utf-8") + "unheard_of = true\n"
+    file.write_text(text, "utf-8")
+    done = audsync("config", "migrate", "--write", cwd=shop)
+    assert (done.returncode, done.stdout) == (
+        0,
+        f"{file}: version 1 is today's; nothing is to be changed\n",
+    )
+    assert file.read_text("utf-8") == text
+    assert not list(shop.glob("*.bak"))
+    file.write_text(text.replace("version = 1", "version = 2"), "utf-8")
+    newer = audsync("config", "migrate", cwd=shop)
+    assert (newer.returncode, "made for a newer audsync" in newer.stderr) == (4, True)
+    file.write_text(text.replace("version = 1\n", ""), "utf-8")
+    assert audsync("config", "migrate", cwd=shop).returncode == 4

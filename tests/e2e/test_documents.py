@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from command import audsync
+from command import installed as audsync
 from small_shop import AS_OF, make_shop
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "documents.md"
@@ -19,6 +19,7 @@ COMMANDS = (
     ("run", *AS_OF, "--shop", "nobody"),
     ("run", *AS_OF, "--all-shops"),
     ("check",),
+    ("config", "migrate"),
     ("runs", "list"),
     ("runs", "show", "first"),
     ("ledger", "verify"),
@@ -37,6 +38,8 @@ COMMANDS = (
     ("segments", "overlap", *AS_OF),
     ("segments", "show", "buyers"),
     ("segments", "explain", "buyers", *AS_OF),
+    ("rfm", "freeze", *AS_OF),
+    ("rfm", "thaw"),
     ("export", "buyers", *AS_OF, "-o", "buyers.csv"),
     ("snapshot", "create", "buyers", *AS_OF),
     ("snapshot", "list"),
@@ -51,8 +54,8 @@ COMMANDS = (
 RARE = (
     *("secrets.", "set", "deleted", "kept"),
     *("problems", "pull.rejections.", "pull.warnings.", "findings.", "audiences.held."),
-    *("audiences.id", "audiences.requests.", "settled.", "statuses"),
-    *("requests.", "held.", "notes."),
+    *("audiences.id", "audiences.requests.", "audiences.unanswered.", "settled.", "statuses"),
+    *("requests.", "held.", "notes.", "changes"),
 )
 
 

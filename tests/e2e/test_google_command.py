@@ -2,16 +2,18 @@
 
 import json
 import os
+import signal
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from audsync.identity.digests import digest
-from audsync.testing.google import CLIENT_ID, CUSTOMER, FakeGoogle
+from audsync.testing.google import CLIENT_ID, CUSTOMER, FakeGoogle, faults
 from audsync.testing.google.certificates import ROOTS
 from byte_scan import found
 from command import audsync
+from daemon_process import daemon, make_unfinished, wait_until
 from google_shop import SECRETS
 from small_shop import AS_OF, BUYERS, customers, ids, make_shop
 
@@ -20,15 +22,19 @@ FEW = "days_since_last_order.at_most = 44\n"  # two of them
 Done = subprocess.CompletedProcess[str]
 
 
-def google_shop(folder: Path, google: FakeGoogle, *, api: str) -> Path:
+def google_shop(
+    folder: Path, google: FakeGoogle, *, api: str, delivery: str = "delta", schedule: str = ""
+) -> Path:
     """The small shop with a sink `google` in place of files, a few people a job."""
     make_shop(folder, count=COUNT)
     config = (folder / "config.toml").read_text("utf-8")
     sink = (
         f'[shops.kolo.sinks.google]\naccount = "{CUSTOMER}"\nclient_id = "{CLIENT_ID}"\n'
         f'endpoint = "{google.grpc_endpoint}"\nlogin_url = "{google.token_uri}"\n'
-        f'api = "{api}"\nmax_batch = 5\n'
+        f'api = "{api}"\nmax_batch = 5\ndelivery = "{delivery}"\n'
     )
+    if schedule:
+        config += f'\n[shops.kolo]\nschedule = "{schedule}"\n'
     config = config.replace('[shops.kolo.sinks.files]\nfolder = "out"\nmax_batch = 2\n', sink)
     (folder / "config.toml").write_text(config, "utf-8")
     text = BUYERS.replace('"files"', '"google"')
@@ -36,11 +42,15 @@ def google_shop(folder: Path, google: FakeGoogle, *, api: str) -> Path:
     return folder
 
 
-def command(folder: Path, *arguments: str) -> Done:
+def environment() -> dict[str, str]:
+    """The secrets of the shop, and whom gRPC trusts."""
     secrets = {f"AUDSYNC_SECRET__KOLO__{name.upper()}": text for name, text in SECRETS.items()}
     secrets["AUDSYNC_SECRET__KOLO__SUPPRESSION_KEY"] = "5e1f" * 16
-    roots = {ROOTS: os.environ[ROOTS], "GRPC_VERBOSITY": "NONE"}
-    return audsync(*arguments, cwd=folder, **secrets, **roots)
+    return {**secrets, ROOTS: os.environ[ROOTS], "GRPC_VERBOSITY": "NONE"}
+
+
+def command(folder: Path, *arguments: str, **more: str) -> Done:
+    return audsync(*arguments, cwd=folder, **environment(), **more)
 
 
 def emails(google: FakeGoogle) -> set[str]:
@@ -198,3 +208,89 @@ def test_who_is_forgotten_is_pending_until_google_has_confirmed(
     assert status.returncode == 0, status.stdout
     assert emails(google) == wanted(ids(COUNT)) - wanted(["c003"])
     assert found(shop / "state", ["c003@example.com", *wanted(["c003"])]) == []
+
+
+CLOCK = """\
+import os
+from audsync_sink_google import GoogleSink
+GoogleSink.__init__.__kwdefaults__["clock"] = lambda: float(os.environ["NOW"])
+"""
+
+
+@pytest.mark.slow
+def test_who_is_forgotten_leaves_a_list_that_is_replaced_at_once(
+    tmp_path: Path, google: FakeGoogle
+) -> None:
+    """Also while Google is still at work on the first delivery."""
+    shop = google_shop(tmp_path / "shop", google, api="data_manager", delivery="replace")
+    (shop / "sitecustomize.py").write_text(CLOCK)
+    clock = google.platform.clock
+
+    def at(hours: int, *arguments: str) -> int:
+        """So many hours later: the code of a command that goes by the clock of the fake."""
+        clock.advance(hours=hours)
+        return command(shop, *arguments, NOW=str(clock.now), PYTHONPATH=str(shop)).returncode
+
+    assert at(0, "run", *AS_OF) == 0
+    assert at(0, "forget", "--customer-id", "c003") == 3
+    clock.advance(hours=1)
+    assert emails(google) == wanted(ids(COUNT)) - wanted(["c003"])
+    assert at(0, "forget", "status") == 3
+    # Google may have done the addition last: a removal once more, beside the replacement.
+    codes: list[int] = []
+    while not codes or codes[-1]:
+        assert at(7, "run", *AS_OF) == 0
+        codes.append(at(0, "forget", "status"))
+    assert google.calls["IngestionService/RemoveAllAudienceMembers"] == 1
+    assert emails(google) == wanted(ids(COUNT)) - wanted(["c003"])
+    assert found(shop / "state", ["c003@example.com", *wanted(["c003"])]) == []
+
+
+@pytest.mark.slow
+def test_a_job_that_was_cut_off_is_shown_until_it_is_run(
+    tmp_path: Path, google: FakeGoogle
+) -> None:
+    shop = google_shop(tmp_path / "shop", google, api="google_ads")
+    away = faults.http_error(429, retry_after=600)
+    google.faults.plan(away, endpoint="OfflineUserDataJobService/Run*")
+    assert command(shop, "run", *AS_OF).returncode == 6
+    (left,) = json.loads(command(shop, "status", "--json").stdout)["audiences"][0]["unanswered"]
+    assert (left["operation"], left["members"]) == ("add", 5)
+    assert len(google.jobs.unrun) == 1
+    assert command(shop, "run", *AS_OF).returncode == 0
+    assert (
+        json.loads(command(shop, "status", "--json").stdout)["audiences"][0]["unanswered"] == []
+    )
+    assert google.jobs.unrun == []
+
+
+# What the daemon waits for between two questions is an hour.
+SOON = """\
+import sys
+if sys.orig_argv[-1] == "daemon":
+    import audsync.daemon.loop
+    audsync.daemon.loop.SETTLE_SECONDS = 8.0
+"""
+
+
+@pytest.mark.slow
+def test_the_daemon_asks_google_between_runs_until_it_has_said(
+    tmp_path: Path, google: FakeGoogle
+) -> None:
+    shop = google_shop(tmp_path / "shop", google, api="google_ads", schedule="30 3 * * *")
+    (shop / "lib").mkdir()
+    (shop / "lib" / "sitecustomize.py").write_text(SOON)
+    make_unfinished(shop, "kolo")
+    with daemon(shop, PYTHONPATH=str(shop / "lib"), **environment()) as it:
+        wait_until(lambda: it.has("shop ended", command="run", exit_code=0))
+        jobs = len(google.jobs.by_name)
+        wait_until(lambda: it.has("shop ended", command="settle", exit_code=0))
+        assert it.health("kolo")["members"] == {"kolo.buyers.google": 0}
+        google.platform.clock.advance(hours=7)
+        wait_until(lambda: it.health("kolo")["members"] == {"kolo.buyers.google": COUNT})
+        assert it.health("kolo")["run"] == "cut-kolo"
+        it.process.send_signal(signal.SIGTERM)
+        assert it.process.wait(60) == 143
+    assert len(google.jobs.by_name) == jobs == 2
+    (shown,) = json.loads(command(shop, "status", "--json").stdout)["audiences"]
+    assert shown["members"] == COUNT

@@ -63,6 +63,22 @@ def test_json_has_the_code_and_summary_of_each_shop(folder: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_segment_of_some_shops_is_asked_of_these_alone(folder: Path) -> None:
+    file = folder / "segments" / "buyers.toml"
+    file.write_text(f'shops = ["kolo", "tri"]\n{file.read_text("utf-8")}', "utf-8")
+    asked = ("run", "--all-shops", *AS_OF, "--segment", "buyers")
+    done = audsync(*asked, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert [row.split("\t")[:2] for row in done.stdout.splitlines()[1:]] == [
+        ["kolo", "0"],
+        ["tri", "0"],
+    ]
+    none = audsync(*asked, "--segment", "byers", cwd=folder)
+    assert (none.returncode, none.stdout) == (9, "")
+    assert 'did you mean "buyers"?' in none.stderr
+
+
+@pytest.mark.slow
 def test_a_child_sees_the_secrets_of_its_own_shop_alone(folder: Path) -> None:
     (folder / "lib").mkdir()
     (folder / "lib" / "sitecustomize.py").write_text(

@@ -41,6 +41,8 @@ SCENARIOS: dict[Arguments, list[Arguments]] = {
         ("buyers", *AS_OF, "--customer-id", ID),
         ("buyers", *AS_OF, "--json", "--customer-id", ID),
     ],
+    ("rfm", "freeze"): [AS_OF],
+    ("rfm", "thaw"): [("--json",)],
     ("export",): [
         ("buyers", *AS_OF, "-o", "people.csv"),
         ("buyers", *AS_OF, "-o", "upload.csv", "--for", "upload"),
@@ -58,6 +60,7 @@ SCENARIOS: dict[Arguments, list[Arguments]] = {
     ("ledger", "export"): [()],
     ("status",): [(), ("--json",)],
     ("shops", "list"): [("--json",)],
+    ("config", "migrate"): [(), ("--write", "--json")],
     ("daemon",): [("--listen", "10.0.0.1:9464")],
     ("schedule", "show"): [(), ("--json",)],
     ("schedule", "systemd"): [(), ("--daemon", "--json")],

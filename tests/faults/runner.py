@@ -3,8 +3,6 @@
 import json
 import os
 import subprocess
-import sys
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -14,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from faults import platforms
+from forks import Forks
 
 TESTS = Path(__file__).parents[1]
 SHIM = Path(__file__).with_name("shim.c")
@@ -65,15 +64,13 @@ class Runner:
     """A server and its shim, in a scratch folder; a context manager. Threads may share it."""
 
     def __init__(self, scratch: Path) -> None:
-        self._lock = threading.Lock()
         scratch.mkdir(parents=True, exist_ok=True)
         library = scratch / "shim.so"
         if not library.exists():
             compile_shim(library)
             platforms.install(scratch)
-        self._server = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("server.py"))],
-            env={
+        self._forks = Forks(
+            {
                 "PATH": os.environ["PATH"],
                 "AUDSYNC_LOG_FORMAT": "text",
                 "HOME": str(scratch),
@@ -81,10 +78,7 @@ class Runner:
                 "LD_PRELOAD": str(library),
                 "OPENBLAS_NUM_THREADS": "1",
                 "OMP_NUM_THREADS": "1",
-            },
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
+            }
         )
 
     def command(
@@ -106,31 +100,21 @@ class Runner:
         """
         roots = [str(folder / name) for name in ((".",) if record else places)]
         shown = None if record is None else str(record)
-        job = {
-            "arguments": list(arguments),
-            "fault": {"roots": roots, "number": number, "kind": kind, "record": shown},
-            "before": list(before),
-            "learn": learn,
-        }
-        return self._ask(folder, job)
+        answer = self._forks.ask(
+            folder,
+            arguments=list(arguments),
+            fault={"roots": roots, "number": number, "kind": kind, "record": shown},
+            before=list(before),
+            learn=learn,
+        )
+        return Done(folder=folder, **answer)
 
     def call(self, folder: Path, target: str, *, before: Sequence[str] = ()) -> Any:
         """What the function `module:name` says of a folder, in a process of its own."""
-        done = self._ask(folder, {"call": target, "before": list(before)})
-        if done.code:
-            raise AssertionError(f"{target} failed: {done.stderr}")
-        return json.loads(done.stdout)
-
-    def _ask(self, folder: Path, job: dict[str, Any]) -> Done:
-        assert self._server.stdin is not None
-        assert self._server.stdout is not None
-        with self._lock:
-            self._server.stdin.write(json.dumps({"folder": str(folder), **job}) + "\n")
-            self._server.stdin.flush()
-            line = self._server.stdout.readline()
-        if not line:
-            raise AssertionError("the server has ended")
-        return Done(folder=folder, **json.loads(line))
+        answer = self._forks.ask(folder, call=target, before=list(before))
+        if answer["code"]:
+            raise AssertionError(f"{target} failed: {answer['stderr']}")
+        return json.loads(answer["stdout"])
 
     def __enter__(self) -> Self:
         return self
@@ -141,11 +125,7 @@ class Runner:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._server.stdin is not None:
-            self._server.stdin.close()
-        self._server.wait()
-        if self._server.stdout is not None:
-            self._server.stdout.close()
+        self._forks.close()
 
 
 def compile_shim(library: Path) -> None:

@@ -131,7 +131,7 @@ def test_a_query_finds_whom_a_reading_row_by_row_finds(asked: Asked, trees: list
 
 @pytest.mark.slow
 @given(trees=SEVERAL)
-@settings(max_examples=150)
+@settings(max_examples=50)
 def test_it_does_in_many_more_cases(asked: Asked, trees: list[Tree]) -> None:
     agree(asked, trees)
 
@@ -146,7 +146,7 @@ def test_no_escape_is_asked(sql: str) -> None:
 
 @pytest.mark.slow
 @given(sql=FORBIDDEN)
-@settings(max_examples=500)
+@settings(max_examples=60)
 def test_past_its_text_an_escape_changes_nothing(
     asked: Asked, tmp_path_factory: pytest.TempPathFactory, sql: str
 ) -> None:

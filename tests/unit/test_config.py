@@ -19,6 +19,7 @@ from audsync.config import (
     context,
     find_config,
     load_config,
+    read_version,
     resolve_path,
     shop_schema,
 )
@@ -743,6 +744,9 @@ def test_a_newer_config_is_told_as_such_and_nothing_else_is_said_of_it(tmp_path:
 def test_a_wrong_version_is_told(tmp_path: Path, version: str, message: str) -> None:
     text = INLINE.replace("version = 1", f"version = {version}")
     assert places(refusal(tmp_path, text)) == [f"config.toml:1:11: {message}"]
+    with pytest.raises(ConfigError) as alone:
+        read_version(tmp_path / "config.toml", shown_from=tmp_path)
+    assert places(str(alone.value)) == [f"config.toml:1:11: {message}"]
 
 
 # Secrets

@@ -133,3 +133,56 @@ title = "Tent"
         (2, "brand"),
         (3, "kolo: title"),
     ]
+
+
+def hints(shop: Path, text: str) -> list[str | None]:
+    (shop / "segments" / "asks.toml").write_text(text, encoding="utf-8")
+    reading = read_config(shop / "config.toml")
+    loaded = load_segments(shop / "segments", shown_from=shop)
+    found = check_files(reading, loaded, list(reading.sinks))
+    return [one.hint for one in found if one.code == "S130"]
+
+
+def test_what_is_not_provided_is_told_with_what_the_source_of_the_shop_takes(
+    shop: Path,
+) -> None:
+    assert hints(shop, "[all.visited]\n[all]\nvisit_count_30d = 1\nage = 3\n") == [
+        "name its files and map their columns below [shops.<id>.source.visits]",
+        "map born_on below [shops.<id>.source.customers.columns]",
+    ]
+
+
+def test_shops_with_other_sources_have_advice_of_their_own(shop: Path) -> None:
+    idosell = """
+[shops.colo.source]
+type = "idosell"
+url = "https://colo.example.com"
+[shops.colo.consent]
+field = "ad_consent"
+granted = ["granted"]
+[shops.colo.sinks.files]
+folder = "out/colo"
+"""
+    (shop / "config.toml").write_text(CONFIG + idosell, encoding="utf-8")
+    (advice,) = hints(shop, "[all.visited]\n")
+    assert advice == (
+        'name a source of visits below [shops.<id>.sources.<name>], such as type = "csv" with '
+        "its files; or take the line out; "
+        "name its files and map their columns below [shops.<id>.source.visits]"
+    )
+
+
+def test_a_column_is_asked_of_the_source_that_fills_its_table(shop: Path) -> None:
+    web = """
+[shops.kolo.sources.web]
+type = "csv"
+[shops.kolo.sources.web.visits]
+files = "visits.csv"
+[shops.kolo.sources.web.visits.columns]
+visited_at = "at"
+customer_id = "customer"
+"""
+    (shop / "config.toml").write_text(CONFIG + web, encoding="utf-8")
+    assert hints(shop, '[all.visited]\nproduct_id = "p1"\n') == [
+        "map product_id below [shops.<id>.sources.web.visits.columns]"
+    ]

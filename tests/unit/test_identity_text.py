@@ -2,7 +2,7 @@
 
 import pytest
 
-from audsync.identity.text import fold, fold_all, trim
+from audsync.identity.text import fold, trim
 
 
 @pytest.mark.parametrize(
@@ -29,10 +29,6 @@ from audsync.identity.text import fold, fold_all, trim
 )
 def test_case_accents_and_stray_spaces_do_not_count(text: str, folded: str) -> None:
     assert fold(text) == folded
-
-
-def test_a_column_is_folded_value_by_value_and_none_stays_none() -> None:
-    assert fold_all(["Ž", None, "A"]) == ["z", None, "a"]
 
 
 def test_trimming_keeps_case_and_accents() -> None:

@@ -1,7 +1,7 @@
 """The journal: plans and batches, what became of them, and what is still open."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -107,29 +107,27 @@ def test_later_plans_are_those_of_the_same_audience_open_or_closed(state: State)
     assert state.journal.later(fourth) == []
 
 
-def test_a_platform_is_at_work_while_a_batch_of_an_earlier_open_plan_has_no_outcome(
+def test_a_platform_is_at_work_while_a_batch_of_an_open_plan_has_no_outcome(
     state: State,
 ) -> None:
     first, other = plan(state), plan(state, "b", run="run-2")
-    later = plan(state, run="run-3")
     batch = state.journal.batches(first.plan)[0].id
 
     def at_work() -> list[bool]:
-        asked = (("a", later.plan), ("a", first.plan), ("b", later.plan))
-        return [state.journal.is_at_work(name, before=before) for name, before in asked]
+        return [state.journal.is_at_work(name) for name in ("a", "b")]
 
-    assert at_work() == [False, False, False]
+    assert at_work() == [False, False]
     state.journal.sending(batch, at=NOW)
-    assert at_work() == [True, False, False]
+    assert at_work() == [True, False]
     state.journal.sent(batch, {})
-    assert at_work() == [True, False, False]
+    assert at_work() == [True, False]
     state.journal.sending(state.journal.batches(other.plan)[0].id, at=NOW)
-    assert at_work() == [True, False, True]
+    assert at_work() == [True, True]
     state.journal.unknown(batch)
-    assert at_work() == [False, False, True]
+    assert at_work() == [False, True]
     state.journal.sending(batch, at=NOW)
     state.journal.close(first.plan)
-    assert at_work() == [False, False, True]
+    assert at_work() == [False, True]
 
 
 def test_the_files_still_needed_are_those_of_open_plans_and_of_later_ones(state: State) -> None:
@@ -190,6 +188,34 @@ def test_a_refused_request_is_a_rejected_batch_without_outcome(state: State) -> 
     first, second = state.journal.batches(made.plan)
     assert (first.state, second.state) == (BatchState.PLANNED, BatchState.REJECTED)
     assert second.outcome is None
+
+
+def test_what_nobody_answered_is_told_until_it_is_sent_again_under_its_key(
+    state: State,
+) -> None:
+    made = plan(state, batches=4)
+    ids = [batch.id for batch in state.journal.batches(made.plan)]
+    for number in ids[:3]:
+        state.journal.sending(number, at=NOW)
+    state.journal.unknown(ids[1])
+    state.journal.sent(ids[2], {"job": 1})
+    state.journal.unknown(ids[2])  # the platform answered, and gave it up later
+    left = state.journal.unanswered("a", since=NOW)
+    assert [(run, one.range.batch) for run, one in left] == [
+        ("run-1", "key-0"),
+        ("run-1", "key-1"),
+    ]
+    later = NOW + timedelta(seconds=1)
+    assert state.journal.unanswered("a", since=later) == []
+    assert state.journal.unanswered("b", since=NOW) == []
+    again = plan(state, run="run-2", batches=1)
+    assert len(state.journal.unanswered("a", since=NOW)) == 2, "it has not been sent"
+    state.journal.sending(state.journal.batches(again.plan)[0].id, at=later)
+    left = state.journal.unanswered("a", since=NOW)
+    assert [(run, one.range.batch) for run, one in left] == [
+        ("run-1", "key-1"),
+        ("run-2", "key-0"),
+    ]
 
 
 def test_a_batch_may_be_replaced_by_others_and_the_rest_stay(state: State) -> None:

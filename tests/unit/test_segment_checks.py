@@ -8,7 +8,14 @@ from typing import Any
 import jsonschema
 import pytest
 
-from audsync.segments import check_segment, examples, fields_page, segment_schema, template
+from audsync.segments import (
+    ShopFacts,
+    check_segment,
+    examples,
+    fields_page,
+    segment_schema,
+    template,
+)
 from audsync.segments.codes import Mistake
 from audsync.segments.event_fields import VISIT_FIELDS, VISITED_PRODUCT_FIELDS
 from audsync.segments.fields import Field
@@ -30,15 +37,9 @@ ALL_FIELDS = [
 
 
 def problems(text: str, *, params: dict[str, Kind] | None = None, **more: Any) -> list[str]:
-    found = check_segment(
-        segment(text),
-        provided=more.get("provided", EVERYTHING),
-        params=params or {},
-        sinks=more.get("sinks", ["google"]),
-        currency=more.get("currency", "CZK"),
-        lists=["staff"],
-        rfm_names=more.get("rfm_names"),
-    )
+    facts = {"provided": EVERYTHING, "sinks": ["google"], "currency": "CZK", **more}
+    shop = ShopFacts(params=params or {}, lists=["staff"], **facts)
+    found = check_segment(segment(text), shop)
     return [f"{problem.code} {problem.line} {problem.message}" for problem in found]
 
 
@@ -85,17 +86,43 @@ def test_a_shop_without_orders_answers_no_purchases() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("[all]\nvisit_count_30d = 0", "visit_count_30d needs visits.visited_at"),
-        ("[none]\ndays_since_email_opened.at_most = 90", "needs messages.happened_at"),
-        ("[all.visited]", "visited needs visits.visited_at"),
+        ("[all]\nvisit_count_30d = 0", "visit_count_30d needs the table visits,"),
+        ("[none]\ndays_since_email_opened.at_most = 90", "needs the table messages,"),
+        ("[all.visited]", "visited needs the table visits,"),
     ],
 )
 def test_without_its_feed_a_line_is_an_error_and_no_empty_segment(text: str, told: str) -> None:
     orders = {name for name in EVERYTHING if name.partition(".")[0] not in _FEEDS}
-    found = problems(text, provided=orders)
-    assert found
-    assert told in found[0]
-    assert found[0].startswith(f"S130 {text.count(chr(10)) + 1} ")
+    (found,) = problems(text, provided=orders)
+    assert told in found
+    assert found.startswith(f"S130 {text.count(chr(10)) + 1} ")
+
+
+def test_a_feed_that_is_not_there_is_told_once_with_all_lines_that_ask_for_it() -> None:
+    orders = {name for name in EVERYTHING if name.partition(".")[0] not in _FEEDS}
+    text = (
+        '[all.visited]\nbrand = "Acme"\nvisits.at_least = 2\n'
+        "[any]\nvisit_count_30d.at_least = 1\nlast_email_opened.missing = true\n"
+    )
+    assert problems(text, provided=orders) == [
+        (
+            "S130 1 visited needs the table visits, which the source does not provide; "
+            "so do lines 3 and 5"
+        ),
+        "S130 6 last_email_opened needs the table messages, which the source does not provide",
+    ]
+
+
+def test_what_it_would_take_is_the_advice() -> None:
+    shop = ShopFacts(
+        provided=EVERYTHING - {"products.brand"} - {"visits.visited_at"},
+        params={},
+        sinks=[],
+        how_to_fill=lambda missing: f"fill {missing}",
+    )
+    text = '[all.visited]\n[all]\nfavorite_brand = "x"'
+    found = check_segment(segment(text), shop)
+    assert [one.hint for one in found] == ["fill visits.visited_at", "fill products.brand"]
 
 
 _FEEDS = ("visits", "messages")

@@ -8,7 +8,7 @@ import pytest
 from audsync.errors import ConfigError
 from audsync.model.analyses import Analysis
 from audsync.run.sql_segments import answer_queries
-from audsync.segments import analyses_of, check_forecasts, check_segment, evaluate
+from audsync.segments import ShopFacts, analyses_of, check_forecasts, check_segment, evaluate
 from audsync.segments.codes import Mistake
 from audsync.segments.queries import query_problem
 from audsync.toml_file import inside, parse_toml
@@ -26,9 +26,7 @@ GROUP BY client_id HAVING count(DISTINCT brand) > 4"""
 def needs(sql: str, *without: str) -> list[str]:
     found = check_segment(
         segment(f"sql = '''{sql}'''"),
-        provided=EVERYTHING - set(without),
-        params={},
-        sinks=[],
+        ShopFacts(provided=EVERYTHING - set(without), params={}, sinks=[]),
     )
     return [f"{problem.line}:{problem.column} {problem.message}" for problem in found]
 

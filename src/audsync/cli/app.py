@@ -7,12 +7,14 @@ import typer
 import audsync
 from audsync.cli import (
     clients,
+    config_files,
     connectors,
     daemon,
     doctor,
     fake_server,
     forget,
     ledger,
+    rfm,
     runs,
     schedule,
     secrets,
@@ -51,9 +53,11 @@ def audsync_command(
 
 
 setup.register(app)
+config_files.register(app)
 sync.register(app)
 clients.register(app)
 segments.register(app)
+rfm.register(app)
 snapshots.register(app)
 runs.register(app)
 ledger.register(app)

@@ -25,14 +25,18 @@ def doctor(
 ) -> ExitCode:
     """Tell what is wrong with a shop, its secrets, machine, source, sinks. Exit 12 if any is.
 
-    Changes nothing. Without --shop of every shop; with --quiet only what is wrong.
+    A mistake in a segment is a warning: the others go on without it. Changes nothing. Without
+    --shop of every shop; with --quiet only what is wrong.
     """
     from audsync.run.doctor import examine
 
     config = session.config()
     shops = [*config.shops.values()] if shop is None else [session.shop(shop)]
+    segments = session.all_segments()
     told = [
-        (one.id, found) for one in shops for found in examine(config, one, is_online=online)
+        (one.id, found)
+        for one in shops
+        for found in examine(config, segments, one, is_online=online)
     ]
     if session.output.as_json:
         named = shops[0].id if len(shops) == 1 else None

@@ -26,6 +26,7 @@ def run_all_shops(
     session: Session,
     arguments: Sequence[str],
     *,
+    segments: Sequence[str],
     run_id: str,
     jobs: int,
     metrics_file: Path | None,
@@ -33,19 +34,41 @@ def run_all_shops(
 ) -> int:
     """Run every shop, tell how each ended, and return the code of all.
 
-    Whoever is to be notified hears of it where `is_told`.
+    With `segments` only the shops that one of them is meant for, each with its own; a shop with
+    mistakes tells them in any case. Whoever is to be notified hears of it where `is_told`.
     """
     shops, wrong = session.shops()
-    names = sorted({*shops.shops, *wrong})
+    asked = _asked(session, [*shops.shops], segments) | {name: [] for name in wrong}
     if not is_told:
-        return _run_all(session, names, arguments, run_id, jobs, None)
-    with watch_of(shops, names, metrics_file) as watch:
-        return _run_all(session, names, arguments, run_id, jobs, watch)
+        return _run_all(session, asked, arguments, run_id, jobs, None)
+    with watch_of(shops, sorted(asked), metrics_file) as watch:
+        return _run_all(session, asked, arguments, run_id, jobs, watch)
+
+
+def _asked(
+    session: Session, shops: Sequence[str], segments: Sequence[str]
+) -> dict[str, list[str]]:
+    """What each shop's own command says of segments; NotFoundError where no shop has one."""
+    if not segments:
+        return {shop: [] for shop in shops}
+    from audsync.run.asked import check_asked, check_there, meant_for
+
+    loaded = session.all_segments()
+    check_there(loaded, segments)
+    meant = {shop: meant_for(loaded, shop, segments) for shop in shops}
+    for name in segments:
+        if shops and not any(name in names for names in meant.values()):
+            check_asked(loaded, shops[0], [name])
+    return {
+        shop: [word for name in names for word in ("--segment", name)]
+        for shop, names in meant.items()
+        if names
+    }
 
 
 def _run_all(
     session: Session,
-    shops: Sequence[str],
+    asked: Mapping[str, Sequence[str]],
     arguments: Sequence[str],
     run_id: str,
     jobs: int,
@@ -54,13 +77,13 @@ def _run_all(
     from audsync.daemon.all_shops import common_code, run_all
     from audsync.daemon.children import Processes
 
-    output = session.output
+    output, shops = session.output, sorted(asked)
     output.streams = True
     start = Processes(session.config().file, output.logs_json, dict(os.environ))
     children: list[Child] = []
 
     def started(shop: str, words: Sequence[str], /) -> "Child":
-        children.append(start(shop, words))
+        children.append(start(shop, [*words, *asked[shop]]))
         return children[-1]
 
     def began(shop: str) -> None:

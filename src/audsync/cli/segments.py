@@ -38,10 +38,11 @@ def register(app: typer.Typer) -> None:
 
 def find(session: Session, name: str) -> "Segment":
     """The segment of that id; NotFoundError names those that are there."""
-    known = session.segments().segments
-    if name not in known:
-        raise NotFoundError(f'there is no segment "{name}"; there are: {", ".join(known)}')
-    return known[name]
+    from audsync.run.asked import check_there
+
+    known = session.segments()
+    check_there(known, [name])
+    return known.segments[name]
 
 
 @contextmanager

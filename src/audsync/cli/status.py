@@ -1,6 +1,7 @@
 """`audsync status`."""
 
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
@@ -13,8 +14,10 @@ if TYPE_CHECKING:
 
 _HEADERS = (
     *("segment", "sink", "members", "uncertain"),
-    *("platform", "usable", "size", "match rate"),
+    *("platform", "usable", "size", "match rate", "unanswered"),
 )
+# A platform may keep for days what it was sent and did not answer.
+_UNANSWERED_FOR: Final = timedelta(days=7)
 
 
 def register(app: typer.Typer) -> None:
@@ -27,9 +30,14 @@ def status(session: Session, *, shop: ShopOption = None) -> None:
     from audsync.cli.runs import open_state
 
     chosen = session.shop(shop)
+    since = datetime.now(UTC) - _UNANSWERED_FOR
     with open_state(session, chosen) as state:
         audiences = [
-            _document(one, _requests(state.journal.told(one.audience)))
+            _document(
+                one,
+                _requests(state.journal.told(one.audience)),
+                _unanswered(state.journal.unanswered(one.audience, since=since)),
+            )
             for one in state.audiences.list()
         ]
     if session.output.as_json:
@@ -41,17 +49,30 @@ def status(session: Session, *, shop: ShopOption = None) -> None:
 def _requests(told: "Sequence[tuple[str, JournalBatch]]") -> list[dict[str, Any]]:
     """What a platform told of the batches of a run, besides their outcome."""
     return [
-        {
-            "run": run,
-            "operation": str(batch.range.operation),
-            "members": batch.range.stop - batch.range.start,
-            **(batch.outcome.told if batch.outcome else {}),
-        }
+        _batch(run, batch) | dict(batch.outcome.told if batch.outcome else {})
         for run, batch in told
     ]
 
 
-def _document(one: "Audience", requests: list[dict[str, Any]]) -> dict[str, Any]:
+def _unanswered(left: "Sequence[tuple[str, JournalBatch]]") -> list[dict[str, Any]]:
+    """Batches that a platform may hold, and of which it said nothing."""
+    return [
+        _batch(run, batch) | {"sent_at": batch.sent_at and batch.sent_at.isoformat()}
+        for run, batch in left
+    ]
+
+
+def _batch(run: str, batch: "JournalBatch") -> dict[str, Any]:
+    return {
+        "run": run,
+        "operation": str(batch.range.operation),
+        "members": batch.range.stop - batch.range.start,
+    }
+
+
+def _document(
+    one: "Audience", requests: list[dict[str, Any]], unanswered: list[dict[str, Any]]
+) -> dict[str, Any]:
     return {
         "audience": one.audience,
         "segment": one.audience.split(".")[1],
@@ -63,6 +84,7 @@ def _document(one: "Audience", requests: list[dict[str, Any]]) -> dict[str, Any]
         "changed_by": one.changed_by,
         "status": dict(one.status),
         "requests": requests,
+        "unanswered": unanswered,
     }
 
 
@@ -75,6 +97,7 @@ def _row(one: dict[str, Any]) -> list[object]:
         told.get("delivery", ""),
         size,
         _match_rate(one),
+        len(one["unanswered"]) or "",
     ]
 
 

@@ -229,13 +229,13 @@ def _run_all(
     moment(as_of, "UTC", now=now)  # refuses what is no day
     options = {"--as-of": as_of, "--max-calls": max_calls}
     arguments = [
-        *(word for name in segments for word in ("--segment", name)),
         *(name for name, wanted in switches.items() if wanted),
         *(str(word) for pair in options.items() if pair[1] is not None for word in pair),
     ]
     return run_all_shops(
         session,
         arguments,
+        segments=segments,
         run_id=run_id or new_run_id(now),
         jobs=jobs,
         metrics_file=metrics_file,

@@ -12,7 +12,6 @@ from audsync.config.engine_settings import read_engine
 from audsync.config.paths import inside, located
 from audsync.config.problems import Problems, Section
 from audsync.config.schema import (
-    VERSION,
     Config,
     ConfigTable,
     DefaultsTable,
@@ -31,6 +30,7 @@ from audsync.config.settings import (
 )
 from audsync.config.shop import Common, check_id, read_shop
 from audsync.config.validation import part, validated
+from audsync.config.version import check_version
 from audsync.engine import EngineSettings
 from audsync.errors import ConfigError, Problem, Severity
 from audsync.plugins import Plugin
@@ -177,7 +177,7 @@ def _config(
     file: Path, root: Section, shop_files: Mapping[str, Section | None], connectors: Connectors
 ) -> Config | None:
     own_files = {key: section for key, section in shop_files.items() if section is not None}
-    _check_version(root)
+    check_version(root)
     root = root.having([part.name for part in fields(ConfigTable)])
     check_secrets(root)
     for shop_id, section in own_files.items():
@@ -214,27 +214,6 @@ def _config(
         daemon=daemon or DaemonSettings(),
         notify=notify or NotifySettings(),
     )
-
-
-def _check_version(root: Section) -> None:
-    """Raises ConfigError for a newer file, of which nothing else may be said."""
-    version = root.data.get("version")
-    if version is None:
-        hint = f"add version = {VERSION} above the first [header]"
-        root.complain(
-            Code.NO_VERSION, "the file does not say its version", "version", hint=hint
-        )
-    elif not isinstance(version, int) or isinstance(version, bool):
-        return
-    elif version > VERSION:
-        message = f"made for a newer audsync: version {version}, this one reads {VERSION}"
-        problem = root.file.problem(
-            Code.OTHER_VERSION, message, ("version",), value=True, hint="update audsync"
-        )
-        raise ConfigError([problem])
-    elif version < VERSION:
-        message = f"there is no version {version}; write version = {VERSION}"
-        root.complain(Code.OTHER_VERSION, message, "version", value=True)
 
 
 def _shops(root: Section, own_files: Mapping[str, Section], common: Common) -> dict[str, Shop]:

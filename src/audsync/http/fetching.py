@@ -32,7 +32,6 @@ class Fetched:
     status: int
     size: int = 0
     etag: str | None = None
-    last_modified: str | None = None
 
     @property
     def not_modified(self) -> bool:
@@ -118,9 +117,9 @@ class _Request:
 
     def _received(self, answer: "requests.Response", url: str, to: Path) -> Fetched:
         status = answer.status_code
-        etag, modified = answer.headers.get("ETag"), answer.headers.get("Last-Modified")
+        etag = answer.headers.get("ETag")
         if status == 304:  # noqa: PLR2004 -- Not Modified
-            return Fetched(status, etag=etag, last_modified=modified)
+            return Fetched(status, etag=etag)
         if status != 200:  # noqa: PLR2004 -- OK
             self._raise_for(status, answer, url)
         size = 0
@@ -132,7 +131,7 @@ class _Request:
                     limit = f"larger than {self.max_bytes >> 20} MB"
                     self._refuse(url, limit, "raise the limit of its size")
                 file.write(piece)
-        return Fetched(status, size, etag, modified)
+        return Fetched(status, size, etag)
 
     def _raise_for(self, status: int, answer: "requests.Response", url: str) -> NoReturn:
         shown = f"{shown_url(url)}: the server answered {status}"

@@ -5,7 +5,6 @@ inputs (docs/explanation/decisions.md).
 """
 
 import unicodedata
-from collections.abc import Iterable
 
 # Letters that Unicode does not decompose into a base letter and a mark.
 LATIN_LETTERS = str.maketrans(
@@ -27,11 +26,6 @@ def fold(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     return " ".join(bare.translate(LATIN_LETTERS).split())
-
-
-def fold_all(values: Iterable[str | None]) -> list[str | None]:
-    """Each value folded; None stays None."""
-    return [None if value is None else fold(value) for value in values]
 
 
 def trim(text: str) -> str:

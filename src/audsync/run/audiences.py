@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from audsync.engine import Engine
-    from audsync.state import State
+    from audsync.state import Audience, State
 
 
 def audience_key(shop: str, segment: str, sink: str) -> str:
@@ -85,7 +85,7 @@ class Audiences:
         self, sink: SinkConfig, wanted: Sequence[Segment], keys: Collection[str]
     ) -> Iterator[AudiencePlan]:
         others = [one for one in self.state.audiences.list() if one.sink == sink.id]
-        others = [one for one in others if one.audience not in keys and one.member_file]
+        others = [one for one in others if one.audience not in keys and self._has_members(one)]
         if not wanted and not others:
             return
         verdict = self._gate(sink.purpose)
@@ -102,6 +102,10 @@ class Audiences:
             people = self._keys(sink, wanted, verdict)
             for segment in wanted:
                 yield self._audience(sink, segment, people, verdict, population)
+
+    def _has_members(self, one: "Audience") -> bool:
+        """Whether somebody was ever in it, or is on the way in."""
+        return bool(one.member_file) or self.state.journal.is_at_work(one.audience)
 
     def _refused(self, verdict: Gate) -> "pa.Table":
         """Whom the gate refuses, and forgotten members who are no clients any more."""

@@ -7,14 +7,13 @@ from audsync.config import Config, Reading, Shop, unanswered_consent
 from audsync.contracts import Advising, Sink
 from audsync.errors import Problem, Severity
 from audsync.identity.hiding import Identities
-from audsync.model.scores import rfm_names
 from audsync.pull import Sources
 from audsync.run.audience_specs import audience_spec, option_problems
 from audsync.run.connectors import sinks_of, source_problems, sources_of
 from audsync.run.lists import list_problems
-from audsync.run.places import tells_places, wrong_places
-from audsync.run.sql_segments import sql_problems
-from audsync.segments import Segment, Segments, check_segment, check_shops, check_sinks, untold
+from audsync.run.places import wrong_places
+from audsync.run.segment_problems import segment_problems
+from audsync.segments import Segment, Segments, check_shops, check_sinks, untold
 from audsync.segments.codes import Mistake
 
 
@@ -30,7 +29,7 @@ def check_files(reading: Reading, segments: Segments, shops: Sequence[str]) -> l
 def _unanswered(
     reading: Reading, segments: Segments, shops: Sequence[str]
 ) -> Iterator[Problem]:
-    asked_of: dict[Problem, list[str]] = {}
+    asked_of: dict[Problem, dict[str, str | None]] = {}
     for name in shops:
         sinks = reading.sinks[name]
         if reading.config is not None and name in reading.config.shops and sinks is not None:
@@ -46,11 +45,14 @@ def _unanswered(
         else:
             continue
         for problem in found:
-            asked_of.setdefault(problem, []).append(name)
-    for problem, at in asked_of.items():
+            # Sources of several shops may need several things for the same to be right.
+            same = asked_of.setdefault(replace(problem, hint=None), {})
+            same[name] = problem.hint
+    for problem, hints in asked_of.items():
         # The place of a segment does not tell which of several shops cannot answer it.
-        where = "" if len(at) == len(shops) else f"{', '.join(at)}: "
-        yield replace(problem, message=f"{where}{problem.message}")
+        where = "" if len(hints) == len(shops) else f"{', '.join(hints)}: "
+        hint = "; ".join(dict.fromkeys(one for one in hints.values() if one)) or None
+        yield replace(problem, message=f"{where}{problem.message}", hint=hint)
     if reading.sinks:
         for segment in (*segments.segments.values(), *segments.flawed.values()):
             yield from check_shops(segment, reading.sinks)
@@ -75,20 +77,16 @@ def _of_segments(
     source = Sources(sources_of(config, shop))
     made = sinks_of(config, shop)
     for segment in segments.to_check(shop.id):
-        wrong = option_problems(segment, shop, made)
-        yield from wrong or _advice(segment, shop, made)
-        yield from sql_problems(segment, shop)
-        yield from check_segment(
+        if not option_problems(segment, shop, made):
+            yield from _advice(segment, shop, made)
+        yield from segment_problems(
+            config,
+            shop,
             segment,
             provided=source.provides,
             params=source.params,
-            sinks=sinks,
-            currency=shop.currency,
-            identities=shop.identities,
-            lists=shop.lists,
-            rfm_names=frozenset(rfm_names(shop.model.rfm).values()),
-            country=shop.country,
-            tells_places=tells_places(shop),
+            sinks=made,
+            sink_ids=sinks,
         )
 
 

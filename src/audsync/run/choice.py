@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from audsync.config import Config
 from audsync.contracts import Sink
-from audsync.errors import AudsyncError, ConfigError, NotFoundError, Severity
+from audsync.errors import AudsyncError, ConfigError, Severity
 from audsync.model import ModelReport
 from audsync.run.lists import Lists
 from audsync.run.places import wrong_places
@@ -55,16 +55,9 @@ def choose(
 ) -> Choice:
     """The segments that the data can answer; the others are noted among `failures`.
 
-    So are those that refer to one of them. Raises NotFoundError for one that is asked for and
-    not there.
+    So are those that refer to one of them.
     """
-    known, wanted = segments.segments, request.segments
-    there = {*known, *segments.flawed, *segments.unread}
-    missing = [name for name in wanted if name not in there]
-    if missing:
-        raise NotFoundError(
-            f"there is no segment {', '.join(missing)}; there are: {', '.join(sorted(there))}"
-        )
+    wanted = request.segments
     if any(one.severity is Severity.ERROR for one in segments.problems):
         # The good segments go on: a withdrawal does not wait for a file to be mended.
         failures["segments"] = ConfigError(segments.problems)
@@ -74,8 +67,9 @@ def choose(
     ]
     choice = Choice(asked, failures)
     wrong = unanswerable(
-        asked,
+        config,
         request.shop,
+        asked,
         provided=warehouse.provided,
         params=warehouse.params,
         sinks=sinks,

@@ -13,7 +13,9 @@ from audsync.contracts import Purpose
 from audsync.eligibility import excluded
 from audsync.engine import Engine
 from audsync.errors import AudsyncError, NotFoundError
+from audsync.model import ModelReport
 from audsync.model.analyses import EVERY_ANALYSIS, Analysis
+from audsync.run.asked import check_asked
 from audsync.run.clients_model import model_clients
 from audsync.run.compute import compute_engine, open_warehouse
 from audsync.run.connectors import sinks_of, state_folder
@@ -36,7 +38,7 @@ class Modelled:
     """The engine with the Clients model of a day in it, and what segments need besides.
 
     `forgotten` are clients who asked to be; `hidden_id` gives a customer's id as it is kept,
-    `why_none` why nothing could be predicted.
+    `report` is what the model counted.
     """
 
     config: Config
@@ -48,7 +50,7 @@ class Modelled:
     forgotten: Sequence[str]
     lists: Lists
     hidden_id: Callable[[str], str]
-    why_none: str | None = None
+    report: ModelReport
     answers: "Mapping[str, pa.Table]" = field(default_factory=dict)
 
     @cached_property
@@ -74,12 +76,8 @@ class Modelled:
 
         NotFoundError for one that is not active, or not meant for the shop.
         """
+        check_asked(self.segments, self.shop.id, wanted)
         here = self.segments.for_shop(self.shop.id)
-        missing = sorted({*wanted} - {one.id for one in here if one.active})
-        if missing:
-            raise NotFoundError(
-                f"segment {missing[0]} is not active, or not meant for shop {self.shop.id}"
-            )
         chosen = [replace(one, active=one.id in wanted) for one in here]
         failures: dict[str, AudsyncError] = {**self._unanswerable(chosen)}
         chosen = [one for one in chosen if one.id not in failures]
@@ -98,8 +96,9 @@ class Modelled:
 
     def _unanswerable(self, chosen: Sequence[Segment]) -> Mapping[str, AudsyncError]:
         found = unanswerable(
-            chosen,
+            self.config,
             self.shop,
+            chosen,
             provided=self.warehouse.provided,
             params=self.warehouse.params,
             sinks=sinks_of(self.config, self.shop),
@@ -107,8 +106,8 @@ class Modelled:
             places=wrong_places(self.config, self.shop),
         )
         found |= unclear(self.segments, self.shop, chosen)
-        if self.why_none is not None:
-            found |= unpredicted(chosen, self.why_none)
+        if self.report.value is not None and self.report.value.why_none is not None:
+            found |= unpredicted(chosen, self.report.value.why_none)
         return found
 
 
@@ -166,5 +165,5 @@ def modelled(
             forgotten,
             lists,
             hidden_id=str if hiding is None else hiding.text,
-            why_none=None if model.value is None else model.value.why_none,
+            report=model,
         )

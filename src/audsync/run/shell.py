@@ -23,6 +23,7 @@ from audsync.identity.suppression import Suppression
 from audsync.model.analyses import Analysis
 from audsync.plan import Plan
 from audsync.pull import holds_values, is_partial, pull
+from audsync.run.asked import check_asked
 from audsync.run.audiences import Audiences
 from audsync.run.choice import choose
 from audsync.run.clients_model import model_clients
@@ -60,8 +61,10 @@ def execute(
 
     `delivering` is called before the first batch leaves; from then on `should_stop` is asked
     between batches. What stops the whole run is raised after it is recorded; what stops one
-    segment or audience is in the report.
+    segment or audience is in the report. NotFoundError for a segment that is asked for and that
+    the shop does not have, before anything is done.
     """
+    check_asked(segments, request.shop.id, request.segments)
     folder = state_folder(config, request.shop)
     with ExitStack() as open_things:
         open_things.enter_context(lock(folder, now=request.started_at))
@@ -267,7 +270,10 @@ class _Run:
         """Whether this run delivers, and there is a member who might have to leave."""
         if not self.request.deliver or is_partial(self.warehouse):
             return False
-        return any(one.members or one.uncertain for one in self.state.audiences.list())
+        return any(
+            one.members or one.uncertain or self.state.journal.is_at_work(one.audience)
+            for one in self.state.audiences.list()
+        )
 
     @cached_property
     def hiding(self) -> Hiding | None:

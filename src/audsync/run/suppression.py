@@ -121,7 +121,7 @@ def forgotten_clients(
                 warehouse.remember(_FREE, basis)
     if state.suppressions.pending():
         for audience in state.audiences.list():
-            rows = state.confirmed(audience.audience)
+            rows = state.delivered(audience.audience)
             if rows is not None and audience.sink in sinks:
                 found |= _members(rows, sinks[audience.sink].key_rules, suppression)
     return sorted(found)

@@ -2,21 +2,17 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from audsync.config import Shop
+from audsync.config import Config, Shop
 from audsync.contracts import Sink
 from audsync.errors import ConfigError, Problem, Severity
 from audsync.model.analyses import Analysis
-from audsync.model.scores import rfm_names
-from audsync.run.audience_specs import option_problems
-from audsync.run.places import tells_places
-from audsync.run.sql_segments import sql_problems
+from audsync.run.segment_problems import segment_problems
 from audsync.segments import (
     Segment,
     Segments,
     above,
     analyses_of,
     check_forecasts,
-    check_segment,
     listed,
     unclear_groups,
 )
@@ -24,8 +20,9 @@ from audsync.tables import Kind
 
 
 def unanswerable(
-    segments: Sequence[Segment],
+    config: Config,
     shop: Shop,
+    segments: Sequence[Segment],
     *,
     provided: Collection[str],
     params: Mapping[str, Kind],
@@ -41,21 +38,16 @@ def unanswerable(
     """
     failures: dict[str, ConfigError] = {}
     for segment in segments:
-        problems = check_segment(
+        problems = segment_problems(
+            config,
+            shop,
             segment,
             provided=provided,
             params=params,
-            sinks=shop.sinks,
-            currency=shop.currency,
-            identities=shop.identities,
-            lists=shop.lists,
-            rfm_names=frozenset(rfm_names(shop.model.rfm).values()),
-            country=shop.country,
-            tells_places=tells_places(shop),
+            sinks=sinks,
+            sink_ids=shop.sinks,
         )
         problems += [lists[name] for name in listed(segment.rule) if name in lists]
-        problems += option_problems(segment, shop, sinks)
-        problems += sql_problems(segment, shop)
         errors = [problem for problem in problems if problem.severity is Severity.ERROR]
         if errors:
             failures[segment.id] = ConfigError(errors)

@@ -5,7 +5,7 @@ cannot answer, `check_forecasts` what cannot be predicted for it, `evaluate` lea
 in the engine, `explain` shows how a rule narrows.
 """
 
-from audsync.segments.check import check_segment, check_shops, check_sinks
+from audsync.segments.check import ShopFacts, check_segment, check_shops, check_sinks
 from audsync.segments.evaluate import evaluate
 from audsync.segments.explain import ExplainedLine, Explanation, explain
 from audsync.segments.folder import load_segments
@@ -24,6 +24,7 @@ __all__ = [
     "Explanation",
     "Segment",
     "Segments",
+    "ShopFacts",
     "above",
     "analyses_of",
     "bucket_counts",

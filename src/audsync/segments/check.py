@@ -1,6 +1,7 @@
 """What one shop cannot answer of a segment: data, parameters, sinks that it does not have."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 
 from audsync.errors import Problem, Severity
@@ -38,48 +39,53 @@ _BOUGHT_NEEDS: Needs = (("orders.order_id",),)
 _LINE_NEEDS: Needs = next(field.needs for field in PRODUCT_FIELDS if field.name == "product_id")
 
 
-def check_segment(  # noqa: PLR0913 -- each is another fact of the shop
-    segment: Segment,
-    *,
-    provided: Collection[str],
-    params: Mapping[str, Kind],
-    sinks: Collection[str],
-    currency: str | None = None,
-    identities: Identities = Identities.STORED,
-    lists: Collection[str] = (),
-    country: str | None = None,
-    tells_places: bool = True,
-    rfm_names: Collection[str] | None = None,
-) -> list[Problem]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopFacts:
+    """What a shop is for its segments.
+
+    `provided` holds the `table.column` that the source fills, and `how_to_fill` says of a table
+    or a `table.column` what it would take. `params` are the types of `customers.param.<name>`
+    and `products.param.<name>`, `sinks` the ids of its sinks, `lists` the names of its lists of
+    people, `rfm_names` the segments of its map of RFM scores. Without a `currency` amounts are
+    not looked at. Where it has no rules for names of its `country`, or does not `tell_places`,
+    fields about them have no value.
+    """
+
+    provided: Collection[str]
+    params: Mapping[str, Kind]
+    sinks: Collection[str]
+    currency: str | None = None
+    identities: Identities = Identities.STORED
+    lists: Collection[str] = ()
+    country: str | None = None
+    tells_places: bool = True
+    rfm_names: Collection[str] | None = None
+    how_to_fill: Callable[[str], str] = lambda _: "take the line out"
+
+
+def check_segment(segment: Segment, shop: ShopFacts) -> list[Problem]:
     """Problems of a segment at one shop; empty where the shop can answer and send all of it.
 
-    `provided` holds the `table.column` that the source fills, `params` the types of
-    `customers.param.<name>` and `products.param.<name>`, `sinks` the ids of the shop's sinks.
-    With the shop's `currency` an amount of more decimals than it has is a problem too, and with
-    `identities` a line that asks for a value of a person that the shop does not keep. `lists`
-    are the names of the shop's lists of people. What is not among `rfm_names`, the segments of
-    the shop's map of RFM scores, matches nobody. A line about names is advised on where the
-    shop's `country` has no rules for them, and one about districts is a problem unless the shop
-    `tells_places`.
+    A table that its source does not fill at all is told once, at the first line that needs it.
     """
     mistakes = Mistakes(segment.file)
-    _check_sinks(segment, sinks, mistakes)
-    _check_lists(segment, lists, mistakes)
-    for path, name, needs in _needed(segment):
-        _check_needs(path, name, needs, provided, mistakes)
+    _check_sinks(segment, shop.sinks, mistakes)
+    _check_lists(segment, shop.lists, mistakes)
+    _check_needs(segment, shop, mistakes)
     for line in comparisons(segment.rule):
         if line.field.family:
-            _check_parameter(line, params, mistakes)
-        if currency is not None and line.field.unit is Unit.MONEY:
-            _check_decimals(line, currency, mistakes)
-        if identities is Identities.HASHED:
+            _check_parameter(line, shop.params, mistakes)
+        if shop.currency is not None and line.field.unit is Unit.MONEY:
+            _check_decimals(line, shop.currency, mistakes)
+        if shop.identities is Identities.HASHED:
             _check_kept(line, mistakes)
-        if line.field.analysis is Analysis.PLACES and not tells_places:
+        if line.field.analysis is Analysis.PLACES and not shop.tells_places:
             _add_unknown_places(line, mistakes)
-        if line.field.analysis is Analysis.NAMES and country not in {None, *NAME_COUNTRIES}:
-            _add_unknown_names(line, country or "", mistakes)
-        if rfm_names is not None and line.field.name == "rfm_segment":
-            _check_mapped(line, rfm_names, mistakes)
+        is_named = line.field.analysis is Analysis.NAMES
+        if is_named and shop.country not in {None, *NAME_COUNTRIES}:
+            _add_unknown_names(line, shop.country or "", mistakes)
+        if shop.rfm_names is not None and line.field.name == "rfm_segment":
+            _check_mapped(line, shop.rfm_names, mistakes)
     return list(mistakes.shown())
 
 
@@ -172,17 +178,37 @@ def _of_visits(needs: Needs) -> Needs:
     return tuple(group for group in groups if group)
 
 
-def _check_needs(
-    path: KeyPath, name: str, needs: Needs, provided: Collection[str], mistakes: Mistakes
-) -> None:
-    for alternatives in needs:
-        if not any(column in provided for column in alternatives):
+def _check_needs(segment: Segment, shop: ShopFacts, mistakes: Mistakes) -> None:
+    filled = {name.partition(".")[0] for name in shop.provided}
+    lines: dict[tuple[str, ...], dict[KeyPath, str]] = {}
+    for path, name, needs in _needed(segment):
+        for alternatives in needs:
+            if any(column in shop.provided for column in alternatives):
+                continue
+            tables = dict.fromkeys(column.partition(".")[0] for column in alternatives)
+            if filled.isdisjoint(tables):
+                lines.setdefault(tuple(tables), {}).setdefault(path, name)
+                continue
             mistakes.add(
                 Mistake.NOT_PROVIDED,
                 f"{name} needs {' or '.join(alternatives)}, which the source does not provide",
                 path,
-                hint="map that column in a source of the shop, or take the line out",
+                hint=shop.how_to_fill(
+                    next(one for one in alternatives if one.partition(".")[0] in filled)
+                ),
             )
+    for missing, places in lines.items():
+        (first, name), *others = places.items()
+        numbers = sorted({segment.file.problem("", "", path).line for path, _ in others})
+        word = "do lines" if len(numbers) > 1 else "does line"
+        also = f"; so {word} {_numbers(numbers)}" if numbers else ""
+        mistakes.add(
+            Mistake.NOT_PROVIDED,
+            f"{name} needs the table {' or '.join(missing)}, which the source does not provide"
+            f"{also}",
+            first,
+            hint=shop.how_to_fill(missing[0]),
+        )
 
 
 def _check_parameter(line: Comparison, params: Mapping[str, Kind], mistakes: Mistakes) -> None:
@@ -287,6 +313,12 @@ def _add_unknown_names(line: Comparison, country: str, mistakes: Mistakes) -> No
 def _written(line: Comparison) -> str:
     plain = line.operator is Operator.IS
     return line.field.name if plain else f"{line.field.name}.{line.operator}"
+
+
+def _numbers(lines: Iterable[int]) -> str:
+    """Numbers of lines as people list them: `3, 5 and 7`."""
+    *before, last = map(str, lines)
+    return f"{', '.join(before)} and {last}" if before else last
 
 
 def _listed(start: str, names: Collection[str]) -> str | None:

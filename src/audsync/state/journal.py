@@ -185,12 +185,12 @@ class Journal:
                 "UPDATE plans SET is_open = 0 WHERE plan = :plan", {"plan": plan}
             )
 
-    def is_at_work(self, audience: str, *, before: int) -> bool:
-        """Whether a platform is still at work on a plan of that audience before that one."""
+    def is_at_work(self, audience: str) -> bool:
+        """Whether a platform is still at work on an open plan of that audience."""
         rows = self._store.rows(
             "SELECT 1 FROM plans JOIN batches USING (plan) WHERE audience = :audience"
-            " AND plan < :before AND is_open AND state IN ('sending', 'sent') LIMIT 1",
-            {"audience": audience, "before": before},
+            " AND is_open AND state IN ('sending', 'sent') LIMIT 1",
+            {"audience": audience},
         )
         return bool(rows)
 
@@ -204,6 +204,22 @@ class Journal:
         found = [(row["run"], _batch(row)) for row in rows]
         told = [(run, one) for run, one in found if one.outcome and one.outcome.told]
         return [(run, one) for run, one in told if one.plan == told[0][1].plan]
+
+    def unanswered(self, audience: str, *, since: datetime) -> list[tuple[str, JournalBatch]]:
+        """Run and batches sent since a moment that nobody answered, the oldest first.
+
+        Without those that were sent again as they were, under their key.
+        """
+        rows = self._store.rows(
+            "SELECT plans.run, batches.* FROM batches JOIN plans USING (plan)"
+            " WHERE audience = :audience AND state IN ('sending', 'unknown')"
+            " AND receipt IS NULL AND NOT EXISTS (SELECT 1 FROM batches AS again"
+            " WHERE again.batch = batches.batch AND again.id > batches.id"
+            " AND again.state <> 'planned') ORDER BY batches.id",
+            {"audience": audience},
+        )
+        found = [(row["run"], _batch(row)) for row in rows]
+        return [(run, one) for run, one in found if one.sent_at and one.sent_at >= since]
 
     def files(self) -> set[str]:
         """The plan files still needed: of open plans, and later ones of the same audience."""

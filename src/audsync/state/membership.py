@@ -1,6 +1,7 @@
 """What a platform may hold of an audience, after what became of the batches sent to it."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from audsync.columns import mask
@@ -90,16 +91,14 @@ def _by_steps(
     identifying: Sequence[str],
 ) -> "pa.Table":
     """The fold, of all rows that may have to do with one another."""
-    import duckdb
-
     names = [name for name in held.column_names if name not in (CLIENT, CONFIRMED)]
     keys = [identifier(name) for name in names if name != VALUE]
-    with duckdb.connect(":memory:") as engine:
+    with _engine().cursor() as engine:
         engine.register("given_members", held)
         engine.register("decided", decided)
         engine.register("silent", silent)
         engine.execute(
-            "CREATE TABLE m AS SELECT *, FALSE AS is_residue, NULL::VARCHAR AS wanted_as,"
+            "CREATE TEMP TABLE m AS SELECT *, FALSE AS is_residue, NULL::VARCHAR AS wanted_as,"
             " FALSE AS is_doubted"
             " FROM given_members"
         )
@@ -110,7 +109,8 @@ def _by_steps(
         steps.add(_ADDED)
         steps.remove(_REPLACED)
         steps.add(_RESTORED)
-        steps.leave_silently()
+        if silent.num_rows:
+            steps.leave_silently()
         steps.drop_residue()
         order = ", ".join(f"{key} NULLS FIRST" for key in keys)
         worth = "".join(f", max({value}) AS {value}" for value in values)
@@ -138,14 +138,12 @@ def fold_replacement(
     knows who is in the audience: old rows and new ones are uncertain. `names` are the columns
     of the keys.
     """
-    import duckdb
-
     keys = ", ".join(identifier(name) for name in names if name != VALUE)
     worth = "".join(f", max({identifier(name)}) AS {VALUE}" for name in names if name == VALUE)
     order = ", ".join(f"{identifier(name)} NULLS FIRST" for name in names if name != VALUE)
     columns = ", ".join(["client_id", "confirmed_on", *map(identifier, names)])
     may_come = columns.replace("confirmed_on", "CAST(NULL AS DATE)", 1)
-    with duckdb.connect(":memory:") as engine:
+    with _engine().cursor() as engine:
         engine.register("decided", decided)
         engine.register("late", late)
         engine.register("given_members", _with_columns(members, names, rules_version))
@@ -158,6 +156,17 @@ def fold_replacement(
             f" GROUP BY client_id, {keys} ORDER BY client_id, {order}"
         ).to_arrow_table()
     return rows.cast(member_schema(names, rules_version)).combine_chunks()
+
+
+@cache
+def _engine() -> "duckdb.DuckDBPyConnection":
+    """One for all folds, since to open it takes longer than a small fold.
+
+    A cursor of it is a connection of its own, with which its temporary tables end.
+    """
+    import duckdb
+
+    return duckdb.connect(":memory:")
 
 
 class _Steps:
@@ -180,28 +189,43 @@ class _Steps:
         self._values = values
         self._found_by = found_by
         self._match = match
+        kinds = engine.sql("SELECT DISTINCT phase, operation, certain FROM decided")
+        self._kinds = frozenset(kinds.fetchall())
+
+    def _is_any(self, phase: int, operation: Operation, *, certain: bool) -> bool:
+        return (phase, operation.value, certain) in self._kinds
 
     def remove(self, phase: int) -> None:
         """Take confirmed removals out of `m`; make rows of unanswered ones uncertain."""
         chosen = f"operation = {literal(Operation.REMOVE)} AND phase = {phase}"
+        # A statement that finds nothing takes as long as one that does.
+        parts = [
+            (f"{chosen} AND {'certain' if certain else 'NOT certain'}", certain)
+            for certain in (True, False)
+            if self._is_any(phase, Operation.REMOVE, certain=certain)
+        ]
         if self._match.removes_rows:
-            # Whoever else has the row: the platform has it once, or not at all.
-            found = f"FROM decided AS d WHERE {chosen} AND {_equal(self._keys, 'm', 'd')}"
-            self._engine.execute(f"DELETE FROM m WHERE EXISTS (SELECT 1 {found} AND d.certain)")
-            self._engine.execute(
-                f"UPDATE m SET confirmed_on = NULL WHERE EXISTS (SELECT 1 {found})"
-            )
-            if self._match is Match.EITHER:
-                self._take_from_others(chosen, self._found_by, certain=False)
-        else:
-            if self._match is Match.PERSON:
-                self._doubt(chosen)
-            self._take_keys(f"{chosen} AND certain", self._found_by, certain=True)
-            self._take_keys(f"{chosen} AND NOT certain", self._found_by, certain=False)
-            self._take_from_others(f"{chosen} AND certain", self._found_by, certain=True)
-            self._take_from_others(f"{chosen} AND NOT certain", self._found_by, certain=False)
-            empty = " AND ".join(f"{key} IS NULL" for key in self._found_by)
-            self._engine.execute(f"DELETE FROM m WHERE {empty}")
+            if parts:
+                self._remove_rows(chosen)
+            return
+        if self._match is Match.PERSON and parts:
+            self._doubt(chosen)
+        for part, certain in parts:
+            self._take_keys(part, self._found_by, certain=certain)
+        for part, certain in parts:
+            self._take_from_others(part, self._found_by, certain=certain)
+        empty = " AND ".join(f"{key} IS NULL" for key in self._found_by)
+        self._engine.execute(f"DELETE FROM m WHERE {empty}")
+
+    def _remove_rows(self, chosen: str) -> None:
+        """Take whole rows; whoever else has one: the platform has it once, or not at all."""
+        found = f"FROM decided AS d WHERE {chosen} AND {_equal(self._keys, 'm', 'd')}"
+        self._engine.execute(f"DELETE FROM m WHERE EXISTS (SELECT 1 {found} AND d.certain)")
+        self._engine.execute(
+            f"UPDATE m SET confirmed_on = NULL WHERE EXISTS (SELECT 1 {found})"
+        )
+        if self._match is Match.EITHER:
+            self._take_from_others(chosen, self._found_by, certain=False)
 
     def _doubt(self, chosen: str) -> None:
         """Make uncertain who shares a key with a row of which a key is removed.
@@ -249,6 +273,8 @@ class _Steps:
 
     def add(self, phase: int) -> None:
         """Put accepted members into `m`, and unanswered ones where their row is not there."""
+        if not any(self._is_any(phase, Operation.ADD, certain=one) for one in (True, False)):
+            return
         columns = ", ".join(("client_id", "confirmed_on", *self._keys, *self._values))
         added = f"operation = {literal(Operation.ADD)} AND phase = {phase}"
         again = f"FROM decided AS d WHERE {added} AND d.certain AND {self._same_row('d')}"

@@ -104,6 +104,14 @@ class MemoryPlatform:
         """The next call, or one `after` it, is carried out, and its caller hears nothing."""
         self._faults.append(_Fault(504, is_carried_out=True, after=after))
 
+    @property
+    def being_removed(self) -> frozenset[str | None]:
+        """The keys of rows that it was told to remove and has not worked in."""
+        removals = [one for one in self._jobs if one.operation is Operation.REMOVE]
+        return frozenset(
+            key for job in removals if job.outcome is None for row in job.rows for key in row
+        )
+
     def audiences(self) -> frozenset[str]:
         """The ids of all audiences."""
         return frozenset(self.names)

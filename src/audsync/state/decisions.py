@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from audsync.columns import filled
 from audsync.contracts import Operation
 from audsync.plan.reasons import Reason
 from audsync.state.journal import BatchState, JournalBatch, JournalPlan
@@ -69,7 +70,9 @@ def _restored(rows: "pa.Table") -> "pa.BooleanArray":
     import pyarrow.compute as pc
 
     replaces = pc.equal(rows["operation"], pa.scalar(Operation.REPLACE.value))
-    return pc.and_(replaces, pc.equal(rows["reason"], pa.scalar(Reason.RESTORED.value)))
+    restored = filled(pc.equal(rows["reason"], pa.scalar(Reason.RESTORED.value)), False)
+    found: pa.BooleanArray = pc.and_(replaces, restored)
+    return found
 
 
 def _touched(plan: JournalPlan, rows: "pa.Table", others: "pa.Table") -> "pa.BooleanArray":

@@ -28,6 +28,8 @@ COMMANDS = (
     ("shops", "list"),
     ("schedule", "show"),
     ("schedule", "cron"),
+    ("schedule", "systemd"),
+    ("schedule", "systemd", "-o", "units"),
     ("connectors", "list"),
     ("connectors", "show", "files"),
     ("doctor",),

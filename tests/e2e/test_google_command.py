@@ -140,7 +140,9 @@ def test_what_is_wrong_with_the_account_is_said_with_what_to_do(
     tmp_path: Path, google: FakeGoogle
 ) -> None:
     shop = google_shop(tmp_path / "shop", google, api="google_ads")
+    google.seconds_ahead = 600
     asked = command(shop, "doctor", "--online")
+    assert "warning: the clock is 10.0 minutes behind that of 127.0.0.1" in asked.stdout
     assert f"the login may use account {CUSTOMER}" in asked.stdout
     google.platform.accounts[CUSTOMER].is_allowlisted = False
     gated = command(shop, "run", *AS_OF)

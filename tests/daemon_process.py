@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -75,8 +75,16 @@ class RealDaemon:
 
 
 @contextmanager
-def daemon(folder: Path, *arguments: str, **environment: str) -> Iterator[RealDaemon]:
-    """A daemon in that folder; it is killed at the end if it is still there."""
+def daemon(
+    folder: Path,
+    *arguments: str,
+    module: Sequence[str] = ("audsync", "daemon"),
+    **environment: str,
+) -> Iterator[RealDaemon]:
+    """A daemon in that folder; it is killed at the end if it is still there.
+
+    `module` is the Python module that it is, with its first arguments.
+    """
     with (
         socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager,
         (folder / "daemon.log").open("w", encoding="utf-8") as log,
@@ -86,7 +94,7 @@ def daemon(folder: Path, *arguments: str, **environment: str) -> Iterator[RealDa
         manager.bind(f"\0{address}")
         manager.setblocking(False)
         process = subprocess.Popen(
-            [sys.executable, "-m", "audsync", "daemon", *arguments],
+            [sys.executable, "-m", *module, *arguments],
             cwd=folder,
             env={
                 "PATH": os.environ["PATH"],

@@ -46,8 +46,8 @@ def test_it_runs_shops_answers_reloads_and_stops(folder: Path) -> None:
         wait_until(lambda: it.has("shop ended", shop="kolo", exit_code=0))
         assert (folder / "out" / "kolo" / "buyers.csv").read_bytes().count(b"\n") == 11
         assert not (folder / "out" / "tri").exists(), "nothing of it was missed"
-        wait_until((folder / "audsync.prom").exists)
-        assert 'audsync_last_exit_code{shop="kolo"} 0' in (folder / "audsync.prom").read_text()
+        ended = 'audsync_last_exit_code{shop="kolo"} 0'
+        wait_until(lambda: ended in (folder / "audsync.prom").read_text())
         assert it.health("kolo")["run"] == "cut-kolo"
         status, metrics = it.get("/metrics")
         members = 'audsync_audience_members{shop="kolo",segment="buyers",sink="files"} 10'
@@ -58,10 +58,12 @@ def test_it_runs_shops_answers_reloads_and_stops(folder: Path) -> None:
         wait_until(lambda: it.has("files have mistakes"))
         assert "shops/tri.toml:1:12: error[C123]" in str(it.log())
         assert it.get("/readyz")[0] == 503
+        assert "\naudsync_config_valid 0\n" in (folder / "audsync.prom").read_text()
         assert 'last_exit_code{shop="kolo"} 0' in it.get("/metrics")[1], "all goes on as it was"
         broken.write_text(right, "utf-8")
         it.process.send_signal(signal.SIGHUP)
         wait_until(lambda: it.get("/readyz")[0] == 200)
+        assert "\naudsync_config_valid 1\n" in (folder / "audsync.prom").read_text()
         assert it.told("WATCHDOG=1")
         assert not it.told("STOPPING=1")
         it.process.send_signal(signal.SIGTERM)

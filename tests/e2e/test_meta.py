@@ -92,6 +92,23 @@ def test_a_segment_becomes_an_audience_and_stays_equal_to_it(
     assert max(held.added.values()) == 1
 
 
+def test_where_meta_alone_is_too_busy_the_run_says_that_it_may_be_tried_again(
+    tmp_path: Path, fake: FakeMeta
+) -> None:
+    shop = meta_shop(
+        tmp_path / "shop", fake, more='\n[shops.kolo.sinks.files]\nfolder = "out"\n'
+    )
+    segment(shop, BUYERS.replace('["files"]', '["files", "meta"]'))
+    fake.faults.plan(faults.throttled(30))
+    told = []
+    for code in (3, 0):
+        done = run(shop, "--json", "--quiet", "--run-id", "one")
+        assert done.returncode == code, done.stderr
+        told.append(json.loads(done.stdout.splitlines()[-1])["temporary"])
+    assert told == [True, False]
+    assert emails(fake) == wanted(ids(COUNT))
+
+
 def test_whoever_withdrew_leaves_and_a_household_stays_whichever_way_members_are_found(
     tmp_path: Path, fake: FakeMeta
 ) -> None:
@@ -147,8 +164,11 @@ def test_check_warns_of_a_name_that_meta_flags_and_doctor_asks_the_account(
     assert "segments/buyers.toml:1:1: warning[S140]: sink meta: the name" in checked.stdout
     assert fake.calls.total() == 0
     fake.graph.accounts[ACCOUNT].tos_accepted = False
+    fake.seconds_ahead = -7_200
     asked = audsync("doctor", "--online", cwd=shop, **SECRET)
     assert asked.returncode == 12
+    assert "warning: the clock is 120.0 minutes ahead of that of 127.0.0.1" in asked.stdout
+    assert "= set the clock, and let it be kept right" in asked.stdout
     assert "terms are not accepted" in asked.stdout
     assert f"tos/?act={ACCOUNT}" in asked.stdout
 

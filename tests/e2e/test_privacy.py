@@ -41,6 +41,8 @@ SCENARIOS: dict[Arguments, list[Arguments]] = {
         ("buyers", *AS_OF, "--customer-id", ID),
         ("buyers", *AS_OF, "--json", "--customer-id", ID),
     ],
+    ("rfm", "freeze"): [AS_OF],
+    ("rfm", "thaw"): [("--json",)],
     ("export",): [
         ("buyers", *AS_OF, "-o", "people.csv"),
         ("buyers", *AS_OF, "-o", "upload.csv", "--for", "upload"),

@@ -230,6 +230,7 @@ def test_without_files_an_example_is_written(tmp_path: Path) -> None:
         ("order_id,date\n1,2026-05-01\n", "no column says who bought"),
         ("order_id,date\n", "a header and no rows"),
         ("", "the file is empty"),
+        ("<ORDERS><ORDER>ann@</ORDER></ORDERS>", "XML, whose mapping is written by hand"),
     ],
 )
 def test_what_cannot_feed_audiences_is_refused(tmp_path: Path, text: str, message: str) -> None:

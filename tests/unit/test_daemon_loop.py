@@ -110,6 +110,19 @@ def test_what_passes_by_itself_is_tried_again_later_and_later_as_the_same_run(
     assert len(days.times()) == 5 + 8 + 1, "what wants a person is not tried again"
 
 
+def test_a_run_of_which_a_part_failed_for_a_while_is_tried_again(tmp_path: Path) -> None:
+    half = Ended(3, {"temporary": True})
+    days = Days(tmp_path, "2026-11-01T00:00", fate=lambda *_: (half, 60.0))
+    days.plan(NIGHTLY)
+    days.go("2026-11-01T02:32")
+    days.boot(NIGHTLY)  # it is not forgotten by whoever comes then
+    days.fate = lambda _, number: (half if number == 1 else Ended(3), 60.0)
+    days.go("2026-11-01T12:00")
+    assert days.times() == ["11-01 02:30", "11-01 02:32", "11-01 02:38"]
+    assert {arguments[2] for arguments in days.arguments} == {"20261101T023000"}
+    assert days.finals == [("kolo", 3)]
+
+
 def test_a_run_that_was_due_again_meanwhile_is_still_tried_again_as_itself(
     tmp_path: Path,
 ) -> None:

@@ -81,6 +81,12 @@ def look(path: Path) -> Sample:
     """The sample of a file; raises SourceDataError where it cannot be read."""
     file = local_file(path, path.name)
     with opened(file, max_bytes=_MAX_BYTES) as stream:
+        if stream.read(len(b"<")) == b"<":
+            raise SourceDataError(
+                f"{path.name}: XML, whose mapping is written by hand; examples to begin with "
+                'are in docs/how-to/own-csv-feeds.md under "XML"'
+            )
+    with opened(file, max_bytes=_MAX_BYTES) as stream:
         text = open_text(stream, delimiter=None, encoding=None, shown=path.name)
         names = text.header.names
         if len(names) == 1:

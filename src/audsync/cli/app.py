@@ -14,6 +14,7 @@ from audsync.cli import (
     fake_server,
     forget,
     ledger,
+    rfm,
     runs,
     schedule,
     secrets,
@@ -56,6 +57,7 @@ config_files.register(app)
 sync.register(app)
 clients.register(app)
 segments.register(app)
+rfm.register(app)
 snapshots.register(app)
 runs.register(app)
 ledger.register(app)

@@ -90,8 +90,13 @@ def _found(
 
 
 def _place(config: Config, shop: Shop, shown_from: Path) -> tuple[TomlFile, KeyPath]:
-    """The file that the shop stands in, and the path of its table there."""
+    _, file, path = shop_place(config, shop, shown_from)
+    return file, path
+
+
+def shop_place(config: Config, shop: Shop, shown_from: Path) -> tuple[Path, TomlFile, KeyPath]:
+    """The file that the shop stands in, read, and the path of its table there."""
     own = config.folder / "shops" / f"{shop.id}.toml"
     path = own if own.exists() else config.file
     shown = path.relative_to(shown_from) if path.is_relative_to(shown_from) else path
-    return read_toml(path, str(shown)), () if own.exists() else ("shops", shop.id)
+    return path, read_toml(path, str(shown)), () if own.exists() else ("shops", shop.id)

@@ -29,6 +29,11 @@ class Ended:
     message: str | None = None
     warnings: tuple[str, ...] = ()
 
+    @property
+    def is_temporary(self) -> bool:
+        """Whether something failed that may pass by itself, as the run says."""
+        return bool((self.summary or {}).get("temporary"))
+
 
 class Child(Protocol):
     """A process at work for a shop."""

@@ -15,9 +15,13 @@ _KILLED: Final = 128
 _TIMES: Final = ("started_at", "ended_at", "succeeded_at", "failing_since", "told_at")
 
 
-def passes_by_itself(exit_code: int) -> bool:
-    """Whether a run that ended so is worth repeating soon: temporary, busy, or cut short."""
-    return exit_code in {ExitCode.TEMPORARY, ExitCode.LOCKED} or exit_code > _KILLED
+def passes_by_itself(exit_code: int, *, is_temporary: bool) -> bool:
+    """Whether a run that ended so is worth repeating soon: temporary, busy, or cut short.
+
+    It is enough that a part of it failed for a while: a withdrawal may wait there.
+    """
+    passing = {ExitCode.TEMPORARY, ExitCode.LOCKED}
+    return is_temporary or exit_code in passing or exit_code > _KILLED
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +30,8 @@ class Health:
 
     `quarantined` counts bad rows of all runs; `held` are removals that the last run held,
     `members` those whom platforms have confirmed, by audience, `shares` the shares of
-    consenting clients by purpose, 0 to 1. `told_at` is when a person was last told of a
-    failure.
+    consenting clients by purpose, 0 to 1. `is_temporary` says that something in the last run
+    failed that may pass by itself, `told_at` when a person was last told of a failure.
     """
 
     run: str | None = None
@@ -35,6 +39,7 @@ class Health:
     ended_at: datetime | None = None
     succeeded_at: datetime | None = None
     exit_code: int | None = None
+    is_temporary: bool = False
     failing_since: datetime | None = None
     told_at: datetime | None = None
     quarantined: int = 0
@@ -48,7 +53,10 @@ class Health:
         if self.started_at is None:
             return False
         is_open = self.ended_at is None or self.ended_at < self.started_at
-        return is_open or (self.exit_code is not None and passes_by_itself(self.exit_code))
+        return is_open or (
+            self.exit_code is not None
+            and passes_by_itself(self.exit_code, is_temporary=self.is_temporary)
+        )
 
     def started(self, run: str, at: datetime) -> Self:
         """The same after the start of a run."""
@@ -64,6 +72,7 @@ class Health:
             self,
             ended_at=at,
             exit_code=int(how.exit_code),
+            is_temporary=how.is_temporary,
             succeeded_at=at if is_success else self.succeeded_at,
             failing_since=(self.failing_since or at)
             if is_failure

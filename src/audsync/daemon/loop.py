@@ -305,7 +305,8 @@ class Loop:
 
     def _wait(self, line: _Line, how: Ended) -> float | None:
         """Seconds until the run is to be tried again; None where it is not, before its time."""
-        if self._stop is not None or not passes_by_itself(how.exit_code):
+        passes = passes_by_itself(how.exit_code, is_temporary=how.is_temporary)
+        if self._stop is not None or not passes:
             return None
         doubled = FIRST_RETRY_SECONDS * 2 ** max(line.attempts - 1, 0)
         wait = min(doubled, LONGEST_RETRY_SECONDS)

@@ -78,7 +78,7 @@ class Daemon:
         log("daemon ends")
 
     def write(self) -> None:
-        """Write the metrics anew; called within the loop, after a run has ended."""
+        """Write the metrics anew; called in the loop, after a run has ended or a reading."""
         if self.metrics_file is not None:
             write_metrics(self.metrics_file, self._metrics_now())
 
@@ -110,6 +110,7 @@ class Daemon:
                 raise error
         except ConfigError as error:
             self._is_ready = self.loop.tally.is_config_valid = False
+            self.write()
             _tell("files have mistakes; the daemon goes on as it was", error)
             return
         self._apply(config, wrong)
@@ -122,6 +123,7 @@ class Daemon:
         self.loop.plan(config.shops.values(), config.daemon)
         self.applied(config)
         self._is_ready = self.loop.tally.is_config_valid = not wrong
+        self.write()
 
     def _ask_reload(self) -> None:
         self._wants_reload = True

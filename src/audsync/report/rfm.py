@@ -32,11 +32,20 @@ def rfm_details(rfm: Rfm, currency: str) -> list[str]:
         shown = (_range(name, bounds[name].get(score), currency) for name in _MEASURES)
         limits.append((score, *shown))
     lines += columns(limits)
-    lines.append("to keep these limits, in [shops.<id>.model.rfm]:")
-    for name in _MEASURES:
-        shown = (_plain(name, point, currency) for point in rfm["cut_points"][name])
-        lines.append(f"  {name}_bands = [{', '.join(shown)}]")
+    lines.append("to keep these limits: audsync rfm freeze, or in [shops.<id>.model.rfm]:")
+    settings = limits_as_settings(rfm["cut_points"], currency)
+    lines += [f"  {name}_bands = {text}" for name, text in settings.items()]
     return lines
+
+
+def limits_as_settings(
+    cut_points: Mapping[str, Sequence[int]], currency: str
+) -> dict[str, str]:
+    """The thresholds of each measure as a list of the settings."""
+    return {
+        name: f"[{', '.join(_plain(name, point, currency) for point in cut_points[name])}]"
+        for name in _MEASURES
+    }
 
 
 def _range(measure: str, bounds: Sequence[int] | None, currency: str) -> str:

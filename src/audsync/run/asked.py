@@ -43,9 +43,10 @@ def check_there(segments: Segments, names: Collection[str]) -> None:
 
 
 def meant_for(segments: Segments, shop: str, names: Sequence[str]) -> list[str]:
-    """Those of the names that a shop can be asked for; of unreadable files nobody knows."""
-    here = {one.id for one in segments.to_check(shop) if one.active}
-    return [name for name in names if name in here or name in segments.unread]
+    """Those of the names that a shop can be asked for, as far as their files can be read."""
+    here = {one.id for one in segments.for_shop(shop) if one.active}
+    unclear = {*segments.flawed, *segments.unread}
+    return [name for name in names if name in here or name in unclear]
 
 
 def another_plan(plan: Plan, expected: str | None) -> GuardError | None:

@@ -13,6 +13,7 @@ from audsync.contracts import Purpose
 from audsync.eligibility import excluded
 from audsync.engine import Engine
 from audsync.errors import AudsyncError, NotFoundError
+from audsync.model import ModelReport
 from audsync.model.analyses import EVERY_ANALYSIS, Analysis
 from audsync.run.asked import check_asked
 from audsync.run.clients_model import model_clients
@@ -37,7 +38,7 @@ class Modelled:
     """The engine with the Clients model of a day in it, and what segments need besides.
 
     `forgotten` are clients who asked to be; `hidden_id` gives a customer's id as it is kept,
-    `why_none` why nothing could be predicted.
+    `report` is what the model counted.
     """
 
     config: Config
@@ -49,7 +50,7 @@ class Modelled:
     forgotten: Sequence[str]
     lists: Lists
     hidden_id: Callable[[str], str]
-    why_none: str | None = None
+    report: ModelReport
     answers: "Mapping[str, pa.Table]" = field(default_factory=dict)
 
     @cached_property
@@ -105,8 +106,8 @@ class Modelled:
             places=wrong_places(self.config, self.shop),
         )
         found |= unclear(self.segments, self.shop, chosen)
-        if self.why_none is not None:
-            found |= unpredicted(chosen, self.why_none)
+        if self.report.value is not None and self.report.value.why_none is not None:
+            found |= unpredicted(chosen, self.report.value.why_none)
         return found
 
 
@@ -164,5 +165,5 @@ def modelled(
             forgotten,
             lists,
             hidden_id=str if hiding is None else hiding.text,
-            why_none=None if model.value is None else model.value.why_none,
+            report=model,
         )

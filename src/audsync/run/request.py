@@ -111,6 +111,13 @@ class RunReport:
             return ExitCode.INCOMPLETE
         return code
 
+    @property
+    def is_temporary(self) -> bool:
+        """Whether anything failed that may pass by itself, whatever the code of the whole."""
+        results = [*self.results.values(), *self.resumed]
+        failed = [*self.failures.values(), *(one.failure for one in results if one.failure)]
+        return any(error.exit_code == ExitCode.TEMPORARY for error in failed)
+
     def _code(self, audience: AudiencePlan) -> ExitCode:
         if audience.holds:
             return ExitCode.GUARD
@@ -126,6 +133,7 @@ class RunReport:
             "command": request.command,
             "as_of": request.as_of.date().isoformat(),
             "exit_code": int(self.exit_code),
+            "temporary": self.is_temporary,
             "pull": self.pull.to_json() if self.pull else None,
             "quarantine": self.quarantine,
             "calls": {"made": self.calls.made, "expected": self.calls.expected},

@@ -71,7 +71,8 @@ def _restored(rows: "pa.Table") -> "pa.BooleanArray":
 
     replaces = pc.equal(rows["operation"], pa.scalar(Operation.REPLACE.value))
     restored = filled(pc.equal(rows["reason"], pa.scalar(Reason.RESTORED.value)), False)
-    return pc.and_(replaces, restored)
+    found: pa.BooleanArray = pc.and_(replaces, restored)
+    return found
 
 
 def _touched(plan: JournalPlan, rows: "pa.Table", others: "pa.Table") -> "pa.BooleanArray":

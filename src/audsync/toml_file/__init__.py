@@ -6,6 +6,7 @@ file.problem("C104", 'unknown key "colour"', ("shops", "kolo", "colour"))
 """
 
 from audsync.toml_file.document import TomlFile, parse_toml, read_toml
+from audsync.toml_file.edits import edited, line_comment
 from audsync.toml_file.excerpt import looks_secret
 from audsync.toml_file.mistake import TomlCode
 from audsync.toml_file.positions import KeyPath
@@ -15,7 +16,9 @@ __all__ = [
     "KeyPath",
     "TomlCode",
     "TomlFile",
+    "edited",
     "inside",
+    "line_comment",
     "looks_secret",
     "parse_toml",
     "read_toml",

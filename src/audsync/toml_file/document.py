@@ -49,6 +49,16 @@ class TomlFile:
         position = self._positions.get(path)
         return None if position is None or position.value is None else position.value.start
 
+    def value_end(self, path: KeyPath) -> int | None:
+        """The number of characters up to the end of a value; None as `value_start`."""
+        position = self._positions.get(path)
+        return None if position is None or position.value is None else position.value.end
+
+    def key_start(self, path: KeyPath) -> int | None:
+        """The number of characters before a key, in header or line; None if it is absent."""
+        position = self._positions.get(path)
+        return None if position is None else position.key.start
+
     def problem(
         self,
         code: str,

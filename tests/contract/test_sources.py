@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from audsync.contracts import Source
-from audsync.pull import Sources
+from audsync.sources import Sources
 from audsync.testing.memory_source import CANARIES, MemorySource
 from audsync.testing.source_contract import SourceContract
 from csv_feeds import CUSTOMERS, source

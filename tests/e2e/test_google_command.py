@@ -18,6 +18,7 @@ from google_shop import SECRETS
 from small_shop import AS_OF, BUYERS, customers, ids, make_shop
 
 COUNT = 8
+FEW = "days_since_last_order.at_most = 44\n"  # two of them
 Done = subprocess.CompletedProcess[str]
 
 
@@ -170,6 +171,23 @@ def test_a_shop_moves_from_one_api_to_the_other_and_sends_nobody_twice(
     assert google.calls["IngestionService/IngestAudienceMembers"] == 0
     assert len(google.audiences()) == 1
     assert emails(google) == wanted(ids(COUNT))
+
+
+@pytest.mark.slow
+def test_who_is_in_two_lists_is_sent_once(tmp_path: Path, google: FakeGoogle) -> None:
+    shop = google_shop(tmp_path / "shop", google, api="data_manager")
+    few = (shop / "segments" / "buyers.toml").read_text("utf-8")
+    (shop / "segments" / "few.toml").write_text(few.replace("Buyers", "Few") + FEW, "utf-8")
+    first = command(shop, "run", *AS_OF)
+    assert first.returncode == 0, first.stderr
+    assert google.calls["IngestionService/IngestAudienceMembers"] == 2
+    google.platform.clock.advance(hours=7)
+    sizes = sorted(
+        len([one for one in google.members(number) if one[0] == "email"])
+        for number in google.audiences()
+    )
+    assert sizes == [2, COUNT]
+    assert google.platform.mistakes == {}
 
 
 @pytest.mark.slow

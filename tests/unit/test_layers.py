@@ -20,6 +20,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "guard_settings",
             "schedule",
             "service_settings",
+            "sources",
             "tables",
             "toml_file",
         }

@@ -11,7 +11,7 @@ from audsync.errors import ConfigError, Problem
 from audsync.http import Listener
 from audsync.plugins import sinks as installed_sinks
 from audsync.plugins import sources as installed_sources
-from audsync.pull import Sources, shared_tables
+from audsync.sources import Sources, shared_tables
 
 
 def source_of(

@@ -22,7 +22,7 @@ from audsync.identity.suppression import Suppression
 from audsync.model.analyses import Analysis
 from audsync.plan import Plan
 from audsync.pull import holds_values, is_partial, pull
-from audsync.run.asked import another_plan, check_asked
+from audsync.run.asked import another_plan
 from audsync.run.audiences import Audiences
 from audsync.run.choice import choose
 from audsync.run.clients_model import model_clients
@@ -60,10 +60,8 @@ def execute(
 
     `delivering` is called before the first batch leaves; from then on `should_stop` is asked
     between batches. What stops the whole run is raised after it is recorded; what stops one
-    segment or audience is in the report. NotFoundError for a segment that is asked for and that
-    the shop does not have, before anything is done.
+    segment or audience is in the report. The segments that are asked for must be there.
     """
-    check_asked(segments, request.shop.id, request.segments)
     folder = state_folder(config, request.shop)
     with ExitStack() as open_things:
         open_things.enter_context(lock(folder, now=request.started_at))

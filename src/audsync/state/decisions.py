@@ -1,6 +1,7 @@
 """What became of the operations of a plan, as rows: certain, or answered by nobody."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from audsync.columns import filled
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 # States in which nothing more will be heard of a batch.
 DECIDED: Final = frozenset({BatchState.CONFIRMED, BatchState.REJECTED, BatchState.UNKNOWN})
 AT_WORK: Final = frozenset({BatchState.SENDING, BatchState.SENT})
+# A platform that has not said by then what became of a batch will not: the receipt is given up
+# and its members are uncertain. Customer lists are worked in within two days at most.
+GIVEN_UP_AFTER: Final = timedelta(days=7)
 ADDS: Final = (Operation.ADD, Operation.REPLACE)
 
 

@@ -1,11 +1,14 @@
 """What a command names: segments that are there and switched on, the plan that was reviewed."""
 
 from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
 from audsync.errors import GuardError, NotFoundError
-from audsync.plan import Plan
 from audsync.segments import Segments
 from audsync.segments.registry import nearest
+
+if TYPE_CHECKING:
+    from audsync.plan import Plan
 
 
 def check_asked(segments: Segments, shop: str, names: Collection[str]) -> None:
@@ -49,7 +52,7 @@ def meant_for(segments: Segments, shop: str, names: Sequence[str]) -> list[str]:
     return [name for name in names if name in here or name in unclear]
 
 
-def another_plan(plan: Plan, expected: str | None) -> GuardError | None:
+def another_plan(plan: "Plan", expected: str | None) -> GuardError | None:
     """What to tell where a plan has not the checksum that is expected; None where it has."""
     if expected is None or expected == plan.checksum:
         return None

@@ -7,8 +7,9 @@ seconds of the whole and of building the messages, and the most memory held.
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -40,7 +41,15 @@ def lists(count: int) -> Iterator[tuple[str, list[int]]]:
         )
 
 
-def audsync(api: str, endpoint: str, login_url: str, people: Path, folder: Path) -> Seconds:
+def audsync(
+    api: str,
+    endpoint: str,
+    login_url: str,
+    people: Path,
+    folder: Path,
+    *,
+    lists_per_request: int = 10,
+) -> Seconds:
     """Keys, plans, journal, batches, receipts and member lists; then a run without a change."""
     import pyarrow.parquet as pq
 
@@ -63,6 +72,7 @@ def audsync(api: str, endpoint: str, login_url: str, people: Path, folder: Path)
         api=api,  # type: ignore[arg-type]  # one of the two
         endpoint=endpoint,
         login_url=login_url,
+        lists_per_request=lists_per_request,
     )
     sink = GoogleSink(options, context)
     consented = _consented(clients)
@@ -314,7 +324,11 @@ class _SampleGoogleAds:
         self.jobs.run_offline_user_data_job(resource_name=self.job)
 
 
-WAYS: Final = {"audsync": audsync, "sample": sample}
+WAYS: Final[dict[str, Callable[..., Seconds]]] = {
+    "audsync": audsync,
+    "alone": partial(audsync, lists_per_request=1),
+    "sample": sample,
+}
 
 
 def main(way: str, api: str, given: list[str]) -> None:

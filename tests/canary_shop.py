@@ -5,6 +5,8 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
+from small_shop import HEAD, write_shop
+
 # By field; invented, and such that no other text of a run contains one.
 CANARIES = {
     "email": "canary.mail@example.com",
@@ -37,24 +39,12 @@ CANARIES = {
 # What names a person; these leave the warehouse in no form, the others in none but as ids.
 DIRECT = ("email", "phone", "first_name", "last_name", "city", "tags", "param", "file")
 
-CONFIG = """\
-version = 1
-
-[defaults]
-timezone = "Europe/Prague"
-country = "CZ"
-currency = "CZK"
-
+CONFIG = (
+    HEAD
+    + """
 [shops.kolo.quarantine]
 warn_percent = 60
 stop_percent = 60
-
-[shops.kolo.consent]
-field = "ad_consent"
-granted = ["yes"]
-
-[shops.kolo.sinks.files]
-folder = "out"
 
 [shops.kolo.source]
 type = "csv"
@@ -141,6 +131,7 @@ event = "event"
 [shops.kolo.lists.staff]
 file = "staff.csv"
 """
+)
 CUSTOMERS = (
     "id,email,phone,first_name,last_name,city,zip,country,born,prices,kind,tags,ads,wish"
 )
@@ -162,14 +153,8 @@ in_list = "staff"
 
 def make_canary_shop(folder: Path) -> Path:
     """Five hundred people, of whom a few break the mapping in every way there is."""
-    (folder / "segments").mkdir(parents=True)
-    (folder / "config.toml").write_text(CONFIG, encoding="utf-8")
-    (folder / "segments" / "buyers.toml").write_text(SEGMENT, encoding="utf-8")
     one = CANARIES
-    people = [
-        "id,email,phone,first_name,last_name,city,zip,country,born,prices,kind,tags,ads,wish"
-    ]
-    orders = [ORDERS]
+    people, orders = [CUSTOMERS], [ORDERS]
     for number in range(500):
         bad = number in {7, 8}
         who = "" if number == 9 else f"{one['customer_id']}{number}"
@@ -189,19 +174,6 @@ def make_canary_shop(folder: Path) -> Path:
             f"{one['offer_code']},{one['store']},{one['product_id']},1,{price}"
         )
     people += [people[20].replace("yes", "no"), people[21]]  # an id twice, and a whole row
-    (folder / "customers.csv").write_text("\n".join(people) + "\n", encoding="utf-8")
-    name = f"orders-{CANARIES['file']}.csv"
-    (folder / name).write_text("\n".join(orders) + "\n", encoding="utf-8")
-    (folder / "products.csv").write_text(
-        f"id,title,brand,category\n{one['product_id']},{one['title']},{one['brand']},"
-        f"{one['category']}\n,{one['title']},,\n",
-        encoding="utf-8",
-    )
-    (folder / "returns.csv").write_text(
-        f"id,order,product,quantity,date\n{one['return_id']},{one['order_id']}1,"
-        f"{one['product_id']},1,2026-10-09 10:00:00\n",
-        encoding="utf-8",
-    )
     when = ("2026-10-09 10:00:00", one["bad_time"])
     visits, messages = ["date,email,product"], ["date,email,phone,event"]
     for number in range(40):
@@ -210,11 +182,24 @@ def make_canary_shop(folder: Path) -> Path:
         messages.append(
             f"{date},{email},{one['phone']},{'opened' if number else 'canaryevent'}"
         )
-    (folder / "visits.csv").write_text("\n".join(visits) + "\n", encoding="utf-8")
-    (folder / "messages.csv").write_text("\n".join(messages) + "\n", encoding="utf-8")
-    listed = (f"490.{one['email']}", f"stranger.{one['email']}", one["bad_email"])
-    (folder / "staff.csv").write_text("\n".join(listed) + "\n", encoding="utf-8")
-    return folder
+    feeds = {
+        "customers": people,
+        f"orders-{one['file']}": orders,
+        "products": [
+            "id,title,brand,category",
+            f"{one['product_id']},{one['title']},{one['brand']},{one['category']}",
+            f",{one['title']},,",
+        ],
+        "returns": [
+            "id,order,product,quantity,date",
+            f"{one['return_id']},{one['order_id']}1,{one['product_id']},1,2026-10-09 10:00:00",
+        ],
+        "visits": visits,
+        "messages": messages,
+        "staff": [f"490.{one['email']}", f"stranger.{one['email']}", one["bad_email"]],
+    }
+    texts = {f"{name}.csv": "\n".join(rows) + "\n" for name, rows in feeds.items()}
+    return write_shop(folder, CONFIG, segments={"buyers": SEGMENT}, feeds=texts)
 
 
 def spellings(text: str) -> set[bytes]:

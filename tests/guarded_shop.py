@@ -5,7 +5,7 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 from command import audsync
-from small_shop import AS_OF, CONFIG, ids, orders
+from small_shop import AS_OF, CONFIG, ids, orders, write_shop
 
 COLUMNS = """\
 city = "city"
@@ -32,11 +32,9 @@ class GuardedShop:
             key: {"city": "Brno", "ads": "yes", "email": f"{key}@example.com", "phone": ""}
             for key in ids(count)
         }
-        (folder / "segments").mkdir(parents=True)
         config = CONFIG.replace("max_batch = 2", "max_batch = 5000") + COLUMNS + guard
-        (folder / "config.toml").write_text(config, encoding="utf-8")
+        write_shop(folder, config, segments={"locals": LOCALS}, feeds={})
         self.segment = folder / "segments" / "locals.toml"
-        self.segment.write_text(LOCALS, encoding="utf-8")
         self.write_orders(1)
         self.write()
 

@@ -7,25 +7,11 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 from command import audsync
+from small_shop import AS_OF, HEAD, write_shop
 
 KEY = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 VARIABLE = "AUDSYNC_SECRET__KOLO__IDENTITY_KEY"
-AS_OF = ("--as-of", "2026-11-20")
-CONFIG = """\
-version = 1
-{privacy}
-[defaults]
-timezone = "Europe/Prague"
-country = "CZ"
-currency = "CZK"
-
-[shops.kolo.consent]
-field = "ad_consent"
-granted = ["yes"]
-
-[shops.kolo.sinks.files]
-folder = "out"
-{more}
+SOURCE = """
 [shops.kolo.source]
 type = "csv"
 
@@ -38,8 +24,8 @@ customer_id = "customer"
 email = "email"
 phone = "phone"
 created_at = "date"
-status = {{ value = "finished" }}
-currency = {{ value = "CZK" }}
+status = { value = "finished" }
+currency = { value = "CZK" }
 total_gross = "total"
 
 [shops.kolo.source.customers]
@@ -51,7 +37,7 @@ email = "email"
 phone = "phone"
 first_name = "first"
 last_name = "last"
-tags = {{ column = "tags", split = "|" }}
+tags = { column = "tags", split = "|" }
 ad_consent = "ads"
 """
 RETAIL = """
@@ -76,22 +62,19 @@ class HiddenShop:
 
     def __init__(self, folder: Path, identities: str | None) -> None:
         self.folder = folder
-        (folder / "segments").mkdir(parents=True)
-        self.configure(identities)
-        for name, line in SEGMENTS.items():
-            self.write_segment(name, line, ["files"])
+        segments = {name: segment(line, ["files"]) for name, line in SEGMENTS.items()}
+        write_shop(folder, configuration(identities), segments=segments, feeds={})
 
     @property
     def state(self) -> Path:
         return self.folder / "state" / "kolo"
 
     def configure(self, identities: str | None, more: str = "") -> None:
-        privacy = f'\n[privacy]\nidentities = "{identities}"\n' if identities else ""
-        text = CONFIG.format(privacy=privacy, more=more)
+        text = configuration(identities, more)
         (self.folder / "config.toml").write_text(text, encoding="utf-8")
 
     def write_segment(self, name: str, line: str, sinks: list[str]) -> None:
-        text = f"sinks = {sinks}\n\n[all]\n{line}\n"
+        text = segment(line, sinks)
         (self.folder / "segments" / f"{name}.toml").write_text(text, encoding="utf-8")
 
     def feed(self, people: Sequence[Person], orders: Sequence[Order]) -> None:
@@ -116,6 +99,17 @@ class HiddenShop:
         assert done.returncode == 0, done.stderr
         text = (self.folder / "x.csv").read_text(encoding="utf-8")
         return list(csv.DictReader(io.StringIO(text)))
+
+
+def configuration(identities: str | None, more: str = "") -> str:
+    """The text of config.toml; what it says of identities is its last section."""
+    privacy = f'\n[privacy]\nidentities = "{identities}"\n' if identities else ""
+    return HEAD + more + SOURCE + privacy
+
+
+def segment(line: str, sinks: list[str]) -> str:
+    """The text of a segment of one line."""
+    return f"sinks = {sinks}\n\n[all]\n{line}\n"
 
 
 def _write(path: Path, columns: Sequence[str], rows: Sequence[Person | Order]) -> None:

@@ -1,10 +1,11 @@
 """A shop of a few invented people in a folder, to be run by the installed command."""
 
 import gzip
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-CONFIG = """\
+# What the configuration of every invented shop begins with.
+HEAD = """\
 version = 1
 
 [defaults]
@@ -18,7 +19,9 @@ granted = ["yes"]
 
 [shops.kolo.sinks.files]
 folder = "out"
-max_batch = 2
+"""
+CONFIG = f"""\
+{HEAD}max_batch = 2
 
 [shops.kolo.source]
 type = "csv"
@@ -30,7 +33,7 @@ files = "orders.csv"
 order_id = "order"
 customer_id = "customer"
 created_at = "date"
-status = { value = "finished" }
+status = {{ value = "finished" }}
 currency = "currency"
 product_id = "product"
 quantity = "quantity"
@@ -80,16 +83,22 @@ def ids(count: int) -> list[str]:
     return [f"c{number:03d}" for number in range(1, count + 1)]
 
 
+def write_shop(
+    folder: Path, config: str, *, segments: Mapping[str, str], feeds: Mapping[str, str]
+) -> Path:
+    """A new folder of a shop: the texts of its segments by id, those of its feeds by name."""
+    (folder / "segments").mkdir(parents=True)
+    texts = {f"segments/{name}.toml": text for name, text in segments.items()}
+    for name, text in {"config.toml": config, **texts, **feeds}.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
 def make_shop(folder: Path, *, count: int = 10) -> Path:
     """Write configuration, segment and feeds; everybody has said yes."""
-    (folder / "segments").mkdir(parents=True)
-    (folder / "config.toml").write_text(CONFIG, encoding="utf-8")
-    (folder / "segments" / "buyers.toml").write_text(BUYERS, encoding="utf-8")
-    (folder / "orders.csv").write_text(orders(ids(count)), encoding="utf-8")
-    (folder / "customers.csv").write_text(
-        customers(dict.fromkeys(ids(count), "yes")), encoding="utf-8"
-    )
-    return folder
+    people = customers(dict.fromkeys(ids(count), "yes"))
+    feeds = {"orders.csv": orders(ids(count)), "customers.csv": people}
+    return write_shop(folder, CONFIG, segments={"buyers": BUYERS}, feeds=feeds)
 
 
 def use_gzip(folder: Path) -> None:

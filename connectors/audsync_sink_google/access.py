@@ -13,7 +13,7 @@ from google.oauth2 import service_account
 
 from audsync.contracts import Context
 from audsync.errors import CredentialError
-from audsync.http import address_fault
+from audsync.http import address_fault, listen
 from audsync_sink_google.errors import NAME, login_error
 from audsync_sink_google.options import GoogleOptions
 
@@ -52,6 +52,7 @@ class Access:
         self._session = requests.Session()
         self._session.trust_env = False  # no password from ~/.netrc
         self._session.proxies.update(requests.utils.get_environ_proxies(options.login_url))
+        listen(self._session, context.answered)
         self.credentials = _made(options, context)
 
     def ready(self) -> None:

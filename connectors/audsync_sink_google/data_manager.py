@@ -1,10 +1,12 @@
 """The Data Manager API: lists, requests with members, and what became of them."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+import numpy as np
 from google.ads import datamanager_v1 as api
 from google.api_core.client_options import ClientOptions
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -13,18 +15,19 @@ from audsync.contracts import (
     AudienceInfo,
     AudienceSpec,
     Batch,
+    Bundle,
     Context,
     Operation,
     Outcome,
     Part,
 )
-from audsync.errors import CredentialError
 from audsync_sink_google.access import Access, hush
 from audsync_sink_google.dm_lists import Lists
-from audsync_sink_google.dm_status import lost_members, match_rates
+from audsync_sink_google.dm_status import answers_of, is_at_work, lost_members, match_rates
+from audsync_sink_google.dm_upload import Upload, Where
 from audsync_sink_google.error_table import Kind
 from audsync_sink_google.errors import NAME, GoogleRefusedError, explained
-from audsync_sink_google.members import encoded, fields_of, invented, nameless
+from audsync_sink_google.members import encoded, fields_of, invented
 from audsync_sink_google.options import GoogleOptions
 from audsync_sink_google.pace import Pace
 from audsync_sink_google.receipts import Clearing, Given
@@ -43,7 +46,7 @@ LEAVES: Final = (
 # What the clocks here and at Google may differ by. Nobody was added so shortly before: a plan
 # waits until Google is done with the one before.
 _SKEW_SECONDS: Final = 900.0
-_MOST_REFUSALS: Final = 50  # of one batch, which a request of 10,000 halved has at most
+_STILL_NEW_SECONDS: Final = 600.0
 _ACCOUNT_TYPES: Final = {
     ("google_ads", "advertiser"): "GOOGLE_ADS",
     ("display_video", "advertiser"): "DISPLAY_VIDEO_ADVERTISER",
@@ -69,6 +72,7 @@ class DataManager:
         self._pace = self._paced("changes", context, sleep)
         self._questions = self._paced("questions", context, sleep)  # counted apart
         self._replacements: dict[int, _Replacement] = {}
+        self._statuses: dict[str, _Status] = {}
         self._account = _ACCOUNT_TYPES[options.product, options.owner]
         self._login = _login_type(options)
         settings = ClientOptions(api_endpoint=options.endpoint) if options.endpoint else None
@@ -97,45 +101,47 @@ class DataManager:
         return self._lists.open(spec, remote_id)
 
     def send(self, batch: Batch) -> Given:
-        """Hand members over, in as many requests as it takes until none is refused.
+        """Hand members over; what Google refuses of them is left out.
 
-        One bad member makes Google refuse all of a request: those that it names are left out,
-        and where it names none the request is halved. A replacement adds its members, and
-        leaves those who were there before for `step`.
+        A replacement adds its members, and leaves those who were there before for `step`.
         """
-        (audience,) = batch.audiences
         rows, began = batch.rows, self._clock()
-        upload = _Upload(lambda part: self._give(batch.operation, audience, part))
-        refused = dict.fromkeys(nameless(rows), "missing_identifier")
-        upload.refused.update(refused)
-        upload.give(rows, [row for row in range(rows.num_rows) if row not in refused])
-        clearing = None
-        if batch.operation is Operation.REPLACE:
-            part = batch.part or Part(0)
-            replacement = self._replacements.setdefault(part.session, _Replacement(began))
-            replacement.requests += upload.parts
-            if part.number == part.of:
-                del self._replacements[part.session]
-                before = int(replacement.began - _SKEW_SECONDS)
-                requests = tuple(replacement.requests)
-                clearing = Clearing(audience.remote_id, before, requests)
-        return Given(rows.num_rows, self._clock(), upload.parts, upload.refused, clearing)
+        alone = Bundle((batch,), rows, (np.arange(rows.num_rows),))
+        (given,) = self.send_together(alone)
+        if batch.operation is not Operation.REPLACE:
+            return given
+        part = batch.part or Part(0)
+        replacement = self._replacements.setdefault(part.session, _Replacement(began))
+        replacement.requests += given.parts
+        if part.number != part.of:
+            return given
+        del self._replacements[part.session]
+        before = int(replacement.began - _SKEW_SECONDS)
+        (audience,) = batch.audiences
+        clearing = Clearing(audience.remote_id, before, tuple(replacement.requests))
+        return replace(given, clearing=clearing)
+
+    def send_together(self, bundle: Bundle) -> list[Given]:
+        """Hand members over with the lists of each, in as few requests as Google takes."""
+        upload = Upload(bundle, partial(self._give, bundle.operation))
+        upload.give()
+        return upload.given(self._clock())
 
     def settle(self, given: Given) -> Outcome | None:
         """The outcome when Google has worked in all requests; None before."""
         if given.clearing is not None:
             last = given.clearing.request
-            if last is None or not self._is_done(last, 0, given.at):
+            if last is None or not self._is_done(last, given):
                 return None
         lost: Counter[str] = Counter()
         rates: list[str] = []
         for request, size in given.parts.items():
-            status = self._status(request, given.at)
-            found = None if status is None else lost_members(status, size)
+            answers = answers_of(self._status(request, given), given.audience)
+            found = lost_members(answers, size)
             if found is None:
                 return None
             lost += found
-            rates += match_rates(status)
+            rates += match_rates(answers)
         return given.outcome(lost, rates)
 
     def step(self, given: Given) -> Given | None:
@@ -152,7 +158,7 @@ class DataManager:
                 remedy="look at the members that were refused",
                 kind=Kind.FATAL,
             )
-        if not all(self._is_done(one, 0, given.at) for one in clearing.requests):
+        if not all(self._is_done(one, given) for one in clearing.requests):
             return None
         request = api.RemoveAllAudienceMembersRequest(
             destinations=[self._destination(clearing.audience)],
@@ -165,14 +171,25 @@ class DataManager:
         asked = replace(clearing, request=str(answer.request_id))
         return replace(given, at=self._clock(), clearing=asked)
 
-    def _is_done(self, request: str, size: int, at: float) -> bool:
-        status = self._status(request, at)
-        return status is not None and lost_members(status, size) is not None
+    def _is_done(self, request: str, given: Given) -> bool:
+        return lost_members(answers_of(self._status(request, given), None), 0) is not None
 
-    def _status(self, request: str, at: float) -> Any:
-        """What Google says of a request; None where it is too early to ask."""
-        if self._clock() - at < FIRST_LOOK_SECONDS:
+    def _status(self, request: str, given: Given) -> Any:
+        """What Google says of a request; None where it is too early to ask.
+
+        Each list of one asks, so that what was said a moment ago, or last, is said again.
+        """
+        now = self._clock()
+        if now - given.at < FIRST_LOOK_SECONDS:
             return None
+        if given.audience is None:
+            return self._asked(request)
+        known = self._statuses.get(request)
+        if known is None or not (known.is_final or now - known.at < _STILL_NEW_SECONDS):
+            known = self._statuses[request] = _Status(self._asked(request), now)
+        return known.answer
+
+    def _asked(self, request: str) -> Any:
         asked = api.RetrieveRequestStatusRequest(request_id=request)
         self._questions.wait()
         return self._call(
@@ -188,22 +205,22 @@ class DataManager:
     def rehearse(self, audience: AudienceInfo) -> None:
         """Let Google check an addition and a removal of an invented person."""
         for operation in (Operation.ADD, Operation.REMOVE):
-            request, send = self._request(operation, audience, invented())
+            request, send = self._request(operation, {audience.remote_id: None}, invented())
             request.validate_only = True
             self._sent(request, send)
 
-    def _give(self, operation: Operation, audience: AudienceInfo, rows: "pa.Table") -> str:
+    def _give(self, operation: Operation, where: Where, rows: "pa.Table") -> str:
         """Members in one request; its id."""
-        return str(self._sent(*self._request(operation, audience, rows)).request_id)
+        return str(self._sent(*self._request(operation, where, rows)).request_id)
 
     def _sent(self, request: Any, send: Callable[..., Answered]) -> Answered:
         self._pace.wait()
         return self._call(lambda **kw: send(request=request, **kw))
 
     def _request(
-        self, operation: Operation, audience: AudienceInfo, rows: "pa.Table"
+        self, operation: Operation, where: Where, rows: "pa.Table"
     ) -> tuple[Any, Callable[..., Any]]:
-        """A request with members, and the method that sends it."""
+        """A request with members for these lists, and the method that sends it."""
         request: Any
         if operation is Operation.REMOVE:
             request = api.RemoveAudienceMembersRequest()
@@ -219,10 +236,17 @@ class DataManager:
                 ),
             )
             send = self._ingestion.ingest_audience_members
-        request.destinations = [self._destination(audience.remote_id)]
         request.encoding = api.Encoding.HEX
+        references = []
+        for number, (remote_id, goes) in enumerate(where.items()):
+            destination = self._destination(remote_id)
+            if goes is not None:
+                destination.reference = str(number)
+                references.append((destination.reference, goes))
+            request.destinations.append(destination)
         message = type(request).pb(request)
-        message.MergeFromString(encoded(rows, fields_of(message, PATH, LEAVES)))
+        fields = fields_of(message, PATH, LEAVES)
+        message.MergeFromString(encoded(rows, fields, references))
         return request, send
 
     def _destination(self, remote_id: str) -> "api.Destination":
@@ -241,62 +265,26 @@ class DataManager:
         return explained(lambda: call(timeout=timeout, retry=None))
 
 
+@dataclass(frozen=True, slots=True)
+class _Status:
+    """What Google said of a request that went to several lists, and when."""
+
+    answer: Any
+    at: float
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it is done with all of the lists."""
+        answers = answers_of(self.answer, None)
+        return bool(answers) and not any(is_at_work(one) for one in answers)
+
+
 @dataclass(slots=True)
 class _Replacement:
     """A replacement on its way: when it began, and the requests of its parts so far."""
 
     began: float
     requests: list[str] = field(default_factory=list)
-
-
-class _Upload:
-    """Requests that together give all members of a batch but those that Google refuses."""
-
-    def __init__(self, request: "Callable[[pa.Table], str]") -> None:
-        self._request = request
-        self._refusals = 0
-        self.parts: dict[str, int] = {}
-        self.refused: dict[int, str] = {}
-
-    def give(self, rows: "pa.Table", places: Sequence[int]) -> None:
-        """Send the rows at these places of a batch."""
-        left = [list(places)] if places else []
-        while left:
-            some = left.pop()
-            part = rows if len(some) == rows.num_rows else rows.take(some)
-            try:
-                request = self._request(part)
-            except GoogleRefusedError as error:
-                left += reversed(self._smaller(error, some))
-            except CredentialError:
-                if not self.parts:
-                    raise
-                self._give_up(some, "login_refused")
-            else:
-                self.parts[request] = self.parts.get(request, 0) + len(some)
-
-    def _smaller(self, error: GoogleRefusedError, places: list[int]) -> list[list[int]]:
-        """What to send in place of a request that was refused."""
-        self._refusals += 1
-        is_hopeless = error.kind not in (Kind.ROW, Kind.SPLIT)
-        if is_hopeless or self._refusals > _MOST_REFUSALS:
-            # What was taken before stays taken, and has its receipt.
-            if not self.parts and is_hopeless:
-                raise error
-            self._give_up(places, error.code)
-            return []
-        named = {places[row]: code for row, code in error.rows.items() if row < len(places)}
-        if error.kind is Kind.ROW and (named or len(places) == 1):
-            self.refused.update(named or {places[0]: error.code})
-            rest = [place for place in places if place not in self.refused]
-            return [rest] if rest else []
-        if len(places) == 1:
-            raise error
-        middle = len(places) // 2
-        return [places[:middle], places[middle:]]
-
-    def _give_up(self, places: Sequence[int], code: str) -> None:
-        self.refused.update(dict.fromkeys(places, code))
 
 
 def _login_type(options: GoogleOptions) -> str:

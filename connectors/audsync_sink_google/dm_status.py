@@ -1,6 +1,7 @@
 """What the Data Manager API says became of one request."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any, Final
 
 from google.ads import datamanager_v1 as api
@@ -14,17 +15,25 @@ _PREFIX: Final = "PROCESSING_ERROR_REASON_"
 _AGAIN: Final = "nothing is to be done: the next run sends these members again"
 
 
-def lost_members(status: Any, size: int) -> Counter[str] | None:
+def answers_of(status: Any, audience: str | None) -> list[Any]:
+    """What is said of one list that a request went to, by its id; without one, of all.
+
+    Of a request that was not asked about nothing is said.
+    """
+    return [
+        one
+        for one in (status.request_status_per_destination if status is not None else ())
+        if audience in (None, one.destination.product_destination_id)
+    ]
+
+
+def lost_members(answers: Sequence[Any], size: int) -> Counter[str] | None:
     """Members of a request that were not taken, by reason; None while it is being worked in.
 
     Raises GoogleRefusedError where Google gave the request up and does not say what it did of
     it: its members are uncertain then.
     """
-    answers = list(status.request_status_per_destination)
-    if not answers or any(
-        one.request_status in (_Status.PROCESSING, _Status.REQUEST_STATUS_UNKNOWN)
-        for one in answers
-    ):
+    if not answers or any(is_at_work(one) for one in answers):
         return None
     lost: Counter[str] = Counter()
     for one in answers:
@@ -43,11 +52,16 @@ def lost_members(status: Any, size: int) -> Counter[str] | None:
     return within(lost, size)
 
 
-def match_rates(status: Any) -> list[str]:
+def is_at_work(answer: Any) -> bool:
+    """Whether a request is still being worked in, as far as one list goes."""
+    return answer.request_status in (_Status.PROCESSING, _Status.REQUEST_STATUS_UNKNOWN)
+
+
+def match_rates(answers: Sequence[Any]) -> list[str]:
     """The ranges of the shares of members that Google found, where it tells them."""
     told = [
         one.audience_members_ingestion_status.user_data_ingestion_status.upload_match_rate_range
-        for one in status.request_status_per_destination
+        for one in answers
     ]
     ranges = [rate_range(getattr(one, "name", "")) for one in told]
     return [one for one in ranges if one]

@@ -11,6 +11,7 @@ from audsync.contracts import (
     AudienceInfo,
     AudienceSpec,
     Batch,
+    Bundle,
     Context,
     Operation,
     Outcome,
@@ -118,6 +119,10 @@ class GoogleAds:
             {job.name: rows.num_rows - len(job.refused)},
             job.refused,
         )
+
+    def send_together(self, bundle: Bundle) -> list[Given]:
+        """A job has one list."""
+        raise NotImplementedError
 
     def settle(self, given: Given) -> Outcome | None:
         """The outcome when the job is done; None before."""

@@ -5,7 +5,7 @@ remove), which holds identifiers. A message per identifier, filled one by one in
 several times as long as to put the bytes together here and to let protobuf read them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,7 +13,11 @@ from audsync.identity.digests import digest
 from audsync.identity.google_keys import ADDRESS, ADDRESS_PARTS
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import pyarrow as pa
+
+    Mask = npt.NDArray[np.bool_]
 
 _TEXT: Final = 2  # the wire type of texts and messages
 _DIGEST: Final = 64  # bytes
@@ -23,9 +27,13 @@ _LONGEST: Final = 128  # bytes of a plain field of at most 32 characters
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """Numbers of fields: from the request to the identifiers, then those of an identifier."""
+    """Numbers of fields: from the request to the identifiers, then those of an identifier.
+
+    `where` is that of a member's destinations, of the API that has them.
+    """
 
     path: tuple[int, int, int]
+    where: int
     email: int
     phone: int
     address: int
@@ -37,17 +45,20 @@ def fields_of(request: Any, path: Iterable[str], leaves: Iterable[str]) -> Field
 
     `path` is of three names; `leaves` are e-mail, phone, address and the four of an address.
     """
-    at, numbers = request.DESCRIPTOR, []
+    at, numbers, where = request.DESCRIPTOR, [], 0
     for name in path:
         field = at.fields_by_name[name]
         numbers.append(field.number)
         at = field.message_type
+        reference = at.fields_by_name.get("destination_references")
+        where = reference.number if reference else where
     email, phone, address, *parts = leaves
     inner = at.fields_by_name[address].message_type.fields_by_name
     outer, middle, last = numbers
     first, family, country, code = (inner[name].number for name in parts)
     return Fields(
         path=(outer, middle, last),
+        where=where,
         email=at.fields_by_name[email].number,
         phone=at.fields_by_name[phone].number,
         address=at.fields_by_name[address].number,
@@ -74,11 +85,14 @@ def nameless(rows: "pa.Table") -> list[int]:
     return nobody
 
 
-def encoded(rows: "pa.Table", fields: Fields) -> bytes:
+def encoded(
+    rows: "pa.Table", fields: Fields, where: "Sequence[tuple[str, Mask]]" = ()
+) -> bytes:
     """The members as the bytes of a repeated field of a request.
 
-    An address that Google would refuse the whole request for is left out: one that lacks a
-    part, or has another country than two capital letters.
+    `where` has references to destinations, and which of the members go to each; without it all
+    go wherever the request does. An address that Google would refuse the whole request for is
+    left out: one that lacks a part, or has another country than two capital letters.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -97,17 +111,36 @@ def encoded(rows: "pa.Table", fields: Fields) -> bytes:
         for name, number in (("email", fields.email), ("phone", fields.phone))
     ]
     pieces.append(_addresses(texts, _whole_address(rows), fields))
-    bodies = _joined(*pieces)
-    sizes: Any = pc.binary_length(bodies)
-    kinds = sizes.unique()
-    leads = [_led(outer, _field(middle, size), size) for size in kinds.to_pylist()]
-    lead = pa.array(leads, pa.binary()).take(pc.index_in(sizes, value_set=kinds))
+    bodies = _wrapped(middle, _joined(*pieces))
+    if where:
+        bodies = _joined(bodies, *(_references(fields.where, *one) for one in where))
     whole: Any = pa.ListArray.from_arrays(
-        pa.array([0, rows.num_rows], pa.int32()), _joined(lead, bodies).combine_chunks()
+        pa.array([0, rows.num_rows], pa.int32()), _wrapped(outer, bodies).combine_chunks()
     )
     join: Any = pc.binary_join
     together: bytes = join(whole, pa.scalar(b"", pa.binary()))[0].as_py()
     return together
+
+
+def _wrapped(number: int, bodies: Any) -> Any:
+    """Each body as the content of a field."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    sizes: Any = pc.binary_length(bodies)
+    kinds = sizes.unique()
+    leads = [_field(number, size) for size in kinds.to_pylist()]
+    lead = pa.array(leads, pa.binary()).take(pc.index_in(sizes, value_set=kinds))
+    return _joined(lead, bodies)
+
+
+def _references(number: int, name: str, goes: "Mask") -> Any:
+    """The reference to a destination, for each member who goes there."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    reference = _field(number, len(name)) + name.encode()
+    return pc.if_else(pa.array(goes), pa.scalar(reference), pa.scalar(b""))
 
 
 def _addresses(texts: Any, whole: Any, fields: Fields) -> Any:

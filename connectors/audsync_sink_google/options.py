@@ -9,6 +9,7 @@ from audsync.http import address_fault
 _DASHES: Final = str.maketrans("", "", "- ")
 _LONGEST_MEMBERSHIP: Final = 540  # days; Google cuts longer ones
 _LARGEST_REQUEST: Final = 10_000  # members, of the Data Manager API
+_MOST_LISTS: Final = 10  # of one request of the Data Manager API
 _LARGEST_JOB: Final = 1_000_000  # people, of the Google Ads API
 _LONGEST_ACCOUNT: Final = 20
 
@@ -52,6 +53,11 @@ class GoogleOptions:
     max_batch: Annotated[
         int | None, "Members of one request, or people of one job; none: what Google advises."
     ] = None
+    lists_per_request: Annotated[
+        int,
+        "Lists that a request of the Data Manager API goes to at most: whoever is in several "
+        "is sent once; 1 to 10.",
+    ] = 10
     requests_per_minute: Annotated[int, "Requests of members in one minute at most."] = 300
     timeout_seconds: Annotated[float, "How long Google may take to answer."] = 90.0
     api_version: Annotated[
@@ -100,6 +106,8 @@ class GoogleOptions:
             yield f"`membership_days` is 1 to {_LONGEST_MEMBERSHIP}"
         if self.max_batch is not None and not 1 <= self.max_batch <= self._largest:
             yield f"`max_batch` is 1 to {self._largest}"
+        if not 1 <= self.lists_per_request <= _MOST_LISTS:
+            yield f"`lists_per_request` is 1 to {_MOST_LISTS}"
         if self.requests_per_minute < 1:
             yield "`requests_per_minute` is 1 or more"
         if not self.timeout_seconds > 0:
@@ -127,6 +135,11 @@ class GoogleOptions:
     def batch_size(self) -> int:
         """Members that one call of `send` takes."""
         return self.max_batch or self._largest
+
+    @property
+    def lists_at_once(self) -> int:
+        """Lists that members are sent to at once; a job has one."""
+        return self.lists_per_request if self.api == "data_manager" else 1
 
     @property
     def account_id(self) -> str:

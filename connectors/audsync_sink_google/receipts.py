@@ -29,7 +29,7 @@ class Given:
 
     `parts` are what to ask for later (ids of requests, names of jobs) with the number of
     members in each; `refused` are places in the batch with a short code; `at` is when, in
-    seconds since 1970.
+    seconds since 1970. `audience` is the list's id where the requests went to others as well.
     """
 
     size: int
@@ -37,6 +37,7 @@ class Given:
     parts: Mapping[str, int] = field(default_factory=dict)
     refused: Mapping[int, str] = field(default_factory=dict)
     clearing: Clearing | None = None
+    audience: str | None = None
 
     def to_json(self) -> dict[str, object]:
         """For the journal: ids, counts and places of rows."""
@@ -49,6 +50,7 @@ class Given:
             "parts": dict(self.parts),
             "refused": dict(rows),
             "clearing": self.clearing and asdict(self.clearing),
+            **({"audience": self.audience} if self.audience else {}),
         }
 
     @classmethod
@@ -60,7 +62,14 @@ class Given:
         parts = {str(name): int(count) for name, count in payload["parts"].items()}
         told = payload.get("clearing")
         clearing = Clearing(**{**told, "requests": tuple(told["requests"])}) if told else None
-        return cls(int(payload["size"]), float(payload["at"]), parts, refused, clearing)
+        return cls(
+            size=int(payload["size"]),
+            at=float(payload["at"]),
+            parts=parts,
+            refused=refused,
+            clearing=clearing,
+            audience=payload.get("audience"),
+        )
 
     def outcome(self, lost: Mapping[str, int], rates: Collection[str] = ()) -> Outcome:
         """The outcome when all parts are done; `lost` counts members that dropped out.

@@ -2,7 +2,7 @@
 
 import time
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
@@ -10,6 +10,7 @@ from audsync.contracts import (
     AudienceInfo,
     AudienceSpec,
     Batch,
+    Bundle,
     Capabilities,
     Context,
     Finding,
@@ -49,6 +50,9 @@ class Api(Protocol):
 
     def send(self, batch: Batch) -> Given:
         """Hand members over."""
+
+    def send_together(self, bundle: Bundle) -> Sequence[Given]:
+        """Hand over members of several lists at once; the Data Manager API alone."""
 
     def settle(self, given: Given) -> Outcome | None:
         """What became of them; None while Google is at work."""
@@ -96,6 +100,7 @@ class GoogleSink:
             replaces=replaces,
             gapless_replace=bool(more),
             max_batch=options.batch_size,
+            audiences_per_send=options.lists_at_once,
             match=Match.PERSON,
             settles_after=_SETTLES_AFTER,
             knows_batches=options.api == "google_ads",  # a job has an id of ours
@@ -123,6 +128,14 @@ class GoogleSink:
     def send(self, batch: Batch) -> Receipt:
         """Hand a batch over; members that Google refuses at once are in the receipt."""
         return Receipt(batch.key, self._api().send(batch).to_json())
+
+    def send_together(self, bundle: Bundle) -> list[Receipt]:
+        """Hand batches of several lists over; whoever is in many of them is sent once."""
+        given = self._api().send_together(bundle)
+        return [
+            Receipt(batch.key, one.to_json())
+            for batch, one in zip(bundle.batches, given, strict=True)
+        ]
 
     def settle(self, receipt: Receipt) -> Outcome | None:
         """What Google says became of a batch; None until it does."""

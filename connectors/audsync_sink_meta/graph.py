@@ -16,7 +16,7 @@ from facebook_business.session import FacebookSession
 
 from audsync.contracts import Context
 from audsync.errors import MissingSecretError, RejectedError, TransientError
-from audsync.http import CONNECT_SECONDS, PeerRefusedError, open_session
+from audsync.http import CONNECT_SECONDS, PeerRefusedError, listen, open_session
 from audsync_sink_meta.answers import (
     NAME,
     BlockedError,
@@ -88,6 +88,7 @@ class Graph:
         )
         if options.ca_bundle is not None:
             self._session.requests.verify = str(context.resolve(options.ca_bundle))
+        listen(self._session.requests, context.answered)
         self._session.requests.hooks["response"].append(self._guard)
         self._api = FacebookAdsApi(self._session, api_version=options.api_version)
         self._root = f"{options.base}/{options.api_version}"

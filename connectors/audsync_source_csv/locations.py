@@ -75,6 +75,7 @@ class Locations:
             allow_private=self._options.allow_private_network,
             ca_bundle=self._context.resolve(bundle) if bundle else None,
             max_bytes=self._options.max_size_mb << 20,
+            answered=self._context.answered,
         )
         if answer.not_modified and known is not None and isinstance(etag, str):
             size = known.get("size")

@@ -6,7 +6,7 @@ refused where they are declared: a file of a few of them may unfold into gigabyt
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from xml.parsers import expat
 
 from audsync.errors import SourceDataError
@@ -58,7 +58,7 @@ class XmlText:
         if encoding and not is_utf8(encoding):
             stream, encoding = Recoded(stream, encoding, self.shown), "utf-8"
         reading = _Reading(self.rows, wanted, self.shown)
-        parser = _Parser(reading, encoding)
+        parser = Parser(reading, encoding)
         fed = 0
         while chunk := stream.read(min(_CHUNK, size)):
             parser.feed(chunk)
@@ -71,10 +71,32 @@ class XmlText:
         reading.check()
 
 
-class _Parser:
+class Handler(Protocol):
+    """What is told of the elements of a file."""
+
+    shown: str
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether any element was seen; how the file is encoded is known before."""
+
+    def start(self, name: str, attributes: Mapping[str, str], line: int, /) -> None:
+        """An element begins."""
+
+    def add(self, text: str, /) -> None:
+        """Text of the element that is open."""
+
+    def end(self, name: str, /) -> None:
+        """An element ends."""
+
+    def too_long(self, line: int, /) -> SourceDataError:
+        """The error of a part of the file that cannot be held."""
+
+
+class Parser:
     """The parser with its limits; its errors as ours, without any text of the file."""
 
-    def __init__(self, reading: "_Reading", encoding: str | None) -> None:
+    def __init__(self, reading: Handler, encoding: str | None) -> None:
         self._reading = reading
         self._fed = 0
         self._parser = expat.ParserCreate(encoding)
@@ -104,6 +126,8 @@ class _Parser:
             place = f"{self._reading.shown}:{error.lineno}:{error.offset + 1}"
             raise SourceDataError(f"{place}: {_why(error.code)}") from None
         except (LookupError, ValueError):
+            if self._reading.has_begun:
+                raise
             raise SourceDataError(
                 f"{self._reading.shown}:1: in an encoding that is not known; set `encoding`"
             ) from None
@@ -145,6 +169,11 @@ class _Reading:
         self._lines: list[int] = []
         self._numbers: list[int] = []
         self._columns: list[list[str | None]] = [[] for _ in self._wanted]
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether any element was seen; how it is encoded is known before."""
+        return bool(self._folded)
 
     def start(self, name: str, attributes: Mapping[str, str], line: int) -> None:
         """An element begins."""

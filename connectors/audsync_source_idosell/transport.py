@@ -133,6 +133,7 @@ class Transport:
             self._opened = open_session(
                 is_local=parts.hostname in LOCAL_NAMES,
                 allow_private=self._options.allow_private_network,
+                answered=self._context.answered,
             )
             self._opened.headers["Accept"] = "application/json"
             if self._options.ca_bundle is not None:

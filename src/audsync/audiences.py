@@ -10,6 +10,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import pyarrow as pa
 
 
@@ -123,7 +125,7 @@ class Capabilities:
 
     operations: frozenset[Operation] = frozenset({Operation.ADD, Operation.REMOVE})
     max_batch: int = 10_000
-    audiences_per_send: int = 1
+    audiences_per_send: int = 1  # more where it `SendsTogether`
     match: Match = Match.KEY
     settles_after: timedelta | None = None  # None: the outcome is known at once
     # Where it is not: for how long a batch that was not answered may still be carried out,
@@ -197,6 +199,24 @@ class Batch:
     def __len__(self) -> int:
         """Members in the batch."""
         return int(self.rows.num_rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Batches of one operation for different audiences, each member of which leaves once.
+
+    `rows` are the different members of all of them, in the columns of a batch; `places` has for
+    each batch, and for each of its rows in their order, which of `rows` that is.
+    """
+
+    batches: tuple[Batch, ...]
+    rows: "pa.Table" = field(repr=False)
+    places: "tuple[npt.NDArray[np.int64], ...]" = field(repr=False)
+
+    @property
+    def operation(self) -> Operation:
+        """What all of them do."""
+        return self.batches[0].operation
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from audsync.contracts import (
     Operation,
     Purpose,
     Replacing,
+    SendsTogether,
     Sink,
     Source,
 )
@@ -149,6 +150,8 @@ def check_source(source: Source) -> Iterator[Finding]:
 def check_sink(sink: Sink) -> Iterator[Finding]:
     """Whether a sink's capabilities make sense and its key rules keep the contract."""
     yield from _capabilities(sink.capabilities)
+    if sink.capabilities.audiences_per_send > 1 and not isinstance(sink, SendsTogether):
+        yield _wrong("capabilities: audiences_per_send without a method send_together")
     yield from check_key_rules(sink.key_rules, stays_local=sink.capabilities.stays_local)
 
 

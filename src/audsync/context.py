@@ -104,6 +104,10 @@ class Calls:
         self.made += 1
 
 
+def _nobody_listens(host: str, headers: Mapping[str, str]) -> None:
+    """Pass over an answer."""
+
+
 def _no_secret(name: str) -> Secret:
     raise MissingSecretError(f'secret "{name}": there is no place to look for it')
 
@@ -118,7 +122,8 @@ class Context:
     nowhere, CredentialError where it cannot be read. A source may ask what is `held`, and
     counts its `calls`. `shared` is a folder for what the processes of all shops of the
     configuration must know of each other, such as the pace of their calls; it may have to be
-    made.
+    made. `answered` is to be told of each answer over HTTP, refusals included: the host that
+    gave it and its headers, whose `Date` tells whether the clocks agree.
     """
 
     shop: str
@@ -131,3 +136,6 @@ class Context:
     held: Held = field(default_factory=_NothingHeld, repr=False, compare=False)
     calls: Calls = field(default_factory=Calls, repr=False, compare=False)
     shared: Path | None = None
+    answered: Callable[[str, Mapping[str, str]], None] = field(
+        default=_nobody_listens, repr=False, compare=False
+    )

@@ -22,6 +22,7 @@ from audsync.audiences import (
     AudienceInfo,
     AudienceSpec,
     Batch,
+    Bundle,
     Capabilities,
     Columns,
     Form,
@@ -48,6 +49,7 @@ __all__ = [
     "AudienceInfo",
     "AudienceSpec",
     "Batch",
+    "Bundle",
     "Calls",
     "Capabilities",
     "Columns",
@@ -72,6 +74,7 @@ __all__ = [
     "Rejection",
     "Replacing",
     "Secret",
+    "SendsTogether",
     "SignsIn",
     "Sink",
     "Source",
@@ -212,6 +215,20 @@ class Rehearses(Protocol):
         """Let it check an addition and a removal of an invented person; nobody's data is sent.
 
         Changes nothing. Raises what `send` would raise for that audience.
+        """
+
+
+@runtime_checkable
+class SendsTogether(Protocol):
+    """A sink whose platform takes members of several audiences in one request."""
+
+    def send_together(self, bundle: Bundle) -> Sequence[Receipt]:
+        """Hand over members, each to his audiences; a receipt of each batch, in their order.
+
+        Of 2 to `audiences_per_send` batches that add or remove, and of 1 to `max_batch`
+        different members. May be called again with the same bundle. Each receipt is settled
+        alone. Raises what `send` raises: where that is a refusal nothing has changed, and the
+        core sends each batch alone.
         """
 
 

@@ -16,6 +16,7 @@ from audsync.contracts import (
     AudienceInfo,
     AudienceSpec,
     Batch,
+    Bundle,
     Capabilities,
     Cursor,
     Finding,
@@ -50,6 +51,17 @@ class Kit(RemoteSinkContract):
 
     def occupy(self, platform: MemoryPlatform, spec: AudienceSpec) -> None:
         platform.strangers.add(spec.name)
+
+
+class MixesWhatIsSentTogether(MemorySink):
+    def send_together(self, bundle: Bundle) -> list[Receipt]:
+        first = bundle.places[0]
+        return super().send_together(replace(bundle, places=(first,) * len(bundle.places)))
+
+
+class AnswersInAnotherOrder(MemorySink):
+    def send_together(self, bundle: Bundle) -> list[Receipt]:
+        return super().send_together(bundle)[::-1]
 
 
 class Miscounts(MemorySink):
@@ -293,6 +305,10 @@ BROKEN: dict[str, list[type[MemorySink]]] = {
     "test_an_outcome_comes_when_it_is_promised": [SaysItSettlesLater],
     "test_each_receipt_has_its_own_outcome_after_a_restart": [RemembersItsReceipts],
     "test_audiences_do_not_mix": [MixesAudiences],
+    "test_what_is_sent_together_arrives_where_it_belongs": [
+        MixesWhatIsSentTogether,
+        AnswersInAnotherOrder,
+    ],
     "test_an_audience_of_another_kind_is_refused": [TakesAnyAudience],
     "test_replace_leaves_just_the_batch": [AddsWhereItShouldReplace],
     "test_erasure_reaches_every_audience": [ErasesInOneAudience],

@@ -271,6 +271,7 @@ def test_an_explanation_counts_line_by_line_and_for_one_customer(shop: Path) -> 
     assert done.returncode == 0, done.stderr
     assert "members before consent: 10" in done.stdout
     assert "this client is in it" in done.stdout
+    assert "order_count.at_least = 1 no longer holds: 0 (-1), now 1" in done.stdout
     assert "example.com" not in done.stdout
 
 

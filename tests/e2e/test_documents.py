@@ -28,6 +28,7 @@ COMMANDS = (
     ("shops", "list"),
     ("schedule", "show"),
     ("schedule", "cron"),
+    ("schedule", "systemd", "-o", "units"),
     ("connectors", "list"),
     ("connectors", "show", "files"),
     ("doctor",),
@@ -55,7 +56,7 @@ RARE = (
     *("secrets.", "set", "deleted", "kept"),
     *("problems", "pull.rejections.", "pull.warnings.", "findings.", "audiences.held."),
     *("audiences.id", "audiences.requests.", "audiences.unanswered.", "settled.", "statuses"),
-    *("requests.", "held.", "notes.", "changes"),
+    *("to_do", "requests.", "held.", "notes.", "changes"),
 )
 
 

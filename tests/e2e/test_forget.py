@@ -15,8 +15,8 @@ from audsync.testing.meta import ACCOUNT, TOKEN, FakeMeta, faults
 from byte_scan import found
 from command import audsync
 from faults.runner import Kind, Runner
-from hidden_shop import AS_OF, KEY, VARIABLE, HiddenShop, Order, Person
-from small_shop import audience, make_shop
+from hidden_shop import KEY, VARIABLE, HiddenShop, Order, Person
+from small_shop import AS_OF, audience, make_shop
 
 SUPPRESSION = "AUDSYNC_SECRET__KOLO__SUPPRESSION_KEY"
 SECRETS = {VARIABLE: KEY, SUPPRESSION: "5e1f" * 16}

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from audsync.config import load_config
+from audsync.config import load_config, read_config
+from audsync.errors import ConfigError
+from audsync.run.checks import check_files
 from audsync.run.connectors import source_of
+from audsync.segments import load_segments
 from audsync.testing.idosell import KEY, FakeIdoSell, LivingShop, Panel
 from audsync.testing.idosell.records import Channel
 from command import audsync
@@ -116,6 +119,15 @@ def test_visits_and_messages_come_from_files_beside_the_panel(
     assert (done.returncode, done.stderr.count("error")) == (0, 0)
     assert audience(shop, "lookers") == {*emails[:4]}
     assert audience(shop, "openers") == {*emails[2:]}
+
+
+@pytest.mark.slow
+def test_each_source_goes_on_and_one_that_fails_stops_no_withdrawal(
+    fake: FakeIdoSell, shop: Path
+) -> None:
+    assert command(shop, "run", *AS_OF).returncode == 0
+    some = agreed(fake)[:6]
+    emails = [one for _, one in some]
     asked = fake.calls.total()
     (number, email), (other, _) = some[3], some[4]
     fake.panel.clock.advance(hours=3)
@@ -133,18 +145,10 @@ def test_visits_and_messages_come_from_files_beside_the_panel(
     assert audience(shop, "openers") == {*emails[2:]} - {email}
     # The panel was asked for what was new and for nothing else.
     assert fake.calls.total() - asked < asked
-
-
-@pytest.mark.slow
-def test_a_file_that_is_gone_stops_the_run_but_no_withdrawal(
-    fake: FakeIdoSell, shop: Path
-) -> None:
-    assert command(shop, "run", *AS_OF).returncode == 0
-    number, email = agreed(fake)[0]
-    fake.panel.clock.advance(hours=3)
+    before = audience(shop, "lookers")
+    number, email = some[0]
     fake.panel.customers.decide(number, Channel.EMAIL, 2, given=False)
     fake.panel.clock.advance(hours=3)
-    before = audience(shop, "lookers")
     (shop / "visits.csv").rename(shop / "away.csv")
     done = command(shop, "run", *AS_OF)
     assert done.returncode == 4
@@ -173,7 +177,7 @@ def test_a_source_that_is_taken_away_is_an_error_of_the_segments_that_need_it(
     start, end = text.index("[shops.halny.sources.web]"), text.index("[shops.halny.sources.csv")
     file.write_text(text[:start] + text[end:])
     place = "segments/lookers.toml:3:"
-    for arguments in (("check",), ("run", *AS_OF), ("segments", "explain", "lookers")):
+    for arguments in (("check",), ("run", *AS_OF)):
         done = command(shop, *arguments)
         assert place in done.stdout + done.stderr
         assert "[S130]" in done.stdout + done.stderr
@@ -211,6 +215,11 @@ def test_mistakes_about_further_sources_are_told(shop: Path) -> None:
         '"Web" cannot be the id of a source',
     ):
         assert words in done.stdout
+
+
+def test_two_sources_of_one_table_are_a_mistake_at_the_second(shop: Path) -> None:
+    file = shop / "config.toml"
+    text = file.read_text()
     more = '\n[shops.halny.sources.web.rates]\nfiles = "rates.csv"\n'
     file.write_text(text + more + 'columns = { currency = "c", price = "p" }\n')
     line = text[: text.index("[shops.halny.sources.web]")].count("\n") + 1
@@ -218,7 +227,9 @@ def test_mistakes_about_further_sources_are_told(shop: Path) -> None:
         f"config.toml:{line}:22: error[C131]: shop halny: rates would be filled by sources.web "
         "and by source"
     )
-    done = command(shop, "check")
-    assert (done.returncode, told in done.stdout) == (4, True)
-    done = command(shop, "pull")
-    assert (done.returncode, told in done.stderr) == (4, True)
+    reading = read_config(file)
+    found = check_files(reading, load_segments(shop / "segments", shown_from=shop), ["halny"])
+    assert [str(one).partition("\n")[0].endswith(told) for one in found] == [True]
+    config = load_config(file)
+    with pytest.raises(ConfigError, match="rates would be filled by sources"):
+        source_of(config, config.shops["halny"])

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import partial
@@ -19,7 +19,7 @@ import pytest
 from audsync.state import BatchState, State
 from audsync.testing.google import FakeGoogle, faults
 from fakes.google_people import identifiers, person
-from fakes.google_runs import a_run
+from fakes.google_runs import a_run, a_run_of
 from fakes.plans import CLIENTS, Row, Wishes
 from google_shop import options_of, sink_of
 
@@ -70,6 +70,22 @@ def test_nobody_expires_and_nobody_who_left_comes_back_in_600_days(
     assert sorted(sent)[len(sent) // 4] == 1
 
 
+def in_lists(wishes: Wishes, count: int) -> dict[str, Wishes]:
+    """Of everybody in a first list those with every second, third, … number in others."""
+    return {
+        f"list {step}": {
+            client: row for client, row in wishes.items() if not CLIENTS.index(client) % step
+        }
+        for step in range(1, count + 1)
+    }
+
+
+def held(google: FakeGoogle) -> dict[str, frozenset[Any]]:
+    """The identifiers in each list, by the name of its segment."""
+    lists = google.platform.lists
+    return {lists[number].name.lower(): google.members(number) for number in lists}
+
+
 def changes(calls: Counter[str], api: str) -> int:
     """How many of these calls change a list."""
     return sum(calls[name] for name in calls if fnmatch(name, SENDING[api]))
@@ -79,10 +95,10 @@ def killed_run(
     google: FakeGoogle,
     folder: Path,
     api: str,
-    wishes: Wishes,
+    wishes: Mapping[str, Wishes],
+    *,
     run: str,
     after: int,
-    *,
     withdrawn: Sequence[str] = (),
     **options: Any,
 ) -> bool:
@@ -111,11 +127,11 @@ def killed_run(
 
 @dataclass(frozen=True)
 class Left:
-    """A batch that left in one run: whether it has an answer, and whom it added."""
+    """A batch that left in one run: whether it has an answer, and whom it added to a list."""
 
     key: str
     receipt: Any
-    added: frozenset[tuple[str, Row]]
+    added: frozenset[tuple[str, str, Row]]
 
 
 def batches(folder: Path, run: str) -> list[Left]:
@@ -132,7 +148,7 @@ def batches(folder: Path, run: str) -> list[Left]:
             for batch in left:
                 these = rows[batch.range.start : batch.range.stop]
                 added = frozenset(
-                    (row["client_id"], tuple(row[name] for name in KEYS))
+                    (plan.audience, row["client_id"], tuple(row[name] for name in KEYS))
                     for row in these
                     if row["operation"] == "add"
                 )
@@ -141,21 +157,29 @@ def batches(folder: Path, run: str) -> list[Left]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("api", APIS)
+@pytest.mark.parametrize(("api", "lists"), [*((api, 1) for api in APIS), ("data_manager", 3)])
 def test_kill_9_at_each_call_in_turn_loses_nothing_and_doubles_nothing_confirmed(
-    tmp_path: Path, google: FakeGoogle, api: str
+    tmp_path: Path, google: FakeGoogle, api: str, lists: int
 ) -> None:
-    """Of two audiences that follow one another, the change to the second is killed."""
+    """Of lists that follow one another, the change to the second ones is killed.
+
+    Whoever is in several lists of the Data Manager API is in one request for all of them, so
+    that it takes no more calls than one list.
+    """
     clock = google.platform.clock
-    first, second = people(0, 12), people(3, 18, moved=3)
+    first = in_lists(people(0, 12), lists)
+    second = in_lists(people(3, 18, moved=3), lists)
     is_killed, after = True, -1
 
-    def whole_runs(folder: Path, wishes: Wishes, runs: Sequence[str]) -> list[Left]:
+    def whole_runs(
+        folder: Path, wishes: Mapping[str, Wishes], runs: Sequence[str]
+    ) -> list[Left]:
         left: list[Left] = []
         for run in runs:
             with State(folder) as state:
                 sink = sink_of(google, api=api, max_batch=3)
-                assert a_run(state, sink, wishes, run=run, now=clock.now).failure is None
+                results = a_run_of(state, sink, wishes, run=run, now=clock.now)
+                assert [one.failure for one in results] == [None for _ in wishes]
             left += batches(folder, run)
             clock.advance(days=1)
         return left
@@ -169,15 +193,16 @@ def test_kill_9_at_each_call_in_turn_loses_nothing_and_doubles_nothing_confirmed
         left, is_killed, calls = [], False, after
         for run in ("k0", "k1", "k2"):
             before = google.calls.copy()
-            is_killed = killed_run(google, folder, api, second, run, calls)
+            is_killed = killed_run(google, folder, api, second, run=run, after=calls)
             left += batches(folder, run)
             clock.advance(days=1)
             if is_killed:
                 break
             calls -= changes(google.calls - before, api)
         left += whole_runs(folder, second, ["b0", "b1", "b2", "b3", "b4"])
-        (remote_id,) = google.audiences()
-        assert google.members(remote_id) == identifiers(second.values()), after
+        assert held(google) == {
+            name: identifiers(wishes.values()) for name, wishes in second.items()
+        }, after
         added = [pair for one in left if one.receipt for pair in one.added]
         assert len(added) == len(set(added)), after
         assert google.jobs.unrun == [], after
@@ -220,9 +245,9 @@ def test_kill_9_at_each_call_of_a_replacement_keeps_nobody_who_withdrew(
                 google,
                 folder,
                 "data_manager",
-                second,
-                run,
-                calls,
+                {"people": second},
+                run=run,
+                after=calls,
                 withdrawn=withdrawn,
                 **options,
             )

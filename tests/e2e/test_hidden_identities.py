@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from byte_scan import found
-from hidden_shop import AS_OF, KEY, RETAIL, VARIABLE, HiddenShop, Order, Person
+from hidden_shop import KEY, RETAIL, VARIABLE, HiddenShop, Order, Person
+from small_shop import AS_OF
 
 NAMING = ("email", "phone", "first_name", "last_name", "full_name")
 GUEST_ID = "guest.canary@canary.example"
@@ -191,7 +192,7 @@ def test_a_switch_purges_the_state_and_sends_nothing_anew(tmp_path: Path) -> Non
     made.configure("hashed", RETAIL)
     refused = made.run()
     assert refused.returncode == 4
-    assert "config.toml:18:19: error[C126]: sink shelf needs what is behind name," in (
+    assert "config.toml:15:19: error[C126]: sink shelf needs what is behind name," in (
         refused.stderr
     )
     made.configure("hashed")

@@ -132,13 +132,15 @@ def test_without_a_consent_rule_nobody_is_sent_and_the_message_says_what_to_writ
     assert "newsletter_counts_as_advertising = true" in done.stderr
 
 
-def test_a_wrong_key_is_told(shop: Path) -> None:
+def test_a_wrong_key_is_told(fake: FakeIdoSell, shop: Path) -> None:
     done = command(shop, "pull", key="d3Jvbmcta2V5")
     assert done.returncode == 5
     assert "set the secret idosell_api_key" in done.stderr
     assert "d3Jvbmcta2V5" not in done.stderr
+    fake.seconds_ahead = 90
     done = command(shop, "doctor", "--online", key="d3Jvbmcta2V5")
     assert (done.returncode, done.stdout.count("the key is refused")) == (12, 1)
+    assert "warning: the clock is 1.5 minutes behind that of 127.0.0.1" in done.stdout
 
 
 @pytest.mark.slow  # the command waits before it tries again

@@ -164,8 +164,11 @@ def test_check_warns_of_a_name_that_meta_flags_and_doctor_asks_the_account(
     assert "segments/buyers.toml:1:1: warning[S140]: sink meta: the name" in checked.stdout
     assert fake.calls.total() == 0
     fake.graph.accounts[ACCOUNT].tos_accepted = False
+    fake.seconds_ahead = -7_200
     asked = audsync("doctor", "--online", cwd=shop, **SECRET)
     assert asked.returncode == 12
+    assert "warning: the clock is 120.0 minutes ahead of that of 127.0.0.1" in asked.stdout
+    assert "= set the clock, and let it be kept right" in asked.stdout
     assert "terms are not accepted" in asked.stdout
     assert f"tos/?act={ACCOUNT}" in asked.stdout
 

@@ -47,13 +47,20 @@ def test_a_unit_hands_over_secrets_and_lets_nothing_else_be_written(folder: Path
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert "OnCalendar=Mon,Tue,Wed,Thu,Fri *-*-* 03:30:00 Europe/Prague" in lines
-    assert [line for line in lines if line.startswith(("LoadCredential", "ReadWrite"))] == [
+    assert [
+        line
+        for line in lines
+        if line.startswith(("LoadCredential", "SetCredential", "ReadWrite"))
+    ] == [
         f"ReadWritePaths={folder}/out/kolo",
         f"ReadWritePaths={folder}/snapshots",
         f"ReadWritePaths={folder}/state",
         "LoadCredential=kolo.identity_key:/etc/keys/kolo.identity_key",
+        "SetCredential=kolo.identity_key:\\n",
         "LoadCredential=kolo.notify_urls:/etc/keys/kolo.notify_urls",
+        "SetCredential=kolo.notify_urls:\\n",
         "LoadCredential=kolo.suppression_key:/etc/keys/kolo.suppression_key",
+        "SetCredential=kolo.suppression_key:\\n",
     ]
     for wanted in (
         "UMask=0077",

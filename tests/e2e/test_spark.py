@@ -40,12 +40,6 @@ def million(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Question
         yield both
 
 
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Question, Answer]]:
-    with question(invented(tmp_path_factory.mktemp("small"), lines=2_000)) as both:
-        yield both
-
-
 def check(master: str, both: tuple[Question, Answer], folder: Path) -> None:
     """Nothing differs, and no file is left but the published tables."""
     asked, wanted = both

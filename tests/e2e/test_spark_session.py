@@ -9,6 +9,7 @@ import pytest
 
 from audsync.engine import EngineSettings, EngineType
 from audsync.errors import AudsyncError
+from audsync.segments import explain
 from audsync.segments.compile import Compiler
 from audsync.segments.operands import CLIENTS
 from audsync.segments.terms import from_clause, joined
@@ -16,6 +17,7 @@ from audsync.segments.workspace import Workspace
 from audsync.spark import SparkEngine, publish, spark_session
 from audsync.spark.shelves import CatalogShelf
 from audsync.warehouse import Warehouse
+from fakes.engine import MemoryEngine
 from fakes.spark_cluster import OPTIONS
 from oracle.segment_rows import Shop, members
 from property.segment_files import Doc, Writer, fill, shop
@@ -81,6 +83,44 @@ def test_every_operator_on_purchases(engine: SparkEngine) -> None:
 
 def test_segments_of_blocks_in_blocks_that_refer_to_each_other(engine: SparkEngine) -> None:
     agree(engine, 17)
+
+
+def test_a_client_is_told_the_same_as_on_the_embedded_engine(engine: SparkEngine) -> None:
+    here = shop(Random(6), most=20)  # noqa: S311 -- examples, no secrets
+    asked: Doc = {
+        "all": {
+            "total_revenue": {"top_percent": 25, "missing": False},
+            "product_count": {"bottom_percent": 12.5, "more_than": 1.5},
+            "ab_group": "A",
+            "last_order": {"within": "90 days"},
+            "param_days_since": {"born": {"at_least": 8000}},
+            "bought": {
+                "brand": {"one_of": ["Acme", "Brno"]},
+                "orders": {"at_least": 2},
+                "units": {"at_least": 3},
+                "items_total": {"at_least": 100},
+                "days_since": {"at_most": 30},
+            },
+            "visited": {"visits": {"at_least": 3}},
+            "spent": {"during": "last year", "at_least": 10, "less_than": 50},
+        }
+    }
+    with MemoryEngine() as embedded:
+        for one in (engine, embedded):
+            fill(one, here)
+        for client in here.clients[:2]:
+            told = [
+                explain(
+                    read("asked", asked),
+                    one,
+                    as_of=here.as_of,
+                    currency="CZK",
+                    client_id=client["client_id"],
+                )
+                for one in (engine, embedded)
+            ]
+            assert told[0] == told[1]
+            assert sum(line.flip is not None for line in told[0].lines) > 6
 
 
 def test_a_table_in_several_pieces_arrives_whole(engine: SparkEngine) -> None:

@@ -1,9 +1,9 @@
-"""Runs of one audience at the fake Google, by its clock, here or in a process of its own.
+"""Runs of audiences at the fake Google, by its clock, here or in a process of its own.
 
     python -m fakes.google_runs '<json>'
 
-where the JSON has `folder`, `options`, `now`, `run`, `wishes` and `withdrawn` as `a_run` takes
-them.
+where the JSON has `folder`, `options`, `now`, `run`, `wishes` and `withdrawn` as `a_run_of`
+takes them.
 """
 
 import json
@@ -22,17 +22,23 @@ from fakes.plans import Wishes, planned
 from google_shop import context
 
 
-def a_run(
+def a_run(state: State, sink: Sink, wishes: Wishes, **given: Any) -> AudienceResult:
+    """One whole run of one audience, as `a_run_of`."""
+    (result,) = a_run_of(state, sink, {"people": wishes}, **given)
+    return result
+
+
+def a_run_of(
     state: State,
     sink: Sink,
-    wishes: Wishes,
+    wishes: Mapping[str, Wishes],
     *,
     run: str,
     now: int,
     withdrawn: Iterable[str] = (),
     refreshes: bool = False,
-) -> AudienceResult:
-    """One whole run at a moment: resume, plan, deliver."""
+) -> list[AudienceResult]:
+    """One whole run of several audiences at a moment, by segment: resume, plan, deliver."""
     moment = datetime.fromtimestamp(now, UTC)
     told: dict[str, Any] = {
         "run": run,
@@ -42,9 +48,19 @@ def a_run(
     resume(state, {"google": sink}, **told)
     days = sink.capabilities.membership_days
     refresh = refresh_for(moment.date(), days) if refreshes else None
-    plan = planned(state, sink, wishes, sink_id="google", withdrawn=withdrawn, refresh=refresh)
-    (result,) = deliver([plan], state, {"google": sink}, as_of=moment.date(), **told)
-    return result
+    plans = [
+        planned(
+            state,
+            sink,
+            theirs,
+            segment=segment,
+            sink_id="google",
+            withdrawn=withdrawn,
+            refresh=refresh,
+        )
+        for segment, theirs in wishes.items()
+    ]
+    return deliver(plans, state, {"google": sink}, as_of=moment.date(), **told)
 
 
 def _main(told: Mapping[str, Any]) -> None:
@@ -56,13 +72,17 @@ def _main(told: Mapping[str, Any]) -> None:
         sleep=lambda _seconds: None,
     )
     state = State(Path(told["folder"]))
-    wishes = {client: tuple(row) for client, row in told["wishes"].items()}
-    result = a_run(
+    wishes = {
+        segment: {client: tuple(row) for client, row in theirs.items()}
+        for segment, theirs in told["wishes"].items()
+    }
+    results = a_run_of(
         state, sink, wishes, run=told["run"], now=told["now"], withdrawn=told["withdrawn"]
     )
     state.close()
-    if result.failure is not None:
-        raise result.failure
+    for result in results:
+        if result.failure is not None:
+            raise result.failure
 
 
 if __name__ == "__main__":

@@ -145,9 +145,11 @@ def a_run(
     return result
 
 
-def members(state: State, sink_id: str = "memory") -> dict[str, list[Row]]:
+def members(
+    state: State, sink_id: str = "memory", *, segment: str = "people"
+) -> dict[str, list[Row]]:
     """Rows of keys by client, as the member file has them."""
-    table = state.confirmed(audience_key(sink_id=sink_id))
+    table = state.confirmed(audience_key(segment, sink_id))
     held: dict[str, list[Row]] = {}
     for row in () if table is None else table.to_pylist():
         client = row.pop("client_id")

@@ -9,14 +9,14 @@ from typing import Any, ClassVar
 import hypothesis.strategies as st
 import pytest
 from hypothesis import settings
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from audsync.contracts import Operation
 from audsync.state import State, check_state
 from audsync.testing.google import FakeGoogle, Removal, faults
 from audsync_sink_google import GoogleSink
 from fakes.google_people import identifiers, person
-from fakes.google_runs import a_run
+from fakes.google_runs import a_run_of
 from fakes.kills import Fuse, Killed, kill_between_commits
 from fakes.plans import CLIENTS, members
 from google_shop import context, options_of
@@ -57,6 +57,13 @@ class KilledGoogle(GoogleSink):
         self.fuse.burn()
         return answer
 
+    def send_together(self, bundle: Any) -> Any:
+        self.fuse.burn()
+        self.sent.append((bundle.operation, bundle.rows.num_rows))
+        answer = super().send_together(bundle)
+        self.fuse.burn()
+        return answer
+
     def settle(self, receipt: Any) -> Any:
         self.fuse.burn()
         return super().settle(receipt)
@@ -71,6 +78,7 @@ class KilledGoogle(GoogleSink):
 class GoogleDelivery(RuleBasedStateMachine):
     api: ClassVar[str] = "data_manager"
     more: ClassVar[dict[str, Any]] = {}
+    segments: ClassVar[tuple[str, ...]] = ("people",)
     # A removal is sent at once, and a day later once more where Google may have worked in after
     # it what nobody answered.
     runs_until_gone: ClassVar[int] = 2
@@ -79,16 +87,19 @@ class GoogleDelivery(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp()) / "shop"
         self.state = State(self.folder)
-        self.wishes: dict[str, Any] = {}
+        # Who is wanted in each list; those of `chosen` are in all of them.
+        self.wishes: dict[str, dict[str, Any]] = {}
+        self.chosen: set[str] = set()
         self.withdrawn: set[str] = set()
         self.runs = 0
         self.fake = FakeGoogle().__enter__()
         # Who is wanted since a moment at which everything was as desired, and all rows ever.
-        self.safe: dict[str, Any] = {}
+        self.safe: dict[str, dict[str, Any]] = {one: {} for one in self.segments}
         self.ever: set[tuple[str, Any]] = set()
 
     @initialize(removal=st.sampled_from(Removal), max_batch=st.integers(1, 3), wishes=WISHES)
     def start(self, removal: Removal, max_batch: int, wishes: dict[str, Any]) -> None:
+        self.chosen = set(PEOPLE[::2])
         self.fake.platform.quirks.removal = removal
         self.fuse = Fuse(None)
         self.max_batch = max_batch
@@ -100,11 +111,16 @@ class GoogleDelivery(RuleBasedStateMachine):
 
     @rule(wishes=WISHES)
     def wish(self, wishes: dict[str, Any]) -> None:
-        self.wishes = wishes
+        first, *others = self.segments
+        some = {client: row for client, row in wishes.items() if client in self.chosen}
+        self.wishes = {first: wishes, **dict.fromkeys(others, some)}
         self.ever.update(wishes.items())
-        self.safe = {
-            client: row for client, row in self.safe.items() if wishes.get(client) == row
-        }
+        for segment, theirs in self.wishes.items():
+            self.safe[segment] = {
+                client: row
+                for client, row in self.safe[segment].items()
+                if theirs.get(client) == row
+            }
 
     @rule(
         leaving=st.sets(st.sampled_from(PEOPLE), max_size=3),
@@ -119,8 +135,16 @@ class GoogleDelivery(RuleBasedStateMachine):
     ) -> None:
         """Others stay as they are; those who leave may have withdrawn."""
         self.withdrawn = leaving if refuse else set()
-        staying = {one: row for one, row in self.wishes.items() if one not in leaving}
+        wishes = self.wishes[self.segments[0]]
+        staying = {one: row for one, row in wishes.items() if one not in leaving}
         self.wish(joining | staying)
+
+    @precondition(lambda self: len(self.segments) > 1)
+    @rule(chosen=st.sets(st.sampled_from(PEOPLE)))
+    def choose(self, chosen: set[str]) -> None:
+        """Some of those in the first list come into all others, or leave them."""
+        self.chosen = chosen
+        self.wish(self.wishes[self.segments[0]])
 
     @rule(status=st.sampled_from([429, 500, 503, 400, 401]), times=st.sampled_from([1, 1, 5]))
     def break_next_calls(self, status: int, times: int) -> None:
@@ -146,8 +170,12 @@ class GoogleDelivery(RuleBasedStateMachine):
 
     def look(self) -> None:
         """Nobody who stays has lost an identifier because somebody else left."""
-        held = self.fake.members(self._list())
-        for client, row in self.safe.items():
+        for segment, wishes in self.wishes.items():
+            self._look(segment, wishes)
+
+    def _look(self, segment: str, wishes: dict[str, Any]) -> None:
+        held = self._held(segment)
+        for client, row in self.safe[segment].items():
             kept = identifiers([row])
             if self.fake.platform.quirks.removal is Removal.ACCOUNTS:
                 # What Google takes for somebody else's is there again a little later.
@@ -156,11 +184,11 @@ class GoogleDelivery(RuleBasedStateMachine):
                 )
             assert kept <= held, f"{client} has lost an identifier"
         is_quiet = not self.state.journal.plans() and not self.fake.platform.unsettled
-        if is_quiet and members(self.state, "google") == {
-            client: [row] for client, row in self.wishes.items()
+        if is_quiet and self._known(segment) == {
+            client: [row] for client, row in wishes.items()
         }:
-            assert held == identifiers(self.wishes.values())
-            self.safe = dict(self.wishes)
+            assert held == identifiers(wishes.values())
+            self.safe[segment] = dict(wishes)
 
     @rule()
     def run(self) -> None:
@@ -190,24 +218,24 @@ class GoogleDelivery(RuleBasedStateMachine):
         """Without further trouble the next runs bring about what is desired."""
         self.fake.recover()
         # Whoever withdrew leaves by a removal of his own, however the others leave.
-        gone = self.withdrawn - self.wishes.keys()
+        gone = self._withdrawn()
         allowed = identifiers(row for client, row in self.ever if client not in gone)
-        known = identifiers(row for client, row in self.ever if client in self.wishes)
         for number in range(1, RUNS_UNTIL_QUIET + 1):
-            result = self._a_run()
-            assert result.failure is None
+            results = self._a_run()
+            assert [one.failure for one in results] == [None for _ in self.segments]
             self.fake.platform.clock.advance(days=LATEST_DAYS)
             self.look()
-            if number >= GoogleDelivery.runs_until_gone:
-                held = self.fake.members(self._list())
-                assert held <= allowed, "somebody who withdrew is still there"
-            if number >= self.runs_until_gone:
-                assert self.fake.members(self._list()) <= known, "somebody is still there"
+            for segment, wishes in self.wishes.items():
+                known = identifiers(row for client, row in self.ever if client in wishes)
+                held = self._held(segment)
+                if number >= GoogleDelivery.runs_until_gone:
+                    assert held <= allowed, "somebody who withdrew is still there"
+                if number >= self.runs_until_gone:
+                    assert held <= known, "somebody is still there"
         self._a_run()
-        assert self.fake.members(self._list()) == identifiers(self.wishes.values())
-        assert members(self.state, "google") == {
-            client: [row] for client, row in self.wishes.items()
-        }
+        for segment, wishes in self.wishes.items():
+            assert self._held(segment) == identifiers(wishes.values())
+            assert self._known(segment) == {client: [row] for client, row in wishes.items()}
         sent = len(self.sink.sent)
         self._a_run()
         assert len(self.sink.sent) == sent, "a second run sent something"
@@ -231,28 +259,48 @@ class GoogleDelivery(RuleBasedStateMachine):
             sleep=lambda _seconds: None,
         )
 
-    def _list(self) -> str:
-        return next(iter(self.fake.audiences()), "")
+    def _withdrawn(self) -> set[str]:
+        """Who withdrew, and is in no list any more."""
+        return self.withdrawn - self.wishes[self.segments[0]].keys()
+
+    def _held(self, segment: str) -> frozenset[Any]:
+        """The identifiers in a list at Google."""
+        lists = self.fake.platform.lists
+        return next(
+            self.fake.members(number)
+            for number in sorted(lists)
+            if lists[number].name == segment.title()
+        )
+
+    def _known(self, segment: str) -> dict[str, Any]:
+        """The rows of a member list, by client."""
+        return members(self.state, "google", segment=segment)
 
     def _a_run(self) -> Any:
         self.runs += 1
         now = self.fake.platform.clock.now
-        result = a_run(
+        results = a_run_of(
             self.state,
             self.sink,
             self.wishes,
             run=f"run-{self.runs}",
             now=now,
-            withdrawn=self.withdrawn - self.wishes.keys(),
+            withdrawn=self._withdrawn(),
         )
         self.look()
-        return result
+        return results
 
 
 class GoogleReplacing(GoogleDelivery):
     more: ClassVar[dict[str, Any]] = {"delivery": "replace"}
     # Whoever was there before is taken out when all others have arrived.
     runs_until_gone = 3
+
+
+class GoogleTogether(GoogleDelivery):
+    """Of several lists, and most who are in one are in others."""
+
+    segments = ("people", "others", "more")
 
 
 class GoogleAdsDelivery(GoogleDelivery):
@@ -266,6 +314,11 @@ class TestDataManager(GoogleDelivery.TestCase):  # type: ignore[misc,valid-type]
 
 @pytest.mark.usefixtures("google_authority")
 class TestReplacing(GoogleReplacing.TestCase):  # type: ignore[misc,valid-type]  # made by Hypothesis
+    settings = settings(max_examples=5, stateful_step_count=8)
+
+
+@pytest.mark.usefixtures("google_authority")
+class TestTogether(GoogleTogether.TestCase):  # type: ignore[misc,valid-type]  # made by Hypothesis
     settings = settings(max_examples=5, stateful_step_count=8)
 
 
@@ -288,19 +341,28 @@ class TestReplacingLong(GoogleReplacing.TestCase):  # type: ignore[misc,valid-ty
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("google_authority")
+class TestTogetherLong(GoogleTogether.TestCase):  # type: ignore[misc,valid-type]  # made by Hypothesis
+    settings = settings(max_examples=12, stateful_step_count=25)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("google_authority")
 class TestGoogleAdsLong(GoogleAdsDelivery.TestCase):  # type: ignore[misc,valid-type]  # made by Hypothesis
     settings = settings(max_examples=100, stateful_step_count=25)
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("google_authority")
-@pytest.mark.parametrize("machine", [GoogleDelivery, GoogleReplacing, GoogleAdsDelivery])
+@pytest.mark.parametrize(
+    "machine", [GoogleDelivery, GoogleReplacing, GoogleTogether, GoogleAdsDelivery]
+)
 @pytest.mark.parametrize("steps", range(6, 20))
 def test_who_withdrew_after_a_kill_is_gone_although_google_works_in_the_addition_last(
     machine: type[GoogleDelivery], steps: int
 ) -> None:
     one = machine()
     one.start(removal=Removal.IDENTIFIERS, max_batch=3, wishes={})
+    one.chosen = set(PEOPLE)
     one.wish({client: person(f"e{client}", f"p{client}") for client in PEOPLE})
     one.let_the_next_settle(hours=20)
     one.be_killed(steps=steps)
@@ -325,7 +387,7 @@ def test_a_replacement_that_is_killed_at_any_step_keeps_nobody_who_withdrew(run:
         for _ in range(2):  # the days on which it is filled
             one.wait(hours=20)
             one.run()
-        assert one.fake.members(one._list()) == identifiers(everybody.values())
+        assert one._held("people") == identifiers(everybody.values())
         # Of the first two one withdrew and shares a phone with the other, who stays.
         one.some_leave({PEOPLE[0], PEOPLE[5]}, {CLIENTS[7]: person("e7")}, refuse=True)
         for _ in range(run):

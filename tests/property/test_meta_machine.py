@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,11 @@ REFUSALS = [
 ]
 
 
+def as_held(rows: Iterable[Row]) -> set[Row]:
+    """Rows as the fake holds them."""
+    return {tuple(key or "" for key in row) for row in rows}
+
+
 class Custom(RuleBasedStateMachine):
     """Runs against one fake, by the official SDK, with a state that survives each death."""
 
@@ -49,6 +55,8 @@ class Custom(RuleBasedStateMachine):
         self.fake = FakeMeta()
         self.fake.__enter__()
         self.wishes: dict[str, Any] = {}
+        self.withdrawn: set[str] = set()
+        self.ever: set[tuple[str, Row]] = set()
         self.runs = 0
 
     @initialize(
@@ -74,9 +82,11 @@ class Custom(RuleBasedStateMachine):
             delivery=self.delivery,
         )
 
-    @rule(wishes=WISHES)
-    def wish(self, wishes: dict[str, Any]) -> None:
+    @rule(wishes=WISHES, withdrawn=st.sets(st.sampled_from(PEOPLE)))
+    def wish(self, wishes: dict[str, Any], withdrawn: set[str]) -> None:
         self.wishes = wishes
+        self.withdrawn = withdrawn - wishes.keys()
+        self.ever.update(wishes.items())
 
     @rule(refused=st.frozensets(st.sampled_from(["e1", "e2"]), max_size=1))
     def refuse_values(self, refused: frozenset[str]) -> None:
@@ -116,9 +126,11 @@ class Custom(RuleBasedStateMachine):
         self.fake.graph.clock.advance(hours=2)
         result = self._a_run()
         assert result.failure is None
+        wanted = as_held(self.wishes.values())
+        gone = as_held(row for client, row in self.ever if client in self.withdrawn) - wanted
+        assert gone.isdisjoint(self._held()), "somebody who withdrew is still there"
         self._a_run()  # whoever was refused before, while somebody else was removed
-        held = self._held()
-        assert held == {tuple(key or "" for key in row) for row in self.wishes.values()}
+        assert self._held() == wanted
         assert members(self.state, "memory") == {
             client: [row] for client, row in self.wishes.items()
         }
@@ -144,7 +156,9 @@ class Custom(RuleBasedStateMachine):
 
     def _a_run(self) -> Any:
         self.runs += 1
-        return a_run(self.state, self.sink, self.wishes, number=self.runs)
+        return a_run(
+            self.state, self.sink, self.wishes, number=self.runs, withdrawn=self.withdrawn
+        )
 
 
 class TestCustom(Custom.TestCase):  # type: ignore[misc,valid-type]  # made by Hypothesis

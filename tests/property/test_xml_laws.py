@@ -78,7 +78,7 @@ def _expected(data: bytes, row: str) -> list[tuple[str | None, ...]]:
     return [values for values in rows if any(values)]
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(orders=ORDERS, row=st.sampled_from(["s/o", "s/o/i"]), size=st.integers(1, 200))
 @example(orders=[([("p", "a", None)], [[("q", "a", None)]])], row="s/o/i", size=1)
 def test_rows_and_values_are_those_of_the_tree_however_the_file_comes(

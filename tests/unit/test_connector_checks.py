@@ -181,6 +181,16 @@ def test_capabilities_make_sense(change: Mapping[str, object], message: str) -> 
     assert [one.message for one in check_sink(Odd())] == [f"capabilities: {message}"]
 
 
+def test_whoever_takes_several_audiences_at_once_has_the_method_for_it() -> None:
+    class Odd(MemorySink):
+        send_together = None  # type: ignore[assignment]  # the point of the test
+
+    assert list(check_sink(Odd())) == []
+    assert [one.message for one in check_sink(Odd(offers_all=True))] == [
+        "capabilities: audiences_per_send without a method send_together"
+    ]
+
+
 def counting() -> Callable[[Column], Column]:
     calls = iter(range(10**6))
     return lambda values: [value and digest(f"{next(calls)}") for value in values]

@@ -202,6 +202,57 @@ def test_orders_and_customers_come_into_one_mapping(tmp_path: Path) -> None:
     }
 
 
+SAMBA = {
+    "customers": """<?xml version="1.0" encoding="utf-8"?>
+<CUSTOMERS><CUSTOMER>
+  <CUSTOMER_ID>7</CUSTOMER_ID><EMAIL>ann@example.com</EMAIL>
+  <REGISTRATION>2023-12-24T10:00:00.0+01:00</REGISTRATION>
+  <NEWSLETTER_FREQUENCY>every day</NEWSLETTER_FREQUENCY>
+  <PARAMETERS><PARAMETER><NAME>points</NAME><VALUE>120</VALUE></PARAMETER></PARAMETERS>
+</CUSTOMER></CUSTOMERS>""",
+    "orders": """<ORDERS><ORDER>
+  <ORDER_ID>A1</ORDER_ID><CUSTOMER_ID>7</CUSTOMER_ID>
+  <CREATED_ON>2024-01-02T10:00:00.0+01:00</CREATED_ON><STATUS>canceled</STATUS>
+  <ITEMS>
+    <ITEM><PRODUCT_ID>T-1</PRODUCT_ID><AMOUNT>2</AMOUNT><PRICE>10.50</PRICE></ITEM>
+    <ITEM><PRODUCT_ID>T-2</PRODUCT_ID><AMOUNT>1</AMOUNT><PRICE>5.00</PRICE></ITEM>
+  </ITEMS>
+</ORDER></ORDERS>""",
+    "products": """<PRODUCTS><PRODUCT>
+  <PRODUCT_ID>T</PRODUCT_ID><TITLE>Tea</TITLE><PRICE>10.50</PRICE><BRAND>Leaf</BRAND>
+  <VARIANT><PRODUCT_ID>T-1</PRODUCT_ID><TITLE>Tea, small</TITLE></VARIANT>
+</PRODUCT></PRODUCTS>""",
+}
+
+
+def test_feeds_of_xml_are_mapped_by_the_names_of_their_elements(tmp_path: Path) -> None:
+    files = [tmp_path / f"{name}.xml" for name in SAMBA]
+    for file, text in zip(files, SAMBA.values(), strict=True):
+        file.write_text(text)
+    toml = CsvSource.guess(files, folder=tmp_path)
+    found = tomllib.loads(toml)["shops"]["shop"]["source"]
+    assert found["order_rows"]["row"] == "ORDERS/ORDER/ITEMS/ITEM"
+    assert found["order_rows"]["columns"]["order_id"] == "../../ORDER_ID"
+    assert found["customers"]["row"] == "CUSTOMERS/CUSTOMER"
+    assert "# Look: elements inside of products, such as variants, are not read" in toml
+    pulled = loaded(tmp_path, toml)
+    assert pulled.rejected == []
+    [order] = pulled.rows("orders")
+    assert (order["order_id"], order["status"]) == ("A1", "cancelled")
+    assert pulled.column("order_lines", "product_id") == ["T-1", "T-2"]
+    assert pulled.column("order_lines", "unit_gross_minor") == [1050, 500]
+    assert pulled.column("customers", "newsletter_frequency") == ["every_day"]
+    assert pulled.column("products", "title") == ["Tea"]
+
+
+def test_what_stands_in_attributes_is_mapped_too(tmp_path: Path) -> None:
+    text = '<shop><people><person id="7" email="ann@example.com"/></people></shop>'
+    (tmp_path / "people.xml").write_text(text)
+    toml = CsvSource.guess([tmp_path / "people.xml"], folder=tmp_path)
+    [row] = loaded(tmp_path, toml).rows("customers")
+    assert (row["customer_id"], row["email"]) == ("7", "ann@example.com")
+
+
 def test_without_files_an_example_is_written(tmp_path: Path) -> None:
     toml = CsvSource.guess([], folder=tmp_path)
     made = tomllib.loads(toml)["shops"]["shop"]["source"]
@@ -230,6 +281,9 @@ def test_without_files_an_example_is_written(tmp_path: Path) -> None:
         ("order_id,date\n1,2026-05-01\n", "no column says who bought"),
         ("order_id,date\n", "a header and no rows"),
         ("", "the file is empty"),
+        ("<ORDERS><ORDER>ann@</ORDER></ORDERS>", "no element looks like an order"),
+        ("<ORDERS><ORDER>ann@<ORDERS>", "no element looks like an order"),
+        ("<ORDERS><ORDER>ann@</ORDERS>", "no well-formed XML"),
     ],
 )
 def test_what_cannot_feed_audiences_is_refused(tmp_path: Path, text: str, message: str) -> None:

@@ -33,6 +33,7 @@ from audsync.errors import (
 from audsync.state import BatchState, State
 from audsync.testing.memory_sink import MemoryPlatform, MemorySink
 from fakes.plans import (
+    CLIENTS,
     NOW,
     a_run,
     audience_key,
@@ -586,6 +587,20 @@ class TestPlatformThatSettlesLater:
             platform.advance()
         assert sent(platform)[3:] == [("remove", 1), ("replace", 5)]
         assert sure(state) == set(members(state)) == set(FIVE)
+
+    def test_plans_do_not_stay_open_where_something_is_always_at_work(
+        self, state: State
+    ) -> None:
+        platform = MemoryPlatform(delay=2)
+        sink = MemorySink(platform=platform, max_batch=40, replaces=Replacing.ALWAYS)
+        wishes = {client: person(f"e-{client}") for client in CLIENTS[:30]}
+        opened = []
+        for number in range(1, 25):  # two runs a day
+            a_run(state, sink, wishes, number=number, withdrawn=CLIENTS[: number - 1])
+            platform.advance()
+            wishes = {one: row for one, row in wishes.items() if one != CLIENTS[number - 1]}
+            opened.append(len(state.journal.plans()))
+        assert max(opened) <= 11, opened
 
     def test_a_replacement_waits_for_an_earlier_removal_that_could_take_out_one_of_its_people(
         self, state: State, platform: MemoryPlatform

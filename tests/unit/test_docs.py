@@ -115,7 +115,7 @@ def test_commands_and_their_options_are_there() -> None:
 
 
 def test_commands_and_options_that_are_not_there_are_found() -> None:
-    assert _mistakes(("segments", "explane", "x")) == ["explane"]
+    assert _mistakes(("segments", "explains", "x")) == ["explains"]
     assert _mistakes(("run", "--shop", "x", "--dry", "--jobs", "2")) == ["--dry"]
     lines = ("see `audsync plan`", "```sh", "x | audsync runs list # all", "audsync check \\")
     page = "\n".join((*lines, " -x", "```\n"))

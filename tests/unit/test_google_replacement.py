@@ -123,22 +123,24 @@ def test_whoever_shares_a_phone_with_one_who_withdrew_is_sent_once_more(
     days.google.faults.plan(faults.settles_in(3 * 3600), endpoint=REMOVE)
     for _ in range(4):
         days.run(less, "c9")
-        assert days.held().isdisjoint({("email", home["c9"][0])})
+        assert ("email", home["c9"][0]) not in days.held()
+    assert days.google.calls[CLEAR] == 3, "those who share the phone were sent once more"
     assert days.are_quiet_with(less)
 
 
 def test_withdrawals_of_each_day_do_not_hold_up_who_joins(days: Days) -> None:
-    wishes = dict(FOUR)
-    for number in range(3):
-        wishes = but(wishes, f"c{number}") | {
-            f"c{10 + number}": person(f"e{10 + number}", "shared"),
-        }
-        gone = {row for one, row in FOUR.items() if one not in wishes}
-        days.run(wishes, *but(FOUR, *wishes))
-        assert days.held().isdisjoint(identifiers(gone))
-    days.run(wishes)
-    days.run(wishes)
-    assert days.held() == identifiers(wishes.values())
+    """Also where they share a phone with others who stay."""
+    home = {client: person(f"e-{client}", "p-home") for client in CLIENTS[:4]}
+    for _ in range(3):
+        days.run(home)
+    wishes: Wishes = home
+    for number, joins in ((0, True), (1, False), (2, True)):
+        gone = CLIENTS[number]
+        new = {f"c{20 + number}": person(f"e{20 + number}", "p-new")} if joins else {}
+        wishes = but(wishes, gone) | new
+        days.run(wishes, *CLIENTS[: number + 1])
+        assert ("email", home[gone][0]) not in days.held()
+        assert identifiers(new.values()) <= days.held()
 
 
 def test_who_withdrew_is_found_again_where_google_works_in_last_what_it_did_not_answer(

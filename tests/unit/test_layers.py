@@ -1,6 +1,7 @@
 """Modules import in one direction only (docs/explanation/architecture.md)."""
 
 import ast
+import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -19,6 +20,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "guard_settings",
             "schedule",
             "service_settings",
+            "sources",
             "tables",
             "toml_file",
         }
@@ -127,3 +129,10 @@ def test_connectors_do_not_import_each_other() -> None:
             if f"import {name}" in text or f"from {name}" in text
         ]
     assert wrong == []
+
+
+def test_the_page_on_architecture_shows_these_layers() -> None:
+    page = (ROOT / "docs" / "explanation" / "architecture.md").read_text(encoding="utf-8")
+    section = page.partition("## The layers\n\n")[2].partition("\n\n")[0]
+    shown = [set(re.findall(r"`(\w+)`", layer)) for layer in section.split("→")]
+    assert shown == [layer - {"__main__"} for layer in LAYERS]

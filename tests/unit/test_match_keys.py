@@ -78,6 +78,78 @@ def test_a_name_and_a_country_alone_reach_nobody() -> None:
     }
 
 
+def test_keys_of_a_group_leave_together_or_not_at_all() -> None:
+    def named(values: Sequence[str | None]) -> list[str | None]:
+        return digest_all([value and value.lower() for value in values])
+
+    def both(names: Sequence[str | None], codes: Sequence[str | None]) -> list[str | None]:
+        pairs = zip(names, codes, strict=True)
+        return digest_all([f"{name}/{code}" if name and code else None for name, code in pairs])
+
+    rules = {
+        "email": KeyRule(("email",), digest_all, identifies=True),
+        # Made of what comes behind it.
+        "home": KeyRule((), both, identifies=True, made_of=("name", "zip")),
+        "name": KeyRule(("first_name",), named, group="address"),
+        "city": KeyRule(("city",), as_they_are, form=Form.PLAIN),
+        "zip": KeyRule(("zip",), as_they_are, form=Form.PLAIN, group="address"),
+    }
+    people = _people(
+        [
+            {"client_id": "3", "first_name": "Eva", "zip": "602 00", "city": "Brno"},
+            {"client_id": "2", "first_name": "Jan", "email": "jan@example.com"},
+            {"client_id": "1", "zip": "110 00", "city": "Praha"},
+        ]
+    )
+    keys = match_keys(rules, people)
+    eva = {"email": None, "home": _hash(f"{_hash('eva')}/602 00"), "name": _hash("eva")}
+    assert keys.rows.to_pylist() == [
+        {
+            "client_id": "2",
+            "email": _hash("jan@example.com"),
+            "home": None,
+            "name": None,
+            "city": None,
+            "zip": None,
+        },
+        {"client_id": "3", **eva, "city": "Brno", "zip": "602 00"},
+    ]
+    assert keys.unreachable == 1
+    assert rules_version(rules) == (
+        "email=email/digest/1;home=name+zip/digest/1;name=first_name/digest/1/address;"
+        "city=city/plain/1;zip=zip/plain/1/address"
+    )
+
+
+def test_rows_that_differ_in_one_of_two_columns_have_keys_of_their_own() -> None:
+    rules = {
+        "email": KeyRule(("email",), digest_all, identifies=True),
+        "place": KeyRule(
+            ("zip", "country"),
+            lambda codes, countries: [
+                f"{code} {country}" for code, country in zip(codes, countries, strict=True)
+            ],
+            form=Form.PLAIN,
+        ),
+    }
+    pairs = [
+        (code, country) for country in ("CZ", "GB", None) for code in ("1", "2", "3", None)
+    ]
+    people = _people(
+        [
+            {
+                "client_id": f"{number:02}",
+                "email": f"c{number}@example.com",
+                **({"zip": code} if code else {}),
+                **({"country": country} if country else {}),
+            }
+            for number, (code, country) in enumerate(pairs * 2)
+        ]
+    )
+    places = match_keys(rules, people).rows["place"].to_pylist()
+    assert places == [f"{code} {country}" for code, country in pairs * 2]
+
+
 def test_nobody_gives_no_rows() -> None:
     keys = match_keys(AUDSYNC_RULES, PEOPLE.slice(0, 0))
     assert (keys.rows.num_rows, keys.unreachable) == (0, 0)

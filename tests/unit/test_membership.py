@@ -491,3 +491,18 @@ def test_a_removal_that_left_while_an_addition_was_at_work_is_uncertain() -> Non
     either = replace(PLAN, match=Match.EITHER, identifying=("email",))
     by_key = [by_client[0], ("2", False), *by_client[2:]]
     assert decided(*batches, added_before=before, plan=either) == by_key
+
+
+def test_of_a_replacement_whoever_was_removed_since_or_is_to_be_restored_is_uncertain() -> None:
+    parts = ROWS.slice(2).drop_columns(["operation", "reason"])
+    rows = parts.add_column(1, "operation", pa.array(["replace"] * 4))
+    rows = rows.add_column(2, "reason", pa.array(["staying", "restored", "entered", None]))
+    since = pa.table({"client_id": ["5"], "email": ["e9"]})
+
+    def certain(*, settled: bool) -> list[bool]:
+        whole = batch("replace", 0, 4, BatchState.CONFIRMED, Outcome(4))
+        found = decided_rows(PLAN, [whole], rows, since, NOBODY, settled=settled)
+        return [bool(row["certain"]) for row in found.to_pylist()]
+
+    assert certain(settled=True) == [True, False, False, True]
+    assert certain(settled=False) == [True, True, False, True]

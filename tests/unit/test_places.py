@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from audsync.config import Config, Shop, load_config
+from audsync.config import Config, Shop, load_config, read_config
 from audsync.identity.postcodes import Place
+from audsync.run.checks import check_files
 from audsync.run.places import places_mark, places_of, wrong_places
+from audsync.segments import load_segments
 from small_shop import CONFIG, make_shop
 
 DISTRIBUTION = "countrystatecity_postal_codes-2.0.1.dist-info"
@@ -100,3 +102,39 @@ def test_a_file_that_says_something_else_is_told_apart(folder: Path) -> None:
         marks.append(places_mark(config, shop))
     marks.append(places_mark(*shop_of(folder)))
     assert len({*marks}) == 3
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('district = "Brno-mesto"', []),
+        ('district = "CZ0642"', []),
+        ('district.contains = "brno"', []),
+        ('region = "cz-64"', []),
+        ("district.missing = true", []),
+        ('district = "Brn-město"', ['2:12 did you mean "Brno-město"?']),
+        (
+            'district.one_of = ["Brno-město", "Zlín"]',
+            ["2:19 see the names where postcodes are listed"],
+        ),
+        ('district.starts_with = "město"', ['2:24 did you mean "Brno-město"?']),
+        ('region = "Jihomoravsky"', ['2:10 did you mean "Jihomoravský kraj"?']),
+    ],
+)
+def test_a_place_where_no_known_postcode_lies_is_told_with_the_nearest(
+    folder: Path, line: str, told: list[str]
+) -> None:
+    rows = (
+        "zip_prefix,district,district_code,region,region_code\n"
+        "602,Brno-město,CZ-642,Jihomoravský kraj,CZ-64\n"
+    )
+    (folder / "p.csv").write_text(rows, encoding="utf-8")
+    shop_of(folder, 'file = "p.csv"')
+    (folder / "segments" / "asks.toml").write_text(f"[all]\n{line}\n", encoding="utf-8")
+    reading = read_config(folder / "config.toml")
+    found = check_files(
+        reading, load_segments(folder / "segments", shown_from=folder), ["kolo"]
+    )
+    unknown = [one for one in found if one.code == "S137"]
+    assert [f"{one.line}:{one.column} {one.hint}" for one in unknown] == told
+    assert all(one.severity == "warning" for one in unknown)

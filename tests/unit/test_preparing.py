@@ -1,113 +1,65 @@
-"""What a sink sends is made one batch ahead, and changes nothing of when a batch leaves."""
+"""What a machine lacks before systemd can begin a shop on it."""
 
+import pwd
+import shlex
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import date
 from pathlib import Path
-from threading import Event
+from tempfile import TemporaryDirectory
 
-import pyarrow as pa
 import pytest
 
-from audsync.contracts import Batch, Operation, Receipt
-from audsync.deliver import deliver
-from audsync.deliver.preparing import one_ahead, prepared
-from audsync.errors import ExitCode, TableError
-from audsync.state import State
-from audsync.testing.memory_sink import MemoryPlatform, MemorySink
-from fakes.plans import a_run, digest, person, planned
+from audsync.config import Config, load_config
+from audsync.daemon.preparing import cannot_reach, to_do
+from audsync.daemon.units import Host
+from small_shop import make_shop
 
-EIGHT = {f"c{number}": person(f"e{number}") for number in range(8)}
+NOBODY = pwd.getpwnam("nobody")
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> Iterator[State]:
-    with State(tmp_path / "shop") as opened:
-        yield opened
+def config() -> Iterator[Config]:
+    """A shop in a folder that everybody may enter, which those of pytest are not."""
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield load_config(make_shop(Path(folder) / "with space") / "config.toml")
 
 
-class Preparing(MemorySink):
-    """A sink that sends what it prepared: a text of each batch."""
-
-    def __init__(self, platform: MemoryPlatform) -> None:
-        super().__init__(platform=platform, max_batch=2)
-        self.log: list[str] = []
-        self.made: list[Event] = [Event() for _ in range(4)]
-
-    def prepare(self, batch: Batch) -> str:
-        number = batch.key.split(".")[5]
-        self.log.append(f"make {number}")
-        self.made[int(number)].set()
-        return f"content of {number}"
-
-    def send(self, batch: Batch) -> Receipt:
-        number = int(batch.key.split(".")[5])
-        if number + 1 < len(self.made):
-            assert self.made[number + 1].wait(5)
-        self.log.append(f"send {batch.prepared}")
-        return super().send(batch)
+def host(config: Config, *, user: str = NOBODY.pw_name) -> Host:
+    return Host(Path("/bin/sh"), user, config.folder / "keys")
 
 
-def test_the_next_batch_is_made_while_one_is_sent_and_the_one_after_it_is_not(
-    state: State,
+def lacking(config: Config, *, user: str = NOBODY.pw_name) -> list[str]:
+    return to_do(config, list(config.shops.values()), host(config, user=user))
+
+
+def test_all_that_is_missing_is_told_as_commands(config: Config) -> None:
+    place = config.folder
+    key = shlex.quote(f"{place}/keys/kolo.suppression_key")
+    assert lacking(config, user="audsync-of-nowhere") == [
+        f"sudo useradd --system --home-dir '{place}' audsync-of-nowhere",
+        f"sudo install -d -o audsync-of-nowhere -m 0700 '{place}/out'",
+        f"sudo install -d -o audsync-of-nowhere -m 0700 '{place}/snapshots'",
+        f"sudo install -d -o audsync-of-nowhere -m 0700 '{place}/state'",
+        f"sudo install -d -m 0700 '{place}/keys'",
+        f"sudo sh -c {shlex.quote(f'umask 077; openssl rand -hex 32 > {key}')}",
+    ]
+
+
+def test_a_folder_of_somebody_else_is_handed_over_and_an_old_key_is_brought(
+    config: Config,
 ) -> None:
-    platform = MemoryPlatform()
-    sink = Preparing(platform)
-    assert a_run(state, sink, EIGHT).exit_code is ExitCode.DONE
-    assert sink.log == [
-        "make 0",
-        "make 1",
-        "send content of 0",
-        "make 2",
-        "send content of 1",
-        "make 3",
-        "send content of 2",
-        "send content of 3",
-    ]
-    assert len(platform.members("audience-1")) == len(EIGHT)
+    for name in ("out", "snapshots", "state/kolo", "keys"):
+        (config.folder / name).mkdir(parents=True)
+    told = lacking(config)
+    assert f"sudo chown -R nobody '{config.folder}/state'" in told
+    assert not any("openssl" in line for line in told), "that would be another key"
+    assert "cat > " in told[-1]
 
 
-def test_a_batch_that_cannot_be_made_keeps_none_of_those_before_it(state: State) -> None:
-    class Failing(Preparing):
-        def prepare(self, batch: Batch) -> str:
-            made = super().prepare(batch)
-            if made == "content of 2":
-                raise TableError("no body can be made")
-            return made
-
-    platform = MemoryPlatform()
-    result = a_run(state, Failing(platform), EIGHT)
-    assert isinstance(result.failure, TableError)
-    assert result.added == 4
-    assert len(platform.members("audience-1")) == 4
-    a_run(state, MemorySink(platform=platform), EIGHT, number=2)
-    assert len(platform.members("audience-1")) == len(EIGHT)
-
-
-def test_a_run_that_is_stopped_sends_no_batch_that_was_only_made(state: State) -> None:
-    platform = MemoryPlatform()
-    sink = Preparing(platform)
-    deliver(
-        [planned(state, sink, EIGHT)],
-        state,
-        {"memory": sink},
-        run="run-1",
-        as_of=date(2026, 11, 23),
-        should_stop=lambda: "send content of 1" in sink.log,
-    )
-    assert [line for line in sink.log if line.startswith("send")] == [
-        "send content of 0",
-        "send content of 1",
-    ]
-    assert len(platform.members("audience-1")) == 4
-
-
-def test_nothing_and_one_batch_are_made_without_another_thread() -> None:
-    sink = MemorySink(platform=MemoryPlatform())
-    rows = pa.table({"email": [digest("a")]})
-    batch = Batch("key", Operation.ADD, (), rows)
-    assert list(one_ahead([])) == []
-    assert list(one_ahead([lambda: batch])) == [batch]
-    assert prepared(sink, batch) is batch
-    assert replace(batch, prepared="other") == batch
-    assert "other" not in repr(replace(batch, prepared="other"))
+def test_a_folder_that_the_user_may_not_enter_is_told(config: Config) -> None:
+    closed = config.folder
+    reached = [one for one in cannot_reach(config, host(config)) if str(closed) in one]
+    assert reached == []
+    closed.chmod(0o700)
+    (told,) = (one for one in cannot_reach(config, host(config)) if str(closed) in one)
+    assert told.startswith(f"{config.file} is out of reach of user nobody, who may not enter")

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from audsync.contracts import Cursor, Page, Source
 from audsync.errors import GuardError, TransientError
-from audsync.pull import PullReport, Sources, pull, shared_tables
+from audsync.pull import PullReport, pull
 from audsync.quarantine import QuarantineLimits
+from audsync.sources import Sources, shared_tables
 from audsync.testing.memory_source import MemorySource
 from audsync.warehouse import Warehouse
 

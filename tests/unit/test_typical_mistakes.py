@@ -30,7 +30,7 @@ MISTAKES: dict[str, tuple[str, str, tuple[int, int], str]] = {
     ),
     "a date in quotes": (
         '[all]\nlast_order.after = "2026-01-01"',
-        *("S103", (2, 20), "without quotes"),
+        *("S103", (2, 20), "write 2026-01-01 without quotes"),
     ),
     "a text without quotes": (
         "[all]\ncity = Brno",
@@ -46,7 +46,7 @@ MISTAKES: dict[str, tuple[str, str, tuple[int, int], str]] = {
     ),
     "a list where one value is expected": (
         '[all]\ncity = ["Brno", "Praha"]',
-        *("S104", (2, 8), "write city.one_of = [...]"),
+        *("S104", (2, 8), 'write city.one_of = ["Brno", "Praha"]'),
     ),
     "a key of the whole segment below a block": (
         '[all]\norder_count = 1\nsinks = ["google"]',
@@ -54,11 +54,11 @@ MISTAKES: dict[str, tuple[str, str, tuple[int, int], str]] = {
     ),
     "a length of time cut short": (
         '[all]\nlast_order.within = "6m"',
-        *("S106", (2, 21), '"6 months"'),
+        *("S106", (2, 21), 'write "6 months"'),
     ),
     "a word with a letter wrong": (
         '[all]\nrfm_segment = "at_risc"',
-        *("S107", (2, 15), "at_risk"),
+        *("S107", (2, 15), 'did you mean "at_risk"?'),
     ),
     "a segment with a letter missing": (
         '[none]\nin_segment = "champion"',
@@ -66,7 +66,7 @@ MISTAKES: dict[str, tuple[str, str, tuple[int, int], str]] = {
     ),
     "bounds the wrong way round": (
         "[all]\nage.between = [30, 18]",
-        *("S114", (2, 15), "lowest"),
+        *("S114", (2, 15), "write the lowest first: [18, 30]"),
     ),
     "a block written twice": (
         '[any]\ncity = "Brno"\n[any]\ncountry = "SK"',
@@ -74,7 +74,7 @@ MISTAKES: dict[str, tuple[str, str, tuple[int, int], str]] = {
     ),
     "two bounds in any": (
         "[any]\nage.at_least = 18\nage.at_most = 30",
-        *("S115", (3, 5), "use between"),
+        *("S115", (3, 5), "write age.between = [lowest, highest]"),
     ),
     "a product among clients": (
         '[all]\nbrand = "Acme"',

@@ -1,6 +1,6 @@
 """From a sample of a file to the feed it may be."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -27,6 +27,15 @@ _STATUS: Final = {
 }
 _MOST_WORDS: Final = 40  # more are not the words of a status
 _BLANKS: Final = ("Unspecified", "European Community", "Unknown", "N/A", "-")
+# What each row of a kind has of its own.
+_ROW_KEYS: Final = {
+    "order_rows": "product_id",
+    "order_lines": "product_id",
+    "orders": "order_id",
+    "customers": "customer_id",
+    "products": "product_id",
+    "returns": "product_id",
+}
 _FREQUENCIES: Final = ("newsletter_frequency", "sms_frequency")
 
 
@@ -66,6 +75,37 @@ def read(sample: Sample) -> Guess:
     for name, cell in guess.columns.items():
         guess.columns[name] = _refined(guess, name, cell)
     return guess
+
+
+def read_xml(samples: Iterable[Sample], shown: str) -> Guess:
+    """What the rows of an XML file may be; raises SourceDataError where they are nothing."""
+    found: list[Guess] = []
+    for sample in samples:
+        try:
+            one = read(sample)
+        except SourceDataError:
+            continue
+        # Rows inside of rows see what stands around them, and are not of it.
+        if not _path(one, _ROW_KEYS[one.kind]).startswith("../"):
+            found.append(one)
+    if not found:
+        raise SourceDataError(
+            f"{shown}: no element looks like an order, a line of one, a customer, a product or "
+            "a return; write the mapping by hand (docs/how-to/own-csv-feeds.md)"
+        )
+    lines = [one for one in found if one.kind.startswith("order_")]
+    guess = lines[0] if lines else found[-1]
+    guess.settings["row"] = guess.sample.row or ""
+    if guess.kind == "products" and len(found) > 1:
+        guess.notes.append("elements inside of products, such as variants, are not read")
+    for name, cell in guess.columns.items():
+        if cell.column is not None:
+            guess.columns[name] = replace(cell, column=guess.sample.header(cell.column))
+    return guess
+
+
+def _path(guess: Guess, name: str) -> str:
+    return guess.sample.header(guess.columns[name].column or "")
 
 
 def _by_preset(sample: Sample, preset: Preset) -> Guess:

@@ -1,8 +1,9 @@
 """The beginning of a file: its header, and what its columns hold."""
 
+import codecs
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,14 +19,14 @@ if TYPE_CHECKING:
 
     from audsync_source_csv.arrays import Texts
 
-_MAX_BYTES: Final = 4 << 30
+MAX_BYTES: Final = 4 << 30
 _WHOLE: Final = re.compile(r"\d+\.0\Z")
 _CANCELLING: Final = re.compile(r"([A-Z])\d+\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What the first block of a file shows."""
+    """What the first block of a file shows; columns are by folded names."""
 
     path: Path
     names: tuple[str, ...]
@@ -33,6 +34,12 @@ class Sample:
     encoding: str
     assumed: bool
     columns: "Mapping[str, Texts]"
+    row: str | None = None  # of XML: path of the rows
+    headers: "Mapping[str, str]" = field(default_factory=dict)  # where a mapping finds a name
+
+    def header(self, name: str) -> str:
+        """What a mapping writes for that name."""
+        return self.headers.get(name, name)
 
     def has(self, header: str) -> bool:
         """Whether the file has a column of that name."""
@@ -80,7 +87,7 @@ class Sample:
 def look(path: Path) -> Sample:
     """The sample of a file; raises SourceDataError where it cannot be read."""
     file = local_file(path, path.name)
-    with opened(file, max_bytes=_MAX_BYTES) as stream:
+    with opened(file, max_bytes=MAX_BYTES) as stream:
         text = open_text(stream, delimiter=None, encoding=None, shown=path.name)
         names = text.header.names
         if len(names) == 1:
@@ -92,3 +99,9 @@ def look(path: Path) -> Sample:
     if not columns:
         raise SourceDataError(f"{path.name}: a header and no rows; a row shows what is in it")
     return Sample(path, names, text.header.delimiter, encoding, assumed, columns)
+
+
+def is_xml(path: Path) -> bool:
+    """Whether a file, unpacked, begins as XML does."""
+    with opened(local_file(path, path.name), max_bytes=MAX_BYTES) as stream:
+        return stream.read(4).removeprefix(codecs.BOM_UTF8).startswith(b"<")

@@ -10,9 +10,10 @@ from typing import Final
 
 from audsync.errors import SourceDataError
 from audsync_source_csv.cells import fold
-from audsync_source_csv.guess.reading import Guess, read
-from audsync_source_csv.guess.sample import look
+from audsync_source_csv.guess.reading import Guess, read, read_xml
+from audsync_source_csv.guess.sample import is_xml, look
 from audsync_source_csv.guess.shop import shop_tables
+from audsync_source_csv.guess.xml_sample import xml_samples
 from audsync_source_csv.options import Cell
 from audsync_source_csv.targets import SHAPES
 
@@ -55,7 +56,7 @@ def guess(files: Sequence[Path], *, folder: Path, shop: str = "shop") -> str:
         return _EXAMPLE.format(shop=shop)
     found: dict[str, Guess] = {}
     for file in files:
-        one = read(look(file))
+        one = read_xml(xml_samples(file), file.name) if is_xml(file) else read(look(file))
         if one.kind in found:
             other = found[one.kind].sample.path.name
             raise SourceDataError(f"{other} and {file.name}: both look like {one.kind}")
@@ -81,7 +82,9 @@ def _feed(one: Guess, folder: Path, shop: str) -> str:
     lines += ["", f"[{table}.columns]"]
     lines += [f"{name} = {_cell(cell)}" for name, cell in one.columns.items()]
     used = {fold(header) for cell in one.columns.values() for header in cell.headers()}
-    unused = [name for name in one.sample.names if name and fold(name) not in used]
+    unused = [
+        name for name in one.sample.names if name and fold(one.sample.header(name)) not in used
+    ]
     if unused:
         text = f"# Not used: {', '.join(unused)}"
         lines += textwrap.wrap(text, _WIDTH, subsequent_indent="# ", break_on_hyphens=False)

@@ -1,6 +1,8 @@
 """`audsync doctor`: can a shop be run on this machine as it is set up?"""
 
+import os
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -22,6 +24,14 @@ def doctor(
     online: Annotated[
         bool, typer.Option("--online", help="Ask source and sinks, with harmless calls.")
     ] = False,
+    credentials: Annotated[
+        Path | None,
+        typer.Option(
+            "--credentials",
+            help="Look for secrets as a service of systemd does: in this folder of files.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> ExitCode:
     """Tell what is wrong with a shop, its secrets, machine, source, sinks. Exit 12 if any is.
 
@@ -30,13 +40,15 @@ def doctor(
     """
     from audsync.run.doctor import examine
 
+    if credentials is not None:
+        os.environ["CREDENTIALS_DIRECTORY"] = str(credentials.absolute())
     config = session.config()
     shops = [*config.shops.values()] if shop is None else [session.shop(shop)]
     segments = session.all_segments()
     told = [
         (one.id, found)
         for one in shops
-        for found in examine(config, segments, one, is_online=online)
+        for found in examine(config, segments, one, is_online=online, credentials=credentials)
     ]
     if session.output.as_json:
         named = shops[0].id if len(shops) == 1 else None

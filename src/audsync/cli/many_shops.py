@@ -41,7 +41,7 @@ def run_all_shops(
     asked = _asked(session, [*shops.shops], segments) | {name: [] for name in wrong}
     if not is_told:
         return _run_all(session, asked, arguments, run_id, jobs, None)
-    with watch_of(shops, sorted(asked), metrics_file) as watch:
+    with watch_of(shops, sorted({*shops.shops, *wrong}), metrics_file) as watch:
         return _run_all(session, asked, arguments, run_id, jobs, watch)
 
 

@@ -82,6 +82,7 @@ def systemd(
     ] = None,
 ) -> None:
     """Write units of systemd: a service and a timer for each shop, or one for the daemon."""
+    from audsync.daemon.preparing import cannot_reach, to_do
     from audsync.daemon.units import daemon_unit, timer_units
 
     config, shops = session.config(), _scheduled(session, shop)
@@ -93,17 +94,24 @@ def systemd(
             name: text for one in shops for name, text in timer_units(config, one, host).items()
         }
     )
+    # The daemon runs every shop, also those without a schedule.
+    served = list(config.shops.values()) if daemon else shops
+    lacking = to_do(config, served, host)
+    for sentence in cannot_reach(config, host):
+        session.output.warn(sentence)
+    if lacking:
+        session.output.note("Before it can start:\n" + "\n".join(lacking))
     if out is not None:
         for name, text in units.items():
             write_result(out / name, text.encode(), makes_folder=True, mode=0o644)
         written = [str(out / name) for name in units]
         if session.output.as_json:
-            session.output.document("files", {"files": written})
+            session.output.document("files", {"files": written, "to_do": lacking})
         session.output.text("\n".join(written))
         session.output.note("Next: systemctl daemon-reload, then enable --now what was written")
         return
     if session.output.as_json:
-        session.output.document("units", {"units": units})
+        session.output.document("units", {"units": units, "to_do": lacking})
     for name, text in units.items():
         session.output.text(f"# /etc/systemd/system/{name}\n{text}")
 

@@ -122,8 +122,8 @@ def plan(
     ] = False,
 ) -> ExitCode:
     """Show what each audience would gain and lose, and why; change none."""
-    request = _request(session, "plan", shop=shop, run_id=None, as_of=as_of).with_(
-        segments=tuple(segment or ()),
+    request = _request(session, "plan", shop=shop, run_id=None, as_of=as_of)
+    request = _asking_for(session, request, segment or []).with_(
         pull=not no_pull,
         deliver=False,
         online=online,
@@ -186,8 +186,8 @@ def run(
             jobs=jobs,
             metrics_file=metrics_file,
         )
-    request = _request(session, "run", shop=shop, run_id=run_id, as_of=as_of).with_(
-        segments=tuple(segment or ()),
+    request = _request(session, "run", shop=shop, run_id=run_id, as_of=as_of)
+    request = _asking_for(session, request, segment or []).with_(
         pull=not (no_pull or expect_plan),
         deliver=not dry_run,
         confirmed=_confirmed(max_removed, max_added, max_consent_share),
@@ -260,6 +260,18 @@ def _request(
     session: Session, name: str, *, shop: str | None, run_id: str | None, as_of: str | None
 ) -> "Request":
     return new_request(session.shop(shop), name, run_id=run_id, as_of=as_of)
+
+
+def _asking_for(session: Session, request: "Request", segments: list[str]) -> "Request":
+    """The request for these segments alone; none of them means all.
+
+    NotFoundError for one that the shop does not have, before anybody hears of a run.
+    """
+    if segments:
+        from audsync.run.asked import check_asked
+
+        check_asked(session.all_segments(), request.shop.id, segments)
+    return request.with_(segments=tuple(segments))
 
 
 def new_request(

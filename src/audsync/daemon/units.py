@@ -163,7 +163,22 @@ def _places(config: Config, shops: Sequence[Shop], host: Host) -> list[str]:
     read = (config.folder, host.program)
     home = any(path.is_relative_to(one) for path in read for one in _HOMES)
     lines = _HARDENED.format(home="read-only" if home else "yes").splitlines()
-    state = config.state_folder
+    if _is_made_by_systemd(config.state_folder):
+        state = config.state_folder.relative_to(_VARIABLE)
+        lines.append(f"StateDirectory={_escaped(str(state))}")
+        lines.append("StateDirectoryMode=0700")
+    folders = written_folders(config, shops)
+    lines += [f"ReadWritePaths={_word(str(folder))}" for folder in folders]
+    for _, _, file in credential_files(config, shops, host):
+        lines.append(f"LoadCredential={file.name}:{_escaped(str(file))}")
+        # What holds where the file is not there: an empty secret is one that is not set, which
+        # audsync tells, where systemd would not begin the service.
+        lines.append(f"SetCredential={file.name}:\\n")
+    return lines
+
+
+def written_folders(config: Config, shops: Sequence[Shop]) -> list[Path]:
+    """The folders that must be there, since runs write into them; in order."""
     folders = {
         (config.folder / place).resolve()
         for shop in shops
@@ -172,17 +187,24 @@ def _places(config: Config, shops: Sequence[Shop], host: Host) -> list[str]:
     }
     # A run takes people out of snapshots, when they are forgotten and when their time is over.
     folders.add(config.snapshots_folder)
-    if state.is_relative_to(_VARIABLE) and state != _VARIABLE:
-        lines.append(f"StateDirectory={_escaped(str(state.relative_to(_VARIABLE)))}")
-        lines.append("StateDirectoryMode=0700")
-    else:
-        folders.add(state)
-    lines += [f"ReadWritePaths={_word(str(folder))}" for folder in sorted(folders)]
-    for shop in shops:
-        for secret in secret_names(shop, config.notify):
-            name = f"{shop.id}.{secret}"
-            lines.append(f"LoadCredential={name}:{_escaped(str(host.credentials / name))}")
-    return lines
+    if not _is_made_by_systemd(config.state_folder):
+        folders.add(config.state_folder)
+    return sorted(folders)
+
+
+def credential_files(
+    config: Config, shops: Sequence[Shop], host: Host
+) -> list[tuple[str, str, Path]]:
+    """The secrets that are handed over: the shop, the name, and the file it comes from."""
+    return [
+        (shop.id, name, host.credentials / f"{shop.id}.{name}")
+        for shop in shops
+        for name in secret_names(shop, config.notify)
+    ]
+
+
+def _is_made_by_systemd(state: Path) -> bool:
+    return state.is_relative_to(_VARIABLE) and state != _VARIABLE
 
 
 def _calendar(shop: Shop) -> list[str]:

@@ -9,9 +9,11 @@ from audsync.deliver.erasing import erase_everywhere
 from audsync.deliver.results import AudienceResult, gravest
 from audsync.deliver.sending import deliver
 from audsync.deliver.settling import resume
+from audsync.deliver.sharing import bundled
 
 __all__ = [
     "AudienceResult",
+    "bundled",
     "check_rows",
     "deliver",
     "erase_everywhere",

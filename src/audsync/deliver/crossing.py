@@ -63,10 +63,7 @@ def arranged(
     members: "pa.Table | None",
     found_by: Sequence[str],
 ) -> "tuple[pa.Table, Mask]":
-    """Operations with those last in each phase that wait for earlier phases or `busy` ones.
-
-    A replacement does not wait for the removals of its own plan.
-    """
+    """Operations with those last in each phase that wait for earlier phases or `busy` ones."""
     import numpy as np
     import pyarrow as pa
 
@@ -74,11 +71,8 @@ def arranged(
     waits = np.zeros(operations.num_rows, dtype=np.bool_)
     columns = columns_of(found_by)
     for phase in (Phase.ADDING, Phase.REPLACED, Phase.RESTORED):
+        earlier = text_columns(chosen(operations, phases < phase.value), columns)
         rows = chosen(operations, phases == phase.value)
-        is_earlier = phases < phase.value
-        if _are(rows, Operation.REPLACE).any():
-            is_earlier[:] = False
-        earlier = text_columns(chosen(operations, is_earlier), columns)
         before = pa.concat_tables([busy, earlier])
         waits[phases == phase.value] = crossing(rows, before, members, found_by)
     if not waits.any():

@@ -2,8 +2,11 @@
 
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import replace
+from typing import TypeVar
 
 from audsync.contracts import Batch, Prepares, Sink
+
+Made = TypeVar("Made")
 
 
 def prepared(sink: Sink, batch: Batch) -> Batch:
@@ -14,21 +17,20 @@ def prepared(sink: Sink, batch: Batch) -> Batch:
     return replace(batch, prepared=prepares.prepare(batch))
 
 
-def one_ahead(makers: Iterable[Callable[[], Batch]]) -> Generator[Batch]:
+def one_ahead(makers: Iterable[Callable[[], Made]]) -> Generator[Made]:
     """What each call returns, in order; from the second on made while the one before is used.
 
-    What a call raises is raised in its turn: whoever uses the batches has used those before.
+    What a call raises is raised in its turn: whoever uses them has used those before.
     """
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(max_workers=1) as thread:
-        current: Batch | None = None
+        waiting: list[Made] = []
         for make in makers:
-            if current is None:
-                current = make()
+            if not waiting:
+                waiting.append(make())
                 continue
             following = thread.submit(make)
-            yield current
-            current = following.result()
-        if current is not None:
-            yield current
+            yield waiting.pop()
+            waiting.append(following.result())
+        yield from waiting

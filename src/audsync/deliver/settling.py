@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from time import sleep as _sleep
-from typing import Final
 
 from audsync.contracts import Capabilities, Outcome, Receipt, Sink, TakesSteps
 from audsync.deliver.patience import Patience
@@ -15,11 +14,7 @@ from audsync.errors import (
     RemoteError,
     TableError,
 )
-from audsync.state import BatchState, JournalBatch, JournalPlan, State
-
-# A platform that has not said by then what became of a batch will not: the receipt is given up
-# and its members are uncertain. Customer lists are worked in within two days at most.
-GIVEN_UP_AFTER: Final = timedelta(days=7)
+from audsync.state import GIVEN_UP_AFTER, BatchState, JournalBatch, JournalPlan, State
 
 
 def resume(

@@ -8,6 +8,7 @@ without its query, which may hold a key.
 """
 
 from audsync.http.addresses import LOCAL_NAMES, address_fault, shown_url
+from audsync.http.clocks import Clocks, Listener, listen
 from audsync.http.fetching import CONNECT_SECONDS, READ_SECONDS, Fetched, fetch
 from audsync.http.peers import PeerRefusedError, open_session
 from audsync.http.retries import ATTEMPTS, LATER, retried, retry_after
@@ -18,10 +19,13 @@ __all__ = [
     "LATER",
     "LOCAL_NAMES",
     "READ_SECONDS",
+    "Clocks",
     "Fetched",
+    "Listener",
     "PeerRefusedError",
     "address_fault",
     "fetch",
+    "listen",
     "open_session",
     "retried",
     "retry_after",

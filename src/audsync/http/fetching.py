@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 from audsync.errors import CredentialError, RejectedError, TransientError
 from audsync.http.addresses import LOCAL_NAMES, address_fault, shown_url
+from audsync.http.clocks import Listener
 from audsync.http.peers import PeerRefusedError, open_session
 from audsync.http.retries import LATER, retried, retry_after
 
@@ -39,7 +40,7 @@ class Fetched:
         return self.status == 304  # noqa: PLR2004 -- Not Modified
 
 
-def fetch(
+def fetch(  # noqa: PLR0913 -- keyword-only, and most are left out
     url: str,
     *,
     connector: str,
@@ -48,14 +49,16 @@ def fetch(
     allow_private: bool = False,
     ca_bundle: Path | None = None,
     max_bytes: int = MAX_BYTES,
+    answered: Listener | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Fetched:
     """Write what is at `url` to the file `to`, trying again for as long as it may help.
 
     Raises TransientError after the last attempt (time-outs, 408, 425, 429, 5xx, cut-off
-    answers), CredentialError for 401 and 403, RejectedError for all else.
+    answers), CredentialError for 401 and 403, RejectedError for all else. `answered` is told of
+    each answer.
     """
-    request = _Request(connector, allow_private, ca_bundle, max_bytes)
+    request = _Request(connector, allow_private, ca_bundle, max_bytes, answered)
     return retried(lambda: request.fetch(url, to, dict(headers or {})), sleep=sleep)
 
 
@@ -67,6 +70,7 @@ class _Request:
     allow_private: bool
     ca_bundle: Path | None
     max_bytes: int
+    answered: Listener | None
 
     def fetch(self, url: str, to: Path, headers: Mapping[str, str]) -> Fetched:
         kept = {"Accept-Encoding": "identity", **headers}
@@ -90,7 +94,9 @@ class _Request:
 
         try:
             with (
-                open_session(is_local=is_local, allow_private=self.allow_private) as session,
+                open_session(
+                    is_local=is_local, allow_private=self.allow_private, answered=self.answered
+                ) as session,
                 session.get(
                     url,
                     headers=dict(headers),

@@ -4,6 +4,8 @@ import ipaddress
 import socket
 from typing import TYPE_CHECKING, Any, Final
 
+from audsync.http.clocks import Listener, listen
+
 if TYPE_CHECKING:
     import requests
     from requests.adapters import HTTPAdapter
@@ -29,8 +31,13 @@ def check_peer(address: str, *, loopback: bool, private: bool) -> None:
         raise PeerRefusedError("leads into a private network")
 
 
-def open_session(*, is_local: bool, allow_private: bool) -> "requests.Session":
-    """A session that talks to the open internet, and further only where that is allowed."""
+def open_session(
+    *, is_local: bool, allow_private: bool, answered: Listener | None = None
+) -> "requests.Session":
+    """A session that talks to the open internet, and further only where that is allowed.
+
+    `answered` is told of each answer.
+    """
     import requests
 
     from audsync import __version__
@@ -41,6 +48,8 @@ def open_session(*, is_local: bool, allow_private: bool) -> "requests.Session":
     adapter = guarded_adapter(loopback=is_local or allow_private, private=allow_private)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
+    if answered is not None:
+        listen(session, answered)
     return session
 
 

@@ -4,19 +4,16 @@ from audsync.pull.basis import Basis, holds_values, is_partial, wanted_basis, wh
 from audsync.pull.erasing import erase_people
 from audsync.pull.intake import pull
 from audsync.pull.report import PullReport, TableCounts, Warned
-from audsync.pull.sources import Sources, shared_tables
 
 __all__ = [
     "Basis",
     "PullReport",
-    "Sources",
     "TableCounts",
     "Warned",
     "erase_people",
     "holds_values",
     "is_partial",
     "pull",
-    "shared_tables",
     "wanted_basis",
     "why_anew",
 ]

@@ -1,8 +1,9 @@
-"""The segments that a command names: whether they are there, for the shop, and switched on."""
+"""What a command names: segments that are there and switched on, the plan that was reviewed."""
 
 from collections.abc import Collection, Sequence
 
-from audsync.errors import NotFoundError
+from audsync.errors import GuardError, NotFoundError
+from audsync.plan import Plan
 from audsync.segments import Segments
 from audsync.segments.registry import nearest
 
@@ -42,6 +43,18 @@ def check_there(segments: Segments, names: Collection[str]) -> None:
 
 
 def meant_for(segments: Segments, shop: str, names: Sequence[str]) -> list[str]:
-    """Those of the names that a shop can be asked for; of unreadable files nobody knows."""
-    here = {one.id for one in segments.to_check(shop) if one.active}
-    return [name for name in names if name in here or name in segments.unread]
+    """Those of the names that a shop can be asked for, as far as their files can be read."""
+    here = {one.id for one in segments.for_shop(shop) if one.active}
+    unclear = {*segments.flawed, *segments.unread}
+    return [name for name in names if name in here or name in unclear]
+
+
+def another_plan(plan: Plan, expected: str | None) -> GuardError | None:
+    """What to tell where a plan has not the checksum that is expected; None where it has."""
+    if expected is None or expected == plan.checksum:
+        return None
+    return GuardError(
+        "nothing was sent: the plan is another than the one that was reviewed; it is shown "
+        f"with this run, and its checksum is {plan.checksum}; look at it, then run again "
+        "with --expect-plan and that checksum"
+    )

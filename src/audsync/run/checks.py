@@ -7,7 +7,6 @@ from audsync.config import Config, Reading, Shop, unanswered_consent
 from audsync.contracts import Advising, Sink
 from audsync.errors import Problem, Severity
 from audsync.identity.hiding import Identities
-from audsync.pull import Sources
 from audsync.run.audience_specs import audience_spec, option_problems
 from audsync.run.connectors import sinks_of, source_problems, sources_of
 from audsync.run.lists import list_problems
@@ -15,6 +14,7 @@ from audsync.run.places import wrong_places
 from audsync.run.segment_problems import segment_problems
 from audsync.segments import Segment, Segments, check_shops, check_sinks, untold
 from audsync.segments.codes import Mistake
+from audsync.sources import Sources
 
 
 def check_files(reading: Reading, segments: Segments, shops: Sequence[str]) -> list[Problem]:

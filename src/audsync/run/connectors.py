@@ -8,9 +8,10 @@ from pathlib import Path
 from audsync.config import Config, Shop, SourceConfig, context, table_twice
 from audsync.contracts import Calls, Context, Held, Secret, Sink, Source
 from audsync.errors import ConfigError, Problem
+from audsync.http import Listener
 from audsync.plugins import sinks as installed_sinks
 from audsync.plugins import sources as installed_sources
-from audsync.pull import Sources, shared_tables
+from audsync.sources import Sources, shared_tables
 
 
 def source_of(
@@ -56,22 +57,29 @@ def sources_of(
     held: Held | None = None,
     calls: Calls | None = None,
     warnings: list[str] | None = None,
+    answered: Listener | None = None,
 ) -> dict[str, Source]:
-    """The shop's sources, by their keys in its table."""
+    """The shop's sources, by their keys in its table; `answered` is told of each answer."""
     told = _context(config, shop, [] if warnings is None else warnings)
     if held is not None:
         told = replace(told, held=held)
     if calls is not None:
         told = replace(told, calls=calls)
+    if answered is not None:
+        told = replace(told, answered=answered)
     return {
         key: installed_sources()[source.type].load()(source.options, told)
         for key, source in configured_sources(shop).items()
     }
 
 
-def sinks_of(config: Config, shop: Shop) -> dict[str, Sink]:
-    """The shop's sinks by id."""
+def sinks_of(
+    config: Config, shop: Shop, *, answered: Listener | None = None
+) -> dict[str, Sink]:
+    """The shop's sinks by id; `answered` is told of each answer they get."""
     told = _context(config, shop, [])
+    if answered is not None:
+        told = replace(told, answered=answered)
     return {
         name: installed_sinks()[sink.type].load()(sink.options, told)
         for name, sink in shop.sinks.items()

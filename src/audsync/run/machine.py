@@ -23,7 +23,7 @@ from audsync.identity.suppression import Suppression
 from audsync.run.connectors import state_folder
 from audsync.run.keys import IDENTITY_KEY, SUPPRESSION_KEY, refuse_short
 from audsync.run.proof import open_to_others
-from audsync.run.secrets import NOTIFY_URLS, secret_names
+from audsync.run.secrets import NOTIFY_URLS, secret_names, to_keep
 from audsync.run.suppression import refuse_other_key
 from audsync.secrets import Found, Vault, keyring_name
 from audsync.state import State, kept_still
@@ -31,17 +31,24 @@ from audsync.state.snapshot import snapshot
 
 _LEAST_FREE: Final = 512 * 2**20
 _SKEW: Final = timedelta(minutes=5)
+SET_THE_CLOCK: Final = "set the clock, and let it be kept right (chrony, systemd-timesyncd)"
 
 
 def examine_machine(
-    config: Config, shop: Shop, sinks: Sequence[Sink], *, now: datetime
+    config: Config,
+    shop: Shop,
+    sinks: Sequence[Sink],
+    *,
+    now: datetime,
+    credentials: Path | None = None,
 ) -> Iterator[Finding]:
     """Findings on what a run of the shop needs of the machine; secrets are never shown.
 
-    `now` is the aware moment of the machine's clock. Changes nothing.
+    `now` is the aware moment of the machine's clock, `credentials` the folder of the files that
+    systemd hands over, where these are to be looked at. Changes nothing.
     """
     folder = state_folder(config, shop)
-    yield from _secrets(config, shop, folder)
+    yield from _secrets(config, shop, folder, credentials)
     yield _keyring(config)
     if folder.exists():
         yield from open_to_others(folder)
@@ -51,7 +58,9 @@ def examine_machine(
     yield from _packages(shop, sinks)
 
 
-def _secrets(config: Config, shop: Shop, folder: Path) -> Iterator[Finding]:
+def _secrets(
+    config: Config, shop: Shop, folder: Path, credentials: Path | None
+) -> Iterator[Finding]:
     vault = Vault(os.environ, config.secret_command)
     for name in secret_names(shop, config.notify):
         try:
@@ -60,7 +69,7 @@ def _secrets(config: Config, shop: Shop, folder: Path) -> Iterator[Finding]:
             if name == SUPPRESSION_KEY:
                 _refuse_other_key(found, shop, folder)
         except MissingSecretError:
-            yield _missing(name, shop, folder)
+            yield _missing(name, to_keep(name, shop.id, credentials), folder)
         except (CredentialError, ConsentError) as error:
             yield Finding(Level.ERROR, str(error))
         else:
@@ -69,13 +78,12 @@ def _secrets(config: Config, shop: Shop, folder: Path) -> Iterator[Finding]:
                 yield Finding(Level.WARNING, found.warning)
 
 
-def _missing(name: str, shop: Shop, folder: Path) -> Finding:
-    remedy = f"audsync secrets set {name} --shop {shop.id}"
+def _missing(name: str, remedy: str, folder: Path) -> Finding:
     if name == IDENTITY_KEY:
         message = (
             f"secret {name} is not set, and no run is made without while identities are hidden"
         )
-        return Finding(Level.ERROR, message, f"{remedy} --generate; or bring it back")
+        return Finding(Level.ERROR, message, f"{remedy}; or bring it back")
     if name == NOTIFY_URLS:
         return Finding(
             Level.WARNING, f"secret {name} is not set, so that nobody is told", remedy
@@ -87,7 +95,7 @@ def _missing(name: str, shop: Shop, folder: Path) -> Finding:
         message = f"secret {name} is not set, and people were forgotten: no run is made without"
         return Finding(Level.ERROR, message, "bring it back from its copy")
     message = f"secret {name} is not set; it is needed as soon as somebody is to be forgotten"
-    return Finding(Level.OK, message, f"{remedy} --generate")
+    return Finding(Level.OK, message, remedy)
 
 
 def _refuse_other_key(found: Found, shop: Shop, folder: Path) -> None:
@@ -156,7 +164,7 @@ def _clock(folder: Path, now: datetime) -> Iterator[Finding]:
             Level.WARNING,
             f"the clock says {now:%Y-%m-%d %H:%M} UTC, and run {runs[0].id} began later than "
             "that",
-            "set the clock, and let it be kept right (chrony, systemd-timesyncd)",
+            SET_THE_CLOCK,
         )
 
 

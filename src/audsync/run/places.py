@@ -1,6 +1,7 @@
 """Where a shop's postcodes lie: its own file, and open data where it takes that."""
 
 import hashlib
+from collections.abc import Collection
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -47,6 +48,20 @@ def places_of(config: Config, shop: Shop) -> Places:
     if _open_version(config, shop):
         tables += [_open_table(country) for country in _OPEN_COUNTRIES]
     return Places(*tables)
+
+
+def place_names(config: Config, shop: Shop, columns: Collection[str]) -> frozenset[str] | None:
+    """What the shop's postcodes have in some columns of a place, such as names and codes.
+
+    None where they cannot be read, which `wrong_places` tells.
+    """
+    try:
+        tables = places_of(config, shop).tables
+    except ConfigError:
+        return None
+    places = {place for table in tables for place in table.values()}
+    found = {getattr(place, column) for place in places for column in columns}
+    return frozenset(name for name in found if name)
 
 
 def places_mark(config: Config, shop: Shop) -> str:

@@ -1,5 +1,7 @@
 """Which secrets a shop asks for, as far as its connectors tell."""
 
+import shlex
+from pathlib import Path
 from typing import Final
 
 from audsync.config import Shop
@@ -26,3 +28,19 @@ def secret_names(shop: Shop, notify: NotifySettings) -> list[str]:
     if notify.channels:
         names.add(NOTIFY_URLS)
     return sorted({*names, SUPPRESSION_KEY})
+
+
+def to_keep(
+    name: str, shop: str, credentials: Path | None = None, *, is_new: bool = True
+) -> str:
+    """The command that a person keeps a secret with.
+
+    In the keyring, or where there is a folder of files for systemd, in that. A key that is
+    audsync's own is made up where it `is_new`.
+    """
+    is_made = is_new and name in (IDENTITY_KEY, SUPPRESSION_KEY)
+    if credentials is None:
+        return f"audsync secrets set {name} --shop {shop}{' --generate' if is_made else ''}"
+    file = shlex.quote(str(credentials / f"{shop}.{name}"))
+    script = f"umask 077; {'openssl rand -hex 32' if is_made else 'cat'} > {file}"
+    return f"sudo sh -c {shlex.quote(script)}"

@@ -8,7 +8,7 @@ from audsync.errors import Problem
 from audsync.model.scores import rfm_names
 from audsync.run.audience_specs import option_problems
 from audsync.run.connectors import sources_of
-from audsync.run.places import tells_places
+from audsync.run.places import place_names, tells_places
 from audsync.run.sql_segments import sql_problems
 from audsync.segments import Segment, ShopFacts, check_segment
 from audsync.tables import Kind
@@ -39,6 +39,7 @@ def segment_problems(
         country=shop.country,
         tells_places=tells_places(shop),
         how_to_fill=lambda missing: _how_to_fill(config, shop, missing),
+        places=lambda columns: place_names(config, shop, columns),
     )
     return [
         *option_problems(segment, shop, sinks),
@@ -61,8 +62,8 @@ def _how_to_fill(config: Config, shop: Shop, missing: str) -> str:
     if of_table:
         return "its source cannot fill it; take the line out"
     return (
-        f'name a source of {table} below [shops.<id>.sources.<name>], such as type = "csv" '
-        "with its files; or take the line out"
+        f"name a source of {table} below [shops.<id>.sources.<name>], such as "
+        'type = "csv" with its files; or take the line out'
     )
 
 

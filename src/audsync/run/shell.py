@@ -15,7 +15,6 @@ from audsync.errors import (
     AudsyncError,
     ConfigError,
     CredentialError,
-    GuardError,
     StateError,
 )
 from audsync.identity.hiding import Hiding
@@ -23,7 +22,7 @@ from audsync.identity.suppression import Suppression
 from audsync.model.analyses import Analysis
 from audsync.plan import Plan
 from audsync.pull import holds_values, is_partial, pull
-from audsync.run.asked import check_asked
+from audsync.run.asked import another_plan
 from audsync.run.audiences import Audiences
 from audsync.run.choice import choose
 from audsync.run.clients_model import model_clients
@@ -61,17 +60,17 @@ def execute(
 
     `delivering` is called before the first batch leaves; from then on `should_stop` is asked
     between batches. What stops the whole run is raised after it is recorded; what stops one
-    segment or audience is in the report. NotFoundError for a segment that is asked for and that
-    the shop does not have, before anything is done.
+    segment or audience is in the report. The segments that are asked for must be there.
     """
-    check_asked(segments, request.shop.id, request.segments)
     folder = state_folder(config, request.shop)
     with ExitStack() as open_things:
         open_things.enter_context(lock(folder, now=request.started_at))
         state = open_things.enter_context(State(folder))
         warehouse = open_things.enter_context(open_warehouse(config, request.shop))
-        run = _Run(config, segments, request, state, warehouse, progress)
-        return run.recorded(delivering, should_stop)
+        run = _Run(
+            config, segments, request, state, warehouse, progress, delivering, should_stop
+        )
+        return run.recorded()
 
 
 @dataclass
@@ -82,6 +81,8 @@ class _Run:
     state: State
     warehouse: Warehouse
     progress: Progress
+    delivering: Callable[[], None]
+    should_stop: Callable[[], bool]
     report: RunReport = field(init=False)
     sinks: dict[str, Sink] = field(init=False)
     _suppression: Suppression | None = field(default=None, init=False)
@@ -90,9 +91,7 @@ class _Run:
         self.report = RunReport(self.request)
         self.sinks = sinks_of(self.config, self.request.shop)
 
-    def recorded(
-        self, delivering: Callable[[], None], should_stop: Callable[[], bool]
-    ) -> RunReport:
+    def recorded(self) -> RunReport:
         """Do the run and keep what came of it, also when it fails."""
         self.state.runs.start(
             self.request.run_id,
@@ -107,7 +106,7 @@ class _Run:
                     self.config, self.request.shop, self.state, now=self.request.started_at
                 )
             self._suppress()
-            self._do(delivering, should_stop)
+            self._do()
             self._conclude()
         except AudsyncError as error:
             self.report.failures["run"] = error
@@ -137,17 +136,17 @@ class _Run:
             summary=self.report.summary(),
         )
 
-    def _do(self, delivering: Callable[[], None], should_stop: Callable[[], bool]) -> None:
+    def _do(self) -> None:
         if self.request.deliver:
-            self._resume(should_stop)
+            self._resume()
         if self.request.only_withdraws:
-            self._only_withdraw(delivering, should_stop)
+            self._only_withdraw()
             return
         try:
             if self.request.pull:
                 self._pull()
         except AudsyncError as error:
-            self._withdraw_after(error, delivering, should_stop)
+            self._withdraw_after(error)
             return
         if not self.request.evaluate:
             return
@@ -155,7 +154,7 @@ class _Run:
         try:
             self.lists.check_suppressed(self.request.shop)
         except ConfigError as error:
-            self._withdraw_after(error, delivering, should_stop)
+            self._withdraw_after(error)
             return
         now = fingerprint(
             self.config,
@@ -174,10 +173,15 @@ class _Run:
                 return
         audiences, plan = self._evaluate()
         if self._is_expected(plan) and self.request.deliver:
-            delivering()
-            self._deliver(plan, should_stop)
+            self._deliver(plan)
             audiences.remember_shares()
             remember(self.state, self.report, now)
+
+    def _is_expected(self, plan: Plan) -> bool:
+        refused = another_plan(plan, self.request.expect_plan)
+        if refused is not None:
+            self.report.failures["run"] = refused
+        return refused is None
 
     def _evaluate(self) -> tuple[Audiences, Plan]:
         """Work out model, segments and plan."""
@@ -219,17 +223,12 @@ class _Run:
             )
         return audiences, plan
 
-    def _withdraw_after(
-        self,
-        error: AudsyncError,
-        delivering: Callable[[], None],
-        should_stop: Callable[[], bool],
-    ) -> None:
+    def _withdraw_after(self, error: AudsyncError) -> None:
         """Keep what stopped the run, and send withdrawals, or raise it where that cannot be."""
         if isinstance(error, StateError) or not self._may_withdraw():
             raise error
         self.report.failures["run"] = error
-        self._withdraw(delivering, should_stop)
+        self._withdraw()
 
     def _conclude(self) -> None:
         """Go on with people who are to be forgotten, after their removals went out."""
@@ -246,10 +245,10 @@ class _Run:
             run=self.request.run_id,
         )
 
-    def _resume(self, should_stop: Callable[[], bool]) -> None:
+    def _resume(self) -> None:
         self.progress("resume", 0, None)
         resumed = resume(
-            self.state, self.sinks, run=self.request.run_id, should_stop=should_stop
+            self.state, self.sinks, run=self.request.run_id, should_stop=self.should_stop
         )
         self.report.failures |= {
             f"resume {result.audience}": result.failure
@@ -258,13 +257,11 @@ class _Run:
         }
         self.report.resumed = resumed
 
-    def _only_withdraw(
-        self, delivering: Callable[[], None], should_stop: Callable[[], bool]
-    ) -> None:
+    def _only_withdraw(self) -> None:
         """Send the withdrawals that are known, of what was pulled before."""
         check_held(self.warehouse, self.request.shop, self.hiding)
         if self._may_withdraw():
-            self._withdraw(delivering, should_stop)
+            self._withdraw()
 
     def _may_withdraw(self) -> bool:
         """Whether this run delivers, and there is a member who might have to leave."""
@@ -292,15 +289,12 @@ class _Run:
         except CredentialError:
             return Lists()
 
-    def _withdraw(
-        self, delivering: Callable[[], None], should_stop: Callable[[], bool]
-    ) -> None:
+    def _withdraw(self) -> None:
         """Send the withdrawals that are known, and nothing else: they wait for no source."""
         with compute_engine(self.config, self.request.shop, self.warehouse) as engine:
             self._model(engine, analyses=(), lists=self._readable_lists())
             _, plan = self._plan([], engine)
-        delivering()
-        self._deliver(plan, should_stop)
+        self._deliver(plan)
 
     def _pull(self) -> None:
         shop = self.request.shop
@@ -384,19 +378,8 @@ class _Run:
             rehearse(plan, self.sinks, self.state, self.report)
         return audiences, plan
 
-    def _is_expected(self, plan: Plan) -> bool:
-        """Whether it is the plan that was reviewed, or none was named; else it is told."""
-        expected = self.request.expect_plan
-        if expected is None or expected == plan.checksum:
-            return True
-        self.report.failures["run"] = GuardError(
-            "nothing was sent: the plan is another than the one that was reviewed; it is shown "
-            f"with this run, and its checksum is {plan.checksum}; look at it, then run again "
-            "with --expect-plan and that checksum"
-        )
-        return False
-
-    def _deliver(self, plan: Plan, should_stop: Callable[[], bool]) -> None:
+    def _deliver(self, plan: Plan) -> None:
+        self.delivering()
         results = deliver(
             plan.audiences,
             self.state,
@@ -406,7 +389,7 @@ class _Run:
             progress=lambda audience, done, total: self.progress(
                 f"deliver {audience}", done, total
             ),
-            should_stop=should_stop,
+            should_stop=self.should_stop,
         )
         self.report.results = {result.audience: result for result in results}
         for audience in plan.audiences:

@@ -68,7 +68,7 @@ def read_group(
     if not table:
         mistakes.add(
             Mistake.NO_LINES,
-            f"the block {block} has no lines",
+            f"[{block}] has no lines",
             path,
             hint="write a line below it, or take it out",
         )

@@ -1,7 +1,7 @@
 """What one shop cannot answer of a segment: data, parameters, sinks that it does not have."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from audsync.errors import Problem, Severity
@@ -31,6 +31,7 @@ from audsync.segments.rule import (
     leaves,
 )
 from audsync.segments.segment import Segment
+from audsync.segments.texts import canonical, matching
 from audsync.segments.values import decimals
 from audsync.tables import PARAM_PREFIX, Kind
 from audsync.toml_file import KeyPath
@@ -46,9 +47,10 @@ class ShopFacts:
     `provided` holds the `table.column` that the source fills, and `how_to_fill` says of a table
     or a `table.column` what it would take. `params` are the types of `customers.param.<name>`
     and `products.param.<name>`, `sinks` the ids of its sinks, `lists` the names of its lists of
-    people, `rfm_names` the segments of its map of RFM scores. Without a `currency` amounts are
-    not looked at. Where it has no rules for names of its `country`, or does not `tell_places`,
-    fields about them have no value.
+    people, `rfm_names` the segments of its map of RFM scores, `places` the names and codes that
+    its postcodes have in the columns of a field, None where nobody can tell. Without a
+    `currency` amounts are not looked at. Where it has no rules for names of its `country`, or
+    does not `tell_places`, fields about them have no value.
     """
 
     provided: Collection[str]
@@ -61,6 +63,7 @@ class ShopFacts:
     tells_places: bool = True
     rfm_names: Collection[str] | None = None
     how_to_fill: Callable[[str], str] = lambda _: "take the line out"
+    places: Callable[[Collection[str]], Collection[str] | None] = lambda _: None
 
 
 def check_segment(segment: Segment, shop: ShopFacts) -> list[Problem]:
@@ -79,8 +82,8 @@ def check_segment(segment: Segment, shop: ShopFacts) -> list[Problem]:
             _check_decimals(line, shop.currency, mistakes)
         if shop.identities is Identities.HASHED:
             _check_kept(line, mistakes)
-        if line.field.analysis is Analysis.PLACES and not shop.tells_places:
-            _add_unknown_places(line, mistakes)
+        if line.field.analysis is Analysis.PLACES:
+            _check_places(line, shop, mistakes)
         is_named = line.field.analysis is Analysis.NAMES
         if is_named and shop.country not in {None, *NAME_COUNTRIES}:
             _add_unknown_names(line, shop.country or "", mistakes)
@@ -288,6 +291,27 @@ def _check_kept(line: Comparison, mistakes: Mistakes) -> None:
             line.path,
             hint=f"use {instead}" if instead else "take the line out",
         )
+
+
+def _check_places(line: Comparison, shop: ShopFacts, mistakes: Mistakes) -> None:
+    if not shop.tells_places:
+        _add_unknown_places(line, mistakes)
+        return
+    known = shop.places(line.field.sources)
+    if known is None or line.operator is Operator.MISSING:
+        return
+    forms = [(name, canonical(name, line.field.form)) for name in sorted(known)]
+    for value in line.value if isinstance(line.value, tuple) else (line.value,):
+        asked = replace(line, value=value)
+        if isinstance(value, str) and not matching(forms, asked, exact=False):
+            mistakes.add(
+                Mistake.UNKNOWN_PLACE,
+                f'no postcode that is known has the {line.field.name} "{value}"',
+                line.path,
+                value=True,
+                hint=nearest(value, known) or "see the names where postcodes are listed",
+                severity=Severity.WARNING,
+            )
 
 
 def _add_unknown_places(line: Comparison, mistakes: Mistakes) -> None:

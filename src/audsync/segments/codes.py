@@ -33,6 +33,7 @@ class Mistake(StrEnum):
     S134  the shop does not keep the value that the line asks for
     S135  the shop has too few orders for what the line asks for to be predicted
     S136  the shop has no such list of people
+    S137  no postcode that is known lies in a place of that name
     S139  the shop's map of RFM scores has no segment of that name
     S140  a sink advises against the name or the description
     S150  the shop does not answer queries in SQL
@@ -67,6 +68,7 @@ class Mistake(StrEnum):
     NOT_KEPT = "S134"
     NOT_PREDICTED = "S135"
     UNKNOWN_LIST = "S136"
+    UNKNOWN_PLACE = "S137"
     NOT_MAPPED = "S139"
     ADVICE = "S140"
     NO_SQL = "S150"

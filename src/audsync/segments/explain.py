@@ -93,8 +93,8 @@ def explain(
     """Count what each block and line keeps; with `client_id` tell the same of one client.
 
     `others` holds the segments that this one refers to, `answers` by its text who each query in
-    SQL holds for. Raises NotFoundError where no client
-    has that id, ConfigError where a reference leads nowhere.
+    SQL holds for. Raises NotFoundError where no client has that id, ConfigError where a
+    reference leads nowhere.
     """
     with Workspace(
         engine, as_of=as_of, currency=currency, leap_day=leap_day, answers=answers
@@ -152,13 +152,20 @@ def _counts(steps: Sequence[_Step], whole: Term, workspace: Workspace) -> dict[s
 
 
 @dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of one client for a step: whether it holds, figures, what it asks."""
+
+    holds: bool
+    figures: Mapping[str, object]
+    asked: Rule | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Person:
-    """One client: whether each step holds, what is known for it, and what it asks of them."""
+    """One client, with what is known for each step."""
 
     is_member: bool
-    holds: tuple[bool, ...]
-    figures: tuple[Mapping[str, object], ...]
-    asked: tuple[Rule | None, ...]
+    known: tuple[_Known, ...]
 
 
 def _person(steps: Sequence[_Step], whole: Term, compiler: Compiler, client_id: str) -> _Person:
@@ -176,15 +183,15 @@ def _person(steps: Sequence[_Step], whole: Term, compiler: Compiler, client_id: 
     if rows.num_rows == 0:
         raise NotFoundError("there is no client of that id")
     found: dict[str, Any] = rows.to_pylist()[0]
-    return _Person(
-        found["members"],
-        tuple(found[f"alone_{number}"] for number in range(len(steps))),
-        tuple(
-            {name: found[f"{name}_{number}"] for name in known}
-            for number, known in enumerate(figures)
-        ),
-        tuple(_asked_of(step.rule, client_id, workspace) for step in steps),
-    )
+    known = [
+        _Known(
+            found[f"alone_{number}"],
+            {name: found[f"{name}_{number}"] for name in figures[number]},
+            _asked_of(step.rule, client_id, workspace),
+        )
+        for number, step in enumerate(steps)
+    ]
+    return _Person(found["members"], tuple(known))
 
 
 def _asked_of(rule: Rule, client_id: str, workspace: Workspace) -> Rule | None:
@@ -215,8 +222,8 @@ def _explanation(
     ]
     if person is not None:
         lines = [
-            _told_to(person, number, step, lines[number], workspace)
-            for number, step in enumerate(steps)
+            _told_of(known, step.rule, line, workspace)
+            for known, step, line in zip(person.known, steps, lines, strict=True)
         ]
     return Explanation(
         segment.id,
@@ -229,24 +236,21 @@ def _explanation(
     )
 
 
-def _told_to(
-    person: _Person, number: int, step: _Step, line: ExplainedLine, workspace: Workspace
+def _told_of(
+    known: _Known, rule: Rule, line: ExplainedLine, workspace: Workspace
 ) -> ExplainedLine:
     """A line with what is to be told of it to one client."""
-    holds, figures, asked = (
-        person.holds[number],
-        person.figures[number],
-        person.asked[number],
-    )
-    currency = workspace.currency
-    return replace(
-        line,
-        holds=holds,
-        value=told(step.rule, figures, currency),
-        flip=None
-        if asked is None
-        else flip(asked, figures, holds=holds, as_of=workspace.as_of, currency=currency),
-    )
+    change = None
+    if known.asked is not None:
+        change = flip(
+            known.asked,
+            known.figures,
+            holds=known.holds,
+            as_of=workspace.as_of,
+            currency=workspace.currency,
+        )
+    value = told(rule, known.figures, workspace.currency)
+    return replace(line, holds=known.holds, value=value, flip=change)
 
 
 def _smallest(rule: Group, steps: Sequence[_Step], person: _Person) -> tuple[int, ...]:
@@ -254,7 +258,7 @@ def _smallest(rule: Group, steps: Sequence[_Step], person: _Person) -> tuple[int
     places = {id(step.rule): number for number, step in enumerate(steps)}
     found = smallest(
         rule,
-        lambda line: person.holds[places[id(line)]],
+        lambda line: person.known[places[id(line)]].holds,
         wanted=not person.is_member,
     )
     return tuple(places[id(line)] for line in found)

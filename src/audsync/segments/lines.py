@@ -148,5 +148,6 @@ def refuse_second(name: str, path: KeyPath, mistakes: Mistakes) -> None:
         Mistake.AMBIGUOUS,
         f"two comparisons of {name} in one [any] or [none] can be read two ways",
         path,
-        hint="use between, or give each its own block",
+        hint=f"for a range write {name}.between = [lowest, highest]; "
+        "else give each its own block",
     )

@@ -157,8 +157,7 @@ def _check_not_nothing(block: _Block, line: Comparison, mistakes: Mistakes) -> N
         return
     mistakes.add(
         Mistake.NOTHING_BOUGHT,
-        f"a {block.name} block has at least one {block.counted}, so this {line.field.name} "
-        "never holds",
+        f"{block.name} asks for at least one {block.counted}, so that {line} never holds",
         line.path,
         hint=f"for clients who did not, write the block as [none.{block.name}]",
     )

@@ -8,15 +8,18 @@ from typing import Any, Final
 from audsync.segments.codes import Mistake
 from audsync.segments.fields import Field, Form, Unit
 from audsync.segments.operators import COMPARISONS, SHAPES, TEXT_PARTS, Code, Operator, Shape
-from audsync.segments.rule import Value
+from audsync.segments.registry import nearest
+from audsync.segments.rule import Value, written
 from audsync.segments.texts import canonical
-from audsync.segments.windows import parse_length, parse_period
+from audsync.segments.windows import Length, LengthUnit, parse_length, parse_period
 
 MOST: Final = 10**15  # greater numbers do not occur and would not fit the engines' decimals
 DECIMALS: Final = 4
 _MONEY_DECIMALS = 3  # the most that any currency has
 _PAIR = 2
 _HUNDRED = 100
+_SHOWN = 60  # characters of a value in a hint
+_UNITS: Final = {unit[0]: unit for unit in LengthUnit}
 _NUMERIC = frozenset(COMPARISONS) - {
     Operator.IS,
     Operator.IS_NOT,
@@ -68,12 +71,15 @@ def read_length(raw: Any) -> Value:
     """A length of time such as `"6 months"`. Raises Wrong."""
     length = parse_length(raw) if isinstance(raw, str) else None
     if length is None:
-        raise Wrong(
-            Mistake.TIME,
-            "not a length of time",
-            'write a whole number and days, weeks, months or years, such as "6 months"',
-        )
+        raise Wrong(Mistake.TIME, "not a length of time", _length_hint(raw))
     return length
+
+
+def _length_hint(raw: Any) -> str:
+    short = re.fullmatch(r"([1-9]\d{0,3})\s*([dwmy])[a-z]*", str(raw).strip().lower(), re.ASCII)
+    if short is not None:
+        return f'write "{Length(int(short[1]), _UNITS[short[2]])}"'
+    return 'write a whole number and days, weeks, months or years, such as "6 months"'
 
 
 def read_period(raw: Any) -> Value:
@@ -93,9 +99,22 @@ def read_date(raw: Any) -> date:
     """A TOML date. Raises Wrong."""
     if isinstance(raw, date) and not isinstance(raw, datetime):
         return raw
-    raise Wrong(
-        Mistake.VALUE_TYPE, "not a date", "write year, month, day without quotes: 2026-01-31"
-    )
+    raise Wrong(Mistake.VALUE_TYPE, "not a date", _date_hint(raw))
+
+
+def _date_hint(raw: Any) -> str:
+    try:
+        day = raw if isinstance(raw, date) else date.fromisoformat(str(raw).strip())
+    except ValueError:
+        return "write year, month, day without quotes: 2026-01-31"
+    return f"write {day:%Y-%m-%d} without quotes or time"
+
+
+def _as_written(raw: list[Any]) -> str:
+    """A short list of a file as it stands there."""
+    items = [one for one in raw if isinstance(one, str | int | date | Decimal)]
+    text = written(tuple(items)) if len(items) == len(raw) else "[...]"
+    return text if len(text) <= _SHOWN else "[...]"
 
 
 def _flag(raw: Any) -> bool:
@@ -112,11 +131,11 @@ def _one(field: Field, operator: Operator, raw: Any) -> Item:
         if operator is Operator.IS_NOT:
             several = "none_of"
         hint = (
-            f"write {field.name}.{several} = [...]"
+            f"write {field.name}.{several} = {_as_written(raw)}"
             if Operator(several) in field.operators
             else "write one value"
         )
-        raise Wrong(Mistake.LIST, f"a list where {operator} takes one value", hint)
+        raise Wrong(Mistake.LIST, f"a list, where {field.name} takes one value", hint)
     return _item(field, operator, raw)
 
 
@@ -153,7 +172,7 @@ def _pair(field: Field, raw: Any) -> tuple[Item, ...]:
         raise Wrong(
             Mistake.BOUNDS,
             "the first bound is above the second",
-            "write the lowest first; both bounds are included",
+            f"write the lowest first: [{written(high)}, {written(low)}]; both are included",
         )
     return low, high
 
@@ -183,7 +202,10 @@ def _declared(field: Field, operator: Operator, raw: Any) -> Item:
 def _number(field: Field, raw: Any) -> int | Decimal:
     number = exact_number(raw)
     if number is None:
-        raise Wrong(Mistake.VALUE_TYPE, "not a number", _number_hint(field, raw))
+        what = "a text, and" if isinstance(raw, str) else "no number, and"
+        raise Wrong(
+            Mistake.VALUE_TYPE, f"{what} {field.name} is a number", _number_hint(field, raw)
+        )
     if field.unit is not None and field.unit.is_whole and number != int(number):
         raise Wrong(Mistake.RANGE, f"{field.name} is a whole number", "leave the fraction out")
     allowed = _MONEY_DECIMALS if field.unit is Unit.MONEY else DECIMALS
@@ -281,6 +303,6 @@ def _word(field: Field, raw: Any) -> str:
         raise Wrong(
             Mistake.UNKNOWN_VALUE,
             f"unknown value of {field.name}",
-            f"one of {', '.join(field.values)}",
+            " ".join(filter(None, (nearest(word, known), f"one of {', '.join(field.values)}"))),
         )
     return known[word]

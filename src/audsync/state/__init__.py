@@ -19,7 +19,7 @@ from audsync.files import disk_trouble, drop_all_unfinished, write_whole
 from audsync.plan.rows import text_columns
 from audsync.state.audiences import Audience, Audiences
 from audsync.state.checks import check_state
-from audsync.state.decisions import AT_WORK, DECIDED
+from audsync.state.decisions import AT_WORK, DECIDED, GIVEN_UP_AFTER
 from audsync.state.facts import Facts
 from audsync.state.folding import Folding
 from audsync.state.history import History
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CLIENT",
+    "GIVEN_UP_AFTER",
     "SILENT",
     "WANTED",
     "Audience",

@@ -1,8 +1,10 @@
 """What became of the operations of a plan, as rows: certain, or answered by nobody."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from audsync.columns import filled
 from audsync.contracts import Operation
 from audsync.plan.reasons import Reason
 from audsync.state.journal import BatchState, JournalBatch, JournalPlan
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
 # States in which nothing more will be heard of a batch.
 DECIDED: Final = frozenset({BatchState.CONFIRMED, BatchState.REJECTED, BatchState.UNKNOWN})
 AT_WORK: Final = frozenset({BatchState.SENDING, BatchState.SENT})
+# A platform that has not said by then what became of a batch will not: the receipt is given up
+# and its members are uncertain. Customer lists are worked in within two days at most.
+GIVEN_UP_AFTER: Final = timedelta(days=7)
 ADDS: Final = (Operation.ADD, Operation.REPLACE)
 
 
@@ -69,7 +74,9 @@ def _restored(rows: "pa.Table") -> "pa.BooleanArray":
     import pyarrow.compute as pc
 
     replaces = pc.equal(rows["operation"], pa.scalar(Operation.REPLACE.value))
-    return pc.and_(replaces, pc.equal(rows["reason"], pa.scalar(Reason.RESTORED.value)))
+    restored = filled(pc.equal(rows["reason"], pa.scalar(Reason.RESTORED.value)), False)
+    found: pa.BooleanArray = pc.and_(replaces, restored)
+    return found
 
 
 def _touched(plan: JournalPlan, rows: "pa.Table", others: "pa.Table") -> "pa.BooleanArray":

@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING
 
 from audsync.contracts import Operation
 from audsync.plan.rows import text_columns
-from audsync.state.decisions import ADDS, AT_WORK, DECIDED, decided_rows, key_columns
+from audsync.state.decisions import (
+    ADDS,
+    AT_WORK,
+    DECIDED,
+    GIVEN_UP_AFTER,
+    decided_rows,
+    key_columns,
+)
 from audsync.state.journal import BatchState, Journal, JournalBatch, JournalPlan
 from audsync.state.members import CLIENT, SILENT, WANTED, Files
 from audsync.state.membership import fold, fold_replacement
@@ -64,15 +71,21 @@ class Folding:
     def is_crossed(self, plan: JournalPlan) -> bool:
         """Whether something is at work that takes people out and left while this plan added.
 
-        The plan stays open for so long: what takes them out is not certain then.
+        The plan stays open for so long: what takes them out is not certain then. When its
+        receipts would have been given up nothing that leaves can cross it any more.
         """
-        return any(
-            batch.range.operation in _TAKES_OUT and batch.state in AT_WORK
-            for later in self._journal.later(plan)
-            for batch in self._journal.batches(later.plan)
-        ) and any(
-            batch.range.operation in ADDS and batch.state in _LEFT
+        added = [
+            batch.sent_at
             for batch in self._journal.batches(plan.plan)
+            if batch.range.operation in ADDS and batch.state in _LEFT and batch.sent_at
+        ]
+        return any(
+            batch.range.operation in _TAKES_OUT
+            and batch.state in AT_WORK
+            and batch.sent_at is not None
+            and batch.sent_at - max(added) < GIVEN_UP_AFTER
+            for later in (self._journal.later(plan) if added else ())
+            for batch in self._journal.batches(later.plan)
         )
 
     def _replaced(

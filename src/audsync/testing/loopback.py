@@ -80,6 +80,8 @@ class Seen:
 class Loopback(ABC):
     """Serves while it is entered; `url` is its address and `log` what it was asked.
 
+    Its clock is `seconds_ahead` of the machine's in the `Date` of its answers.
+
     The port is one that is free unless another is named; OSError where that cannot be had.
 
     A mistake of the fake itself, or of what a test lets happen in it, is raised at the end.
@@ -87,6 +89,7 @@ class Loopback(ABC):
 
     def __init__(self, port: int = 0) -> None:
         self.log: list[Seen] = []
+        self.seconds_ahead = 0.0
         self._open: set[socket.socket] = set()
         self._broken: list[BaseException] = []
         handler = type("Handler", (_Handler,), {"fake": self})
@@ -208,6 +211,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
         self.close_connection = True
         os.close(self.connection.detach())
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        now = time.time() if timestamp is None else timestamp
+        return super().date_time_string(now + self.fake.seconds_ahead)
 
     def log_message(self, *_arguments: Any) -> None:
         """Say nothing."""

@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, Final
 
+import numpy as np
+
 from audsync.contracts import (
     AudienceInfo,
     AudienceSpec,
     Batch,
+    Bundle,
     Capabilities,
     Context,
     Finding,
@@ -65,7 +68,8 @@ class MemoryPlatform:
     by the whole row. With `Match.PERSON` a removal takes rows with any of its keys, where
     `by_any_key`, or just these keys. `delay` ticks pass before a batch is worked in; `advance`
     moves the clock. Values in `refuses` make a row be rejected, with its index unless
-    `tells_rows` is false. `strangers` are names of audiences of another kind.
+    `tells_rows` is false. `strangers` are names of audiences of another kind; what is sent to
+    those whose ids are `closed` is refused.
     """
 
     match: Match = Match.KEY
@@ -73,6 +77,7 @@ class MemoryPlatform:
     delay: int = 0
     refuses: set[str] = field(default_factory=set, repr=False)
     tells_rows: bool = True
+    closed: set[str] = field(default_factory=set)
     strangers: set[str] = field(default_factory=set)
     names: dict[str, str] = field(default_factory=dict)
     held: dict[str, set[tuple[object, ...]]] = field(default_factory=dict, repr=False)
@@ -222,7 +227,8 @@ class MemoryOptions:
 class MemorySink:
     """The sink of a `MemoryPlatform`; `max_batch` is small so that a test sees several.
 
-    With `offers_all` it can also replace an audience and erase people everywhere.
+    With `offers_all` it can also replace an audience, erase people everywhere, and take members
+    of three audiences at once.
     """
 
     Options: ClassVar[type] = MemoryOptions
@@ -251,6 +257,7 @@ class MemorySink:
             operations=frozenset({Operation.ADD, Operation.REMOVE} | more),
             erase_everywhere=self._offers_all,
             max_batch=self._max_batch,
+            audiences_per_send=3 if self._offers_all else 1,
             replaces=self._replaces,
             match=self.platform.match,
             settles_after=timedelta(hours=1) if self.platform.delay else None,
@@ -286,15 +293,28 @@ class MemorySink:
 
     def send(self, batch: Batch) -> Receipt:
         """Hand a batch over."""
-        rows = tuple(zip(*(column.to_pylist() for column in batch.rows.columns), strict=True))
+        (receipt,) = self.send_together(Bundle((batch,), batch.rows, (np.arange(len(batch)),)))
+        return receipt
+
+    def send_together(self, bundle: Bundle) -> list[Receipt]:
+        """Hand several batches over, where `offers_all`; all or none are taken."""
+        columns = (column.to_pylist() for column in bundle.rows.columns)
+        rows = tuple(zip(*columns, strict=True))
+        ids = [one.remote_id for batch in bundle.batches for one in batch.audiences]
         self.platform.fault(is_done=False)
-        self.platform.sent.append((batch.key, batch.operation, rows))
-        jobs = [
-            self.platform.take(audience.remote_id, batch.operation, rows, batch.part)
-            for audience in batch.audiences
-        ]
+        if not self.platform.closed.isdisjoint(ids):
+            raise _error(_Fault(400))
+        self.platform.sent.append((bundle.batches[0].key, bundle.operation, rows))
+        receipts = []
+        for batch, places in zip(bundle.batches, bundle.places, strict=True):
+            theirs = [rows[place] for place in places]
+            jobs = [
+                self.platform.take(audience.remote_id, batch.operation, theirs, batch.part)
+                for audience in batch.audiences
+            ]
+            receipts.append(Receipt(batch.key, {"job": jobs[0]}))
         self.platform.fault(is_done=True)
-        return Receipt(batch.key, {"job": jobs[0]})
+        return receipts
 
     def settle(self, receipt: Receipt) -> Outcome | None:
         """What became of it, once the platform's clock has come that far."""

@@ -33,8 +33,10 @@ from audsync.contracts import (
     Operation,
     Outcome,
     Receipt,
+    SendsTogether,
     Sink,
 )
+from audsync.deliver import bundled
 from audsync.errors import RejectedError, TableError
 from audsync.testing.sink_kit import SPEC, Platform, SinkKit
 
@@ -169,6 +171,35 @@ class SinkContract(SinkKit):
         held = set(platform.members(other.remote_id))
         self.deliver(sink, audience, Operation.REMOVE, self.rows(sink, 3))
         assert set(platform.members(other.remote_id)) == held
+
+    def test_what_is_sent_together_arrives_where_it_belongs(
+        self, sink: Sink, platform: Platform, audience: AudienceInfo
+    ) -> None:
+        """Where it is offered: as what is sent alone, with a receipt for each audience."""
+        if not isinstance(sink, SendsTogether) or sink.capabilities.audiences_per_send == 1:
+            return
+        together: SendsTogether = sink
+        pair = [audience, sink.open(AudienceSpec("shop.others", "Others"), None)]
+        alone = [
+            sink.open(AudienceSpec(f"shop.{name}", name), None) for name in ("Third", "Fourth")
+        ]
+        for operation, given in (
+            (Operation.ADD, [self.rows(sink, 3), self.rows(sink, 3, start=1)]),
+            (Operation.REMOVE, [self.rows(sink, 1), self.rows(sink, 2)]),
+        ):
+            batches = [
+                self.batch(sink, one, operation, rows)
+                for one, rows in zip(pair, given, strict=True)
+            ]
+            receipts = together.send_together(bundled(batches))
+            assert [one.batch for one in receipts] == [one.key for one in batches]
+            found = [self.settled(sink, one).accepted for one in reversed(receipts)]
+            assert found == [rows.num_rows for rows in reversed(given)]
+            for one, other, rows in zip(pair, alone, given, strict=True):
+                self.deliver(sink, other, operation, rows)
+                assert set(platform.members(one.remote_id)) == set(
+                    platform.members(other.remote_id)
+                )
 
     def test_an_audience_of_another_kind_is_refused(
         self, sink: Sink, platform: Platform

@@ -128,6 +128,8 @@ class Requests:
         parts: list[Part],
         changes: Sequence[Change],
     ) -> Any:
+        if kind != REMOVE_ALL and not all(part.records for part in parts):
+            self.platform.mistakes["list that no member goes to"] += 1
         number = str(self.platform.number()).encode()
         answer.request_id = sha256(number).hexdigest()[:32]
         if not request.validate_only:

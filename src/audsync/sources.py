@@ -1,7 +1,7 @@
 """Several sources of one shop, each with tables of its own, as one."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Final
 
@@ -9,6 +9,11 @@ from audsync.contracts import Cursor, Finding, Page, Source
 from audsync.tables import Kind
 
 _SOURCES: Final = "sources"
+
+
+@dataclass(frozen=True, slots=True)
+class NoOptions:
+    """Each of the sources has options of its own."""
 
 
 class Sources:
@@ -19,7 +24,7 @@ class Sources:
     forgotten, without any other being read anew.
     """
 
-    Options: ClassVar[type] = object
+    Options: ClassVar[type] = NoOptions
 
     def __init__(self, sources: Mapping[str, Source]) -> None:
         self._sources = sources

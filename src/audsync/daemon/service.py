@@ -109,8 +109,7 @@ class Daemon:
             for error in wrong.values():
                 raise error
         except ConfigError as error:
-            self._is_ready = self.loop.tally.is_config_valid = False
-            self.write()
+            self._told_ready(is_ready=False)
             _tell("files have mistakes; the daemon goes on as it was", error)
             return
         self._apply(config, wrong)
@@ -122,8 +121,13 @@ class Daemon:
         self._shops = sorted(config.shops)
         self.loop.plan(config.shops.values(), config.daemon)
         self.applied(config)
-        self._is_ready = self.loop.tally.is_config_valid = not wrong
+        self._told_ready(is_ready=not wrong)
+
+    def _told_ready(self, *, is_ready: bool) -> None:
+        """Whether all files are right: in the metrics first, whose file is there when asked."""
+        self.loop.tally.is_config_valid = is_ready
         self.write()
+        self._is_ready = is_ready
 
     def _ask_reload(self) -> None:
         self._wants_reload = True

@@ -34,7 +34,7 @@ from audsync.plan import (
     refresh_for,
 )
 from audsync.plan.refresh import _numbers as client_numbers
-from audsync.plan.rows import by_client, contained, held_rows, positions, same_rows
+from audsync.plan.rows import by_client, contained, held_rows, one_each, positions, same_rows
 from fakes.people import (
     BY_KEY,
     BY_ROW,
@@ -858,6 +858,16 @@ def withdrawals(
     )
 
 
+def test_of_rows_of_one_client_the_first_stands_for_all() -> None:
+    rows = pa.table(
+        {"client_id": ["b", "a", "b", "c", "a"], "email": ["1", "2", "3", "4", "5"]}
+    )
+    first = one_each(rows)
+    assert first.to_pylist() == rows.slice(0, 2).to_pylist() + rows.slice(3, 1).to_pylist()
+    assert one_each(first).equals(first)
+    assert one_each(rows.slice(0, 0)).num_rows == 0
+
+
 def test_where_nothing_is_evaluated_only_those_who_withdrew_leave() -> None:
     had: dict[str, Keys] = {"a": ANNA, "b": BELA, "c": {"email": "c"}, "d": {"email": "d"}}
     plan = withdrawals(had, population("abc", refused="bc"))
@@ -866,6 +876,7 @@ def test_where_nothing_is_evaluated_only_those_who_withdrew_leave() -> None:
         (0, "remove", "consent_withdrawn", "c", "c", None),
     ]
     assert plan.silent.num_rows == 0
+    assert (plan.effect, plan.is_replaced) == ("", False)
     assert plan.to_json() == {
         "audience": "kolo.newsletter.files",
         "segment": "newsletter",

@@ -6,7 +6,10 @@ import pytest
 
 from audsync.contracts import VALUE, AudienceSpec, Capabilities, Match, Replacing
 from audsync.guard_settings import GuardSettings
+from audsync.identity.google_keys import ADDRESS_PARTS, GOOGLE_RULES
+from audsync.identity.meta_keys import META_RULES
 from audsync.plan import AudiencePlan, Limits, Matching, Population, diff, plan_audience
+from audsync.plan.difference import matching_of
 from audsync.plan.replacement import ONLY_CHANGES, Ways, is_replaced, replacement, ways_of
 from fakes.people import (
     BY_KEY,
@@ -34,6 +37,24 @@ def test_whoever_shares_a_key_with_one_who_leaves_is_added_again_after_it() -> N
         (0, "remove", "consent_withdrawn", "b", "bela", "p-anna"),
         (1, "add", "restored", "a", "anna", "p-anna"),
     ]
+
+
+def test_one_shared_key_of_several_is_enough_to_be_added_again() -> None:
+    other: Keys = {"email": "anna", "phone": "p-other"}
+    had = {"a": ANNA, "b": other, "c": CILA}
+    assert told(change(had, {"a": ANNA, "c": CILA}, population("abc", "b"), EITHER)) == [
+        (0, "remove", "consent_withdrawn", "b", "anna", "p-other"),
+        (1, "add", "restored", "a", "anna", "p-anna"),
+    ]
+
+
+def test_members_are_found_by_the_keys_that_identify_and_by_their_parts() -> None:
+    google = matching_of(Match.PERSON, GOOGLE_RULES)
+    assert google == Matching(
+        Match.PERSON, ("email", "phone", "address"), {"address": ADDRESS_PARTS}
+    )
+    meta = matching_of(Match.EITHER, META_RULES)
+    assert meta == Matching(Match.EITHER, ("EMAIL", "PHONE"), {})
 
 
 def test_whoever_shares_a_key_with_an_old_row_is_added_again_last_of_all() -> None:
@@ -177,6 +198,23 @@ def test_a_replacement_is_of_all_who_are_wanted_each_with_the_reason_of_the_chan
     assert whole.silent.num_rows == 0
 
 
+def test_a_replacement_is_in_the_order_of_keys_and_nobody_leaves_beside_it() -> None:
+    want: dict[str, Keys] = {
+        "a": {"email": "z", "phone": "p1"},
+        "b": {"email": "y", "phone": "p2"},
+        "c": {"email": "x"},
+    }
+    # Of equal rows the one that goes leaves without an operation.
+    changes = change({"a": want["a"], "d": want["a"]}, want, population("abcd", "d"), EITHER)
+    assert changes.spared == 1
+    whole = replacement(
+        wanted(want).rows, delivered({}), changes, ways=ONLY_CHANGES, matching=EITHER
+    )
+    assert [row[3] for row in told(whole)] == ["c", "b", "a"]
+    assert set(whole.operations["phase"].to_pylist()) == {1}
+    assert whole.spared == 0
+
+
 LATE = Ways(Replacing.ALWAYS, is_late=True)
 
 
@@ -206,6 +244,18 @@ def test_who_may_not_be_there_does_not_wait_for_a_replacement_that_is_late(
     ]
     by_key = replacement(wanted(want).rows, delivered(had), changes, ways=LATE, matching=BY_KEY)
     assert told(by_key)[-2][2] == "staying"
+
+
+def test_one_key_shared_with_who_is_removed_first_is_enough_to_be_restored() -> None:
+    had: dict[str, Keys] = {"a": ANNA, "b": {"email": "anna", "phone": "p-other"}, "c": CILA}
+    want = {"a": ANNA, "c": CILA}
+    changes = change(had, want, population("abc", "b"), PERSON)
+    whole = replacement(wanted(want).rows, delivered(had), changes, ways=LATE, matching=PERSON)
+    assert [row[1:4] for row in told(whole)] == [
+        ("remove", "consent_withdrawn", "b"),
+        ("replace", "restored", "a"),
+        ("replace", "staying", "c"),
+    ]
 
 
 def test_removals_that_come_first_count_where_the_shorter_way_is_chosen() -> None:

@@ -33,8 +33,13 @@ UNCHECKED_ZIP: Final = (
 _SQL_WORDS: Final = (
     "SELECT ",
     " AND ",
+    " OR ",
+    " AS ",
     " BY ",
+    " FROM ",
     "COUNT(",
+    "MAX(",
+    "CAST(",
     " = ",
     " > ",
     "UPDATE ",

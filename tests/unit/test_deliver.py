@@ -450,6 +450,35 @@ class TestPlatformThatSettlesLater:
         ids = [batch.range.batch for batch in state.journal.batches(1)]
         assert [receipt.batch for receipt in asked] == ids
 
+    def test_a_sink_takes_its_next_step_once_and_is_asked_for_that_from_then_on(
+        self, state: State, platform: MemoryPlatform
+    ) -> None:
+        steps: list[str] = []
+
+        class InSteps(MemorySink):
+            def settle(self, receipt: Receipt) -> Outcome | None:
+                first = Receipt(receipt.batch, {**receipt.payload, "step": None})
+                return super().settle(first) if receipt.payload.get("step") else None
+
+            def step(self, receipt: Receipt) -> Receipt | None:
+                if receipt.payload.get("step"):
+                    return None
+                steps.append(receipt.batch)
+                if len(steps) == 1:
+                    raise TransientError("memory: busy", connector="memory")
+                return Receipt(receipt.batch, {**receipt.payload, "step": 1})
+
+        sink = InSteps(platform=platform, max_batch=5)
+        a_run(state, sink, FIVE)
+        a_run(state, sink, FIVE, number=2)
+        (batch,) = state.journal.batches(1)
+        assert steps == [batch.range.batch] * 2  # the first was not answered
+        assert batch.receipt is not None
+        assert batch.receipt["step"] == 1
+        platform.advance()
+        a_run(state, sink, FIVE, number=3)
+        assert len(members(state)) == 5
+
     def test_a_list_that_somebody_leaves_each_day_takes_others_in_each_day(
         self, state: State, platform: MemoryPlatform, sink: MemorySink
     ) -> None:

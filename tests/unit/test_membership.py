@@ -218,6 +218,33 @@ def test_a_changed_key_replaces_the_row() -> None:
     ) == [held(new, TUESDAY)]
 
 
+@pytest.mark.parametrize("match", Match)
+def test_newcomers_come_in_beside_those_who_are_there(match: Match) -> None:
+    anna, bela, cila = (("a", "a", "1", "CZ"), ("b", "b", "2", None), ("c", "c", "3", "PL"))
+    moved, dana = ("b", "new", "2", None), ("d", "d", "4", "SK")
+    twice = (("e", "e1", "5", None), ("e", "e2", "5", None))
+    had = members(anna, bela, cila)
+    adds = [(1, "add", True, one) for one in (dana, *twice, moved)]
+    assert after(had, *adds, (1, "add", False, ("f", "f", "6", None)), match=match) == [
+        held(anna),
+        held(bela),
+        held(moved, TUESDAY),
+        held(cila),
+        held(dana, TUESDAY),
+        *(held(one, TUESDAY) for one in twice),
+        held(("f", "f", "6", None), None),
+    ]
+    # Where somebody leaves as well, all of them meet.
+    gone = (0, "remove", True, cila)
+    assert after(had, gone, *adds, match=match) == [
+        held(anna),
+        held(bela),
+        held(moved, TUESDAY),
+        held(dana, TUESDAY),
+        *(held(one, TUESDAY) for one in twice),
+    ]
+
+
 def test_a_key_that_is_removed_first_and_added_again_is_there() -> None:
     assert after(members(ANNA), (0, "remove", True, ANNA), (1, "add", True, ANNA)) == [
         held(ANNA, TUESDAY)

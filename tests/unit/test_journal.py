@@ -257,6 +257,15 @@ def test_what_a_platform_told_of_the_last_batches_is_found(state: State) -> None
     assert state.journal.told("another") == []
 
 
+def test_an_outcome_of_an_earlier_release_tells_nothing_else(state: State) -> None:
+    made = plan(state)
+    with state.transaction():
+        stored = {"stored": '{"accepted": 2, "rejected": []}'}
+        state._store.change("UPDATE batches SET outcome = :stored", stored)
+    found = [batch.outcome for batch in state.journal.batches(made.plan)]
+    assert found == [Outcome(2, (), {})] * 2
+
+
 @pytest.mark.parametrize(
     "stored", ['{"accepted": 1, "rejected": null}', '{"accepted": "1", "rejected": []}']
 )

@@ -234,6 +234,10 @@ def test_newcomers_come_in_beside_those_who_are_there(match: Match) -> None:
         *(held(one, TUESDAY) for one in twice),
         held(("f", "f", "6", None), None),
     ]
+    # One who comes twice is there once.
+    again = ((1, "add", True, dana), (3, "add", True, dana), (1, "add", True, moved))
+    assert after(had, *again, match=match)[-1] == held(dana, TUESDAY)
+    assert len(after(had, *again, match=match)) == 5
     # Where somebody leaves as well, all of them meet.
     gone = (0, "remove", True, cila)
     assert after(had, gone, *adds, match=match) == [
@@ -422,7 +426,7 @@ def decided(
     added_before: pa.Table = NOBODY,
     plan: JournalPlan = PLAN,
 ) -> list[tuple[str, bool]]:
-    rows = decided_rows(plan, batches, ROWS, removed_since, added_before)
+    rows = decided_rows(plan, batches, ROWS, removed_since, added_before, settled=True)
     for row in rows.to_pylist():
         assert row["confirmed_on"] == (TUESDAY if row["certain"] else None)
         assert row["email"] == f"e{row['client_id']}"
@@ -435,7 +439,9 @@ def test_the_keys_of_a_plan_file_stand_behind_the_client() -> None:
 
 
 def test_decided_rows_have_what_a_fold_reads() -> None:
-    rows = decided_rows(PLAN, [batch("add", 2, 4, BatchState.CONFIRMED)], ROWS, NOBODY, NOBODY)
+    rows = decided_rows(
+        PLAN, [batch("add", 2, 4, BatchState.CONFIRMED)], ROWS, NOBODY, NOBODY, settled=True
+    )
     assert rows.column_names == [
         *("phase", "operation", "wanted_as", "client_id", "email", "certain", "confirmed_on")
     ]
@@ -445,7 +451,7 @@ def test_decided_rows_have_what_a_fold_reads() -> None:
 
 def test_of_no_batches_nothing_is_decided() -> None:
     assert decided() == []
-    columns = decided_rows(PLAN, [], ROWS, NOBODY, NOBODY).column_names
+    columns = decided_rows(PLAN, [], ROWS, NOBODY, NOBODY, settled=True).column_names
     assert columns[-2:] == ["certain", "confirmed_on"]
 
 

@@ -135,6 +135,19 @@ def test_a_key_in_parts_leaves_whole_or_not_at_all(*, shares: bool) -> None:
     assert [row[1:4] for row in told(changes)[1:]] == ([("add", "restored", "b")] * shares)
 
 
+def test_a_key_in_parts_that_is_old_of_somebody_else_goes_whole_and_last() -> None:
+    had: dict[str, Keys] = {"a": HOME, "b": {**HOME, "email": "bela"}}
+    changes = diff(
+        desired=wanted({"b": {**HOME, "email": "bela", "address": "villa"}}, PARTS),
+        delivered=delivered(had, PARTS),
+        population=population("ab", "a"),
+        matching=IN_PARTS,
+    )
+    gone = (None, None, None)
+    assert told(changes)[0] == (0, "remove", "consent_withdrawn", "a", "anna", *gone)
+    assert (2, "remove", "consent_withdrawn", "a", None, "f", "GB", "home") in told(changes)
+
+
 def test_another_value_of_the_same_keys_is_sent_and_nobody_is_removed() -> None:
     had = delivered({"a": {**ANNA, VALUE: "10.00"}, "c": {**CILA, VALUE: "5.00"}}, WORTH)
     want = wanted({"a": {**ANNA, VALUE: "12.00"}, "c": {**CILA, VALUE: "5.00"}}, WORTH)
@@ -267,9 +280,18 @@ def test_removals_that_come_first_count_where_the_shorter_way_is_chosen() -> Non
         assert is_replaced(late, changes, delivered=4, desired=1) is is_shorter
 
 
-def planned(want: str, *, refused: str = "", had: str = "abcd") -> AudiencePlan:
+def planned(
+    want: str,
+    *,
+    refused: str = "",
+    had: str = "abcd",
+    matching: Matching = BY_KEY,
+    is_late: bool = False,
+) -> AudiencePlan:
     """A plan of an audience that the platform replaces, of people with an e-mail each."""
     people: dict[str, Keys] = {name: {"email": name} for name in "abcd"}
+    if matching is not BY_KEY:
+        people |= {name: {"email": name, "phone": "p"} for name in "ac"}
     return plan_audience(
         shop="kolo",
         segment="newsletter",
@@ -279,9 +301,9 @@ def planned(want: str, *, refused: str = "", had: str = "abcd") -> AudiencePlan:
         desired=wanted({name: people[name] for name in want}),
         delivered=delivered({name: people[name] for name in had}) if had else None,
         population=Population(denied(refused), ids("abcd")),
-        matching=BY_KEY,
+        matching=matching,
         limits=Limits(GuardSettings(shrink_members=0), 0.5, 0.5),
-        ways=Ways(Replacing.ALWAYS, "learns anew", "goes on"),
+        ways=Ways(Replacing.ALWAYS, "learns anew", "goes on", is_late=is_late),
     )
 
 
@@ -290,6 +312,20 @@ def test_a_plan_says_which_way_it_goes_and_what_that_does_to_ads() -> None:
     assert (plan.is_replaced, plan.effect, plan.operations.num_rows) == (True, "goes on", 2)
     assert plan.counts == {"remove": {"consent_withdrawn": 2}}
     assert (plan.to_json()["replaced"], plan.to_json()["effect"]) == (2, "goes on")
+
+
+def test_the_plan_of_a_replacement_that_is_late_begins_with_who_withdrew() -> None:
+    assert [row[1:4] for row in told(planned("ab", refused="cd"))] == [
+        ("replace", "staying", "a"),
+        ("replace", "staying", "b"),
+    ]
+    plan = planned("ab", refused="cd", matching=PERSON, is_late=True)
+    assert [row[1:4] for row in told(plan)] == [
+        ("remove", "consent_withdrawn", "c"),
+        ("remove", "consent_withdrawn", "d"),
+        ("replace", "restored", "a"),  # of one household with c
+        ("replace", "staying", "b"),
+    ]
 
 
 def test_an_audience_of_which_a_guard_holds_something_is_not_replaced() -> None:

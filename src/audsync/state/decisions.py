@@ -34,7 +34,7 @@ def decided_rows(
     removed_since: "pa.Table",
     added_before: "pa.Table",
     *,
-    settled: bool = True,
+    settled: bool,
 ) -> "pa.Table":
     """The rows of these batches that a platform took or may have taken, as `fold` reads them.
 

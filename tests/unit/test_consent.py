@@ -30,13 +30,14 @@ def decide(
     guests: tuple[str, ...] = (),
     purpose: Purpose = Purpose.ADVERTISING,
     forgotten: tuple[str, ...] = (),
+    excluded: pa.Table | None = None,
 ) -> Gate:
     return gate(
         populate(accounts, guests),
         purpose,
         rule,
         provided=provided,
-        excluded=nobody(),
+        excluded=nobody() if excluded is None else excluded,
         forgotten=forgotten,
     )
 
@@ -230,11 +231,40 @@ def test_of_several_reasons_what_a_person_said_comes_first() -> None:
 
 def test_whoever_was_forgotten_is_refused_and_is_no_part_of_the_share() -> None:
     decided = decide(
-        account("1"), account("2"), account("3", ad_consent="no"), forgotten=("2", "3", "gone")
+        account("1"),
+        account("2"),
+        account("3", ad_consent="no"),
+        account("4", ad_consent="no"),
+        forgotten=("2", "3", "gone"),
     )
-    assert verdicts(decided) == {"1": "yes", "2": "forgotten", "3": "forgotten"}
-    assert decided.share == 1.0
+    assert verdicts(decided) == {
+        "1": "yes",
+        "2": "forgotten",
+        "3": "forgotten",
+        "4": "consent_denied",
+    }
+    assert decided.share == 0.5
     assert decide(account("1"), forgotten=("1",)).share == 0.0
+
+
+def test_whom_the_shop_keeps_out_is_refused_for_that_only_if_nothing_else_speaks() -> None:
+    kept_out = pa.table(
+        {"client_id": ["2", "3", "5"], "reason": ["suppressed", "held_out", "suppressed"]}
+    )
+    decided = decide(
+        account("1"),
+        account("2"),
+        account("3"),
+        account("5", ad_consent="no"),
+        excluded=kept_out,
+    )
+    assert verdicts(decided) == {
+        "1": "yes",
+        "2": "suppressed",
+        "3": "held_out",
+        "5": "consent_denied",
+    }
+    assert decided.share == 0.75  # of those who agreed
 
 
 def test_counts_and_share_cover_all_clients() -> None:

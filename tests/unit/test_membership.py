@@ -7,7 +7,7 @@ from datetime import date
 import pyarrow as pa
 import pytest
 
-from audsync.contracts import Match, Operation, Outcome, RejectedRows
+from audsync.contracts import VALUE, Match, Operation, Outcome, RejectedRows
 from audsync.state import BatchState, JournalBatch, JournalPlan, Range
 from audsync.state.decisions import decided_rows, key_columns
 from audsync.state.members import member_schema
@@ -216,6 +216,27 @@ def test_a_changed_key_replaces_the_row() -> None:
     assert after(
         members(ANNA), (1, "add", True, new), (2, "remove", True, ("a", "anna", None, None))
     ) == [held(new, TUESDAY)]
+
+
+@pytest.mark.parametrize("match", Match)
+def test_what_a_member_is_worth_goes_with_its_row(match: Match) -> None:
+    def worth(rows: pa.Table, *values: str) -> pa.Table:
+        return rows.append_column(VALUE, pa.array(values, pa.string()))
+
+    anna, bela = ("a", "a", "1", "CZ"), ("b", "b", "2", None)
+    had = worth(members(anna, bela), "1.00", "2.00")
+    changes = operations((0, "remove", True, bela), (1, "add", True, anna))
+    folded = fold(
+        had.cast(member_schema([*KEYS, VALUE], "0")),
+        worth(changes, "2.00", "3.00"),
+        worth(quiet()),
+        match=match,
+        identifying=("email", "phone"),
+        rules_version="0",
+    )
+    assert [tuple(row.values()) for row in folded.to_pylist()] == [
+        (*held(anna, TUESDAY), "3.00")
+    ]
 
 
 @pytest.mark.parametrize("match", Match)

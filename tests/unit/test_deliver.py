@@ -778,6 +778,9 @@ def test_what_was_on_its_way_at_a_crash_is_sent_again_and_what_was_confirmed_is_
     (result,) = resume(state, {"memory": sink}, run="run-2")
     assert (result.added, result.unanswered, result.held) == (2, 1, 0)
     assert states(state) == ["confirmed", "unknown", "planned"]
+    # What answers at once works in nothing later.
+    assert state.journal.plans() == []
+    assert state.ledger.entries()[-1].body["run"] == "run-2"
     a_run(state, sink, FIVE, number=3)
     rows = [row for _, _, batch in platform.sent for row in batch]
     assert len(rows) == 2 + 2 + 3

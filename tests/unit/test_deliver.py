@@ -775,7 +775,7 @@ def test_what_was_on_its_way_at_a_crash_is_sent_again_and_what_was_confirmed_is_
         a_run(state, dying, FIVE)
     assert states(state) == ["confirmed", "sending", "planned"]
     sink = MemorySink(platform=platform, max_batch=2)
-    (result,) = resume(state, {"memory": sink}, run="run-2")
+    (result,) = resume(state, {"memory": sink}, run="run-2", clock=lambda: NOW)
     assert (result.added, result.unanswered, result.held) == (2, 1, 0)
     assert states(state) == ["confirmed", "unknown", "planned"]
     # What answers at once works in nothing later.

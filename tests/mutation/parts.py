@@ -23,7 +23,11 @@ class Part:
 # quick, because a mutant that nobody notices runs all of them.
 PARTS: Final = (
     Part("consent gate", ("audsync.consent",), ("tests/unit/test_consent.py",)),
-    Part("guards of a plan", ("audsync.plan.guards",), ("tests/unit/test_plan.py",)),
+    Part(
+        "guards of a plan",
+        ("audsync.plan.guards",),
+        ("tests/unit/test_plan.py", "tests/unit/test_plan_guards.py"),
+    ),
     Part("guards of a pull", ("audsync.pull.guards",), ("tests/unit/test_pull_guards.py",)),
     Part("plan", ("audsync.plan.*",), ("tests/unit/test_plan*.py",)),
     Part(
@@ -45,7 +49,7 @@ PARTS: Final = (
             "tests/unit/test_state.py",
         ),
     ),
-    Part("settling", ("audsync.deliver.*",), ("tests/unit/test_deliver.py",)),
+    Part("settling", ("audsync.deliver.*",), ("tests/unit/deliver/*.py",)),
 )
 
 

@@ -1,29 +1,20 @@
 """The fake IdoSell panel fails as told: who may call, what breaks, where and how often."""
 
-from collections.abc import Iterator
 from contextlib import suppress
 from decimal import Decimal
 
 import pytest
 import requests
 
-from audsync.testing.idosell import KEY, FakeIdoSell, faults
+from audsync.testing.idosell import KEY, FakeIdoSell, Panel, faults
 from audsync.testing.idosell.access import LOGIN, PASSWORD
 from audsync.testing.idosell.faults import Fault
 from fakes.idosell_reader import SEARCH, Reader, five_orders
 
 
 @pytest.fixture
-def fake() -> Iterator[FakeIdoSell]:
-    with FakeIdoSell(five_orders()) as fake:
-        yield fake
-
-
-@pytest.fixture
-def reader(fake: FakeIdoSell) -> Iterator[Reader]:
-    reader = Reader(fake)
-    yield reader
-    reader.close()
+def panel() -> Panel:
+    return five_orders()
 
 
 class TestAccess:

@@ -1,7 +1,7 @@
 """The faults of the fake Google, seen by the official clients over each wire."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import grpc
@@ -21,7 +21,6 @@ from fakes.google_clients import (
     Ads,
     DataManager,
     ads_error,
-    ads_session,
     data_manager_session,
     destination,
     emails,
@@ -34,15 +33,8 @@ INGEST = "*/IngestAudienceMembers"
 
 
 @pytest.fixture(params=["grpc", "rest"])
-def session(google: FakeGoogle, request: pytest.FixtureRequest) -> Iterator[DataManager]:
-    with data_manager_session(google, request.param) as made:
-        yield made
-
-
-@pytest.fixture
-def ads(google: FakeGoogle) -> Iterator[Ads]:
-    with ads_session(google) as made:
-        yield made
+def transport(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The fake Graph API refuses what the real one refuses, by code and subcode."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,19 +15,6 @@ CUSTOM = {
     "subtype": "CUSTOM",
     "customer_file_source": "USER_PROVIDED_ONLY",
 }
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeMeta]:
-    with FakeMeta() as fake:
-        yield fake
-
-
-@pytest.fixture
-def caller(fake: FakeMeta) -> Iterator[Caller]:
-    caller = Caller(fake)
-    yield caller
-    caller.close()
 
 
 def refusal(caller: Caller, method: str, path: str, /, **params: Any) -> Codes:
@@ -58,9 +44,11 @@ class TestAccess:
         wrong.close()
         right.close()
 
-    def test_a_proof_may_be_needed(self, fake: FakeMeta, caller: Caller) -> None:
+    def test_a_proof_may_be_needed(self, fake: FakeMeta) -> None:
         fake.graph.access.needs_proof = True
-        assert codes_of(caller.made) == (104, None)
+        unsigned = Caller(fake)
+        assert codes_of(unsigned.made) == (104, None)
+        unsigned.close()
 
     @pytest.mark.parametrize(
         ("path", "codes"),

@@ -1,26 +1,17 @@
 """The fake IdoSell panel answers each call of the API with its own key."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from audsync.testing.idosell import FakeIdoSell
+from audsync.testing.idosell import FakeIdoSell, Panel
 from fakes.idosell_reader import Reader, five_orders, hat
 
 
 @pytest.fixture
-def fake() -> Iterator[FakeIdoSell]:
-    with FakeIdoSell(five_orders()) as fake:
-        yield fake
-
-
-@pytest.fixture
-def reader(fake: FakeIdoSell) -> Iterator[Reader]:
-    reader = Reader(fake)
-    yield reader
-    reader.close()
+def panel() -> Panel:
+    return five_orders()
 
 
 class TestRoutes:

@@ -12,16 +12,8 @@ from fakes.idosell_reader import ANNA, BY_SERIAL, Reader, five_orders, hat
 
 
 @pytest.fixture
-def fake() -> Iterator[FakeIdoSell]:
-    with FakeIdoSell(five_orders()) as fake:
-        yield fake
-
-
-@pytest.fixture
-def reader(fake: FakeIdoSell) -> Iterator[Reader]:
-    reader = Reader(fake)
-    yield reader
-    reader.close()
+def panel() -> Panel:
+    return five_orders()
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """The fake Data Manager by the official client, over both transports: who becomes a member."""
 
 import base64
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -40,9 +39,8 @@ PARENT = f"accountTypes/GOOGLE_ADS/accounts/{CUSTOMER}"
 
 
 @pytest.fixture(params=["grpc", "rest"])
-def session(google: FakeGoogle, request: pytest.FixtureRequest) -> Iterator[DataManager]:
-    with data_manager_session(google, request.param) as made:
-        yield made
+def transport(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 def pass_time(google: FakeGoogle, **span: int) -> None:

@@ -1,6 +1,5 @@
 """Each filter of the fake IdoSell panel finds what it should, and nothing else."""
 
-from collections.abc import Iterator
 from datetime import UTC
 from decimal import Decimal
 from typing import Any
@@ -33,14 +32,6 @@ def panel() -> Panel:
     panel.clock.advance(hours=1)
     panel.sales.set_status(SECOND, "finished")
     return panel
-
-
-@pytest.fixture
-def reader(panel: Panel) -> Iterator[Reader]:
-    with FakeIdoSell(panel) as fake:
-        reader = Reader(fake)
-        yield reader
-        reader.close()
 
 
 def dates(kind: str, begin: str, end: str) -> dict[str, Any]:

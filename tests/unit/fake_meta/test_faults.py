@@ -1,7 +1,6 @@
 """The fake Graph API fails as told, and says what the SDK makes of it."""
 
 import json
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -14,19 +13,6 @@ from audsync.testing.meta.faults import Fault
 from fakes.graph_caller import Caller, codes_of, people, upload
 
 BROKEN = (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeMeta]:
-    with FakeMeta() as fake:
-        yield fake
-
-
-@pytest.fixture
-def caller(fake: FakeMeta) -> Iterator[Caller]:
-    caller = Caller(fake)
-    yield caller
-    caller.close()
 
 
 @pytest.fixture

@@ -7,10 +7,13 @@ from typing import Final
 
 from audsync.contracts import Finding, Level
 from audsync.errors import AudsyncError, CredentialError, SourceDataError
+from audsync_source_idosell.adding_up import amount_findings
+from audsync_source_idosell.answers import Record
 from audsync_source_idosell.clock import check_clock
 from audsync_source_idosell.consents import EMAIL
 from audsync_source_idosell.dictionaries import rates_of
 from audsync_source_idosell.newsletter_feed import ENDPOINTS
+from audsync_source_idosell.orders import serial_number
 from audsync_source_idosell.panel import Panel, Shops
 from audsync_source_idosell.shops import chosen_shop
 from audsync_source_idosell.spans import Span
@@ -44,8 +47,9 @@ def _findings(panel: Panel, own: str) -> Iterator[Finding]:
         yield Finding(
             Level.OK, f"idosell: permission SYSTEM: shop {shop} is there{_named(shops, shop)}"
         )
+    orders = list[Record]()
     calls: dict[str, Callable[[], object]] = {
-        "OMS: orders": lambda: panel.orders_above(shop, 0, None),
+        "OMS: orders": lambda: orders.extend(panel.orders_above(shop, 0, None).records),
         "CRM: clients": lambda: panel.page(panel.clients(), 0),
         "CRM: newsletter": lambda: panel.page(panel.agreeing(ENDPOINTS[EMAIL], shop), 0),
         "PIM: products": lambda: panel.products_by_number(["1"]),
@@ -57,6 +61,8 @@ def _findings(panel: Panel, own: str) -> Iterator[Finding]:
             yield _wrong(error)
         else:
             yield Finding(Level.OK, f"idosell: permission {name} can be read")
+    if orders:
+        yield from _amounts(panel, shop, orders)
     if now is not None:
         yield from _clock(panel, shop, now)
         yield from _rates(panel, shops.base_currency, own)
@@ -75,6 +81,16 @@ def _clock(panel: Panel, shop: int, now: datetime) -> Iterator[Finding]:
         yield _wrong(error)
     except AudsyncError:
         return  # told by the call before
+
+
+def _amounts(panel: Panel, shop: int, orders: list[Record]) -> Iterator[Finding]:
+    """Whether amounts add up as the options say; also of wholesale, which tells the most."""
+    try:
+        found = [*orders, *panel.orders_above(shop, 0, "wholesale").records]
+    except AudsyncError:
+        found = orders  # told by the call before
+    different = {serial_number(one): one for one in found}
+    yield from amount_findings(different.values(), panel.options)
 
 
 def _rates(panel: Panel, base: str | None, own: str) -> Iterator[Finding]:

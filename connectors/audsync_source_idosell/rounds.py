@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from audsync.contracts import Context
 from audsync_source_idosell import client_feed, dictionaries, product_feed, return_feed, sweep
-from audsync_source_idosell.amounts import OF_ORDER, OF_SHOP
+from audsync_source_idosell.amounts import prices_of
 from audsync_source_idosell.consents import EMAIL, SMS, Consents
 from audsync_source_idosell.customers import Customers
 from audsync_source_idosell.newsletter_feed import WITHDRAWN, newsletter_steps
@@ -150,7 +150,7 @@ def _reading(
             shop,
             zone,
             set(unread.get("orders", ())),
-            OF_SHOP if panel.options.amounts == "shop" else OF_ORDER,
+            prices_of(panel.options),
         ),
         customers=Customers(
             shop, zone, consents, set(unread.get("clients", ())), context.held.kept

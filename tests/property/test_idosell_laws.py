@@ -142,12 +142,18 @@ _QUIRKS = st.builds(
     no_lines=st.sampled_from(["null", "absent", "list"]),
     counts_are_text=st.booleans(),
     whole_amounts_are_ints=st.booleans(),
+    prices_after_rebate=st.booleans(),
+    costs_follow_settlement=st.booleans(),
     extra_fields=st.booleans(),
 )
 
 
 def _law(seed: int, actions: list[tuple[Any, ...]], quirks: Quirks) -> None:
-    with _life(seed, quirks) as life:
+    settings = {
+        "unit_prices": "after_rebate" if quirks.prices_after_rebate else "before_rebate",
+        "goods_cost": "as_settled" if quirks.costs_follow_settlement else "gross",
+    }
+    with _life(seed, quirks, **settings) as life:
         for action in actions:
             life.act(action)
         assert life.settle() == []

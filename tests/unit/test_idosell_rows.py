@@ -256,6 +256,15 @@ def test_a_client_answers_for_each_shop_apart() -> None:
     assert (other["newsletter_frequency"], other["sms_frequency"]) == ("every_day", None)
 
 
+@pytest.mark.parametrize(
+    ("kind", "gender"),
+    [("female", "female"), ("male", "male"), ("private", None), ("firm", None), (None, None)],
+)
+def test_a_client_says_whether_it_is_a_woman_or_a_man(kind: object, gender: object) -> None:
+    [row] = customers().page([client(clientType=kind)], expected=None).rows.to_pylist()
+    assert row["gender"] == gender
+
+
 @pytest.mark.parametrize("date_of_yes", ["2025-99-01 10:00:00", "yes", "", None, 0])
 def test_a_date_that_cannot_be_read_is_no_consent(date_of_yes: object) -> None:
     said = [{"newsletterEmailApprovalDate": date_of_yes, "shopId": 2}]

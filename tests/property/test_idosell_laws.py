@@ -135,6 +135,7 @@ _QUIRKS = st.builds(
     empty_is_fault=st.booleans(),
     empty_has_counters=st.booleans(),
     lists_undecided=st.booleans(),
+    lists_deleted_clients=st.booleans(),
     guests_have_ids=st.booleans(),
     empty_map_is_list=st.booleans(),
     newsletter_shops=st.sampled_from(["map", "list"]),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -148,3 +149,15 @@ def test_what_tells_nothing_or_adds_up_in_no_way_is_said() -> None:
     [(level, message)] = judged(right, wrong, wrong)
     assert level is Level.WARNING
     assert "of 3 orders 2 cost something else than their lines are worth" in message
+
+
+def test_a_shop_that_counts_in_another_currency_than_the_config_is_told(made: Made) -> None:
+    pulls = made()
+    panel = pulls.fake.panel
+    assert not [one for one in pulls.source().check() if "in the panel" in one.message]
+    panel.shops = (panel.shops[0], replace(panel.shops[1], currency="EUR"))
+    [found] = [one for one in pulls.source().check() if "in the panel" in one.message]
+    assert found.level is Level.WARNING
+    assert "the shop is in EUR in the panel and in PLN here" in found.message
+    assert found.remedy is not None
+    assert 'currency = "EUR"' in found.remedy

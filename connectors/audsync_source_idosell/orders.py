@@ -72,8 +72,13 @@ class Orders:
         return [orders.page(ORDER_COLUMNS, expected=expected), lines.page(LINE_COLUMNS)]
 
     def is_of_shop(self, record: Record) -> bool:
-        """Whether the order was placed in the shop that is read."""
+        """Whether the order was placed in the shop that is read.
+
+        One that the panel could not read may not say where; it was asked for by shop.
+        """
         shop = dig(record, "orderDetails", "orderSourceResults", "shopId")
+        if shop is None and element_faults(record):
+            return True
         return str(shop) == str(self.shop_id)
 
     def is_finished(self, record: Record) -> bool:

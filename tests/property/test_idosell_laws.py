@@ -39,6 +39,7 @@ _FAULTS: dict[str, Callable[[], Fault]] = {
     "reset": faults.reset,
     "no list": faults.no_list,
     "elements": lambda: faults.element_errors(0, 1),
+    "bare elements": lambda: faults.element_errors(0, 1, bare=True),
     "other count": lambda: faults.other_count(-1),
     "one more": lambda: faults.other_count(1),
     "ignored filters": faults.ignored_filters,
@@ -149,8 +150,12 @@ _QUIRKS = st.builds(
 )
 
 
-def _law(seed: int, actions: list[tuple[Any, ...]], quirks: Quirks) -> None:
-    settings = {
+_VERSIONS = st.sampled_from([4, 7, 8])  # of the API; each writes something in another way
+
+
+def _law(seed: int, actions: list[tuple[Any, ...]], quirks: Quirks, version: int) -> None:
+    settings: dict[str, Any] = {
+        "api_version": version,
         "unit_prices": "after_rebate" if quirks.prices_after_rebate else "before_rebate",
         "goods_cost": "as_settled" if quirks.costs_follow_settlement else "gross",
     }
@@ -162,25 +167,36 @@ def _law(seed: int, actions: list[tuple[Any, ...]], quirks: Quirks) -> None:
 
 
 @settings(max_examples=4)
-@given(seed=st.integers(1, 10_000), actions=st.lists(_ACTIONS, max_size=6), quirks=_QUIRKS)
+@given(
+    seed=st.integers(1, 10_000),
+    actions=st.lists(_ACTIONS, max_size=6),
+    quirks=_QUIRKS,
+    version=_VERSIONS,
+)
 @example(
     seed=1,
     actions=[("killed", 9), ("fails", "elements", 3), ("meanwhile", 12, 4), ("pull",)],
     quirks=Quirks(),
+    version=8,
 )
 def test_after_a_pull_that_ends_well_shop_and_warehouse_are_equal(
-    seed: int, actions: list[tuple[Any, ...]], quirks: Quirks
+    seed: int, actions: list[tuple[Any, ...]], quirks: Quirks, version: int
 ) -> None:
-    _law(seed, actions, quirks)
+    _law(seed, actions, quirks, version)
 
 
 @pytest.mark.slow
 @settings(max_examples=60)
-@given(seed=st.integers(1, 10_000), actions=st.lists(_ACTIONS, max_size=12), quirks=_QUIRKS)
+@given(
+    seed=st.integers(1, 10_000),
+    actions=st.lists(_ACTIONS, max_size=12),
+    quirks=_QUIRKS,
+    version=_VERSIONS,
+)
 def test_the_same_for_longer_lives(
-    seed: int, actions: list[tuple[Any, ...]], quirks: Quirks
+    seed: int, actions: list[tuple[Any, ...]], quirks: Quirks, version: int
 ) -> None:
-    _law(seed, actions, quirks)
+    _law(seed, actions, quirks, version)
 
 
 # Mistakes that connectors to this API make; each must be noticed.

@@ -343,6 +343,9 @@ def test_returns_count_once_they_are_accepted() -> None:
     refused = Returns(2, WARSAW, set()).page([{**made, "parentStatusNumeric": 3}])
     assert (refused.rows.num_rows, refused.whole_of) == (0, ("731",))
     assert Returns(1, WARSAW, set()).page([made]).whole_of == ()
+    unsaid = {**made, "shop_id": None}
+    assert Returns(1, WARSAW, set(), lambda _: ["48213"]).page([unsaid]).rows.num_rows == 1
+    assert Returns(2, WARSAW, set(), lambda _: []).page([unsaid]).whole_of == ()
 
 
 def test_a_product_has_its_path_its_series_and_the_parameters_asked_for() -> None:
@@ -372,7 +375,7 @@ def test_a_product_has_its_path_its_series_and_the_parameters_asked_for() -> Non
             }
         ],
     }
-    page = Products("pol", {"season": 5, "sort": 6}).page([record], ["7716", "8"])
+    page = Products("pol", {"season": 5, "sort": 6}, set()).page([record], ["7716", "8"])
     known, unknown = page.rows.to_pylist()
     assert known == {
         "product_id": "7716",
@@ -388,6 +391,13 @@ def test_a_product_has_its_path_its_series_and_the_parameters_asked_for() -> Non
     }
     assert unknown["product_id"] == "8"
     assert {value for name, value in unknown.items() if name != "product_id"} == {None}
+
+
+def test_a_product_that_could_not_be_read_is_not_taken_for_one_that_is_gone() -> None:
+    unread: set[int] = set()
+    faulty = {"productId": 7716, "errors": [{"faultCode": 1}]}
+    page = Products("pol", {}, unread).page([faulty], ["7716"])
+    assert (page.rows.num_rows, unread) == (0, {7716})
 
 
 def test_times_are_of_the_panels_clock_and_an_hour_that_comes_twice_is_the_first() -> None:

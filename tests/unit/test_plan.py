@@ -762,6 +762,15 @@ def test_a_share_that_is_just_the_confirmed_one_passes(percent: float, *, rose: 
     assert consent_rose(Limits(GuardSettings(), 0.4, 0.2, confirmed=confirmed)) is rose
 
 
+def test_a_ceiling_of_zero_is_a_ceiling() -> None:
+    none = Confirmed(max_removed=0, max_added=0, max_consent_share=0.0)
+    limits = Limits(GuardSettings(), 0.5, 0.5, confirmed=none)
+    plan = planned(numbered(900), numbered(900, start=1), limits=limits)
+    assert plan.held == {"add": {"entered": 1}, "remove": {"left": 1}}
+    assert plan.operations.num_rows == 0
+    assert consent_rose(Limits(GuardSettings(), 0.4, 0.2, confirmed=none))
+
+
 def test_nothing_to_do_is_nothing_to_hold() -> None:
     verdict = judge(
         change({"a": ANNA}, {"a": ANNA}).operations,

@@ -731,6 +731,13 @@ def test_a_rise_of_the_consent_share_holds_additions(
         )
 
 
+def test_a_rise_of_the_consent_share_also_holds_who_is_only_sent_again() -> None:
+    limits = Limits(GuardSettings(), 0.4, 0.3)
+    plan = planned(numbered(2), numbered(2), limits=limits, refresh=Refresh(TODAY))
+    assert plan.held == {"add": {"refresh": 2}}
+    assert plan.operations.num_rows == 0
+
+
 @pytest.mark.parametrize(
     ("before", "now", "told"),
     [(0.4, 0.3, True), (0.4, 0.301, False), (0.3, 0.9, False), (None, 0.0, False)],

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from google.ads import datamanager_v1 as api
 
-from audsync_sink_google.error_table import Kind
 from audsync_sink_google.errors import NAME, GoogleRefusedError
+from audsync_sink_google.meanings import Kind
 from audsync_sink_google.receipts import rate_range, within
 
 _Status = api.RequestStatusPerDestination.RequestStatus

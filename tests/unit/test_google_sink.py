@@ -6,6 +6,7 @@ import json
 import logging
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -142,6 +143,29 @@ def test_a_service_account_signs_in_with_its_key_as_text(google: FakeGoogle, api
     assert sink.open(SPEC, None).created
 
 
+@pytest.mark.parametrize("api", APIS)
+def test_the_login_of_the_machine_is_used_where_that_is_wanted(
+    google: FakeGoogle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, api: str
+) -> None:
+    file = tmp_path / "default.json"
+    file.write_text(google.service_account, "utf-8")
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(file))
+    known: dict[str, str] = {}
+    sink = sink_of(
+        google, api=api, credentials="application_default", client_id=None, known=known
+    )
+    assert sink.open(SPEC, None).created
+    assert google.calls["token"] == 1
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_a_login_for_the_other_api_is_told_as_one(google: FakeGoogle, api: str) -> None:
+    scope = "datamanager" if api == "data_manager" else "adwords"
+    google.platform.access.granted -= {f"https://www.googleapis.com/auth/{scope}"}
+    with pytest.raises(CredentialError, match="another of Google's APIs; sign in again"):
+        sink_of(google, api=api).open(SPEC, None)
+
+
 @pytest.mark.parametrize(
     "text", ["", "{}", "[]", "no json", json.dumps({"token_uri": "http://example.com/token"})]
 )
@@ -231,6 +255,7 @@ def test_googles_packages_are_loaded_when_somebody_is_sent_and_not_before() -> N
         ({"is_open": False}, "is closed"),
         ({"is_read_only": True}, "may only be read"),
         ({"days": 30}, "set membership_days = 30"),
+        ({"is_owned": False}, "rename the segment"),
     ],
 )
 def test_a_list_that_cannot_be_kept_is_refused(
@@ -683,17 +708,48 @@ def test_a_quota_of_the_day_ends_the_run_and_not_the_patience(google: FakeGoogle
 def test_a_check_says_whether_the_login_may_use_the_account(
     google: FakeGoogle, api: str
 ) -> None:
-    levels = [one.level for one in sink_of(google, api=api).check()]
-    assert levels == ([Level.OK, Level.WARNING] if api == "google_ads" else [Level.OK])
+    more = [Level.WARNING] if api == "google_ads" else []
+    found = sink_of(google, api=api).check()
+    assert [one.level for one in found] == [Level.OK, Level.OK, *more]
+    assert "there is no list yet" in found[1].message
+    google.platform.accounts[CUSTOMER].has_user = False
+    (barred,) = sink_of(google, api=api).check()
+    assert barred.level is Level.ERROR
+    assert barred.remedy is not None
+    assert "`login_account`" in barred.remedy
+    assert "`login_account`" not in barred.message  # what to do is said once
     google.platform.access.revoke()
-    (found,) = sink_of(google, api=api).check()
-    assert found.level is Level.ERROR
-    assert "sign in again" in found.message
+    (refused,) = sink_of(google, api=api).check()
+    assert refused.level is Level.ERROR
+    assert "sign in again" in refused.message
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_a_check_asks_whether_members_would_be_taken_and_sends_nobody(
+    google: FakeGoogle, api: str
+) -> None:
+    closed: list[Any] = [{"kind": "mobile"}, {"is_open": False}, {"is_read_only": True}]
+    for one in closed:
+        google.platform.add_list(CUSTOMER, f"Not {one}", **one)
+    google.platform.add_list(CUSTOMER, "Somebody's")
+    found = sink_of(google, api=api).check()
+    assert found[1].message == "google: Google would take members of this account"
+    assert not google.platform.unsettled
+    assert google.jobs.by_name == {}
+    account = google.platform.accounts[CUSTOMER]
+    account.is_allowlisted = False
+    gated = sink_of(google, api=api).check()[1]
+    assert gated.level is (Level.ERROR if api == "google_ads" else Level.OK)
+    account.is_allowlisted, account.has_signed_terms = True, False
+    unsigned = sink_of(google, api=api).check()[1]
+    assert unsigned.level is Level.ERROR
+    assert "terms are not accepted" in unsigned.message
+    assert google.platform.mistakes == {}
 
 
 def test_a_check_warns_of_lists_that_lose_europe(google: FakeGoogle) -> None:
     sink = sink_of(google, product="display_video", owner="partner", account=PARTNER)
-    assert [one.level for one in sink.check()] == [Level.OK, Level.WARNING]
+    assert [one.level for one in sink.check()] == [Level.OK, Level.OK, Level.WARNING]
 
 
 @pytest.mark.parametrize(
@@ -736,20 +792,38 @@ def test_only_the_keys_that_are_configured_are_sent(google: FakeGoogle) -> None:
     assert {kind for kind, *_ in google.members(audience.remote_id)} == {"email"}
 
 
-def test_the_connection_is_let_go_with_the_sink(google: FakeGoogle) -> None:
-    made: GoogleSink | None = sink_of(google)
+@pytest.mark.parametrize("api", APIS)
+def test_connections_are_made_once_and_let_go_with_the_sink(
+    google: FakeGoogle, api: str
+) -> None:
+    made: GoogleSink | None = sink_of(google, api=api)
     assert made is not None
-    made.open(SPEC, None)
-    closed: list[bool] = []
-    api: Any = made._api()
-    api._ingestion.transport.close, close = (
-        lambda: closed.append(True),
-        api._ingestion.transport.close,
+    audience = made.open(SPEC, None)
+    connected: Any = made._api()
+    services = (
+        [connected._jobs, connected._search, connected._user_lists]
+        if api == "google_ads"
+        else [connected._ingestion, connected._lists._client]
     )
-    del made, api
+    channels = [service.transport.grpc_channel for service in services]
+    made.send(KIT.batch(made, audience, Operation.ADD, KIT.rows(made, 2)))
+    assert made._api() is connected
+    assert [service.transport.grpc_channel for service in services] == channels
+    del made, connected
     gc.collect()
-    assert closed == [True]
-    close()
+    for channel in channels:
+        with pytest.raises(ValueError, match="closed channel"):
+            channel.unary_unary("/any")(b"")
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_a_call_that_is_never_answered_ends_in_time(google: FakeGoogle, api: str) -> None:
+    google.faults.plan(faults.slow(0.9), endpoint=faults.API)
+    sink = sink_of(google, api=api, timeout_seconds=0.2)
+    began = time.monotonic()
+    with pytest.raises(TransientError):
+        sink.open(SPEC, None)
+    assert time.monotonic() - began < 0.8
 
 
 @pytest.mark.parametrize("api", APIS)

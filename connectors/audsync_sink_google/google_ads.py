@@ -177,6 +177,7 @@ class GoogleAds:
         told = request.job.customer_match_user_list_metadata
         told.user_list = f"customers/{self._options.account_id}/userLists/{audience.remote_id}"
         if operation is not Operation.REMOVE:
+            request.enable_match_rate_range_preview = True  # else Google works none out
             granted = self._client.enums.ConsentStatusEnum.GRANTED
             told.consent.ad_user_data = told.consent.ad_personalization = granted
         return request

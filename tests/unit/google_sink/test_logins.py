@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from audsync.contracts import Operation, Secret
-from audsync.errors import CredentialError, RejectedError
-from audsync.testing.google import ADVERTISER, CLIENT, MANAGER, PARTNER, FakeGoogle
+from audsync.errors import CredentialError, RejectedError, TransientError
+from audsync.testing.google import ADVERTISER, CLIENT, MANAGER, PARTNER, FakeGoogle, faults
 from audsync.testing.sink_contract import SPEC
 from audsync_sink_google import GoogleSink
 from fakes.google_people import identifiers
@@ -137,6 +137,39 @@ def test_an_account_behind_a_manager_is_reached_through_it(
     audience, receipt = sent(sink, people(3))
     assert settled(google, sink, receipt).accepted == 3
     assert google.members(audience.remote_id) == identifiers(people(3))
+
+
+@pytest.mark.parametrize(
+    "way", [{}, {"transport": "rest"}, {"api": "google_ads"}], ids=lambda way: f"{way}"
+)
+@pytest.mark.parametrize(
+    ("refusal", "error", "told"),
+    [
+        (faults.gate("SERVICE_DISABLED"), RejectedError, "enable it: https://console.cloud"),
+        (faults.gate("USER_PROJECT_DENIED"), RejectedError, "Service Usage Consumer"),
+        (
+            faults.gate("ACCESS_TOKEN_SCOPE_INSUFFICIENT"),
+            CredentialError,
+            "sign in again for this one",
+        ),
+        (
+            faults.gate("RATE_LIMIT_EXCEEDED", code="RESOURCE_EXHAUSTED"),
+            TransientError,
+            "too many calls",
+        ),
+    ],
+    ids=["not enabled", "no role", "other scope", "too many"],
+)
+def test_a_refusal_at_the_gate_says_what_to_do(
+    google: FakeGoogle,
+    refusal: faults.Fault,
+    error: type[Exception],
+    told: str,
+    way: dict[str, Any],
+) -> None:
+    google.faults.plan(refusal, endpoint=faults.API)
+    with pytest.raises(error, match=told):
+        sink_of(google, **way).open(SPEC, None)
 
 
 @pytest.mark.parametrize(

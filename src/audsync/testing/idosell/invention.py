@@ -23,7 +23,6 @@ _TOWNS: Final = (
 _PHONES: Final = ("+44 7700 900{:03d}", "0044 7700 900{:03d}", "+447700900{:03d}", "")
 _RUN_METRES: Final = 31  # the category of goods sold by length
 _METRE: Final = (2460, 2000)  # gross and net of a metre, so that halves are whole
-_SMALL: Final = 10
 _CODES: Final = ("WIOSNA10", "NARTY", "witaj-5")
 _ORIGINS: Final = (
     Origin(),

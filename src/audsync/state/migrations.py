@@ -107,7 +107,7 @@ def history_of_audiences(connection: sqlite3.Connection) -> None:
 
 
 def when_outcomes_were_known(connection: sqlite3.Connection) -> None:
-    """Which plans were made before the outcome of a batch was known; all, of earlier batches."""
+    """Which plans there were when an outcome was known; all of them for earlier batches."""
     connection.execute("ALTER TABLE batches ADD COLUMN known_since INTEGER REFERENCES plans")
     connection.execute(
         "UPDATE batches SET known_since = (SELECT max(plan) FROM plans)"

@@ -25,8 +25,9 @@ from audsync_sink_google.access import Access, hush
 from audsync_sink_google.dm_lists import Lists
 from audsync_sink_google.dm_status import answers_of, is_at_work, lost_members, match_rates
 from audsync_sink_google.dm_upload import Upload, Where
-from audsync_sink_google.error_table import Kind
 from audsync_sink_google.errors import NAME, GoogleRefusedError, explained
+from audsync_sink_google.lists import List
+from audsync_sink_google.meanings import Kind
 from audsync_sink_google.members import encoded, fields_of, invented
 from audsync_sink_google.options import GoogleOptions
 from audsync_sink_google.pace import Pace
@@ -92,9 +93,9 @@ class DataManager:
         file = None if shared is None else shared / f"google.{kind}.pace"
         return Pace(self._options.requests_per_minute, self._clock, sleep, file=file)
 
-    def lists(self) -> int:
-        """How many lists the account has, which asks for the login and the access to it."""
-        return len(self._lists.all())
+    def lists(self) -> list[List]:
+        """Every list of the account, which asks for the login and the access to it."""
+        return self._lists.all()
 
     def open(self, spec: AudienceSpec, remote_id: str | None) -> AudienceInfo:
         """The list of that id, else of that name, else a new one."""

@@ -30,6 +30,8 @@ from audsync_sink_google.receipts import Given
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from audsync_sink_google.lists import List
+
 # Google's advice for requests; a job takes hours.
 _SETTLES_AFTER: Final = timedelta(minutes=30)
 _REPLACING: Final = {
@@ -42,8 +44,8 @@ _REPLACING: Final = {
 class Api(Protocol):
     """What both of Google's APIs do for a sink."""
 
-    def lists(self) -> int:
-        """How many lists the account has."""
+    def lists(self) -> "Sequence[List]":
+        """Every list of the account."""
 
     def open(self, spec: AudienceSpec, remote_id: str | None) -> AudienceInfo:
         """The list of that id, else of that name, else a new one."""
@@ -118,7 +120,7 @@ class GoogleSink:
         return self._key_rules
 
     def check(self) -> list[Finding]:
-        """Whether the login is good for the account."""
+        """Whether the login is good for the account, and the account for uploads."""
         return findings(self._api, self._options)
 
     def open(self, spec: AudienceSpec, remote_id: str | None) -> AudienceInfo:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from audsync.contracts import Page
 from audsync.identity.digests import digest
+from audsync.tables import Gender
 from audsync_source_idosell import cells
 from audsync_source_idosell.answers import Record, element_faults, note_unread
 from audsync_source_idosell.cells import dig, elements
@@ -20,9 +21,15 @@ from audsync_source_idosell.drafts import Draft, Row
 
 CUSTOMER_COLUMNS: Final = (
     *("customer_id", "email", "phone", "first_name", "last_name", "registered_at"),
-    *("updated_at", "born_on", "zip", "city", "country", "customer_type", "price_category"),
+    *("updated_at", "born_on", "gender", "zip", "city", "country", "customer_type"),
+    "price_category",
     *COLUMNS,
 )
+# What else a client may be says nothing of it: a private person, or a company.
+_GENDERS: Final = {
+    **dict.fromkeys(("female", "person_female"), Gender.FEMALE),
+    **dict.fromkeys(("male", "person_male"), Gender.MALE),
+}
 _SUBSCRIBER: Final = "s-"
 _DIGITS: Final = 24
 # Below a name that can be nobody's, so that a number is hidden as an address is.
@@ -87,6 +94,7 @@ class Customers:
             "updated_at", cells.moment, record.get("clientsLastModificationDate"), self.zone
         )
         row.put("born_on", cells.day, dig(record, "clientPersonalData", "clientBirthDate"))
+        row.values["gender"] = _GENDERS.get(str(record.get("clientType")))
         row.put("zip", cells.text, dig(billing, "clientZipCode"))
         row.put("city", cells.text, dig(billing, "clientCity"))
         row.put("country", cells.country, dig(billing, "clientCountryId"))

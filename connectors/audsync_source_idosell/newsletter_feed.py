@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from audsync.tables import Frequency
-from audsync_source_idosell.answers import Record
+from audsync_source_idosell.answers import Record, element_faults
 from audsync_source_idosell.client_feed import read_again
 from audsync_source_idosell.consents import EMAIL, SMS
 from audsync_source_idosell.customers import (
@@ -68,18 +68,24 @@ def _without_account(reading: Reading, channel: str) -> Iterator[Step]:
 
 
 def _heard(reading: Reading, channel: str, records: Iterable[Record]) -> Iterator[Step]:
-    """Changed records: subscribers as they are, clients read again whole."""
+    """Changed records: subscribers as they are, clients read again whole.
+
+    Of a record that the panel could not read the client's own one counts.
+    """
     customers, heard = reading.customers, list(records)
     if heard:
         yield Step([customers.subscribers(heard, channel)])
     said = {
         number: answer
         for record in heard
-        if (number := client_number(record))
+        if not element_faults(record)
+        and (number := client_number(record))
         and (answer := customers.consents.of_newsletter(record))
     }
-    for _, asked, clients in read_again(reading, sorted(said)):
+    unread = {client_number(record) for record in heard if element_faults(record)} - {None}
+    for _, asked, clients in read_again(reading, sorted({*said, *filter(None, unread)})):
         for client in clients:
-            if number := client_number(client):
+            number = client_number(client)
+            if number in said:
                 customers.consents.hear(channel, str(number), said[number], client)
         yield Step([customers.page(clients, asked=asked, expected=None)])

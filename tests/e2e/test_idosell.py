@@ -112,6 +112,7 @@ def test_a_missing_permission_is_named_in_the_panels_words(
     assert "ok: idosell: permission OMS: orders can be read" in done.stdout
     assert "error: idosell: the key lacks the permission CRM (read)" in done.stdout
     assert "Access keys to Admin API" in done.stdout
+    assert done.stdout.count("without which it may not read newsletter") == 2
 
 
 def test_a_blocked_shop_is_told(fake: FakeIdoSell, shop: Path) -> None:

@@ -1,11 +1,15 @@
 """Members that Google refuses, and what it tells of those it took."""
 
+from typing import Any
+
 import pytest
+from google.ads.datamanager_v1 import RequestStatusPerDestination
 
 from audsync.contracts import Operation
 from audsync.errors import RejectedError
 from audsync.testing.google import FakeGoogle, faults
 from audsync.testing.sink_contract import SPEC
+from audsync_sink_google.dm_status import lost_members
 from audsync_sink_google.receipts import Given, rate_range
 from fakes.google_people import identifiers, person
 from fakes.google_uploads import (
@@ -108,6 +112,14 @@ def test_nobody_is_asked_about_a_request_in_the_first_half_hour(google: FakeGoog
     outcome = sink.settle(receipt)
     assert outcome is not None
     assert outcome.accepted == 2
+
+
+@pytest.mark.filterwarnings("ignore:Unrecognized RequestStatus")  # the client's
+def test_a_word_that_is_new_is_not_taken_for_the_end() -> None:
+    kind: Any = RequestStatusPerDestination
+    for status, lost in ((99, None), (1, {})):
+        told = kind.wrap(type(kind.pb(kind()))(request_status=status))
+        assert lost_members([told], 3) == lost
 
 
 @pytest.mark.parametrize(("api", "call"), [("data_manager", INGEST), ("google_ads", "*/Run*")])

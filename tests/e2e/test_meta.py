@@ -138,6 +138,21 @@ def test_whoever_withdrew_leaves_and_a_household_stays_whichever_way_members_are
     assert emails(fake) == wanted(ids(COUNT)) - wanted(["c002"])
 
 
+def test_whoever_withdrew_leaves_in_the_run_whose_replacement_meta_refuses(
+    tmp_path: Path, fake: FakeMeta
+) -> None:
+    shop = meta_shop(tmp_path / "shop", fake, more='delivery = "replace"\n')
+    assert run(shop).returncode == 0
+    fake.faults.plan(faults.of(errors.HUGE), endpoint="POST usersreplace", times=None)
+    answers(shop, dict.fromkeys(ids(COUNT), "yes") | {"c003": "no"})
+    done = run(shop)
+    assert done.returncode == 12, done.stderr
+    assert "too large to be replaced (code 2650/1870144" in done.stderr
+    assert 'set delivery = "delta" for this sink' in done.stderr
+    assert "failed; removed all the same, as they may not be in it: 1" in done.stdout
+    assert emails(fake) == wanted(ids(COUNT)) - wanted(["c003"])
+
+
 def test_status_shows_what_meta_says_of_the_audience(tmp_path: Path, fake: FakeMeta) -> None:
     fake.graph.quirks.smallest_bounds = 1
     shop = meta_shop(tmp_path / "shop", fake)

@@ -1,6 +1,7 @@
 """Platforms that do not say how they find members, members of a value, and replacements."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 
@@ -8,7 +9,15 @@ from audsync.contracts import VALUE, AudienceSpec, Capabilities, Match, Replacin
 from audsync.guard_settings import GuardSettings
 from audsync.identity.google_keys import ADDRESS_PARTS, GOOGLE_RULES
 from audsync.identity.meta_keys import META_RULES
-from audsync.plan import AudiencePlan, Limits, Matching, Population, diff, plan_audience
+from audsync.plan import (
+    AudiencePlan,
+    Limits,
+    Matching,
+    Plan,
+    Population,
+    diff,
+    plan_audience,
+)
 from audsync.plan.difference import matching_of
 from audsync.plan.replacement import ONLY_CHANGES, Ways, is_replaced, replacement, ways_of
 from fakes.people import (
@@ -280,6 +289,10 @@ def test_removals_that_come_first_count_where_the_shorter_way_is_chosen() -> Non
         assert is_replaced(late, changes, delivered=4, desired=1) is is_shorter
 
 
+STRICT = Limits(GuardSettings(shrink_members=0), 0.5, 0.5)
+GENEROUS = Limits(GuardSettings(shrink_percent=100, shrink_members=9), 0.5, 0.5)
+
+
 def planned(
     want: str,
     *,
@@ -287,9 +300,10 @@ def planned(
     had: str = "abcd",
     matching: Matching = BY_KEY,
     is_late: bool = False,
+    limits: Limits = STRICT,
 ) -> AudiencePlan:
     """A plan of an audience that the platform replaces, of people with an e-mail each."""
-    people: dict[str, Keys] = {name: {"email": name} for name in "abcd"}
+    people: dict[str, Keys] = {name: {"email": name} for name in "abcdz"}
     if matching is not BY_KEY:
         people |= {name: {"email": name, "phone": "p"} for name in "ac"}
     return plan_audience(
@@ -302,7 +316,7 @@ def planned(
         delivered=delivered({name: people[name] for name in had}) if had else None,
         population=Population(denied(refused), ids("abcd")),
         matching=matching,
-        limits=Limits(GuardSettings(shrink_members=0), 0.5, 0.5),
+        limits=limits,
         ways=Ways(Replacing.ALWAYS, "learns anew", "goes on", is_late=is_late),
     )
 
@@ -326,6 +340,31 @@ def test_the_plan_of_a_replacement_that_is_late_begins_with_who_withdrew() -> No
         ("replace", "restored", "a"),  # of one household with c
         ("replace", "staying", "b"),
     ]
+
+
+def test_what_is_sent_where_a_replacement_is_refused_is_who_may_not_be_there() -> None:
+    plan = planned("a", refused="c", matching=EITHER, limits=GENEROUS)
+    otherwise = plan.without_replacement
+    assert otherwise is not None
+    assert [row[:4] for row in told(otherwise)] == [
+        (0, "remove", "consent_withdrawn", "c"),
+        (1, "add", "restored", "a"),  # of one household with c
+    ]
+    assert not otherwise.is_replaced
+    assert otherwise.key == plan.key
+    # Whoever only leaves the segment, or enters it, waits; of a late one it is sent before.
+    assert planned("a", limits=GENEROUS).without_replacement is None
+    assert planned("ab", refused="cd", is_late=True).without_replacement is None
+    erased = planned("ab", had="abz", limits=GENEROUS).without_replacement
+    assert erased is not None
+    assert [row[1:4] for row in told(erased)] == [("remove", "erased", "z")]
+
+
+def test_the_checksum_is_of_what_is_sent_where_a_replacement_is_refused_as_well() -> None:
+    plan = planned("ab", refused="cd")
+    bare = replace(plan, if_refused=None)
+    day = date(2026, 11, 23)
+    assert Plan(day, (plan,)).checksum != Plan(day, (bare,)).checksum
 
 
 def test_an_audience_of_which_a_guard_holds_something_is_not_replaced() -> None:

@@ -1,15 +1,18 @@
 """An audience replaced as a whole, where that is less work or what the platform does best.
 
 Where outcomes come later, a replacement takes people out long after the run. Whoever may not be
-in the audience any more does not wait for that: a removal of theirs is sent before it.
+in the audience any more does not wait for that: a removal of theirs is sent before it. Where
+they are known at once, it is sent only if the platform refuses the replacement.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from audsync.columns import filled
 from audsync.contracts import Capabilities, Operation, Replacing
 from audsync.plan.difference import Difference, Matching
+from audsync.plan.guards import Hold
 from audsync.plan.reasons import FORBIDDEN, Phase, Reason
 from audsync.plan.rows import chosen, contained, in_order, looked_up, text_columns
 
@@ -97,6 +100,27 @@ def replacement(
     return Difference(pa.concat_tables([first, ordered]), changes.silent.slice(0, 0))
 
 
+def if_refused(
+    changes: Difference, difference: Callable[[frozenset[Hold]], Difference], *, ways: Ways
+) -> Difference | None:
+    """What is sent where the platform refuses the replacement: who may not be there leaves.
+
+    Everybody else stays as he is, and whoever shares a key with one who leaves is restored.
+    None where nobody has to leave, and where their removals are sent in any case. `difference`
+    is the plan's, by what is held of it.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if ways.is_late or not pc.any(_is_forbidden(changes.operations)).as_py():
+        return None
+    rest = difference(frozenset({Hold.GROWTH, Hold.CONSENT}))
+    rows = rest.operations
+    stays = pc.equal(rows["phase"], pa.scalar(Phase.LEAVING.value, pa.int8()))
+    stays = pc.and_not(stays, _is_forbidden(rows))
+    return Difference(rows.filter(pc.invert(stays)), rest.silent)
+
+
 def _removed_first(ways: Ways, changes: Difference) -> "pa.Table":
     """The removals that go out before a replacement."""
     import pyarrow as pa
@@ -106,8 +130,18 @@ def _removed_first(ways: Ways, changes: Difference) -> "pa.Table":
     if not ways.is_late:
         return rows.slice(0, 0)
     is_leaving = pc.equal(rows["phase"], pa.scalar(Phase.LEAVING.value, pa.int8()))
-    is_forbidden = pc.is_in(rows["reason"], value_set=pa.array(FORBIDDEN, pa.string()))
-    return rows.filter(pc.and_(is_leaving, is_forbidden))
+    return rows.filter(pc.and_(is_leaving, _is_forbidden(rows)))
+
+
+def _is_forbidden(rows: "pa.Table") -> "pa.BooleanArray":
+    """Which operations are removals of whoever may not be in the audience."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found: pa.BooleanArray = pc.is_in(
+        rows["reason"], value_set=pa.array(FORBIDDEN, pa.string())
+    )
+    return found
 
 
 def _shared(

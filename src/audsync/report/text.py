@@ -147,7 +147,10 @@ def _remarks(audiences: Iterable[Summary]) -> list[str]:
         if result.get("at_work"):
             lines.append(f"{name}: the platform is still at work; the next run asks again")
         if result.get("failure"):
-            lines.append(f"{name}: failed")
+            # Beside a replacement only those are removed who may not be in the audience.
+            gone = result["removed"] if one.get("replaced") else 0
+            rest = f"; removed all the same, as they may not be in it: {gone:,}" if gone else ""
+            lines.append(f"{name}: failed{rest}")
     return lines
 
 

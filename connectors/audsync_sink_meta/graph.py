@@ -36,6 +36,7 @@ Params = Mapping[str, Any]
 _OK: Final = 200
 _BLOCKED_SECONDS: Final = 3_600.0
 _LIMIT: Final = "Meta's call limit for this account is nearly reached"
+_REACHED: Final = "Meta's call limit for this account is reached"
 
 
 class _Bearer(requests.auth.AuthBase):
@@ -168,7 +169,7 @@ class Graph:
                 response.status_code, response.headers, response.content, account=self._account
             )
         except ThrottledError as error:
-            rest = max(rest, error.retry_after or 0.0)
+            rest, self._why = max(rest, error.retry_after or 0.0), _REACHED
             raise
         except BlockedError:
             rest, self._why = _BLOCKED_SECONDS, "Meta blocked this account's calls as abusive"

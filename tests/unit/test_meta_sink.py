@@ -30,6 +30,7 @@ from audsync.testing.meta import (
 )
 from audsync.testing.meta.audiences import Audience
 from audsync.testing.meta.faults import LOST, PASSING, Fault
+from audsync.testing.meta.graph import Account
 from audsync.testing.sink_contract import SPEC, SinkContract
 from audsync_sink_meta import MetaOptions, MetaSink
 from audsync_sink_meta.lookalike import AudienceOptions, Lookalike
@@ -320,7 +321,43 @@ def test_an_audience_keeps_its_keys_for_life(fake: FakeMeta) -> None:
         RejectedError, match="was filled with the keys EMAIL PHONE FN"
     ) as caught:
         other.open(SPEC, audience.remote_id)
-    assert "set `keys` and `names` as they were" in caught.value.remedy
+    assert "set `keys` as they were, or delete it" in caught.value.remedy
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_what_is_to_be_done_about_an_audience_brings_about_another_one(
+    fake: FakeMeta, *, is_known: bool
+) -> None:
+    sink = sink_of(fake)
+    first = sink.open(SPEC, None)
+    fake.graph.audiences[first.remote_id].flag("name")
+    known = first.remote_id if is_known else None
+    with pytest.raises(RejectedError) as caught:
+        sink.open(SPEC, known)
+    other = AudienceSpec(SPEC.key, "Another name")
+    if is_known:
+        assert "delete it in Audience Manager" in caught.value.remedy
+        with pytest.raises(RejectedError):
+            sink.open(other, known)
+        del fake.graph.audiences[first.remote_id]
+    else:
+        assert "give the segment another `name`" in caught.value.remedy
+    made = sink.open(other, known)
+    assert (made.created, made.name) == (True, "Another name")
+
+
+def test_an_audience_of_the_account_that_was_configured_before_is_not_left_behind(
+    fake: FakeMeta,
+) -> None:
+    first = sink_of(fake).open(SPEC, None)
+    fake.graph.accounts["77"] = Account("77")
+    moved = sink_of(fake, account="77")
+    with pytest.raises(RejectedError, match=f"another ad account, act_{ACCOUNT}") as caught:
+        moved.open(SPEC, first.remote_id)
+    assert "set `account` to that one, or delete it" in caught.value.remedy
+    del fake.graph.audiences[first.remote_id]
+    made = moved.open(SPEC, first.remote_id)
+    assert fake.graph.audiences[made.remote_id].account_id == "77"
 
 
 def test_the_first_upload_to_a_new_audience_may_come_too_early(fake: FakeMeta) -> None:
@@ -340,7 +377,7 @@ def test_what_meta_says_of_an_audience_is_read_back(fake: FakeMeta) -> None:
     found = sink.open(SPEC, audience.remote_id)
     assert dict(found.status) == {
         "operation": "200 Normal",
-        "delivery": "200 As the code says.",
+        "delivery": "200 This audience is ready for use.",
         "size_from": 250,
         "size_to": 260,
     }

@@ -136,7 +136,7 @@ def _remarks(audiences: Iterable[Summary]) -> list[str]:
     for one in audiences:
         result = one.get("result") or {}
         name = f"{one['segment']} at {one['sink']}"
-        if one.get("effect"):
+        if one.get("effect") and _is_done(one):
             way = "replaced as a whole" if one.get("replaced") else "changed"
             lines.append(f"{name}: {way}; {one['effect']}")
         if one["held"]:
@@ -152,6 +152,13 @@ def _remarks(audiences: Iterable[Summary]) -> list[str]:
             rest = f"; removed all the same, as they may not be in it: {gone:,}" if gone else ""
             lines.append(f"{name}: failed{rest}")
     return lines
+
+
+def _is_done(one: Summary) -> bool:
+    """Whether the changes of an audience are still to come, or some of them were made."""
+    result = one.get("result") or {}
+    ways = ("replaced",) if one.get("replaced") else ("added", "removed")
+    return not result.get("failure") or any(result[way] for way in ways)
 
 
 def _closing_lines(summary: Summary) -> list[str]:

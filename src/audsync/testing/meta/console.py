@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from audsync.testing.meta import errors, faults
 from audsync.testing.meta.graph import ACCOUNT, APP_SECRET, TOKEN, Account
+from audsync.testing.meta.records import lookalikes_of
 from audsync.testing.meta.server import FakeMeta
 
 _SUBTYPES: Final = ("CUSTOM", "WEBSITE", "LOOKALIKE")
@@ -88,6 +89,8 @@ class MetaConsole:
             case ["lock", audience_id] if audience_id in graph.audiences:
                 graph.audiences[audience_id].may_edit = False
             case ["delete", audience_id] if audience_id in graph.audiences:
+                for one in lookalikes_of(graph, graph.audiences[audience_id]):
+                    del graph.audiences[one.id]
                 del graph.audiences[audience_id]
             case _:
                 return False

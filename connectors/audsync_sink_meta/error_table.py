@@ -173,8 +173,8 @@ TABLE: Final[tuple[Meaning, ...]] = (
         (1870047,),
         Kind.PERSON,
         "Meta refuses to remove people because the audience would become too small",
-        'replace its members: set delivery = "replace"; or delete the audience in Audience '
-        "Manager, with its lookalikes: the next run makes and fills a new one",
+        'with delivery = "auto" the next run replaces its members; set it where it is "delta". '
+        f"Where nobody is left in the segment, {_ANEW}",
     ),
     *_rows(
         (200,),

@@ -153,6 +153,26 @@ def test_whoever_withdrew_leaves_in_the_run_whose_replacement_meta_refuses(
     assert emails(fake) == wanted(ids(COUNT)) - wanted(["c003"])
 
 
+def test_whoever_withdrew_leaves_by_a_replacement_where_meta_refuses_the_removal(
+    tmp_path: Path, fake: FakeMeta
+) -> None:
+    fake.graph.quirks.smallest_after_removal = COUNT
+    shop = meta_shop(tmp_path / "shop", fake)
+    assert run(shop).returncode == 0
+    answers(shop, dict.fromkeys(ids(COUNT), "yes") | {"c003": "no"})
+    refused = run(shop)
+    assert refused.returncode == 12, refused.stderr
+    assert "the audience would become too small (code 200/1870047)" in refused.stderr
+    done = run(shop)
+    assert done.returncode == 0, done.stderr
+    assert "buyers at meta: replaced as a whole" in done.stdout
+    assert emails(fake) == wanted(ids(COUNT)) - wanted(["c003"])
+    # And then it is changed member by member, as before.
+    fake.graph.quirks.smallest_after_removal = 0
+    answers(shop, dict.fromkeys(ids(COUNT), "yes") | {"c003": "no", "c004": "no"})
+    assert "buyers at meta: changed" in run(shop).stdout
+
+
 def test_status_shows_what_meta_says_of_the_audience(tmp_path: Path, fake: FakeMeta) -> None:
     fake.graph.quirks.smallest_bounds = 1
     shop = meta_shop(tmp_path / "shop", fake)

@@ -182,6 +182,22 @@ def test_the_ways_of_a_sink_are_those_of_its_capabilities() -> None:
 
 
 @pytest.mark.parametrize(
+    ("replacing", "later", "found"),
+    [
+        (Replacing.WHEN_SHORTER, None, Replacing.ALWAYS),
+        (Replacing.NEVER, None, Replacing.NEVER),
+        # It would be refused again before the replacement.
+        (Replacing.WHEN_SHORTER, timedelta(hours=1), Replacing.WHEN_SHORTER),
+    ],
+)
+def test_where_a_removal_was_refused_an_audience_is_replaced_if_the_sink_may_choose(
+    replacing: Replacing, later: timedelta | None, found: Replacing
+) -> None:
+    told_by = Capabilities(replaces=replacing, settles_after=later)
+    assert ways_of(told_by, is_removal_refused=True).replacing is found
+
+
+@pytest.mark.parametrize(
     ("replacing", "members", "wanted_members", "replaced"),
     [
         (Replacing.ALWAYS, 3, 2, True),

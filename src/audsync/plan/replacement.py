@@ -36,10 +36,16 @@ class Ways:
 ONLY_CHANGES: Final = Ways()
 
 
-def ways_of(capabilities: Capabilities) -> Ways:
-    """The ways of a sink."""
+def ways_of(capabilities: Capabilities, *, is_removal_refused: bool = False) -> Ways:
+    """The ways of a sink.
+
+    Where the platform refused to take somebody out of the audience, as it may of a small one,
+    and a replacement takes people out at once, that is the way, if the sink may choose.
+    """
+    replaces = capabilities.replaces
+    may_choose = replaces is Replacing.WHEN_SHORTER and capabilities.settles_after is None
     return Ways(
-        capabilities.replaces,
+        Replacing.ALWAYS if is_removal_refused and may_choose else replaces,
         capabilities.change_effect,
         capabilities.replace_effect,
         is_late=capabilities.settles_after is not None,

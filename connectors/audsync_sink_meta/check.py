@@ -45,6 +45,13 @@ def _findings(graph: "Graph", options: MetaOptions) -> Iterator[Finding]:
     ]
     yield Finding(Level.OK, f"meta: {len(lists)} of at most {_MOST} customer lists are there")
     yield from (_flagged(one) for one in lists if _code(one) == _FLAGGED)
+    if graph.is_outdated:
+        yield Finding(
+            Level.WARNING,
+            f"meta: version {options.api_version} of the Graph API is retired, and Meta "
+            "answers in a newer one",
+            "update audsync, or set a newer `api_version`",
+        )
     if len(lists) >= _MOST:
         yield Finding(
             Level.ERROR,

@@ -278,9 +278,13 @@ def test_a_lookalike_stands_in_the_segment(tmp_path: Path, fake: FakeMeta) -> No
     assert run(shop).returncode == 4
     segment(shop, f'{text}\n[meta.lookalike]\ncountry = "PL"\nratio = 0.05\n')
     assert run(shop).returncode == 0
-    assert run(shop).returncode == 0
+    second = run(shop)
+    assert second.returncode == 0
+    said = "made once the audience has 100 people"
+    assert f"buyers at meta: lookalike: {said}\n" in second.stdout
     (told,) = json.loads(audsync("status", "--json", cwd=shop).stdout)["audiences"]
-    assert told["status"]["lookalike"] == "made once the audience has 100 people"
+    assert told["status"]["lookalike"] == said
+    assert said in audsync("status", cwd=shop).stdout
     segment(shop, f'{text}\n[nowhere.lookalike]\ncountry = "PL"\n')
     assert "S112" in audsync("check", cwd=shop).stdout
 

@@ -107,13 +107,16 @@ def test_members_that_meta_refuses_in_a_replacement_are_told(
     assert held(fake) == {OTHERS[client] for client in OTHERS if client not in {"c9", "c5"}}
 
 
-def test_a_count_without_samples_is_kept_as_uncertain(fake: FakeMeta, state: State) -> None:
+def test_of_a_count_without_samples_all_are_kept_so_that_all_are_taken_out_one_day(
+    fake: FakeMeta, state: State
+) -> None:
     fake.graph.quirks.samples = Samples.NONE
     sink = sink_of(fake, keys=KEYS, max_batch=10, delivery="replace")
     a_run(state, sink, WISHES)
     fake.graph.bad_values = {digest("c9")}
     result = a_run(state, sink, OTHERS, number=2)
     assert (result.replaced, dict(result.rejected)) == (7, {"invalid_unexplained": 1})
+    assert members(state) == {client: [row] for client, row in OTHERS.items()}
 
 
 def test_while_meta_is_at_work_the_outcome_waits_for_the_next_run(

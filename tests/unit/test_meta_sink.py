@@ -408,6 +408,17 @@ def test_a_check_tells_what_a_person_must_do(
     assert (remedy or "") in (wrong.remedy or "")
 
 
+def test_a_version_that_meta_answers_in_a_newer_one_is_told(fake: FakeMeta) -> None:
+    fake.graph.quirks.upgrades = True
+    found = sink_of(fake, api_version="v24.0").check()
+    (warned,) = [one for one in found if one.level is Level.WARNING]
+    assert "version v24.0 of the Graph API is retired" in warned.message
+    assert {one.level for one in sink_of(fake).check()} == {Level.OK}
+    fake.graph.quirks.upgrades = False
+    (refused,) = sink_of(fake, api_version="v24.0").check()
+    assert "this version of Meta's API is retired (code 2635)" in refused.message
+
+
 def test_terms_that_are_not_accepted_stop_the_making_with_the_link(fake: FakeMeta) -> None:
     fake.graph.accounts[ACCOUNT].tos_accepted = False
     with pytest.raises(RejectedError) as caught:

@@ -21,6 +21,7 @@ def run_text(summary: Summary, *, verbose: bool = False) -> str:
         _consent_lines(summary.get("consent", {})),
         _settled_lines(summary),
         _audience_lines(summary.get("audiences", [])),
+        _lookalike_lines(summary),
         _closing_lines(summary),
     ]
     return "\n".join(line for block in blocks for line in block)
@@ -152,6 +153,16 @@ def _remarks(audiences: Iterable[Summary]) -> list[str]:
             rest = f"; removed all the same, as they may not be in it: {gone:,}" if gone else ""
             lines.append(f"{name}: failed{rest}")
     return lines
+
+
+def _lookalike_lines(summary: Summary) -> list[str]:
+    """What became of lookalikes, but for those that are there and have their own status."""
+    told = [(one["audience"], one.get("lookalike")) for one in summary.get("statuses", [])]
+    return [
+        f"{' at '.join(audience.split('.')[1:])}: lookalike: {text}"
+        for audience, text in told
+        if text and not text[:1].isdigit()
+    ]
 
 
 def _is_done(one: Summary) -> bool:

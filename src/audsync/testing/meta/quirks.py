@@ -52,4 +52,5 @@ class Quirks:
     largest_page: int | None = None  # a longer page is refused with code 1
     flagged_words: tuple[str, ...] = ("diabet", "cancer", "pregnan", "debt", "loan", "bankrupt")
     oldest_version: tuple[int, int] = (25, 0)
+    upgrades: bool = False  # a call of an older version is answered by a newer, with a warning
     grows_by_minutes: int = 0  # a call while throttled makes the wait so much longer

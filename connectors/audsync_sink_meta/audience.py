@@ -170,13 +170,12 @@ def _judge(
     allowed = found.get("permission_for_actions")
     if isinstance(allowed, Mapping) and allowed.get("can_edit") is False:
         refuse(f"{shown} may only be read", "let the system user manage this ad account")
-    code = _code(found.get("operation_status"))
-    if code == _FLAGGED:
+    if is_flagged(found):
         refuse(
             f"{shown} is flagged by Meta, so that nobody can be added or removed",
             f"ask for a review in Audience Manager; or choose another name and {anew}",
         )
-    if code == _REPLACING:
+    if _code(found.get("operation_status")) == _REPLACING:
         raise TransientError(
             f"{NAME}: another update of {shown} is running",
             connector=NAME,
@@ -197,6 +196,11 @@ def _judge(
             "all its life",
             f"set `keys` as they were, or {anew}",
         )
+
+
+def is_flagged(found: Mapping[str, Any]) -> bool:
+    """Whether Meta flagged an audience, after which nobody is added to it or removed."""
+    return _code(found.get("operation_status")) == _FLAGGED
 
 
 def refuse(what: str, remedy: str) -> NoReturn:

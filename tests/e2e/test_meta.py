@@ -167,10 +167,6 @@ def test_whoever_withdrew_leaves_by_a_replacement_where_meta_refuses_the_removal
     assert done.returncode == 0, done.stderr
     assert "buyers at meta: replaced as a whole" in done.stdout
     assert emails(fake) == wanted(ids(COUNT)) - wanted(["c003"])
-    # And then it is changed member by member, as before.
-    fake.graph.quirks.smallest_after_removal = 0
-    answers(shop, dict.fromkeys(ids(COUNT), "yes") | {"c003": "no", "c004": "no"})
-    assert "buyers at meta: changed" in run(shop).stdout
 
 
 def test_status_shows_what_meta_says_of_the_audience(tmp_path: Path, fake: FakeMeta) -> None:

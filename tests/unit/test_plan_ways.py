@@ -219,6 +219,17 @@ def test_an_audience_is_replaced_where_that_is_less_work_or_asked_for(
     assert not is_replaced(Ways(replacing), nothing, delivered=1, desired=1)
 
 
+def test_a_replacement_that_would_not_be_over_in_time_is_not_begun() -> None:
+    told_by = Capabilities(
+        max_batch=1, replaces=Replacing.ALWAYS, replace_within=timedelta(seconds=14)
+    )
+    ways = ways_of(told_by)
+    assert ways.most == 2
+    changes = change({"a": ANNA}, {"c": CILA}, population("ac"))
+    assert is_replaced(ways, changes, delivered=9, desired=2)
+    assert not is_replaced(ways, changes, delivered=1, desired=3)
+
+
 def test_a_replacement_is_of_all_who_are_wanted_each_with_the_reason_of_the_change() -> None:
     want = {"d": {"email": "d"}, "a": ANNA, "c": CILA}
     had = {"a": ANNA, "b": BELA}

@@ -7,6 +7,7 @@ they are known at once, it is sent only if the platform refuses the replacement.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from audsync.columns import filled
@@ -24,16 +25,20 @@ if TYPE_CHECKING:
 class Ways:
     """When a platform replaces, and what either way does to ads, a sentence each.
 
-    `is_late` says that a replacement takes people out after the run that sends it.
+    `is_late` says that a replacement takes people out after the run that sends it; `most` are
+    the members that can be sent in the time that it may take.
     """
 
     replacing: Replacing = Replacing.NEVER
     change_effect: str = ""
     replace_effect: str = ""
     is_late: bool = False
+    most: int | None = None
 
 
 ONLY_CHANGES: Final = Ways()
+# Ten thousand members take a second or two on their way and at the platform.
+_LONGEST_PART: Final = timedelta(seconds=5)
 
 
 def ways_of(capabilities: Capabilities, *, is_removal_refused: bool = False) -> Ways:
@@ -49,16 +54,28 @@ def ways_of(capabilities: Capabilities, *, is_removal_refused: bool = False) -> 
         capabilities.change_effect,
         capabilities.replace_effect,
         is_late=capabilities.settles_after is not None,
+        most=_most(capabilities),
     )
+
+
+def _most(capabilities: Capabilities) -> int | None:
+    """Members whose parts surely leave within the time of a replacement; None for any number.
+
+    One that is not over by then is what has arrived: it must not be begun.
+    """
+    within = capabilities.replace_within
+    return None if within is None else within // _LONGEST_PART * capabilities.max_batch
 
 
 def is_replaced(ways: Ways, changes: Difference, *, delivered: int, desired: int) -> bool:
     """Whether the audience is better replaced than changed; counts are of members.
 
-    An audience that nobody is in is filled, and one that nobody shall be in is emptied.
+    An audience that nobody is in is filled, and one that nobody shall be in is emptied. One
+    that could not be sent in time is changed, whatever was asked for.
     """
     rows = changes.operations.num_rows
-    if not (rows and delivered and desired):
+    is_too_long = ways.most is not None and desired > ways.most
+    if is_too_long or not (rows and delivered and desired):
         return False
     match ways.replacing:
         case Replacing.NEVER:

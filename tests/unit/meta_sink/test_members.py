@@ -116,6 +116,18 @@ def test_an_account_that_says_nothing_of_an_erasure_is_not_believed(fake: FakeMe
     assert fake.calls["DELETE users"] == 1
 
 
+def test_a_flagged_list_is_named_also_where_the_account_says_that_all_was_done(
+    fake: FakeMeta,
+) -> None:
+    sink = sink_of(fake)
+    flagged, good = audiences_of(sink, "Flagged", "Good")
+    fake.graph.audiences[flagged.remote_id].flag()
+    with pytest.raises(RejectedError, match=r'stay in 1 lists.*"Flagged": meta: Meta flagged'):
+        sink.erase(rows(sink, 4))
+    assert fake.calls["DELETE usersofanyaudience"] == 1
+    assert [len(fake.members(one.remote_id)) for one in (flagged, good)] == [4, 0]
+
+
 def test_lists_that_people_cannot_be_taken_out_of_are_named_and_the_others_are_done(
     fake: FakeMeta,
 ) -> None:

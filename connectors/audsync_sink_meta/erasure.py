@@ -37,10 +37,13 @@ def erase(graph: "Graph", options: MetaOptions, keys: "pa.Table") -> None:
         if (error := _from_list(graph, str(one["id"]), parts))
     }
     if refused:
-        told = "; ".join(f'"{name}": {error}' for name, error in refused.items())
+        told = "; ".join(
+            f'"{name}": {str(error).removeprefix(f"{NAME}: ")}'
+            for name, error in refused.items()
+        )
+        lists = "a list" if len(refused) == 1 else f"{len(refused)} lists"
         raise RejectedError(
-            f"{NAME}: people stay in {len(refused)} lists of the account, unless these are "
-            f"deleted: {told}",
+            f"{NAME}: people stay in {lists} of the account: {told}",
             connector=NAME,
             remedy=next(iter(refused.values())).remedy,
         )

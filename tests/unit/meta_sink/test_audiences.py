@@ -196,6 +196,17 @@ def test_a_check_tells_what_a_person_must_do(
     assert (remedy or "") in (wrong.remedy or "")
 
 
+def test_an_account_that_is_full_is_told_before_a_list_is_to_be_made(fake: FakeMeta) -> None:
+    for number in range(499):
+        fake.graph.add(f"list {number}")
+    sink = sink_of(fake)
+    assert {one.level for one in sink.check()} == {Level.OK}
+    fake.graph.add("the last")
+    (full,) = [one for one in sink.check() if one.level is Level.ERROR]
+    assert "as many customer lists as it may have" in full.message
+    assert full.remedy == "delete some in Audience Manager"
+
+
 def test_a_version_that_meta_answers_in_a_newer_one_is_told(fake: FakeMeta) -> None:
     fake.graph.quirks.upgrades = True
     found = sink_of(fake, api_version="v24.0").check()

@@ -6,7 +6,8 @@ import pyarrow as pa
 import pytest
 
 from audsync.contracts import VALUE, AudienceInfo, Operation, Outcome
-from audsync.errors import RejectedError
+from audsync.errors import RejectedError, TransientError
+from audsync.identity.digests import digest
 from audsync.testing.meta import FakeMeta, Samples, faults
 from audsync.testing.sink_contract import SPEC
 from audsync_sink_meta import MetaSink
@@ -39,6 +40,48 @@ def test_a_sample_of_the_wrong_value_alone_names_the_key(fake: FakeMeta) -> None
         ("invalid_email", (2,)),
         ("invalid_phone", (7,)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("told", "sentence"),
+    [
+        ({"num_received": 8}, "8 of 9 members were received"),
+        ({"num_received": 10}, "10 of 9 members were received"),
+        ({"num_received": 0}, "0 of 9 members were received"),
+        ({"num_received": None}, "without num_received"),
+        ({"num_received": -9}, "without num_received"),
+        ({"num_invalid_entries": None}, "without num_invalid_entries"),
+        ({"num_invalid_entries": 10}, "no count of members"),
+        ({"audience_id": "404"}, "about another audience"),
+    ],
+)
+def test_an_answer_that_does_not_account_for_the_members_is_no_receipt(
+    fake: FakeMeta, told: dict[str, object], sentence: str
+) -> None:
+    sink = sink_of(fake)
+    audience = sink.open(SPEC, None)
+    right = {"audience_id": audience.remote_id, "num_received": 9, "num_invalid_entries": 0}
+    fake.faults.plan(faults.other_json({**right, **told}), endpoint="POST users")
+    with pytest.raises(TransientError, match=sentence):
+        send(sink, audience, rows(sink, 9))
+    assert send(sink, audience, rows(sink, 9)) == Outcome(9)
+    assert len(fake.members(audience.remote_id)) == 9
+
+
+def test_a_sample_that_fits_more_members_than_were_refused_tells_nothing(
+    fake: FakeMeta,
+) -> None:
+    sink = sink_of(fake)
+    audience = sink.open(SPEC, None)
+    table = rows(sink, 9)
+    country = table.column_names.index("COUNTRY")
+    table = table.set_column(country, "COUNTRY", pa.array([digest("pl")] * 9))
+    told = {"num_received": 9, "num_invalid_entries": 1}
+    samples = [digest("pl")]
+    answer = {"audience_id": audience.remote_id, "invalid_entry_samples": samples, **told}
+    fake.faults.plan(faults.other_json(answer), endpoint="POST users")
+    assert send(sink, audience, table) == Outcome(9)
+    assert fake.calls["POST users"] == 3  # and once more in halves
 
 
 def test_a_batch_that_is_not_explained_is_halved_once(fake: FakeMeta) -> None:

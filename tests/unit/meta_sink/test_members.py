@@ -5,7 +5,7 @@ from dataclasses import replace
 import pyarrow as pa
 import pytest
 
-from audsync.contracts import VALUE, AudienceInfo, Operation, Outcome
+from audsync.contracts import VALUE, AudienceInfo, Operation, Outcome, RejectedRows
 from audsync.errors import RejectedError, TransientError
 from audsync.identity.digests import digest
 from audsync.testing.meta import FakeMeta, Samples, faults
@@ -76,12 +76,13 @@ def test_a_sample_that_fits_more_members_than_were_refused_tells_nothing(
     table = rows(sink, 9)
     country = table.column_names.index("COUNTRY")
     table = table.set_column(country, "COUNTRY", pa.array([digest("pl")] * 9))
-    told = {"num_received": 9, "num_invalid_entries": 1}
-    samples = [digest("pl")]
-    answer = {"audience_id": audience.remote_id, "invalid_entry_samples": samples, **told}
-    fake.faults.plan(faults.other_json(answer), endpoint="POST users")
-    assert send(sink, audience, table) == Outcome(9)
-    assert fake.calls["POST users"] == 3  # and once more in halves
+    right = {"audience_id": audience.remote_id, "num_invalid_entries": 1}
+    for number, received in enumerate((9, 4)):
+        told = {"num_received": received, "invalid_entry_samples": [digest("pl")]}
+        answer = faults.other_json({**right, **told})
+        fake.faults.plan(answer, endpoint="POST users", after=number)
+    assert send(sink, audience, table) == Outcome(8, (RejectedRows("invalid_unexplained", 1),))
+    assert fake.calls["POST users"] == 3  # the whole, and its halves
 
 
 def test_a_batch_that_is_not_explained_is_halved_once(fake: FakeMeta) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from audsync.audience_keys import AudienceKey
 from audsync.errors import ExitCode
 from audsync.report.amounts import counted
 from audsync.report.columns import columns
@@ -157,10 +158,13 @@ def _remarks(audiences: Iterable[Summary]) -> list[str]:
 
 def _lookalike_lines(summary: Summary) -> list[str]:
     """What became of lookalikes, but for those that are there and have their own status."""
-    told = [(one["audience"], one.get("lookalike")) for one in summary.get("statuses", [])]
+    told = [
+        (AudienceKey.of(one["audience"]), one.get("lookalike"))
+        for one in summary.get("statuses", [])
+    ]
     return [
-        f"{' at '.join(audience.split('.')[1:])}: lookalike: {text}"
-        for audience, text in told
+        f"{key.segment} at {key.sink}: lookalike: {text}"
+        for key, text in told
         if text and not text[:1].isdigit()
     ]
 

@@ -190,7 +190,9 @@ class Audiences:
             matching=self._matching(sink),
             limits=self._limits(sink.purpose, verdict),
             refresh=refresh_for(self.as_of, made.capabilities.membership_days),
-            ways=ways_of(made.capabilities),
+            ways=ways_of(
+                made.capabilities, is_removal_refused=self.state.journal.is_removal_refused(key)
+            ),
         )
 
     def _withdrawals(

@@ -43,9 +43,14 @@ class Counted:
 
 
 @pytest.fixture(scope="module")
-def counted() -> Counted:
+def data() -> Path:
+    return data_folder()
+
+
+@pytest.fixture(scope="module")
+def counted(data: Path) -> Counted:
     made = Counted()
-    with gzip.open(data_folder() / "orders.csv.gz", "rt", encoding="utf-8", newline="") as file:
+    with gzip.open(data / "orders.csv.gz", "rt", encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             invoice = row["InvoiceNo"]
             if invoice.startswith("C") or row["Quantity"].startswith("-"):
@@ -57,15 +62,14 @@ def counted() -> Counted:
 
 
 @pytest.fixture(scope="module")
-def shop() -> CsvSource:
-    folder = data_folder()
+def shop(data: Path) -> CsvSource:
     context = Context(
         shop="demo",
         timezone="Europe/London",
         country="GB",
         currency="GBP",
-        folder=folder,
-        resolve=lambda text: folder / text,
+        folder=data,
+        resolve=lambda text: data / text,
     )
     return CsvSource(options(mapping()), context)
 
@@ -92,8 +96,10 @@ def test_of_the_orders_file_nothing_is_refused(pulled: Pulled) -> None:
     assert [one for one in pulled.rejected if not one.place.startswith("customers.csv")] == []
 
 
-def test_the_planted_faults_of_the_customers_are_found_where_they_stand(pulled: Pulled) -> None:
-    with (data_folder() / "customers.csv").open(encoding="utf-8", newline="") as file:
+def test_the_planted_faults_of_the_customers_are_found_where_they_stand(
+    pulled: Pulled, data: Path
+) -> None:
+    with (data / "customers.csv").open(encoding="utf-8", newline="") as file:
         planted = {
             (reader.line_num, column)
             for reader in [csv.DictReader(file)]

@@ -224,14 +224,13 @@ class DataManager:
         """A request with members for these lists, and the method that sends it."""
         request: Any
         if operation is Operation.REMOVE:
+            besides = b""
             request = api.RemoveAudienceMembersRequest()
             send: Callable[..., Any] = self._ingestion.remove_audience_members
         else:
+            besides = _consented()
             request = api.IngestAudienceMembersRequest(
-                consent=api.Consent(
-                    ad_user_data=api.ConsentStatus.CONSENT_GRANTED,
-                    ad_personalization=api.ConsentStatus.CONSENT_GRANTED,
-                ),
+                consent=_granted(),
                 terms_of_service=api.TermsOfService(
                     customer_match_terms_of_service_status=api.TermsOfServiceStatus.ACCEPTED
                 ),
@@ -247,7 +246,7 @@ class DataManager:
             request.destinations.append(destination)
         message = type(request).pb(request)
         fields = fields_of(message, PATH, LEAVES)
-        message.MergeFromString(encoded(rows, fields, references))
+        message.MergeFromString(encoded(rows, fields, references, besides=besides))
         return request, send
 
     def _destination(self, remote_id: str) -> "api.Destination":
@@ -286,6 +285,20 @@ class _Replacement:
 
     began: float
     requests: list[str] = field(default_factory=list)
+
+
+def _granted() -> "api.Consent":
+    """Both consents: nobody without them is ever added."""
+    return api.Consent(
+        ad_user_data=api.ConsentStatus.CONSENT_GRANTED,
+        ad_personalization=api.ConsentStatus.CONSENT_GRANTED,
+    )
+
+
+def _consented() -> bytes:
+    """The same as a field of a member, where it stands before what the request says."""
+    made: bytes = api.AudienceMember.serialize(api.AudienceMember(consent=_granted()))
+    return made
 
 
 def _login_type(options: GoogleOptions) -> str:

@@ -162,6 +162,17 @@ def _seconds(text: object) -> float | None:
         return None
 
 
+def other_api(size: int) -> GoogleRefusedError:
+    """The error of members of whom only the API that is not used any more could tell."""
+    again = "nothing is to be done: the next run sends these members again"
+    return GoogleRefusedError(
+        f"{NAME}: {size} members were handed over by the API that was set before, which this "
+        f"login may not ask; {again}",
+        remedy=again,
+        kind=Kind.FATAL,
+    )
+
+
 def error_of(told: Faults) -> AudsyncError:
     """The error of a refused call; where it has several, of the one that somebody acts on."""
     found = [(one, meaning(one.name, told.status)) for one in told.faults]

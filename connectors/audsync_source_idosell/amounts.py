@@ -96,7 +96,10 @@ class Amounts:
         units = cells.quantity(dig(product, "productQuantity"))
         if number is None or units is None:
             return None
-        return self._minor(number * units * self._share())
+        worth = number * units
+        if self._prices.before_rebate:
+            worth *= 1 - self.rebate() / _PERCENT
+        return self._minor(worth)
 
     def lines(self, price: str) -> int | None:
         """What all lines are worth; without any the goods must cost nothing."""
@@ -133,11 +136,6 @@ class Amounts:
         return cells.decimal(
             dig(self._payments, "orderBaseCurrency", cost.replace("Cost", "Vat"))
         )
-
-    def _share(self) -> Decimal:
-        if not self._prices.before_rebate:
-            return Decimal(1)
-        return 1 - self.rebate() / _PERCENT
 
     def _minor(self, amount: Decimal) -> int | None:
         return cells.minor(amount, self._currency)

@@ -18,6 +18,7 @@ from audsync_source_idosell.consents import (
     put_answer,
 )
 from audsync_source_idosell.drafts import Draft, Row
+from audsync_source_idosell.orders import number_of
 
 CUSTOMER_COLUMNS: Final = (
     *("customer_id", "email", "phone", "first_name", "last_name", "registered_at"),
@@ -100,8 +101,7 @@ class Customers:
         row.put("country", cells.country, dig(billing, "clientCountryId"))
         is_wholesale = cells.yes(dig(preferences, "clientIsWholesaler"))
         row.values["customer_type"] = "wholesale" if is_wholesale else "retail"
-        group = dig(preferences, "clientGroupDiscountName")
-        row.put("price_category", cells.text, group)
+        row.put("price_category", _group, preferences)
         self.consents.put(row, record, str(number))
         return row
 
@@ -146,6 +146,12 @@ class Customers:
             return hidden
         made = digest(address)
         return f"{_SUBSCRIBER}{made[:_DIGITS]}"
+
+
+def _group(preferences: object) -> str | None:
+    """The name of the group for special prices, else its number; 0 is none."""
+    name = cells.text(dig(preferences, "clientGroupDiscountName"))
+    return name or number_of(dig(preferences, "clientGroupDiscountNumber"))
 
 
 def gone(keys: Iterable[str]) -> Page:

@@ -16,7 +16,7 @@ from audsync_source_idosell import client_feed, dictionaries, product_feed, retu
 from audsync_source_idosell.amounts import prices_of
 from audsync_source_idosell.consents import EMAIL, SMS, Consents
 from audsync_source_idosell.customers import Customers
-from audsync_source_idosell.newsletter_feed import WITHDRAWN, newsletter_steps
+from audsync_source_idosell.newsletter_feed import WITHDRAWN, guests_part, newsletter_steps
 from audsync_source_idosell.order_feed import deep_steps, order_steps, unread_order_steps
 from audsync_source_idosell.orders import Orders
 from audsync_source_idosell.panel import Panel
@@ -91,7 +91,8 @@ def _parts(reading: Reading, known: Mapping[str, Any]) -> Iterator[tuple[str, It
     for order_type, part, held in _order_types(reading, known):
         yield part, order_steps(reading, held, part, order_type)
     for channel in (EMAIL, SMS):
-        yield channel, newsletter_steps(reading, known.get(channel, {}), channel)
+        guests = known.get(guests_part(channel))
+        yield channel, newsletter_steps(reading, known.get(channel, {}), channel, guests)
     part = client_feed.PART
     yield part, client_feed.client_steps(reading, known.get(part, {}))
     part = client_feed.ABSENT

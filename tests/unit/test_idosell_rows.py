@@ -257,6 +257,18 @@ def test_a_client_answers_for_each_shop_apart() -> None:
 
 
 @pytest.mark.parametrize(
+    ("number", "name", "group"),
+    [(3, "VIP", "VIP"), (3, None, "3"), (0, "", None), (None, None, None)],
+)
+def test_a_group_for_special_prices_without_a_name_is_its_number(
+    number: object, name: object, group: object
+) -> None:
+    given = {"clientGroupDiscountNumber": number, "clientGroupDiscountName": name}
+    [row] = customers().page([client(clientPreferences=given)], expected=None).rows.to_pylist()
+    assert row["price_category"] == group
+
+
+@pytest.mark.parametrize(
     ("kind", "gender"),
     [("female", "female"), ("male", "male"), ("private", None), ("firm", None), (None, None)],
 )

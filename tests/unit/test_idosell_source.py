@@ -463,6 +463,24 @@ def test_a_subscriber_who_withdraws_without_a_new_date_does_not_agree_any_more(
     assert differences(pulls) == []
 
 
+def test_a_guest_who_withdraws_without_a_new_date_does_not_agree_any_more(made: Made) -> None:
+    shop, pulls = made(sweep_days=0)
+    customers = shop.panel.customers
+    guests = [one for one in customers.accounts.values() if one.is_guest and SHOP in one.shops]
+    pulls.pull()
+    for given in (True, False, True):
+        shop.panel.clock.advance(days=20)
+        for guest in guests[:2]:
+            customers.decide(guest.client_id, Channel.EMAIL, SHOP, given=given)
+        shop.panel.clock.advance(days=20)
+        pulls.pull()
+        assert differences(pulls, is_swept=False) == []
+    agreed = [row for row in pulls.tables()["customers"] if row["newsletter_frequency"]]
+    assert {str(guest.client_id) for guest in guests[:2]} <= {
+        row["customer_id"] for row in agreed if row["newsletter_frequency"] == "every_day"
+    }
+
+
 def test_where_identities_are_hidden_subscribers_come_and_go_without_an_address(
     made: Made,
 ) -> None:

@@ -69,6 +69,19 @@ def test_a_service_account_signs_in_with_its_key_as_text(google: FakeGoogle, api
     assert sink.open(SPEC, None).created
 
 
+def test_a_token_is_asked_for_beyond_a_proxy_only_where_that_is_said(
+    google: FakeGoogle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key names another place than the option does, and so does a machine at Google."""
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "127.0.0.1,localhost")
+    known = {"google_service_account": google.service_account}
+    given: dict[str, Any] = {"credentials": "service_account", "client_id": None}
+    sink = sink_of(google, known=known, login_url="https://oauth2.example.com/token", **given)
+    assert sink.open(SPEC, None).created
+
+
 @pytest.mark.parametrize(
     "text", ["", "{}", "[]", "no json", json.dumps({"token_uri": "http://example.com/token"})]
 )

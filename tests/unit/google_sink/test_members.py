@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 from google.ads.datamanager_v1 import RequestStatusPerDestination
 
@@ -24,6 +25,21 @@ from fakes.google_uploads import (
     table,
 )
 from google_shop import sink_of
+
+
+def test_both_consents_are_said_of_a_request_and_of_each_of_its_members(
+    google: FakeGoogle,
+) -> None:
+    sink = sink_of(google)
+    connected: Any = sink._api()
+    for where in ({"7": None}, {"7": np.array([True, False]), "8": np.array([True, True])}):
+        rows = table(sink, people(2))
+        added, _ = connected._request(Operation.ADD, where, rows)
+        assert len(added.audience_members) == 2
+        for told in (added, *added.audience_members):
+            assert (told.consent.ad_user_data, told.consent.ad_personalization) == (1, 1)
+        removed, _ = connected._request(Operation.REMOVE, where, rows)
+        assert not any("consent" in one for one in removed.audience_members)
 
 
 @pytest.mark.parametrize("violations", [None, 1, 0])

@@ -153,12 +153,21 @@ class Happenings:
     def decide(self) -> None:
         """A client gives or withdraws a consent."""
         account = self._client()
-        channel = self._chance.choice([*Channel])
+        self._changes_mind(account, self._chance.choice([*Channel]))
+
+    def _changes_mind(self, account: Account, channel: Channel) -> None:
         shop = self._chance.choice(sorted(account.shops))
         before = account.consents.get((channel, shop))
         self.panel.customers.decide(
             account.client_id, channel, shop, given=not (before and before.given)
         )
+
+    def guest_decides(self) -> None:
+        """Somebody who ordered as a guest gives or withdraws a consent."""
+        accounts = self.panel.customers.accounts
+        if guests := [one for one in _latest(accounts, 100) if one.is_guest]:
+            account = self._chance.choice(guests)
+            self._changes_mind(account, self._chance.choice([*Channel]))
 
     def subscribe(self) -> None:
         """Somebody without an account wants a newsletter."""

@@ -250,6 +250,22 @@ class Messages(Feed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Consents(Feed):
+    """`[shops.<id>.source.consents]`: one row per decision about the use of data."""
+
+    KIND: ClassVar[str] = "consents"
+
+    def __post_init__(self) -> None:
+        """Refuse files that add up: one that takes another's name would take a no with it."""
+        Feed.__post_init__(self)
+        if self.mode != "full":
+            raise ValueError(
+                "`mode`: files of consents always say everything; keep the earlier ones, and "
+                'let `files` name them all, as in "consents-*.csv"'
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rates(Feed):
     """`[shops.<id>.source.rates]`: one row per currency."""
 
@@ -308,6 +324,7 @@ class CsvOptions:
     rates: Annotated[Rates | None, "What other currencies cost."] = None
     visits: Annotated[Visits | None, "Pages that customers looked at."] = None
     messages: Annotated[Messages | None, "What became of e-mails and text messages."] = None
+    consents: Annotated[Consents | None, "What people decided, in a log of its own."] = None
     max_size_mb: Annotated[int, "Largest file, also after decompression, in MB."] = 4096
     allow_private_network: Annotated[bool, "Allow addresses in private networks."] = False
     ca_bundle: Annotated[str | None, "File of certificates to trust for https."] = None

@@ -16,6 +16,7 @@ from audsync.errors import AudsyncError, SourceDataError
 from audsync.tables import Kind, arrow_schema
 from audsync_source_csv.files import LocalFile, opened, unchanged
 from audsync_source_csv.filling import (
+    ConsentRecords,
     EventRecords,
     Filling,
     OrderRecords,
@@ -244,8 +245,8 @@ def _filling(feed: Feed) -> Filling:
             return OrderRecords()
         case "returns":
             return ReturnRecords()
-        case "visits" | "messages" as table:
-            return EventRecords(table)
+        case "visits" | "messages" | "consents" as table:
+            return ConsentRecords() if table == "consents" else EventRecords(table)
         case table:
             return Records(table)
 

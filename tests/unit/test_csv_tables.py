@@ -293,3 +293,86 @@ def test_visits_of_nobody_cannot_be_mapped(tmp_path: Path) -> None:
     text = VISITS.replace('customer_id = "who"', 'session_id = "who"')
     with pytest.raises(ValueError, match="so nobody could be found"):
         source(tmp_path, text)
+
+
+# Decisions
+
+CONSENTS = """
+[consents]
+files = "consents.csv"
+[consents.columns]
+email = "who"
+purpose.column = "about"
+purpose.map = { ads = "advertising", mail = "newsletter", cookies = "other" }
+answer = { column = "said", map = { unsubscribed = "denied" } }
+decided_at = "when"
+"""
+
+
+def test_a_decision_keeps_its_words_purpose_and_moment(tmp_path: Path) -> None:
+    rows = (
+        "who,about,said,when\n"
+        "a@example.com,ads,Granted,2024-05-01 10:00\n"
+        "b@example.com,Mail,NE,\n"
+        "c@example.com,cookies,unsubscribed,2024-05-02\n"
+    )
+    made = source(tmp_path, CONSENTS, consents=rows)
+    pulled = pull(made)
+    columns = ("consent_id", "email", "purpose", "answer", "decided_at")
+    assert [tuple(row[name] for name in columns) for row in pulled.rows("consents")] == [
+        *(
+            ("consents.csv:2", "a@example.com", "advertising", "granted", utc(1, 9)),
+            ("consents.csv:3", "b@example.com", "newsletter", "denied", None),
+            ("consents.csv:4", "c@example.com", "other", "denied", utc(1, 23)),
+        )
+    ]
+    assert not pulled.rejected
+    assert made.provides == {f"consents.{name}" for name in columns}
+
+
+def utc(day: int, hour: int) -> datetime:
+    return datetime(2024, 5, day, hour, tzinfo=UTC)
+
+
+def test_what_cannot_be_read_of_a_decision_counts_against_it_and_is_told(
+    tmp_path: Path,
+) -> None:
+    rows = (
+        "who,about,said,when\n"
+        "a@example.com,ads,perhaps,2024-05-01\n"
+        "b@example.com,ads,,2024-05-01\n"
+        "c@example.com,profiling,granted,soon\n"
+        "d@example.com,,denied,2024-05-01\n"
+    )
+    pulled = pull(source(tmp_path, CONSENTS, consents=rows))
+    assert [(row["purpose"], row["answer"]) for row in pulled.rows("consents")] == [
+        ("advertising", "denied"),
+        ("advertising", "denied"),
+        ("all", "granted"),
+        ("all", "denied"),
+    ]
+    assert pulled.column("consents", "decided_at")[2] is None
+    assert pulled.reasons() == {
+        ("answer", "unknown_value"): 1,
+        ("answer", "missing_value"): 1,
+        ("purpose", "unknown_value"): 1,
+        ("purpose", "missing_value"): 1,
+        ("decided_at", "not_a_time"): 1,
+    }
+    assert {one.loss for one in pulled.rejected} == {Loss.VALUE}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ('email = "who"', "", "so nobody could be found"),
+        ('email = "who"', 'email = "who"\nconsent_id = "who"', 'no column "consent_id"'),
+        ('"consents.csv"', '"consents.csv"\nmode = "append"', "always say everything"),
+        ("= { unsubscribed", '= { asked = "maybe", unsubscribed', "is none of granted, denied"),
+    ],
+)
+def test_a_mapping_that_could_lose_a_no_is_refused(
+    tmp_path: Path, before: str, after: str, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        source(tmp_path, CONSENTS.replace(before, after))

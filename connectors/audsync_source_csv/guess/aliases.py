@@ -67,6 +67,15 @@ KINDS: Final[Mapping[str, Mapping[str, str]]] = {
     "order_rows": _ORDER | _LINE,
     "order_lines": {"order_id": _ORDER["order_id"], **_LINE},
     "orders": _ORDER,
+    "consents": {
+        **{name: _PERSON[name] for name in ("customer_id", "email", "phone")},
+        "purpose": "purpose consentpurpose consenttype channel ucel kanal cel zweck",
+        "answer": "answer decision consent consentstatus optstatus subscriptionstatus status "
+        "stav souhlas odpoved zgoda odpowiedz einwilligung antwort "
+        "optin",  # codespell:ignore optin
+        "decided_at": "decidedat decidedon consentat consentdate consentedat changedat "
+        "updatedat timestamp date createdat datum datumsouhlasu data datazgody zeitpunkt",
+    },
     "products": {
         "product_id": "productid itemid id idproduktu kodproduktu kodzbozi artikelnummer sku",
         "parent_id": "parentid parentproductid itemgroupid",

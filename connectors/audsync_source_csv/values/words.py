@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from audsync.tables import Column
+from audsync.tables import Answer, Column
 
 Word = Callable[[str], object]  # the meaning of a word, None where it has none
 
@@ -46,7 +46,16 @@ def closed(column: Column) -> Word | None:
     """The words of a column with a closed vocabulary; None for other columns."""
     if column.name == "gender":
         return gender
+    if column.name == "answer":
+        return answer
     return one_of(column.allowed) if column.allowed else None
+
+
+def answer(word: str) -> str | None:
+    """`granted` or `denied`, or yes or no in the languages of the shops."""
+    agreed = boolean(word)
+    plain = word.casefold() if agreed is None else (Answer.GRANTED if agreed else Answer.DENIED)
+    return str(plain) if plain in tuple(Answer) else None
 
 
 def gender(word: str) -> str | None:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from audsync_source_csv.options import Feed
 
 _PARAM_KINDS: Final = {"text": Kind.TEXT, "number": Kind.NUMBER, "date": Kind.DATE}
+# Texts that may be long numbers, which tell people or goods apart.
+_NUMBERS_AS_TEXT: Final = frozenset(
+    {"customer_id", "phone", "order_id", "return_id", "product_id", "parent_id", "sku"}
+)
 # Spreadsheets keep digits as text behind an apostrophe: Shopify writes '7210448301122.
 _GUARD: Final = r"^'([0-9+=@-])"
 
@@ -139,6 +143,8 @@ class Mapping:
         if word := words.closed(column):
             reason = "unknown_status" if column.name == "status" else "unknown_value"
             return _by_word(texts, word, column.kind, reason)
+        if column.name in _NUMBERS_AS_TEXT:
+            return _by_word(texts, words.uncut, column.kind, "cut_number")
         return Typed(texts.dictionary_decode(), texts)
 
     def _times(self, name: str, kind: Kind, texts: "Texts", shown: str) -> Typed:

@@ -340,6 +340,39 @@ def test_answers_about_advertising_become_those_that_a_new_config_grants(
     assert "# Look: no column of consent to advertising was found" in shop["text"]
 
 
+SYSTEMS = {
+    "PrestaShop": """\
+id_order;id_customer;email;date_add;current_state;total_paid_tax_incl;product_reference;\
+product_quantity;unit_price_tax_incl
+1;7;a@example.com;13.10.2026 10:15;Dostarczone;1 234,50;T-1;2;617,25
+""",
+    "WooCommerce": """\
+Order Number,Order Status,Order Date,Email (Billing),Order Total Amount,SKU,Quantity,Item Cost
+1,Completed,2026-10-01 10:15,a@example.com,35.00,T-1,2,10.00
+""",
+    "Shoper": """\
+Numer zamówienia;Data złożenia;Status;E-mail;Suma;Kod produktu;Ilość;Cena brutto
+1;2026-10-01;zakończone;a@example.com;100,00;T-1;1;100,00
+""",
+}
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_exports_of_common_shop_systems_are_orders_with_their_lines(
+    tmp_path: Path, name: str
+) -> None:
+    shop = settings(tmp_path, one=SYSTEMS[name])
+    columns = {"created_at", "status", "email", "total_gross", "unit_gross", "quantity"}
+    assert columns <= set(shop["source"]["order_rows"]["columns"])
+    assert loaded(tmp_path, shop["text"]).counts["orders"] == 1
+
+
+def test_lines_without_their_orders_are_no_shop(tmp_path: Path) -> None:
+    text = "order_id,product_id,quantity,price,email,when\n1,tea,1,5,a@example.com,2026-05-01\n"
+    with pytest.raises(SourceDataError, match="rename its header to created_at"):
+        settings(tmp_path, one=text)
+
+
 LOG = "id;email;consent type;status;timestamp\n"
 
 

@@ -247,6 +247,20 @@ def test_every_page_has_the_declared_types_and_provided_columns(tmp_path: Path) 
             assert f"{page.table}.{field.name}" in made.provides
 
 
+def test_a_number_that_a_spreadsheet_cut_is_nobodys_id_or_phone(tmp_path: Path) -> None:
+    mapping = CUSTOMERS + 'phone = "tel"\n'
+    rows = "id,email,tel\n1,a@example.com,6.01E+08\n1.00001E+11,b@example.com,\n2,,601E+08\n"
+    pulled = pull(source(tmp_path, mapping, customers=rows))
+    assert [(row["customer_id"], row["phone"]) for row in pulled.rows("customers")] == [
+        ("1", None),
+        ("2", "601E+08"),
+    ]
+    assert pulled.reasons() == {("phone", "cut_number"): 1, ("customer_id", "cut_number"): 1}
+    text = order_rows("1 5.9E+12 2 1", "1.5E+12 tea 1 1")
+    pulled = pull(source(tmp_path, ROWS, orders=text))
+    assert pulled.counts["order_lines"] == 0
+
+
 # Visits and messages
 
 VISITS = """

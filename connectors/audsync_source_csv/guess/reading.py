@@ -17,7 +17,7 @@ from audsync_source_csv.values import words
 _STATUS: Final = {
     "finished": "finished complete completed paid fulfilled shipped delivered sent send done "
     "vyrizeno vyrizena dokoncena dokonceno odeslano zaplaceno zrealizowane zakonczone wyslane "
-    "abgeschlossen versandt bezahlt",
+    "dostarczone abgeschlossen versandt bezahlt",
     "open": "open created new pending processing on-hold on_hold authorized partial nova "
     "prijata nowe oczekujace offen neu",
     "cancelled": "cancelled canceled voided failed storno stornovana zrusena zruseno "

@@ -23,6 +23,8 @@ _MALE: Final = frozenset(
     }
 )
 _CURRENCY: Final = re.compile(r"[A-Z]{3}\Z")
+# How a spreadsheet writes a number that is too long for its cell; its last digits are lost.
+_CUT_NUMBER: Final = re.compile(r"[+-]?\d([.,]\d+)?[Ee]\+\d\d\Z")
 _SPACES: Final = re.compile(r"[\s_-]+")
 
 
@@ -62,6 +64,11 @@ def gender(word: str) -> str | None:
     """`female` or `male`, in the languages of the shops."""
     folded = word.casefold().removesuffix(".")
     return "female" if folded in _FEMALE else ("male" if folded in _MALE else None)
+
+
+def uncut(word: str) -> str | None:
+    """The word, unless a spreadsheet made it of a longer number, as `6.01E+08`."""
+    return None if _CUT_NUMBER.match(word) else word
 
 
 def currency(word: str) -> str | None:

@@ -125,7 +125,9 @@ class MemorySource:
         self._failure = (error, after_pages)
 
     def check(self) -> list[Finding]:
-        """All is well with a shop in memory."""
+        """All is well with a shop in memory, unless its next pull is to fail."""
+        if self._failure is not None:
+            return [Finding(Level.ERROR, "the shop does not answer")]
         return [Finding(Level.OK, "the shop is in memory")]
 
     def pull(

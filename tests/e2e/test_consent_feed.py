@@ -170,6 +170,7 @@ def test_check_says_what_is_missing_or_wrong_about_the_log(shop: Path) -> None:
     assert "denied" in check('left = "denied"', 'left = "refused"')
 
 
+@pytest.mark.slow
 def test_a_new_shop_with_a_log_of_consents_reads_them(shop: Path) -> None:
     files = ("customers.csv", "orders.csv", "consents-1.csv")
     text = (shop / "consents-1.csv").read_text(encoding="utf-8")

@@ -169,7 +169,7 @@ def _clock(folder: Path, now: datetime) -> Iterator[Finding]:
 
 
 def _disk(folder: Path) -> Finding:
-    """Leave to write, and room for the warehouse once more: it is written anew when somebody is forgotten."""
+    """Leave to write, and room: the warehouse is written anew when somebody is forgotten."""
     place = next(one for one in (folder, *folder.parents) if one.exists())
     if not os.access(place, os.W_OK | os.X_OK):
         message = f"{place} cannot be written, and each run writes there"

@@ -179,6 +179,7 @@ def test_a_new_shop_with_a_log_of_consents_reads_them(shop: Path) -> None:
     feeds = [part for name in files for part in ("--from", f"../{name}")]
     (shop / "new").mkdir()
     assert audsync("init", *feeds, cwd=shop / "new").returncode == 0
+    assert "# Look: how times" in (shop / "new" / "config.toml").read_text(encoding="utf-8")
     assert audsync("check", "--strict", cwd=shop / "new").returncode == 0
     done = audsync("run", *AS_OF, cwd=shop / "new")
     assert done.returncode == 0, done.stderr

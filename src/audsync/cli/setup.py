@@ -23,6 +23,7 @@ _CONFIG = """\
 #:schema ./schemas/config.schema.json
 version = 1
 
+# Look: how times, phone numbers and amounts are read that say nothing else.
 [defaults]
 timezone = "Europe/Prague"
 country = "CZ"

@@ -10,6 +10,7 @@ import pyarrow as pa
 from audsync.consent import ConsentRule, Gate, gate
 from audsync.contracts import Match, Purpose
 from audsync.eligibility import nobody
+from audsync.engine import Engine
 from audsync.plan import (
     AudiencePlan,
     Desired,
@@ -65,7 +66,9 @@ def populate(
     guests: Iterable[str] = (),
     decisions: Sequence[Mapping[str, object]] = (),
     identifiers: Iterable[tuple[str, str, str]] = (),
-) -> DuckEngine:
+    *,
+    on: Engine | None = None,
+) -> Engine:
     """The engine with these accounts, clients without an account, and decisions.
 
     `identifiers` say by kind and value to which client one leads.
@@ -86,7 +89,7 @@ def populate(
         }
     )
     clients = sorted({str(row["client_id"]) for row in accounts} | set(guests))
-    shop = engine()
+    shop = on or engine()
     shop.register("customers", customers)
     shop.register("account_clients", links)
     shop.register("clients", pa.table({"client_id": pa.array(clients, pa.string())}))

@@ -1,6 +1,7 @@
 """One feed's mapping applied to one file: from cells to typed columns of a table."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -43,6 +44,11 @@ class Mapping:
         self.feed = feed
         self.cells = feed.cells()
         self.shape = SHAPES[feed.KIND]
+        for name, cell in self.cells.items():
+            if cell.dated is not None:
+                self.cells[name] = replace(
+                    cell, date_format=cell.date_format or feed.date_format
+                )
         self._context = context
         self._signs: dict[str, str] = {}
         self._day_first: dict[str, bool] = {}

@@ -32,6 +32,9 @@ class Cell:
     value: Annotated[str | int | float | bool | None, "The same value in every row."] = None
     strip_prefix: Annotated[str, "Text dropped from the start of a cell."] = ""
     strip_suffix: Annotated[str, "Text dropped from the end of a cell, such as `.0`."] = ""
+    dated: Annotated[
+        str | None, "What a cell means that holds a date, whichever; such as `yes`."
+    ] = None
     map: Annotated[
         Mapping[str, str | int | float | bool],
         "Words of the file and what they mean; an empty text means no value.",
@@ -183,7 +186,7 @@ def _check_targets(feed: Feed, shape: Shape) -> None:
 def _check_words(column: Column, cell: Cell) -> None:
     """Refuse words that a mapping gives and the column does not take; a blank is no value."""
     word = words.closed(column)
-    given = (cell.value, cell.default, *cell.map.values())
+    given = (cell.value, cell.dated, cell.default, *cell.map.values())
     for text in (str(one).strip() for one in given if one is not None):
         if word is not None and text and word(text) is None:
             choices = ", ".join(column.allowed)

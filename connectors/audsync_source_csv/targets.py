@@ -60,6 +60,13 @@ def _returns(*names: str) -> tuple[Column, ...]:
 
 # An order, visit, message or decision without one of these belongs to nobody.
 IDENTITIES: Final = frozenset({"customer_id", "email", "phone"})
+# What people allowed. A misspelt name must not turn all their answers into the default.
+ANSWERS: Final = frozenset(
+    {
+        *("answer", "purpose", "ad_consent", "data_permission"),
+        *("newsletter_frequency", "sms_frequency"),
+    }
+)
 _LINES: Final = ("order_id", "product_id", "quantity")
 
 SHAPES: Final[Mapping[str, Shape]] = {

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from audsync.contracts import Loss
+from audsync.errors import SourceDataError
 from audsync.tables import Kind, arrow_schema
 from audsync_source_csv import records
 from csv_feeds import CUSTOMERS, HEADER, ORDERS_AND_LINES, ROWS, order_rows, pull, source
@@ -374,6 +375,49 @@ def test_what_cannot_be_read_of_a_decision_counts_against_it_and_is_told(
         ("decided_at", "not_a_time"): 1,
     }
     assert {one.loss for one in pulled.rejected} == {Loss.VALUE}
+
+
+LEFT = """
+[consents]
+files = "mail-*.csv"
+[consents.columns]
+email = "who"
+purpose = { value = "newsletter" }
+answer = { column = "left", dated = "denied", default = "granted", optional = true }
+decided_at = { first = ["left", "came"], optional = true }
+"""
+
+
+def test_who_left_may_stand_in_a_file_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "mail-in.csv").write_text("who,came\na@example.com,2024-05-01\n")
+    (tmp_path / "mail-out.csv").write_text("who,came,left\nb@example.com,,2024-05-02\n")
+    pulled = pull(source(tmp_path, LEFT))
+    told = [(row["answer"], row["decided_at"]) for row in pulled.rows("consents")]
+    assert told == [("granted", datetime(2024, 4, 30, 23, tzinfo=UTC)), ("denied", utc(1, 23))]
+
+
+@pytest.mark.parametrize("kind", ["consents", "customers"])
+def test_a_misspelt_column_grants_nothing_by_its_default(tmp_path: Path, kind: str) -> None:
+    text = LEFT.replace('"left"', '"gone"')
+    if kind == "customers":
+        answer = '{ column = "gone", default = "yes", optional = true }'
+        text = f"{CUSTOMERS}ad_consent = {answer}\n"
+    rows = "who,came,left,id,email\nb@example.com,,2024-05-02,7,\n"
+    (tmp_path / "mail-out.csv").write_text(rows)
+    with pytest.raises(SourceDataError, match='no file has the column "gone"'):
+        pull(source(tmp_path, text, customers=rows))
+
+
+def test_a_cell_that_holds_a_date_says_what_its_column_stands_for(tmp_path: Path) -> None:
+    mapping = CUSTOMERS + 'ad_consent = { column = "since", dated = "yes", default = "no" }\n'
+    dates = ["2026-01-31", "13.1.2026 10:00", "1/31/2026", "0000-00-00", "", "0", "never"]
+    rows = [f"{number},,{date}" for number, date in enumerate(dates)]
+    text = "\n".join(["id,email,since", *rows, ""])
+    pulled = pull(source(tmp_path, mapping, customers=text))
+    assert pulled.column("customers", "ad_consent") == [*["yes"] * 3, "no", "no", "0", "never"]
+    formed = mapping.replace("dated", 'date_format = "%d.%m.%Y %H:%M", dated')
+    pulled = pull(source(tmp_path, formed, customers=text))
+    assert pulled.column("customers", "ad_consent")[:2] == ["2026-01-31", "yes"]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import groupby
 
+from audsync.audience_keys import AudienceKey
 from audsync.config import Config, Shop
 from audsync.segments import Segments
 from audsync.state import State
@@ -54,7 +55,7 @@ def _without_segment(
 ) -> Iterator[str]:
     meant = {one.id: one for one in segments.for_shop(shop.id)}
     for one in state.audiences.list():
-        name = one.audience.split(".")[1]
+        name = AudienceKey.of(one.audience).segment
         if not one.members or one.sink not in shop.sinks:
             continue
         if not (config.segments_folder / f"{name}.toml").exists():

@@ -244,6 +244,23 @@ def test_whoever_withdrew_leaves_although_meta_refuses_the_replacement(
     assert held(fake) == {*wanted.values(), person("c9")}
 
 
+@pytest.mark.parametrize("first", [LOST[0], faults.reset_before()])
+def test_whoever_withdrew_is_out_also_where_nobody_knows_what_became_of_the_first_part(
+    fake: FakeMeta, state: State, first: Fault
+) -> None:
+    sink = sink_of(fake, keys=KEYS, max_batch=3, delivery="replace")
+    a_run(state, sink, WISHES)
+    fake.faults.plan(first, endpoint="POST usersreplace")
+    fake.faults.plan(TOO_LARGE, endpoint="POST usersreplace", after=1)
+    result = a_run(state, sink, SAID_NO, number=2, withdrawn=["c3"])
+    assert result.failure is not None
+    fake.graph.clock.advance(hours=2)
+    assert WISHES["c3"] not in held(fake)
+    assert a_run(state, sink, SAID_NO, number=3, withdrawn=["c3"]).failure is None
+    assert held(fake) == set(SAID_NO.values())
+    assert sure(state) == set(SAID_NO)
+
+
 def test_whoever_withdrew_leaves_where_meta_fails_to_end_the_replacement(
     fake: FakeMeta, state: State
 ) -> None:

@@ -23,7 +23,7 @@ def sign_in(options: GoogleOptions, context: Context) -> "Mapping[str, str]":
     if options.credentials != "user":
         raise CredentialError(
             f'{NAME}: only credentials = "user" are signed in for; this sink has '
-            f'"{options.credentials}"'
+            f'"{options.credentials}", which needs no sign-in'
         )
     try:
         webbrowser.get()

@@ -39,7 +39,7 @@ def decided(
     added_before: pa.Table = NOBODY,
     plan: JournalPlan = PLAN,
 ) -> list[tuple[str, bool]]:
-    rows = decided_rows(plan, batches, ROWS, removed_since, added_before, settled=True)
+    rows = decided_rows(plan, batches, ROWS, removed_since, added_before)
     for row in rows.to_pylist():
         assert row["confirmed_on"] == (TUESDAY if row["certain"] else None)
         assert row["email"] == f"e{row['client_id']}"
@@ -52,9 +52,7 @@ def test_the_keys_of_a_plan_file_stand_behind_the_client() -> None:
 
 
 def test_decided_rows_have_what_a_fold_reads() -> None:
-    rows = decided_rows(
-        PLAN, [batch("add", 2, 4, BatchState.CONFIRMED)], ROWS, NOBODY, NOBODY, settled=True
-    )
+    rows = decided_rows(PLAN, [batch("add", 2, 4, BatchState.CONFIRMED)], ROWS, NOBODY, NOBODY)
     assert rows.column_names == [
         *("phase", "operation", "wanted_as", "client_id", "email", "certain", "confirmed_on")
     ]
@@ -64,7 +62,7 @@ def test_decided_rows_have_what_a_fold_reads() -> None:
 
 def test_of_no_batches_nothing_is_decided() -> None:
     assert decided() == []
-    columns = decided_rows(PLAN, [], ROWS, NOBODY, NOBODY, settled=True).column_names
+    columns = decided_rows(PLAN, [], ROWS, NOBODY, NOBODY).column_names
     assert columns[-2:] == ["certain", "confirmed_on"]
 
 
@@ -145,10 +143,11 @@ def test_of_a_replacement_whoever_was_removed_since_or_is_to_be_restored_is_unce
     rows = rows.add_column(2, "reason", pa.array(["staying", "restored", "entered", None]))
     since = pa.table({"client_id": ["5"], "email": ["e9"]})
 
-    def certain(*, settled: bool) -> list[bool]:
-        whole = batch("replace", 0, 4, BatchState.CONFIRMED, Outcome(4))
-        found = decided_rows(PLAN, [whole], rows, since, NOBODY, settled=settled)
+    def certain(state: BatchState, outcome: Outcome | None) -> list[bool]:
+        whole = batch("replace", 0, 4, state, outcome)
+        found = decided_rows(PLAN, [whole], rows, since, NOBODY)
         return [bool(row["certain"]) for row in found.to_pylist()]
 
-    assert certain(settled=True) == [True, False, False, True]
-    assert certain(settled=False) == [True, True, False, True]
+    assert certain(BatchState.CONFIRMED, Outcome(4)) == [True, False, False, True]
+    # What is at work is taken as accepted, and sent again when it is settled.
+    assert certain(BatchState.SENT, None) == [True, True, False, True]

@@ -91,7 +91,8 @@ def client_parts(
     forget(stages)
     stages.drop("some_goods", "brand_habits", "category_lists", "product_counts")
     stages.drop(*(f"{name}_favorites" for name in _DIMENSIONS if name != "brand"))
-    stages.show_together("clients", [part.table("client_rows") for part in parts])
+    stages.show_together("client_rows", [part.table("client_rows") for part in parts])
+    stages.show("clients")
 
 
 def show_facts(stages: Stages) -> None:

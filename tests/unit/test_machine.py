@@ -115,6 +115,18 @@ def test_a_full_disk(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "make room" in str(found.remedy)
 
 
+def test_a_folder_that_cannot_be_written(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The tests may run as root, who is refused by a read-only disk alone.
+    monkeypatch.setattr("os.access", lambda path, _: path != config.folder)
+    (found,) = wrong(config)
+    assert (found.level, found.message) == (
+        Level.ERROR,
+        f"{config.folder} cannot be written, and each run writes there",
+    )
+
+
 def test_clients_of_platforms_are_told_with_their_versions(config: Config) -> None:
     told = [one.message for one in findings(config, meta=MetaSink)]
     assert any(one.startswith("facebook-business ") for one in told)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
+from audsync.answers import DECISIONS, provides
 from audsync.config.codes import Code
 from audsync.config.schema import Config, Shop
 from audsync.contracts import Purpose
@@ -76,15 +77,19 @@ def _found(
     config: Config, shop: Shop, provided: Collection[str], shown_from: Path
 ) -> Iterator[Problem]:
     for purpose, rule in sorted(shop.consent.items()):
-        if f"customers.{rule.field}" not in provided:
+        if not provides(rule.field, provided):
+            decided = rule.field == DECISIONS
+            what = "the table consents" if decided else f"customers.{rule.field}"
             file, path = _place(config, shop, shown_from)
             own = ("consent",) if purpose is Purpose.ADVERTISING else ("consent", purpose)
             yield file.problem(
                 Code.UNANSWERED_CONSENT,
-                f"the source does not provide customers.{rule.field}, so nobody will be sent",
+                f"the source does not provide {what}, so nobody will be sent",
                 (*path, *own, "field"),
                 value=True,
-                hint="map that column in the shop's source, or name another",
+                hint="map it in a source of the shop, or name the column that holds the answer"
+                if decided
+                else "map that column in the shop's source, or name another",
                 severity=Severity.WARNING,
             )
 

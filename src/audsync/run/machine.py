@@ -169,8 +169,12 @@ def _clock(folder: Path, now: datetime) -> Iterator[Finding]:
 
 
 def _disk(folder: Path) -> Finding:
-    """Room for the warehouse once more: it is written anew when somebody is forgotten."""
+    """Leave to write, and room: the warehouse is written anew when somebody is forgotten."""
     place = next(one for one in (folder, *folder.parents) if one.exists())
+    if not os.access(place, os.W_OK | os.X_OK):
+        message = f"{place} cannot be written, and each run writes there"
+        remedy = "run as the owner of the folder, or see why its disk is read-only"
+        return Finding(Level.ERROR, message, remedy)
     with disk_trouble(place):
         free = shutil.disk_usage(place).free
     file = folder / "warehouse.duckdb"

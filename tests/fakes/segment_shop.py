@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 
@@ -63,6 +63,13 @@ def _type(column: str) -> pa.DataType:
     return pa.string()
 
 
+# As the model has them: `clients` with the number of each.
+NUMBERED: Final = (
+    "SELECT n.client, c.* FROM clients AS c JOIN client_numbers AS n"
+    " ON n.client_id = c.client_id"
+)
+
+
 def fill(
     engine: MemoryEngine,
     clients: list[Row],
@@ -81,6 +88,7 @@ def fill(
         rows = facts[fact]
         more = sorted({name for row in rows for name in row} - set(columns.split()))
         engine.register(fact, _table(rows, [*columns.split(), *more]))
+    engine.store("numbered_clients", NUMBERED)
 
 
 def by_number(

@@ -92,7 +92,8 @@ def client_parts(
     stages.drop("some_goods", "brand_habits", "category_lists", "product_counts")
     stages.drop(*(f"{name}_favorites" for name in _DIMENSIONS if name != "brand"))
     stages.show_together("client_rows", [part.table("client_rows") for part in parts])
-    stages.show("clients")
+    stages.show("numbered_clients")
+    stages.show_rest("clients", of="numbered_clients", but="client")
 
 
 def show_facts(stages: Stages) -> None:

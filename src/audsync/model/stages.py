@@ -42,6 +42,12 @@ class Stages:
         """Make a view of the rows of several tables of the same columns."""
         self._show(name, " UNION ALL ".join(f"SELECT * FROM {table}" for table in tables))
 
+    def show_rest(self, name: str, *, of: str, but: str) -> None:
+        """Make a view of the columns of another, all but one."""
+        columns = self.fetch(f"SELECT * FROM {of} LIMIT 0").column_names
+        kept = ", ".join(identifier(column) for column in columns if column != but)
+        self._show(name, f"SELECT {kept} FROM {of}")
+
     def gather(self, name: str, tables: Sequence[str]) -> None:
         """Keep the rows of several tables of the same columns as one, and forget these."""
         self._engine.store(name, " UNION ALL ".join(f"SELECT * FROM {one}" for one in tables))

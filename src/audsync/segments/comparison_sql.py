@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 # What names a row of the tables that have columns of lists.
-_KEYS: Final = {CLIENTS: "c.client_id", PRODUCTS: "p.product_id"}
+_KEYS: Final = {CLIENTS: "c.client", PRODUCTS: "p.product_id"}
 
 
 def comparison_term(line: Comparison, workspace: Workspace, *, exact: bool) -> Term:

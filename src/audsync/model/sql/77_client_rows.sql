@@ -2,10 +2,10 @@
 -- other columns, of the analyses only what was asked for; `clients` shows it. For some clients at
 -- a time, so that what is joined to them fits into memory.
 -- Grain: client from {first_client} to {last_client}. Columns: as in `clients`, null where it
--- shows 0; permission_rank, previous_order, previous_visit, last_visit (days); gender is what
+-- shows 0; client (its number), permission_rank, previous_order, previous_visit, last_visit (days); gender is what
 -- the name tells.
 SELECT
-    p.client_id, p.customer_ids, p.email, p.phone, p.first_name, p.last_name, p.full_name,
+    p.client, p.client_id, p.customer_ids, p.email, p.phone, p.first_name, p.last_name, p.full_name,
     p.hashed_email, p.hashed_phone, p.hashed_first_name, p.hashed_last_name,
     p.email_domain, p.phone_country,
     p.registered, p.born_on, p.age, p.stated_gender,

@@ -1,9 +1,10 @@
 -- The Clients model: one row per client (docs/reference/clients.md). A view: words become texts,
 -- and what follows from other columns is worked out, only where somebody reads them. Columns of
--- an analysis that was not asked for ({activity} and such) are null.
--- Grain: client.
+-- an analysis that was not asked for ({activity} and such) are null. `clients` is the same
+-- without the number, by which segments join.
+-- Grain: client. Columns: client (its number), those of clients.
 SELECT
-    r.client_id, r.customer_ids, r.email, r.phone, r.first_name, r.last_name, r.full_name,
+    r.client, r.client_id, r.customer_ids, r.email, r.phone, r.first_name, r.last_name, r.full_name,
     r.hashed_email, r.hashed_phone, r.hashed_first_name, r.hashed_last_name,
     r.email_domain, r.phone_country,
     r.registered,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 import pyarrow as pa
 
@@ -63,11 +63,14 @@ def _type(column: str) -> pa.DataType:
     return pa.string()
 
 
-# As the model has them: `clients` with the number of each.
-NUMBERED: Final = (
-    "SELECT n.client, c.* FROM clients AS c JOIN client_numbers AS n"
-    " ON n.client_id = c.client_id"
-)
+def numbered(columns: Sequence[str]) -> str:
+    """`clients` with the number of each, and with category paths, as the model has them."""
+    is_asked = "purchased_categories" in columns
+    paths = ", c.purchased_categories AS category_paths" if is_asked else ""
+    return (
+        f"SELECT n.client, c.*{paths} FROM clients AS c"
+        " JOIN client_numbers AS n ON n.client_id = c.client_id"
+    )
 
 
 def fill(
@@ -88,7 +91,7 @@ def fill(
         rows = facts[fact]
         more = sorted({name for row in rows for name in row} - set(columns.split()))
         engine.register(fact, _table(rows, [*columns.split(), *more]))
-    engine.store("numbered_clients", NUMBERED)
+    engine.store("numbered_clients", numbered(names))
 
 
 def by_number(

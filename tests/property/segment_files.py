@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from audsync.engine import Engine
-from fakes.segment_shop import NUMBERED, by_number
+from fakes.segment_shop import by_number, numbered
 from oracle.segment_rows import Row, Shop
 
 AS_OF = [date(2024, 2, 29), date(2024, 3, 31), date(2023, 5, 31), date(2025, 1, 1)]
@@ -251,7 +251,7 @@ def fill(engine: Engine, shop: Shop) -> None:
     facts |= {"product_facts": products}
     for name, rows in facts.items():
         engine.register(name, _arrow(rows, _COLUMNS[name].split()))
-    engine.store("numbered_clients", NUMBERED)
+    engine.store("numbered_clients", numbered(list(shop.clients[0])))
     listed = [
         {"list_name": name, "client_id": client}
         for name, clients in shop.lists.items()

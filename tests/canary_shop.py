@@ -42,6 +42,9 @@ DIRECT = ("email", "phone", "first_name", "last_name", "city", "tags", "param", 
 CONFIG = (
     HEAD
     + """
+[shops.kolo]
+schedule = "30 3 * * *"
+
 [shops.kolo.quarantine]
 warn_percent = 60
 stop_percent = 60

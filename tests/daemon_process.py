@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,6 +41,27 @@ class RealDaemon:
     process: "subprocess.Popen[str]"
     manager: socket.socket
     states: list[str] = field(default_factory=list)
+
+    def children(self) -> list[int]:
+        """The processes that it has begun and that are not waited for yet."""
+        found = []
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError):
+                fields = stat.read_text().rpartition(")")[2].split()
+                if int(fields[1]) == self.process.pid and fields[0] != "Z":
+                    found.append(int(stat.parent.name))
+        return found
+
+    def kill(self) -> None:
+        """End it and its children at once, wherever they are."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGSTOP)  # nobody else is begun meanwhile
+            children = self.children()
+            self.process.kill()
+            self.process.wait()
+            for child in children:
+                with suppress(ProcessLookupError):
+                    os.kill(child, signal.SIGKILL)
 
     def told(self, state: str) -> bool:
         """Whether the service manager has heard a state."""
@@ -81,7 +103,7 @@ def daemon(
     module: Sequence[str] = ("audsync", "daemon"),
     **environment: str,
 ) -> Iterator[RealDaemon]:
-    """A daemon in that folder; it is killed at the end if it is still there.
+    """A daemon in that folder; at the end it is killed with its runs if it is still there.
 
     `module` is the Python module that it is, with its first arguments.
     """
@@ -106,8 +128,8 @@ def daemon(
             stderr=log,
             text=True,
         )
+        made = RealDaemon(folder, process, manager)
         try:
-            yield RealDaemon(folder, process, manager)
+            yield made
         finally:
-            process.kill()
-            process.wait()
+            made.kill()

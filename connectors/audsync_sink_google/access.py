@@ -51,7 +51,6 @@ class Access:
         self._timeout_seconds = options.timeout_seconds
         self._session = requests.Session()
         self._session.trust_env = False  # no password from ~/.netrc
-        self._session.proxies.update(requests.utils.get_environ_proxies(options.login_url))
         listen(self._session, context.answered)
         self.credentials = _made(options, context)
 
@@ -67,8 +66,12 @@ class Access:
         """Let go of the connection."""
         self._session.close()
 
-    def _asked(self, *args: Any, **kwargs: Any) -> Any:
-        return Request(self._session)(*args, **{**kwargs, "timeout": self._timeout_seconds})
+    def _asked(self, url: str, *args: Any, **kwargs: Any) -> Any:
+        # A key, or the machine, may say that tokens are made elsewhere than the options say.
+        kwargs["proxies"] = requests.utils.get_environ_proxies(url)
+        return Request(self._session)(
+            url, *args, **{**kwargs, "timeout": self._timeout_seconds}
+        )
 
 
 def _made(options: GoogleOptions, context: Context) -> "Credentials":

@@ -139,7 +139,8 @@ def _split(block: "Block", foreign: "Mask", places: Mapping[str, int], text: Tex
     lines = block.layout.lines[~refused]
     if columns is None or _length(columns) != len(lines):
         raise SourceDataError(
-            f"{shown}: the rows from line {block.line} on cannot be told apart"
+            f"{shown}: the rows from line {block.line} on cannot be told apart; look there "
+            "for a quotation mark that is not closed"
         )
     rows = [
         BadRow(int(line), reason)

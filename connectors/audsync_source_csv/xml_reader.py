@@ -180,7 +180,10 @@ class _Reading:
         name = self._folded.get(name) or self._folded.setdefault(name, fold(name))
         self._deep += 1
         if self._deep > _DEEPEST:
-            raise SourceDataError(f"{self.shown}:{line}: elements are nested too deep")
+            raise SourceDataError(
+                f"{self.shown}:{line}: elements are nested deeper than {_DEEPEST}; let the "
+                "shop write another feed"
+            )
         parent = self._element
         if parent is None:
             self._around.append(name)

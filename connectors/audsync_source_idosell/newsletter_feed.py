@@ -1,18 +1,20 @@
 """Subscribers to e-mails or text messages: consents of clients, and people without account.
 
-A record says when a client last joined or left. Of somebody without an account it may only say
-when the address was added: all of these who agree are listed each time, and whoever is not
-among them any more is gone.
+A record says when a client last joined or left. Of somebody who never registered it may only
+say when the address was added: all of these who agree are listed each time. Whoever is not
+among them any more is gone, where there is no account; a guest, whose order made an account
+that nobody sees, is read again.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
 from audsync.tables import Frequency
-from audsync_source_idosell.answers import Record
+from audsync_source_idosell.answers import Record, element_faults
+from audsync_source_idosell.cells import yes
 from audsync_source_idosell.client_feed import read_again
-from audsync_source_idosell.consents import EMAIL, SMS
+from audsync_source_idosell.consents import EMAIL, SMS, Answer
 from audsync_source_idosell.customers import (
     client_number,
     gone,
@@ -21,7 +23,7 @@ from audsync_source_idosell.customers import (
 from audsync_source_idosell.endpoints import EMAILS, PHONES, Endpoint
 from audsync_source_idosell.holdings import held_texts
 from audsync_source_idosell.listing import whole
-from audsync_source_idosell.position import Step
+from audsync_source_idosell.position import Step, pack, unpack
 from audsync_source_idosell.reading import Reading
 from audsync_source_idosell.spans import to_text
 
@@ -30,12 +32,16 @@ WITHDRAWN: Final = "withdrawn"
 
 
 def newsletter_steps(
-    reading: Reading, known: Mapping[str, Any], channel: str
+    reading: Reading, known: Mapping[str, Any], channel: str, known_guests: str | None
 ) -> Iterator[Step]:
-    """Consents of one channel since what is held."""
+    """Consents of one channel since what is held.
+
+    `known_guests` are the numbers of those who agreed without having registered, packed; None
+    before these were listed.
+    """
     customers = reading.customers
     endpoint = ENDPOINTS[channel]
-    yield from _without_account(reading, channel)
+    yield from _unregistered(reading, channel, known_guests)
     if "through" not in known:  # clients are all read after this
         yield Step((), {channel: {"through": to_text(reading.now)}})
         return
@@ -48,9 +54,15 @@ def newsletter_steps(
         yield Step((), {channel: after, WITHDRAWN: dict(customers.consents.withdrawn)})
 
 
-def _without_account(reading: Reading, channel: str) -> Iterator[Step]:
-    """Whoever agrees without an account; who agreed before and does not any more is gone."""
+def guests_part(channel: str) -> str:
+    """Where the cursor keeps who agreed without having registered."""
+    return f"{channel} guests"
+
+
+def _unregistered(reading: Reading, channel: str, known_guests: str | None) -> Iterator[Step]:
+    """Whoever agrees without having registered; who agreed before and does not any more."""
     yield Step(is_due=True)
+    customers, guests = reading.customers, set[int]()
     column = f"{channel}_frequency"
     agreed = {
         key
@@ -61,25 +73,64 @@ def _without_account(reading: Reading, channel: str) -> Iterator[Step]:
     }
     question = reading.panel.agreeing(ENDPOINTS[channel], reading.shop_id)
     for answer in whole(reading.panel, question):
-        yield Step([reading.customers.subscribers(answer.records, channel)])
-        agreed -= reading.customers.keys(answer.records, channel)
+        yield Step([customers.subscribers(answer.records, channel)])
+        agreed -= customers.keys(answer.records, channel)
+        guests |= _guests_among(reading, answer.records)
     if agreed:
         yield Step([gone(sorted(agreed))])
+    if known_guests is not None:
+        yield from _guests(reading, channel, guests, guests ^ unpack(known_guests))
+    after = {guests_part(channel): pack(guests), WITHDRAWN: dict(customers.consents.withdrawn)}
+    yield Step((), after)
+
+
+def _guests_among(reading: Reading, records: Iterable[Record]) -> set[int]:
+    """Clients who agree and never registered; also whom the panel listed and could not read."""
+    return {
+        number
+        for record in records
+        if (number := client_number(record))
+        and not yes(record.get("registered"))
+        and (
+            element_faults(record)
+            or ((said := reading.customers.consents.of_newsletter(record)) and said.granted)
+        )
+    }
+
+
+def _guests(
+    reading: Reading, channel: str, agreeing: Collection[int], changed: Collection[int]
+) -> Iterator[Step]:
+    """Guests who agree since what is held, or do not any more, as they are now."""
+    customers = reading.customers
+    for _, asked, clients in read_again(reading, sorted(changed)):
+        for client in clients:
+            number = client_number(client)
+            if number in agreeing or yes(client.get("isUnregistered")):
+                said = Answer(number in agreeing, reading.now)
+                customers.consents.hear(channel, str(number), said, client)
+        yield Step([customers.page(clients, asked=asked, expected=None)])
 
 
 def _heard(reading: Reading, channel: str, records: Iterable[Record]) -> Iterator[Step]:
-    """Changed records: subscribers as they are, clients read again whole."""
+    """Changed records: subscribers as they are, clients read again whole.
+
+    Of a record that the panel could not read the client's own one counts.
+    """
     customers, heard = reading.customers, list(records)
     if heard:
         yield Step([customers.subscribers(heard, channel)])
     said = {
         number: answer
         for record in heard
-        if (number := client_number(record))
+        if not element_faults(record)
+        and (number := client_number(record))
         and (answer := customers.consents.of_newsletter(record))
     }
-    for _, asked, clients in read_again(reading, sorted(said)):
+    unread = {client_number(record) for record in heard if element_faults(record)} - {None}
+    for _, asked, clients in read_again(reading, sorted({*said, *filter(None, unread)})):
         for client in clients:
-            if number := client_number(client):
+            number = client_number(client)
+            if number in said:
                 customers.consents.hear(channel, str(number), said[number], client)
         yield Step([customers.page(clients, asked=asked, expected=None)])

@@ -84,7 +84,11 @@ def unread_order_steps(reading: Reading) -> Iterator[Step]:
         asked = wanted[start : start + size]
         records = reading.panel.orders_by_number(asked).records
         reading.orders.unread.difference_update(asked)
-        kept = [record for record in records if serial_number(record) in asked]
+        kept = [
+            record
+            for record in records
+            if serial_number(record) in asked and reading.orders.is_of_shop(record)
+        ]
         yield Step(reading.orders.pages(kept, expected=None))
 
 

@@ -12,6 +12,7 @@ from audsync_source_idosell.listing import Part, changes
 from audsync_source_idosell.options import IdoSellOptions
 from audsync_source_idosell.orders import Orders
 from audsync_source_idosell.panel import Panel, Question
+from audsync_source_idosell.products import Products
 from audsync_source_idosell.returns import Returns
 from audsync_source_idosell.spans import Span, from_text, to_text
 
@@ -34,6 +35,7 @@ class Reading:
     orders: Orders
     customers: Customers
     returns: Returns
+    products: Products
     held: Held
     clock_at_begin: datetime
     begun: float = field(default_factory=time.monotonic)

@@ -21,6 +21,7 @@ def return_steps(
 ) -> Iterator[Step]:
     """Returns opened of late or closed since the last pull; all of them where that is asked."""
     returns = reading.returns
+    yield Step(is_due=True)
     end = reading.now + timedelta(days=1)
     through = from_text(known.get("through"))
     if all_of_them or through is None:
@@ -43,6 +44,7 @@ def unread_return_steps(reading: Reading) -> Iterator[Step]:
     """Returns that the panel could not read before."""
     returns, size = reading.returns, reading.options.page_size
     wanted = sorted(returns.unread)
+    yield Step(is_due=bool(wanted))
     for start in range(0, len(wanted), size):
         asked = wanted[start : start + size]
         records = reading.panel.returns_by_number(asked).records

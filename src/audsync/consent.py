@@ -231,7 +231,10 @@ def _spellings(engine: "Engine", column: str) -> dict[Scalar, str]:
     name = identifier(column)
     answers = engine.fetch(f"SELECT DISTINCT {name} AS answer FROM customers")["answer"]
     if pa.types.is_list(answers.type):
-        raise ConsentError(f"customers.{column} holds lists; a consent rule reads one answer")
+        raise ConsentError(
+            f"customers.{column} holds lists; a consent rule reads one answer: name "
+            "another column"
+        )
     values: list[Scalar] = answers.to_pylist()
     return {value: spelling(value) for value in values if value is not None}
 

@@ -142,16 +142,14 @@ def test_a_killed_daemon_leaves_runs_that_the_next_one_waits_for(
         (child,) = [int(path.suffix[1:]) for path in folder.glob("child.*")]
         it.process.kill()
         it.process.wait()
-    (folder / "hang").unlink()
-    with daemon(folder, **hanging) as it:
-        wait_until(lambda: it.has("shop ended", shop="kolo", exit_code=0))
-        assert it.health("kolo")["run"] == "cut-kolo"
-    _end(child)
+    try:
+        (folder / "hang").unlink()
+        with daemon(folder, **hanging) as it:
+            wait_until(lambda: it.has("shop ended", shop="kolo", exit_code=0))
+            assert it.health("kolo")["run"] == "cut-kolo"
+    finally:
+        os.kill(child, signal.SIGKILL)
 
 
 def _is_dead(process: int) -> bool:
     return ") Z " in Path(f"/proc/{process}/stat").read_text()
-
-
-def _end(process: int) -> None:
-    os.kill(process, signal.SIGKILL)

@@ -50,7 +50,30 @@ def test_a_panel_lives_as_it_is_told(tmp_path: Path) -> None:
         assert first["calls"] == {"system/serverTime": 1}
         assert say("advance 3600")["now"][11:13] != first["now"][11:13]
         assert say("happen 5")["error"] is None
-        assert "happen COUNT" in say("dance")["error"]
+        for wrong in ("dance", "fail 200", "scopes moon", "timezone Mars/Olympus"):
+            assert "happen COUNT" in say(wrong)["error"]
+
+
+def test_a_panel_refuses_as_it_is_told(tmp_path: Path) -> None:
+    with serving("idosell", "--orders", "5", cwd=tmp_path) as (served, say):
+
+        def told() -> tuple[int, str]:
+            address = f"{served['url']}/api/admin/v8/system/serverTime"
+            answer = requests.get(address, headers={"X-API-KEY": KEY}, timeout=30)
+            return answer.status_code, answer.text
+
+        say("fail 503")
+        assert [told()[0] for _ in range(2)] == [503, 200]
+        say("pages 1")
+        assert [told()[1][:6] == "<html>" for _ in range(2)] == [True, False]
+        say("scopes oms crm")
+        assert told()[0] == 403
+        say("scopes system oms crm pim")
+        say("block")
+        assert "faultCode" in told()[1]
+        say("unblock")
+        assert told()[0] == 200
+        assert say("timezone Asia/Tokyo")["error"] is None
 
 
 def test_an_ad_account_fails_as_it_is_told(tmp_path: Path) -> None:

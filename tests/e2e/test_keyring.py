@@ -16,7 +16,6 @@ from subprocess import CompletedProcess
 import pytest
 
 from command import audsync
-from small_shop import make_shop
 
 pytestmark = pytest.mark.slow
 
@@ -64,11 +63,6 @@ def running(*command: str, env: Environment, stdin: str = "") -> Iterator[str]:
         process.kill()
         process.wait()
         process.stdout.close()
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Path:
-    return make_shop(tmp_path / "shop")
 
 
 @pytest.fixture

@@ -6,14 +6,9 @@ from pathlib import Path
 import pytest
 
 from command import audsync
-from small_shop import AS_OF, make_shop
+from small_shop import AS_OF
 
 JSON = {"AUDSYNC_LOG_FORMAT": "auto"}  # stderr of a test is no terminal
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Path:
-    return make_shop(tmp_path / "shop")
 
 
 def records(text: str) -> list[dict[str, object]]:

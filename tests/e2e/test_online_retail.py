@@ -18,7 +18,8 @@ from audsync.segments import evaluate, load_segments
 from audsync.warehouse import Warehouse
 from byte_scan import found as found_in
 from command import audsync
-from oracle.online_retail import Client, Feeds, clients, consents, persons, read
+from oracle.online_retail import clients, consents, persons
+from oracle.online_retail_feeds import Client, Feeds, read
 from oracle.segments import members
 from retail_data import data_folder
 

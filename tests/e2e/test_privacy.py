@@ -14,71 +14,113 @@ from small_shop import AS_OF
 
 Arguments = tuple[str, ...]
 ID = f"{CANARIES['customer_id']}11"
+# Whoever is asked for by address is typed, and is forgotten in the end.
+TYPED = f"400.{CANARIES['email']}"
+REFUSED = ("--listen", "10.0.0.1:9464")
+CANARY_TOKEN = "canary-token-e3f1a2"  # noqa: S105 -- nobody lets in whoever has it
+SECRETS = {
+    "AUDSYNC_SECRET__KOLO__SUPPRESSION_KEY": "5e1f" * 16,
+    "AUDSYNC_SECRET__KOLO__OTHER_TOKEN": CANARY_TOKEN,
+}
+LIMITS = ("--max-removed", "9", "--max-added", "9", "--max-consent-share", "90")
+ACCEPTED = (*LIMITS, "--accept-smaller-source")
 
-# What each command is called with here, in this order; then what it is called with after the
-# feeds have been spoilt. A command that is not listed fails a test below.
+# What each command is called with here, in this order, besides `-v`; then what it is called
+# with after the feeds have been spoilt. A command or option that is not listed fails a test.
 SCENARIOS: dict[Arguments, list[Arguments]] = {
-    ("init",): [("fresh", "--from", "customers.csv", "--from", "products.csv"), ("fresh",)],
-    ("schema", "write"): [()],
-    ("check",): [(), ("--json",)],
-    ("pull",): [("-v", "--run-id", "pulled"), ("--json",)],
-    ("plan",): [(*AS_OF, "-v", "-o", "plan.json"), (*AS_OF, "--json", "--no-pull")],
+    ("init",): [
+        ("fresh", "--from", "customers.csv", "--from", "products.csv"),
+        ("fresh", "--force", "--json"),
+    ],
+    ("schema", "write"): [("--json",)],
+    ("check",): [(), ("--json", "--strict")],
+    ("pull",): [
+        ("--run-id", "pulled"),
+        ("--json", "--accept-smaller-source", "--max-calls", "9"),
+    ],
+    ("plan",): [
+        (*AS_OF, "-o", "plan.json", "--exit-code", "--max-calls", "9"),
+        (*AS_OF, "--json", "--no-pull", "--online", "--segment", "buyers", *ACCEPTED),
+    ],
     ("run",): [
-        (*AS_OF, "-v", "--run-id", "first"),
-        (*AS_OF, "--json"),
-        (*AS_OF, "--log-format", "json"),
+        (*AS_OF, "--run-id", "first"),
+        (*AS_OF, "--json", "--max-calls", "9"),
+        (*AS_OF, "--log-format", "json", *ACCEPTED),
         (*AS_OF, "--segment", "nothing"),
         (*AS_OF, "--expect-plan", "0" * 64),
-        (*AS_OF, "--all-shops", "--json"),
-        (*AS_OF, "--metrics-file", "kolo.prom"),
+        (*AS_OF, "--all-shops", "--json", "--jobs", "2"),
+        (*AS_OF, "--metrics-file", "kolo.prom", "--no-pull", "--dry-run"),
     ],
-    ("settle",): [(), ("--json",)],
+    ("settle",): [("--run-id", "asked"), ("--json",)],
     ("segments", "list"): [("--json",)],
-    ("segments", "overlap"): [AS_OF],
-    ("segments", "show"): [("buyers",)],
-    ("segments", "new"): [("other",)],
+    ("segments", "overlap"): [AS_OF, (*AS_OF, "--json")],
+    ("segments", "show"): [("buyers",), ("buyers", "--json")],
+    ("segments", "new"): [("other",), ("other", "--force", "--json")],
     ("segments", "explain"): [
         ("buyers", *AS_OF, "--customer-id", ID),
         ("buyers", *AS_OF, "--json", "--customer-id", ID),
+        ("buyers", *AS_OF, "--until", "2026-11-27"),
     ],
-    ("rfm", "freeze"): [AS_OF],
-    ("rfm", "thaw"): [("--json",)],
+    ("rfm", "freeze"): [(*AS_OF, "--write", "--json")],
+    ("rfm", "thaw"): [("--write", "--json")],
     ("export",): [
         ("buyers", *AS_OF, "-o", "people.csv"),
-        ("buyers", *AS_OF, "-o", "upload.csv", "--for", "upload"),
+        ("buyers", *AS_OF, "-o", "upload.csv", "--for", "upload", "--force", "--json"),
         ("buyers", *AS_OF, "-o", "people.csv"),
     ],
-    ("snapshot", "create"): [("buyers", *AS_OF)],
-    ("snapshot", "list"): [()],
-    ("snapshot", "show"): [("latest",)],
-    ("snapshot", "export"): [("latest", "-o", "snapshot.csv")],
-    ("snapshot", "diff"): [("latest", "latest", "-o", "changes.csv")],
+    ("snapshot", "create"): [("buyers", *AS_OF), ("buyers", *AS_OF, "--json")],
+    ("snapshot", "list"): [(), ("--json",)],
+    ("snapshot", "show"): [("latest",), ("latest", "--json")],
+    ("snapshot", "export"): [
+        ("latest", "-o", "snapshot.csv"),
+        ("latest", "-o", "snapshot.csv", "--force", "--json"),
+    ],
+    ("snapshot", "diff"): [
+        ("latest", "latest", "-o", "changes.csv"),
+        ("latest", "latest", "-o", "changes.csv", "--force", "--json"),
+    ],
     ("snapshot", "delete"): [("latest", "--yes", "--json")],
-    ("runs", "list"): [(), ("--json",)],
+    ("runs", "list"): [("--limit", "3"), ("--json",)],
     ("runs", "show"): [("first",), ("first", "--json"), ("pulled",)],
-    ("ledger", "verify"): [(), ("--json",)],
-    ("ledger", "export"): [()],
+    ("ledger", "verify"): [(), ("--json", "--expect", "1" * 64)],
+    ("ledger", "export"): [("--json",), ("-o", "ledger.jsonl", "--force")],
     ("status",): [(), ("--json",)],
     ("shops", "list"): [("--json",)],
     ("config", "migrate"): [(), ("--write", "--json")],
-    ("daemon",): [("--listen", "10.0.0.1:9464")],
-    ("schedule", "show"): [(), ("--json",)],
-    ("schedule", "systemd"): [(), ("--daemon", "--json")],
-    ("schedule", "cron"): [()],
-    ("connectors", "list"): [()],
-    ("connectors", "show"): [("csv",)],
+    ("daemon",): [(*REFUSED, "--jobs", "3", "--metrics-file", "metrics.prom", "--json")],
+    ("schedule", "show"): [("--count", "1"), ("--json",)],
+    ("schedule", "systemd"): [
+        ("--credentials", "/etc/audsync"),
+        ("--daemon", "--jobs", "3", "--user", "shop", "-o", "units", "--json"),
+    ],
+    ("schedule", "cron"): [("--user", "shop", "--json")],
+    ("connectors", "list"): [("--json",)],
+    ("connectors", "show"): [("csv",), ("csv", "--json")],
     ("state", "verify"): [(), ("--json",)],
-    ("doctor",): [(), ("--json", "--online")],
-    ("forget",): [("--customer-id", ID, "--dry-run"), ("status", "--json")],
-    ("where",): [("--customer-id", ID), ("--customer-id", ID, "--json")],
-    ("secrets", "set"): [("some_token",)],
+    ("doctor",): [("--credentials", "."), ("--json", "--online")],
+    ("forget",): [
+        ("--customer-id", ID, "--dry-run"),
+        ("--email-stdin", "--json"),
+        ("status", "--json"),
+    ],
+    ("where",): [
+        ("--customer-id", ID),
+        ("--customer-id", ID, "--json"),
+        ("--email-stdin",),
+    ],
+    ("secrets", "set"): [("some_token",), ("some_token", "--generate", "--json")],
     ("secrets", "list"): [(), ("--json",)],
     ("secrets", "delete"): [("some_token", "--json")],
-    ("secrets", "login"): [("files",)],
-    ("fake-server", "idosell"): [("--orders", "10", "--clients", "5", "--products", "5")],
+    ("secrets", "login"): [("files", "--json")],
+    ("fake-server", "idosell"): [
+        ("--orders", "10", "--clients", "5", "--products", "5", "--seed", "1", "--json")
+    ],
     ("fake-server", "meta"): [(), ("--json",)],
     ("fake-server", "google"): [(), ("--authority", "authority.pem", "--json")],
 }
+# What every command takes, and what only says which shop or which door is meant.
+SHARED = {"--config", "--quiet", "--verbose", "--no-progress", "--no-color", "--log-format"}
+SHARED |= {"--shop", "--for-shop", "--port", "--grpc-port", "--help"}
 # Ways in which a feed may be spoilt, each with a person on the spot.
 ROW = ",".join(CANARIES[name] for name in ("customer_id", "email", "phone", "last_name"))
 SPOILT: dict[str, bytes] = {
@@ -95,17 +137,28 @@ SPOILT: dict[str, bytes] = {
 DRAFTED = ("no header", "another delimiter")
 
 
-def leaves(command: Any, path: Arguments = ()) -> Iterator[Arguments]:
+def leaves(command: Any, path: Arguments = ()) -> Iterator[tuple[Arguments, Any]]:
     below = getattr(command, "commands", None)
     if below is None:
-        yield path
+        yield path, command
         return
     for name, item in below.items():
         yield from leaves(item, (*path, name))
 
 
 def test_every_command_has_a_scenario() -> None:
-    assert set(leaves(typer.main.get_command(app))) == set(SCENARIOS)
+    assert dict(leaves(typer.main.get_command(app))).keys() == SCENARIOS.keys()
+
+
+def test_every_option_has_a_scenario() -> None:
+    for path, command in leaves(typer.main.get_command(app)):
+        said = {one for call in SCENARIOS[path] for one in call}
+        left = [
+            option.name
+            for option in command.params
+            if option.param_type_name == "option" and not {*option.opts} & (said | SHARED)
+        ]
+        assert left == [], path
 
 
 @pytest.fixture(scope="module")
@@ -115,13 +168,14 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, byt
     said: dict[str, bytes] = {}
 
     def say(name: str, *arguments: str) -> int:
-        done = audsync(*arguments, cwd=folder)
+        typed = TYPED if "--email-stdin" in arguments else CANARY_TOKEN
+        done = audsync(*arguments, cwd=folder, stdin=typed, **SECRETS)
         said[f"{name} stdout"] = done.stdout.encode()
         said[f"{name} stderr"] = done.stderr.encode()
         return done.returncode
 
     codes = {
-        (command, number): say(f"{' '.join(command)} {number}", *command, *arguments)
+        (command, number): say(f"{' '.join(command)} {number}", *command, *arguments, "-v")
         for command, calls in SCENARIOS.items()
         for number, arguments in enumerate(calls)
     }
@@ -170,7 +224,8 @@ def test_nothing_of_a_person_is_said(lived: tuple[Path, dict[str, bytes]]) -> No
     # The id that somebody asks for stands in the answer; no other does.
     asked = "segments explain 1 stdout"
     said = {**said, asked: said[asked].replace(f'"{ID}"'.encode(), b"")}
-    assert seen(said, needles() | digests(500)) == []
+    secrets = {one.encode() for one in SECRETS.values()}
+    assert seen(said, needles() | digests(500) | secrets) == []
 
 
 def test_nothing_of_a_person_is_in_plans_logs_state_or_quarantine(
@@ -184,7 +239,9 @@ def test_nothing_of_a_person_is_in_plans_logs_state_or_quarantine(
         "state/kolo/state.sqlite*",
         "state/kolo/lock",
         "state/kolo/health.json",
-        "kolo.prom",
+        "*.prom",
+        "ledger.jsonl",
+        "units/*",
         "state/kolo/quarantine/*",
         "schemas/*",
     )
@@ -216,6 +273,10 @@ def test_no_other_file_was_written(lived: tuple[Path, dict[str, bytes]]) -> None
         "snapshots",
         "authority.pem",
         "kolo.prom",
+        "config.toml.bak",
+        "ledger.jsonl",
+        "units",
+        "metrics.prom",
     }
     feeds = {path.name for path in folder.glob("*.csv")}
     drafts = {"fresh", *(f"from {name}" for name in DRAFTED)}

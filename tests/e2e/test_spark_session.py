@@ -19,8 +19,10 @@ from audsync.spark.shelves import CatalogShelf
 from audsync.warehouse import Warehouse
 from fakes.engine import MemoryEngine
 from fakes.spark_cluster import OPTIONS
-from oracle.segment_rows import Shop, members
-from property.segment_files import Doc, Writer, fill, shop
+from oracle.segment_rows import members
+from oracle.segment_values import Shop
+from property.segment_files import Doc, Writer
+from property.segment_shops import fill, shop
 from property.test_segments import agree, read
 
 pytestmark = pytest.mark.slow

@@ -5,10 +5,12 @@ from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any
 
+import pytest
 from google.ads import datamanager_v1 as dm
 from google.ads.googleads.client import GoogleAdsClient
 from google.ads.googleads.errors import GoogleAdsException
 from google.api_core.client_options import ClientOptions
+from google.api_core.exceptions import GoogleAPICallError
 from google.oauth2.credentials import Credentials
 
 from audsync.testing.google import CUSTOMER, TOKEN, FakeGoogle
@@ -259,3 +261,30 @@ def removal(*destinations: Any, members: Iterable[Any], **more: Any) -> Any:
         audience_members=list(members),
         **{"encoding": dm.Encoding.HEX, **more},
     )
+
+
+def pass_time(google: FakeGoogle, **span: int) -> None:
+    google.platform.clock.advance(**span)
+
+
+def job_of(ads: Ads) -> str:
+    """A job of a new list."""
+    return ads.make_job(ads.make_list())
+
+
+def refusal(call: Callable[[], object]) -> tuple[int | None, str, list[str]]:
+    """HTTP status, reason and fields of what a call of the Data Manager ends with."""
+    with pytest.raises(GoogleAPICallError) as caught:
+        call()
+    error = caught.value
+    return error.code, error.reason, fields_of(error)
+
+
+def fields_of(error: GoogleAPICallError) -> list[str]:
+    found = []
+    for detail in error.details:
+        if isinstance(detail, dict):
+            found += [one["field"] for one in detail.get("fieldViolations", ())]
+        elif hasattr(detail, "field_violations"):
+            found += [one.field for one in detail.field_violations]
+    return found

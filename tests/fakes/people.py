@@ -27,6 +27,8 @@ Keys = Mapping[str, str | None]
 RULE = ConsentRule(field="ad_consent", granted=("yes",))
 YESTERDAY = date(2026, 11, 22)
 TODAY = date(2026, 11, 23)
+ANNA: Keys = {"email": "anna", "phone": "p-anna"}
+BELA: Keys = {"email": "bela", "phone": "p-bela"}
 BY_KEY = Matching(Match.KEY, ("email", "phone"))
 BY_ROW = Matching(Match.ROW, ("email", "phone"))
 

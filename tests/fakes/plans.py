@@ -128,10 +128,13 @@ def a_run(
     number: int = 1,
     sink_id: str = "memory",
     withdrawn: Iterable[str] = (),
+    apart: timedelta = timedelta(hours=13),
 ) -> AudienceResult:
-    """One whole run: resume, plan, deliver."""
-    # Half a day and an hour between runs, so that what nobody answered is over after four.
-    moment = NOW + timedelta(hours=13 * (number - 1))
+    """One whole run: resume, plan, deliver; `apart` from the one before.
+
+    What nobody answered is over after two days, as it is in the fourth run after it by default.
+    """
+    moment = NOW + apart * (number - 1)
     settings = {"run": f"run-{number}", "sleep": lambda _seconds: None, "clock": lambda: moment}
     resume(state, {sink_id: sink}, **settings)  # type: ignore[arg-type]  # a mapping of mixed values
     plan = planned(state, sink, wishes, sink_id=sink_id, withdrawn=withdrawn)

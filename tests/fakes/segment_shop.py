@@ -1,7 +1,7 @@
 """A tiny shop for tests of segments, and segments read from text."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,8 @@ from audsync.toml_file import parse_toml
 from fakes.engine import MemoryEngine
 
 Row = dict[str, Any]
+
+AS_OF = date(2024, 3, 1)
 
 _TYPES: dict[str, pa.DataType] = {
     "customer_ids": pa.list_(pa.string()),
@@ -209,6 +211,10 @@ def view(client: str, visit: str, day: date, product: str | None = None, **more:
     }
 
 
+def days_ago(days: int) -> date:
+    return AS_OF - timedelta(days=days)
+
+
 def segment(text: str, name: str = "tested") -> Segment:
     """The segment of that text, which must be free of mistakes."""
     found, problems = read_segment(parse_toml(text.encode(), f"segments/{name}.toml"), name)
@@ -224,7 +230,7 @@ def codes(text: str, name: str = "tested") -> list[tuple[str, int, int]]:
 
 
 def members(
-    engine: MemoryEngine, text: str, *, as_of: date = date(2024, 3, 1), currency: str = "CZK"
+    engine: MemoryEngine, text: str, *, as_of: date = AS_OF, currency: str = "CZK"
 ) -> list[str]:
     """Ids of the clients who match, sorted."""
     evaluate([segment(text)], engine, as_of=as_of, currency=currency)

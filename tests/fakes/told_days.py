@@ -5,7 +5,6 @@ import re
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -77,15 +76,11 @@ class Days:
 
     def kill(self) -> None:
         """End the daemon and its children at once, wherever they are."""
-        process = self.daemon.process.pid
-        children = list(children_of(process))
-        os.kill(process, signal.SIGKILL)
-        for child in children:
-            os.kill(child, signal.SIGKILL)
+        self.daemon.kill()
 
     def kill_child(self, shop: str) -> None:
         """End the child that works for a shop at once."""
-        for child in children_of(self.daemon.process.pid):
+        for child in self.daemon.children():
             if f"--shop\0{shop}\0" in Path(f"/proc/{child}/cmdline").read_text():
                 os.kill(child, signal.SIGKILL)
 
@@ -168,12 +163,3 @@ def numbers(text: str) -> Numbers:
         for line in text.splitlines()
         if (found := METRIC.fullmatch(line))
     }
-
-
-def children_of(process: int) -> Iterator[int]:
-    """The processes that a process has begun and that are not waited for yet."""
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            fields = stat.read_text().rpartition(")")[2].split()
-            if int(fields[1]) == process and fields[0] != "Z":
-                yield int(stat.parent.name)

@@ -22,8 +22,12 @@ class Part:
 # In the order of the page; the first part that has a module is its part. Proofs are few and
 # quick, because a mutant that nobody notices runs all of them.
 PARTS: Final = (
-    Part("consent gate", ("audsync.consent",), ("tests/unit/test_consent.py",)),
-    Part("guards of a plan", ("audsync.plan.guards",), ("tests/unit/test_plan.py",)),
+    Part("consent gate", ("audsync.consent",), ("tests/unit/test_consent*.py",)),
+    Part(
+        "guards of a plan",
+        ("audsync.plan.guards",),
+        ("tests/unit/test_plan.py", "tests/unit/test_plan_guards.py"),
+    ),
     Part("guards of a pull", ("audsync.pull.guards",), ("tests/unit/test_pull_guards.py",)),
     Part("plan", ("audsync.plan.*",), ("tests/unit/test_plan*.py",)),
     Part(
@@ -41,11 +45,11 @@ PARTS: Final = (
         ("audsync.state.*",),
         (
             "tests/unit/test_journal.py",
-            "tests/unit/test_membership.py",
+            "tests/unit/test_membership*.py",
             "tests/unit/test_state.py",
         ),
     ),
-    Part("settling", ("audsync.deliver.*",), ("tests/unit/test_deliver.py",)),
+    Part("settling", ("audsync.deliver.*",), ("tests/unit/deliver/*.py",)),
 )
 
 

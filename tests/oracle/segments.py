@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from oracle.online_retail import Client, Feeds
+from oracle.online_retail_feeds import Client, Feeds
 
 CONTINENT = {"DE", "FR", "ES", "NL", "BE", "PL", "CZ"}
 

@@ -13,7 +13,8 @@ from audsync.segments import Segment, evaluate, read_segment, segment_schema
 from audsync.toml_file import parse_toml
 from fakes.engine import MemoryEngine
 from oracle.segment_rows import members
-from property.segment_files import Doc, Writer, as_toml, fill, shop
+from property.segment_files import Doc, Writer, as_toml
+from property.segment_shops import fill, shop
 
 VALIDATOR = jsonschema.Draft7Validator(segment_schema())
 

@@ -18,7 +18,7 @@ from audsync.errors import (
 )
 from audsync.identity.hiding import Hiding
 from audsync.testing.idosell import FakeIdoSell, LivingShop, Panel, Quirks, faults
-from audsync.testing.idosell.records import Channel
+from audsync.testing.idosell.records import Channel, Line
 from audsync_source_idosell import IdoSellOptions
 from idosell_shop import SHOP, Pulls, differences
 
@@ -54,9 +54,19 @@ def failing(pulls: Pulls, code: ExitCode) -> str:
 
 @pytest.mark.parametrize("version", [3, 4, 5, 6, 7, 8])
 def test_every_major_version_gives_the_same(made: Made, version: int) -> None:
-    _, pulls = made(api_version=version)
+    shop, pulls = made(api_version=version)
+    for serial in [*shop.panel.sales.orders][:20]:  # of both shops
+        _taken_back(shop, serial)
     pulls.pull()
     assert differences(pulls) == []
+    assert pulls.tables()["returns"]
+
+
+def _taken_back(shop: LivingShop, serial: int) -> None:
+    sales = shop.panel.sales
+    line = sales.orders[serial].lines[0]
+    made = sales.give_back(serial, [(line, line.quantity)])
+    sales.settle_return(made.return_id, 11)
 
 
 def test_amounts_may_be_in_the_currency_of_the_shop_at_the_rate_of_each_order(
@@ -388,14 +398,36 @@ def test_orders_may_be_finished_by_dispatch_which_takes_no_calls(made: Made) -> 
     assert pulls.fake.calls["orders/orders"] == 0
 
 
-def test_a_return_that_could_not_be_read_comes_with_the_next_pull(made: Made) -> None:
-    shop, pulls = made(orders=200, sweep_days=0)
-    pulls.fake.faults.plan(faults.element_errors(*range(5)), endpoint="returns/returns")
+def test_what_the_panel_could_not_read_comes_with_the_next_pull(made: Made) -> None:
+    shop, pulls = made(orders=60, sweep_days=0, deep_days=0)
     pulls.pull()
-    assert any(one.startswith("returns") for one in differences(pulls))
-    shop.panel.clock.advance(days=400)  # no window holds these returns any more
+    shop.panel.clock.advance(hours=1)
+    shop.happen(60)
+    _change_everything(shop)
+    shop.panel.clock.advance(days=3)  # longer than anything is read again
+    unreadable = faults.element_errors(*range(100), bare=True)
+    for listing in ("orders/*", "clients/*", "returns/returns", "products/*"):
+        pulls.fake.faults.plan(unreadable, endpoint=listing, times=None)
+    pulls.pull()
+    pulls.fake.faults.clear()
+    shop.panel.clock.advance(days=400)  # no window holds any of these any more
     pulls.pull()
     assert differences(pulls, is_swept=False) == []
+
+
+def _change_everything(shop: LivingShop) -> None:
+    """Whoever agreed does not, all goods are dearer, and new ones are sold."""
+    customers, catalogue, sales = shop.panel.customers, shop.panel.catalogue, shop.panel.sales
+    for account in customers.accounts.values():
+        for (channel, number), consent in [*account.consents.items()]:
+            if consent.given:
+                customers.decide(account.client_id, channel, number, given=False)
+    for product in [*catalogue.products.values()]:
+        if not product.is_deleted:
+            catalogue.change_price(product.product_id, product.price + 100)
+    new = shop.stock(everywhere=True)
+    sold = Line(new.product_id, new.name, Decimal(1), 1230, 1000)
+    sales.change_lines(_of_shop(shop)[0], [sold])
 
 
 def test_a_client_who_orders_here_for_the_first_time_is_read(made: Made) -> None:
@@ -429,6 +461,24 @@ def test_a_subscriber_who_withdraws_without_a_new_date_does_not_agree_any_more(
     pulls.pull()
     assert not agrees()
     assert differences(pulls) == []
+
+
+def test_a_guest_who_withdraws_without_a_new_date_does_not_agree_any_more(made: Made) -> None:
+    shop, pulls = made(sweep_days=0)
+    customers = shop.panel.customers
+    guests = [one for one in customers.accounts.values() if one.is_guest and SHOP in one.shops]
+    pulls.pull()
+    for given in (True, False, True):
+        shop.panel.clock.advance(days=20)
+        for guest in guests[:2]:
+            customers.decide(guest.client_id, Channel.EMAIL, SHOP, given=given)
+        shop.panel.clock.advance(days=20)
+        pulls.pull()
+        assert differences(pulls, is_swept=False) == []
+    agreed = [row for row in pulls.tables()["customers"] if row["newsletter_frequency"]]
+    assert {str(guest.client_id) for guest in guests[:2]} <= {
+        row["customer_id"] for row in agreed if row["newsletter_frequency"] == "every_day"
+    }
 
 
 def test_where_identities_are_hidden_subscribers_come_and_go_without_an_address(

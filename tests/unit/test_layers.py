@@ -12,6 +12,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "logs", "money", "redaction", "sql_text"}),
     frozenset(
         {
+            "audience_keys",
             "audiences",
             "columns",
             "context",

@@ -8,7 +8,7 @@ from audsync.contracts import VALUE, AudienceSpec, Capabilities, Match, Replacin
 from audsync.guard_settings import GuardSettings
 from audsync.identity.google_keys import ADDRESS_PARTS, GOOGLE_RULES
 from audsync.identity.meta_keys import META_RULES
-from audsync.plan import AudiencePlan, Limits, Matching, Population, diff, plan_audience
+from audsync.plan import AudiencePlan, Limits, Matching, Population, diff, judge, plan_audience
 from audsync.plan.difference import matching_of
 from audsync.plan.replacement import ONLY_CHANGES, Ways, is_replaced, replacement, ways_of
 from fakes.people import (
@@ -153,6 +153,11 @@ def test_another_value_of_the_same_keys_is_sent_and_nobody_is_removed() -> None:
     want = wanted({"a": {**ANNA, VALUE: "12.00"}, "c": {**CILA, VALUE: "5.00"}}, WORTH)
     changes = diff(desired=want, delivered=had, population=population("ac"), matching=BY_KEY)
     assert told(changes) == [(1, "add", "value_changed", "a", "anna", "p-anna", "12.00")]
+    rose = Limits(GuardSettings(), 0.4, 0.3)
+    verdict = judge(
+        changes.operations, name="a", delivered_count=2, desired_count=2, limits=rose
+    )
+    assert verdict.held == {"add": {"value_changed": 1}}
 
 
 def test_a_member_who_leaves_is_told_from_others_by_keys_and_not_by_the_value() -> None:

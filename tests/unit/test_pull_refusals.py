@@ -122,6 +122,26 @@ def test_a_source_that_has_shrunk_changes_nothing_until_a_person_confirms(shop: 
     assert not shop.pull(source).changed
 
 
+def gone(*ids: int, number: int) -> Page:
+    """A page that says that these accounts are no more, kept by itself."""
+    rows = table_rows("customers")
+    return Page("customers", rows, whole_of=[str(n) for n in ids], cursor={"n": number})
+
+
+def test_pages_that_are_kept_one_by_one_never_take_out_more_than_one_might(
+    shop: Shop,
+) -> None:
+    shop.pull(Pages(Page("customers", customers(*range(100)), cursor={"n": 1})))
+    pages = [gone(*range(start, start + 8), number=2 + start) for start in range(0, 100, 8)]
+    for _ in range(3):  # nor in pulls that begin again where the last one stopped
+        with pytest.raises(GuardError, match=r"customers: 76 rows, 100 before \(76 %"):
+            shop.pull(Pages(*pages))
+        assert len(shop.emails()) == 84
+        assert shop.warehouse.cursor == {"n": 10}
+    assert shop.pull(Pages(*pages[:4]), accept_smaller=True).tables["customers"].held == 68
+    assert shop.pull(Pages(*pages[4:5])).tables["customers"].held == 60
+
+
 def test_an_empty_feed_where_rows_were_is_refused(shop: Shop) -> None:
     source = MemorySource()
     source.put("customers", customers(1), replaces=True)

@@ -62,7 +62,8 @@ def read(sample: Sample) -> Guess:
     if lacking:
         raise SourceDataError(
             f"{sample.path.name}: looks like {guess.name}, but no column says "
-            f"{', '.join(lacking)}"
+            f"{', '.join(lacking)}; export that too, or write the mapping by hand "
+            "(docs/how-to/own-csv-feeds.md)"
         )
     if SHAPES[guess.kind].lacks_identity(guess.columns):
         raise SourceDataError(

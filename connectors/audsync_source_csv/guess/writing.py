@@ -59,7 +59,10 @@ def guess(files: Sequence[Path], *, folder: Path, shop: str = "shop") -> str:
         one = read_xml(xml_samples(file), file.name) if is_xml(file) else read(look(file))
         if one.kind in found:
             other = found[one.kind].sample.path.name
-            raise SourceDataError(f"{other} and {file.name}: both look like {one.kind}")
+            raise SourceDataError(
+                f"{other} and {file.name}: both look like {one.kind}; name one of "
+                "them, and add the other to its `files` afterwards"
+            )
         found[one.kind] = one
     if "order_rows" in found and {"orders", "order_lines"} & set(found):
         raise SourceDataError(

@@ -165,10 +165,14 @@ class Output:
                 TimeRemainingColumn(),
             )
             self._bar = Progress(*columns, console=console, transient=True)
-            self._bar.add_task(stage, total=total)
             self._bar.start()
-        task = self._bar.task_ids[0]
-        self._bar.update(task, description=stage, completed=done, total=total)
+        tasks = self._bar.tasks
+        if stage != self._stage or not tasks or total != tasks[0].total:
+            # Anew: a bar keeps its total where none is given, and its speed.
+            for task in self._bar.task_ids:
+                self._bar.remove_task(task)
+            self._bar.add_task(stage, completed=done, total=total)
+        self._bar.update(self._bar.task_ids[0], completed=done)
 
 
 def seconds_left(seconds: float, done: int, left: int) -> float | None:

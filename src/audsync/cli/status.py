@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
+from audsync.audience_keys import AudienceKey
 from audsync.cli.session import Session, ShopOption, command
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def _document(
 ) -> dict[str, Any]:
     return {
         "audience": one.audience,
-        "segment": one.audience.split(".")[1],
+        "segment": AudienceKey.of(one.audience).segment,
         "sink": one.sink,
         "name": one.name,
         "remote_id": one.remote_id,

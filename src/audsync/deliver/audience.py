@@ -259,7 +259,7 @@ class Audience:
         journal.sending(batch.id, at=self._call.clock())
         try:
             receipt = patience(lambda: self.sink.send(message))
-        except TransientError:
+        except (TransientError, TableError):
             journal.unknown(batch.id)
             raise
         except (RejectedError, CredentialError):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from audsync.errors import TransientError
+from audsync.errors import TransientError, authors_mistakes
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
@@ -27,7 +27,10 @@ class Patience:
         self.attempts = 0
 
     def __call__(self, call: Callable[[], Answer]) -> Answer:
-        """What `call` returns; `attempts` then says how often it was made."""
+        """What `call` returns; `attempts` then says how often it was made.
+
+        A mistake of the sink's author is a TableError.
+        """
         from tenacity import Retrying, retry_if_exception_type
 
         retrying = Retrying(
@@ -38,7 +41,8 @@ class Patience:
             reraise=True,
         )
         try:
-            return retrying(call)
+            with authors_mistakes("the sink"):
+                return retrying(call)
         finally:
             self.attempts = int(retrying.statistics["attempt_number"])
 

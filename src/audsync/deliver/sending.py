@@ -147,9 +147,10 @@ class _Group:
                 journal.sending(batch.id, at=self._call.clock())
         try:
             receipts = patience(lambda: sink.send_together(bundle))
-        except (TransientError, RejectedError, CredentialError) as error:
+        except (TransientError, RejectedError, CredentialError, TableError) as error:
             # As of one that is sent alone: refused at once, they changed nothing.
-            if patience.attempts == 1 and not isinstance(error, TransientError):
+            is_refused = isinstance(error, RejectedError | CredentialError)
+            if is_refused and patience.attempts == 1:
                 return False
             with self._call.state.transaction():
                 for batch in batches:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
+from audsync.audience_keys import AudienceKey
 from audsync.columns import text_bytes
 from audsync.consent import Consented
 from audsync.contracts import AudienceSpec
@@ -126,7 +127,7 @@ def plan_audience(  # noqa: PLR0913 -- each is another fact, and the caller name
         sent = replacement(desired.rows, delivered, passed, ways=ways, matching=matching)
     effect = ways.replace_effect if replaced else ways.change_effect
     return AudiencePlan(
-        f"{shop}.{segment}.{sink}",
+        str(AudienceKey(shop, segment, sink)),
         segment,
         sink,
         spec,
@@ -177,7 +178,7 @@ def plan_withdrawals(  # noqa: PLR0913 -- each is another fact, and the caller n
     members = _members(delivered)
     going = difference.operations["client_id"].unique()
     return AudiencePlan(
-        f"{shop}.{segment}.{sink}",
+        str(AudienceKey(shop, segment, sink)),
         segment,
         sink,
         spec,

@@ -106,7 +106,8 @@ def diff(
             target & _shares(want, _of_phase(removals, whole, phase), _found_by(want, matching))
             for phase in (Phase.LEAVING, Phase.REPLACED)
         )
-        adds[leaving & (adds == STAYS)] = Reason.RESTORED.code
+        # Once is enough, after the last removal: whoever is there already waits for none.
+        adds[leaving & ~replaced & (adds == STAYS)] = Reason.RESTORED.code
         again = replaced
     return Difference(_operations(want, adds, again, removals), silent)
 

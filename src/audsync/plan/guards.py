@@ -20,7 +20,7 @@ class Hold(StrEnum):
 
     SHRINK = "shrink"  # removals of who left, is held out, or is gone from the source
     GROWTH = "growth"  # additions of new members
-    CONSENT = "consent"  # additions of every kind, and with them changes of keys
+    CONSENT = "consent"  # additions of every kind, and with them changes of keys and values
 
 
 Counts = Mapping[str, Mapping[str, int]]  # operation → reason → rows
@@ -77,7 +77,9 @@ _GUARDED: Mapping[Hold, Mapping[Operation, frozenset[Reason]]] = {
     Hold.SHRINK: {Operation.REMOVE: frozenset({Reason.LEFT, Reason.ERASED, Reason.HELD_OUT})},
     Hold.GROWTH: {Operation.ADD: frozenset({Reason.ENTERED})},
     Hold.CONSENT: {
-        Operation.ADD: frozenset({Reason.ENTERED, Reason.KEY_CHANGED, Reason.REFRESH}),
+        Operation.ADD: frozenset(
+            {Reason.ENTERED, Reason.KEY_CHANGED, Reason.REFRESH, Reason.VALUE_CHANGED}
+        ),
         Operation.REMOVE: frozenset({Reason.KEY_CHANGED}),
     },
 }

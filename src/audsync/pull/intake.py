@@ -13,7 +13,14 @@ from audsync.contracts import Cursor, Loss, Page, Rejection, Source
 from audsync.errors import AudsyncError, TableError
 from audsync.identity.hiding import Hiding
 from audsync.identity.suppression import Suppression
-from audsync.pull.basis import kept_facts, note_whole, prepare, settle, wanted_basis
+from audsync.pull.basis import (
+    kept_facts,
+    note_whole,
+    prepare,
+    settle,
+    sizes_when_whole,
+    wanted_basis,
+)
 from audsync.pull.guards import FEW, check_losses, check_shrinkage, lost_rows, lost_values
 from audsync.pull.pages import PAST_TIMES, count_after, pages_of
 from audsync.pull.report import PullReport, TableCounts, Warned
@@ -296,16 +303,18 @@ class _Intake:
         check_shrinkage(sizes | self._losing(), percent=self._terms.source_percent)
 
     def _losing(self) -> dict[str, tuple[int, int]]:
-        """Sizes before and after of tables that lose more than a few rows, one by one."""
-        leaving = {
-            name: stage.leaving
-            for name, stage in self._stages.items()
-            if name not in self._whole
-        }
+        """Sizes before and after of tables that lose more than a few rows, one by one.
+
+        Before is when the shop was last read to its end: many pages that are kept one after
+        another must not take out together what none may alone, in one pull or in several.
+        """
+        at_the_end, sizes = sizes_when_whole(self._warehouse), {}
+        for name, stage in self._stages.items():
+            if name not in self._whole and (leaving := stage.leaving):
+                held = self._warehouse.rows(name)
+                sizes[name] = max(held, at_the_end.get(name, 0)), held - leaving
         return {
-            name: (held := self._warehouse.rows(name), held - count)
-            for name, count in leaving.items()
-            if count > FEW
+            name: (before, now) for name, (before, now) in sizes.items() if before - now > FEW
         }
 
     def _fit_columns(self) -> None:

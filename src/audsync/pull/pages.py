@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 
 from audsync.contracts import Cursor, Page, Source
-from audsync.errors import AudsyncError
+from audsync.errors import authors_mistakes
 
 # Times of what has happened, which cannot lie ahead.
 PAST_TIMES: Final = {
@@ -20,23 +19,8 @@ PAST_TIMES: Final = {
 
 def pages_of(source: Source, cursor: Cursor | None, until: datetime) -> Iterator[Page]:
     """The source's pages; a mistake of its author is told by its place, without its text."""
-    try:
+    with authors_mistakes("the source"):
         yield from source.pull(cursor, until)
-    except AudsyncError:
-        raise
-    except Exception as error:  # noqa: BLE001 -- an author's mistake; its text may hold values
-        raise AudsyncError(f"the source failed: {_place(error)}") from None
-
-
-def _place(error: Exception) -> str:
-    """Kind and place of an error, without its text."""
-    last = error.__traceback__
-    while last is not None and last.tb_next is not None:
-        last = last.tb_next
-    if last is None:
-        return type(error).__name__
-    file = Path(last.tb_frame.f_code.co_filename)
-    return f"{type(error).__name__} at {file.parent.name}/{file.name}:{last.tb_lineno}"
 
 
 def count_after(page: Page, latest: datetime) -> int:

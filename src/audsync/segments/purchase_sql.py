@@ -50,8 +50,7 @@ def bought_sql(block: Bought, workspace: Workspace, *, exact: bool) -> str:
     if not having:
         base, rows = _matching(block, workspace, exact=exact)
         return f"SELECT DISTINCT {base.alias}.client {rows}"
-    orders = _orders_sql(block, workspace, exact=exact)
-    return f"SELECT m.client FROM ({orders}) m GROUP BY m.client{having}"
+    return fulfilling_sql(_orders_sql(block, workspace, exact=exact), having)
 
 
 def bought_figures_sql(
@@ -60,6 +59,11 @@ def bought_figures_sql(
     """A SELECT of `client` and the named quantities of every client with a match."""
     orders = _orders_sql(block, workspace, exact=exact)
     return figures_sql(orders, names, _quantities(workspace))
+
+
+def fulfilling_sql(rows: str, having: str) -> str:
+    """The `client` of those for whom the rows of a SELECT by client fulfil a HAVING."""
+    return f"SELECT m.client FROM ({rows}) m GROUP BY m.client{having}"
 
 
 def figures_sql(rows: str, names: Sequence[str], quantities: Mapping[str, str]) -> str:

@@ -6,6 +6,7 @@ from typing import Final
 from audsync.segments.event_fields import VISIT_DAYS
 from audsync.segments.purchase_sql import (
     figures_sql,
+    fulfilling_sql,
     having_sql,
     items_term,
     span_sql,
@@ -29,8 +30,7 @@ def visited_sql(block: Visited, workspace: Workspace, *, exact: bool) -> str:
     if not having:
         rows = _matching(block, workspace, exact=exact)
         return f"SELECT DISTINCT l.client {rows}"
-    visits = _visits_sql(block, workspace, exact=exact)
-    return f"SELECT m.client FROM ({visits}) m GROUP BY m.client{having}"
+    return fulfilling_sql(_visits_sql(block, workspace, exact=exact), having)
 
 
 def visited_figures_sql(

@@ -100,19 +100,17 @@ class State:
         return self.members.read(known.member_file)
 
     def delivered(self, audience: str) -> "pa.Table | None":
-        """What a plan is made against: members, and batches still at work as if accepted.
+        """What a plan is made against: members, and what is open as if it were carried out.
 
-        None when nothing was ever delivered. So a run that follows while a platform is still at
-        work does not send the same again.
+        None when nothing was ever delivered. What was sent since the first plan that is open
+        counts in the order it was sent, confirmed or still at work. So a run that follows does
+        not send the same again: neither while a platform is at work, nor while something that
+        nobody answered may be carried out after what was confirmed since. Once that is over,
+        what it made uncertain is sent once more.
         """
         members = self.confirmed(audience)
-        for plan in self.journal.plans(audience=audience):
-            at_work = [
-                batch
-                for batch in self.journal.batches(plan.plan)
-                if batch.state is BatchState.SENT
-            ]
-            members = self._folding.folded(plan, at_work, members, settled=False)
+        for plan in self.journal.since_open(audience):
+            members = self._folding.as_accepted(plan, members)
         return members
 
     def at_work(self, audience: str, columns: Sequence[str]) -> "pa.Table":
@@ -156,11 +154,16 @@ class State:
     def recreated(
         self, audience: str, *, sink: str, info: AudienceInfo, run: str, at: datetime
     ) -> None:
-        """The platform had lost the audience and made it anew: nobody is a member any more."""
+        """The platform had lost the audience and made it anew: nobody is a member any more.
+
+        What was sent to the lost one is of no more consequence.
+        """
         moves = self.history.write(self.confirmed(audience), None)
         with self.transaction():
             if moves is not None:
                 self.history.add(audience, run=run, at=at, file=moves)
+            for plan in self.journal.plans(audience=audience):
+                self.journal.close(plan.plan)
             self.audiences.opened(audience, sink=sink, info=info)
             self.audiences.point(
                 audience, member_file=None, rules_version=None, members=0, uncertain=0, run=run

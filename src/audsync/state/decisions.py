@@ -33,8 +33,6 @@ def decided_rows(
     rows: "pa.Table",
     removed_since: "pa.Table",
     added_before: "pa.Table",
-    *,
-    settled: bool,
 ) -> "pa.Table":
     """The rows of these batches that a platform took or may have taken, as `fold` reads them.
 
@@ -42,9 +40,8 @@ def decided_rows(
     among `removed_since`, by a later plan while this one was still at work or by an earlier one
     that nobody answered, and for a removal of one who is among `added_before`, by an earlier
     plan that was at work meanwhile; also of who shares a key with one of these where that may
-    be how members are found, as of whom a replacement has as `restored`. Which of the two the
-    platform did last is not known. Rejected rows are left out. Where not all is `settled`, the
-    latter are taken for certain: they are sent again when it is.
+    be how members are found, as of whom a settled replacement has as `restored`. Which of the
+    two the platform did last is not known. Rejected rows are left out.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -58,8 +55,6 @@ def decided_rows(
         crossed = pc.is_in(chosen["operation"], value_set=pa.array(operations, pa.string()))
         overtaken = pc.and_(crossed, _touched(plan, chosen, others))
         certain = pc.and_not(certain, overtaken)
-    if settled:
-        certain = pc.and_not(certain, _restored(chosen))
     confirmed = pc.if_else(certain, pa.scalar(plan.made_on, pa.date32()), None)
     return (
         chosen.drop_columns(["certain", "reason"])
@@ -95,6 +90,7 @@ def _taken(batch: JournalBatch, rows: "pa.Table") -> "pa.Table":
     """The rows of a batch that were not rejected, with `certain`."""
     import numpy as np
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     chosen = rows.slice(batch.range.start, batch.range.stop - batch.range.start)
     certain = batch.state is not BatchState.UNKNOWN
@@ -108,7 +104,8 @@ def _taken(batch: JournalBatch, rows: "pa.Table") -> "pa.Table":
         # are removed one day; a removal counts for none, so that it is sent again.
         certain = certain and batch.range.operation is not Operation.REMOVE
     chosen = chosen.filter(pa.array(stays)) if told else chosen
-    return chosen.append_column("certain", _all(len(chosen), value=certain))
+    are_certain = pc.and_not(_all(len(chosen), value=certain), _restored(chosen))
+    return chosen.append_column("certain", are_certain)
 
 
 def _all(count: int, *, value: bool = True) -> "pa.BooleanArray":

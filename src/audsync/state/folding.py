@@ -20,7 +20,7 @@ from audsync.state.membership import fold, fold_replacement
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_LEFT = DECIDED | AT_WORK
+_LEFT = (DECIDED | AT_WORK) - {BatchState.REJECTED}
 _REMOVES = (Operation.REMOVE,)
 # A replacement takes out whoever is not in it.
 _TAKES_OUT = (Operation.REMOVE, Operation.REPLACE)
@@ -45,7 +45,8 @@ class Folding:
         """The members after these batches of a plan: decided ones, or if not `settled` any.
 
         `rows` are those of the plan's file, for a caller who has them. Removals of a plan that
-        replaces count by themselves, and before the replacement.
+        replaces count by themselves, and before the replacement. What is not `settled` counts
+        in the order it was sent, and nothing overtakes it.
         """
         import pyarrow as pa
         import pyarrow.compute as pc
@@ -53,7 +54,7 @@ class Folding:
         changes = [one for one in batches if one.range.operation is not Operation.REPLACE]
         rows = self._plans.read(plan.file) if rows is None else rows
         silent = rows.filter(pc.equal(rows["operation"], pa.scalar(SILENT)))
-        if not settled or members is None:
+        if members is None:
             silent = silent.slice(0, 0)
         if changes or silent.num_rows:
             members = fold(
@@ -68,24 +69,37 @@ class Folding:
             return members
         return self._replaced(plan, members, rows, settled=settled)
 
-    def is_crossed(self, plan: JournalPlan) -> bool:
-        """Whether something is at work that takes people out and left while this plan added.
+    def as_accepted(self, plan: JournalPlan, members: "pa.Table | None") -> "pa.Table | None":
+        """The members as if a platform did of a plan what it has not refused, and did it now.
 
-        The plan stays open for so long: what takes them out is not certain then. When its
-        receipts would have been given up nothing that leaves can cross it any more.
+        What is decided counts again where an earlier plan is open: that may be carried out
+        last. What nobody answered stays uncertain.
         """
-        added = [
-            batch.sent_at
-            for batch in self._journal.batches(plan.plan)
-            if batch.range.operation in ADDS and batch.state in _LEFT and batch.sent_at
+        counted = DECIDED if self._earlier(plan) else frozenset()
+        batches = [
+            one
+            for one in self._journal.batches(plan.plan)
+            if one.state in counted | {BatchState.SENT}
         ]
+        return self.folded(plan, batches, members, settled=False)
+
+    def is_crossed(self, plan: JournalPlan) -> bool:
+        """Whether something is at work that this plan may have come after, the other way.
+
+        The plan stays open for so long: what is at work is not certain then. When its receipts
+        would have been given up nothing that leaves can cross it any more.
+        """
+        mine = self._journal.batches(plan.plan)
         return any(
-            batch.range.operation in _TAKES_OUT
-            and batch.state in AT_WORK
+            _are_opposite(one, batch)
+            and one.may_come_after(later)
+            and one.sent_at is not None
             and batch.sent_at is not None
-            and batch.sent_at - max(added) < GIVEN_UP_AFTER
-            for later in (self._journal.later(plan) if added else ())
+            and batch.sent_at - one.sent_at < GIVEN_UP_AFTER
+            for later in self._journal.later(plan)
             for batch in self._journal.batches(later.plan)
+            if batch.state in AT_WORK
+            for one in mine
         )
 
     def _replaced(
@@ -132,14 +146,11 @@ class Folding:
         *,
         settled: bool,
     ) -> "pa.Table":
-        """The rows of batches as `decided_rows` makes them.
-
-        What is only taken as accepted is not overtaken either: it is not sent again meanwhile.
-        """
+        """The rows of batches as `decided_rows` makes them."""
         import pyarrow as pa
 
         earlier = self._earlier(plan) if settled else []
-        later = self._journal.later(plan)
+        later = self._journal.later(plan) if settled else []
         removed = [
             self._left(plan, rows, later, _REMOVES),
             self._left(plan, rows, earlier, _REMOVES, {BatchState.UNKNOWN}),
@@ -150,7 +161,6 @@ class Folding:
             rows,
             removed_since=pa.concat_tables(removed),
             added_before=self._left(plan, rows, earlier, ADDS),
-            settled=settled,
         )
 
     def _earlier(self, plan: JournalPlan) -> list[JournalPlan]:
@@ -170,7 +180,8 @@ class Folding:
     ) -> "pa.Table":
         """Client and keys of the rows that other plans sent with one of these operations.
 
-        The keys are those that find members, or `columns`.
+        Of earlier plans, what the platform may have carried out after this one. The keys are
+        those that find members, or `columns`.
         """
         import pyarrow as pa
 
@@ -179,7 +190,24 @@ class Folding:
         for other in others:
             file = self._plans.read(other.file)
             for batch in self._journal.batches(other.plan):
+                if other.plan < plan.plan and not batch.may_come_after(plan):
+                    continue
                 if batch.range.operation in operations and batch.state in states:
                     size = batch.range.stop - batch.range.start
                     found.append(text_columns(file.slice(batch.range.start, size), columns))
         return pa.concat_tables(found)
+
+
+def _are_opposite(earlier: JournalBatch, later: JournalBatch) -> bool:
+    """Whether one of two batches adds and the other takes out; a replacement does both.
+
+    An addition leaves behind a removal only where that was never answered.
+    """
+    if earlier.range.operation in ADDS and later.range.operation in _TAKES_OUT:
+        return True
+    is_unanswered = earlier.state is BatchState.UNKNOWN
+    return (
+        is_unanswered
+        and earlier.range.operation in _TAKES_OUT
+        and later.range.operation in ADDS
+    )

@@ -57,7 +57,11 @@ class JournalPlan:
 
 @dataclass(frozen=True, slots=True)
 class JournalBatch:
-    """One batch as the journal knows it; `sent_at` is when it last left."""
+    """One batch as the journal knows it; `sent_at` is when it last left.
+
+    `known_since` is the newest plan there was when the platform said what became of it, and
+    None as long as it has not. What was planned later left when the batch was done.
+    """
 
     id: int
     plan: int
@@ -67,6 +71,13 @@ class JournalBatch:
     sent_at: datetime | None
     outcome: Outcome | None
     is_folded: bool
+    known_since: int | None = None
+
+    def may_come_after(self, plan: JournalPlan) -> bool:
+        """Whether the platform may have carried it out after batches of a later plan."""
+        if self.state in (BatchState.PLANNED, BatchState.REJECTED):
+            return False
+        return self.known_since is None or self.known_since >= plan.plan
 
 
 class Journal:
@@ -136,6 +147,11 @@ class Journal:
         )
         return [_plan(row) for row in rows]
 
+    def since_open(self, audience: str) -> list[JournalPlan]:
+        """The first open plan of an audience and all made after it, open or closed."""
+        first = self.plans(audience=audience)[:1]
+        return [plan for one in first for plan in (one, *self.later(one))]
+
     def batches(self, plan: int) -> list[JournalBatch]:
         """The batches of a plan, in the order they are sent."""
         rows = self._store.rows(
@@ -160,7 +176,9 @@ class Journal:
     def decided(self, batch: int, outcome: Outcome) -> None:
         """The platform said what became of it; `rejected` when it took no row."""
         state = BatchState.CONFIRMED if outcome.accepted else BatchState.REJECTED
-        self._set(batch, state, outcome=json.dumps(asdict(outcome), sort_keys=True))
+        text = json.dumps(asdict(outcome), sort_keys=True)
+        (newest,) = self._store.rows("SELECT max(plan) AS plan FROM plans")
+        self._set(batch, state, outcome=text, known_since=newest["plan"])
 
     def refused(self, batch: int) -> None:
         """The platform refused the request as a whole and changed nothing."""
@@ -238,7 +256,7 @@ class Journal:
                 {"plan": plan, **asdict(one)},
             )
 
-    def _set(self, batch: int, state: BatchState, **values: str) -> None:
+    def _set(self, batch: int, state: BatchState, **values: str | int) -> None:
         columns = "".join(f", {name} = :{name}" for name in values)
         with self._store.transaction():
             self._store.change(
@@ -278,6 +296,7 @@ def _batch(row: Row) -> JournalBatch:
         sent_at=None if row["sent_at"] is None else datetime.fromisoformat(row["sent_at"]),
         outcome=None if row["outcome"] is None else _outcome(json.loads(row["outcome"])),
         is_folded=bool(row["is_folded"]),
+        known_since=row["known_since"],
     )
 
 

@@ -106,10 +106,20 @@ def history_of_audiences(connection: sqlite3.Connection) -> None:
     )
 
 
+def when_outcomes_were_known(connection: sqlite3.Connection) -> None:
+    """Which plans there were when an outcome was known; all of them for earlier batches."""
+    connection.execute("ALTER TABLE batches ADD COLUMN known_since INTEGER REFERENCES plans")
+    connection.execute(
+        "UPDATE batches SET known_since = (SELECT max(plan) FROM plans)"
+        " WHERE outcome IS NOT NULL"
+    )
+
+
 # In the order they are applied; the place in this tuple, from 1, is the schema version.
 MIGRATIONS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (
     first_tables,
     status_of_audiences,
     forgotten_people,
     history_of_audiences,
+    when_outcomes_were_known,
 )

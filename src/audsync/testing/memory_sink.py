@@ -270,7 +270,8 @@ class MemorySink:
         return KEY_RULES
 
     def check(self) -> list[Finding]:
-        """Always there."""
+        """Always there, unless it was told to fail."""
+        self.platform.fault(is_done=False)
         return [Finding(Level.OK, "the platform is in memory")]
 
     def open(self, spec: AudienceSpec, remote_id: str | None) -> AudienceInfo:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
-from audsync.contracts import Cursor, Finding, Level, Page, Rejection, Source
+from audsync.contracts import Context, Cursor, Finding, Level, Page, Rejection, Source
 from audsync.errors import SourceDataError
 from audsync.tables import PARAM_PREFIX, TABLES, Kind, arrow_type
 
@@ -88,8 +88,14 @@ class MemorySource:
     Options: ClassVar[type] = MemoryOptions
 
     def __init__(
-        self, *, params: Mapping[str, Kind] | None = None, page_rows: int = 1_000
+        self,
+        options: MemoryOptions | None = None,
+        context: Context | None = None,
+        *,
+        params: Mapping[str, Kind] | None = None,
+        page_rows: int = 1_000,
     ) -> None:
+        del options, context
         self.params: Mapping[str, Kind] = dict(params or {})
         self._page_rows = page_rows
         self._changes: list[_Change] = []
@@ -125,7 +131,9 @@ class MemorySource:
         self._failure = (error, after_pages)
 
     def check(self) -> list[Finding]:
-        """All is well with a shop in memory."""
+        """All is well with a shop in memory, unless its next pull is to fail."""
+        if self._failure is not None:
+            return [Finding(Level.ERROR, "the shop does not answer")]
         return [Finding(Level.OK, "the shop is in memory")]
 
     def pull(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import pytest
 
-from audsync.contracts import AudienceInfo, Operation, Sink
+from audsync.contracts import AudienceInfo, Level, Operation, Sink, TakesSteps
 from audsync.errors import (
     AudsyncError,
     CredentialError,
@@ -74,6 +74,14 @@ class RemoteSinkContract(SinkContract):
             sink.send(self.batch(sink, audience, operation, rows))
         assert set(platform.members(audience.remote_id)) == held
         assert not self.keys_in(sink, rows, *texts_of(caught.value))
+
+    def test_a_check_that_is_refused_says_so(
+        self, sink: Sink, platform: RemotePlatform
+    ) -> None:
+        """In a finding, or as the right error."""
+        platform.fail_next(401)
+        with suppress(CredentialError):
+            assert Level.ERROR in {one.level for one in sink.check()}
 
     @pytest.mark.parametrize(("status", "error"), REFUSALS)
     def test_an_audience_that_could_not_be_made_is_made_later(
@@ -138,6 +146,28 @@ class RemoteSinkContract(SinkContract):
         assert self.settled(sink, sink.send(batch)).accepted == rows.num_rows
         wanted = added if operation is Operation.ADD else before
         assert set(platform.members(audience.remote_id)) == wanted
+
+    def test_a_step_that_was_not_answered_may_be_taken_again(
+        self, sink: Sink, platform: RemotePlatform, audience: AudienceInfo
+    ) -> None:
+        """Where a replacement has steps: each is carried out, unheard, and taken once more."""
+        if Operation.REPLACE not in sink.capabilities.operations:
+            return
+        self.deliver(sink, audience, Operation.ADD, self.rows(sink, 3, start=10))
+        alone = set(platform.members(audience.remote_id))
+        self.deliver(sink, audience, Operation.ADD, self.rows(sink, 4))
+        rows = self.rows(sink, 3, start=10)
+        receipt = sink.send(self.batch(sink, audience, Operation.REPLACE, rows))
+        while sink.settle(receipt) is None:
+            self.wait()
+            if isinstance(sink, TakesSteps):
+                steps: TakesSteps = sink
+                platform.lose_next_reply()
+                with suppress(TransientError):
+                    receipt = steps.step(receipt) or receipt
+                platform.recover()
+                receipt = steps.step(receipt) or receipt
+        assert set(platform.members(audience.remote_id)) == alone
 
     @pytest.mark.parametrize("after", [0, 1, 2])
     def test_an_audience_whose_making_was_not_answered_is_not_made_twice(

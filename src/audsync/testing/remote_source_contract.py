@@ -3,16 +3,17 @@
     class TestMine(RemoteSourceContract): ...
 
 as a `SourceContract`, with a fixture `platform`: an object with `fail_next(status,
-retry_after)`, which answers the next call of a pull with that HTTP status.
+retry_after)`, which answers the next call of a pull or a check with that HTTP status.
 """
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 import pytest
 
-from audsync.contracts import Source
-from audsync.errors import AudsyncError, TransientError
+from audsync.contracts import Level, Source
+from audsync.errors import AudsyncError, CredentialError, TransientError
 from audsync.testing.error_texts import texts_of
 from audsync.testing.memory_source import CANARIES
 from audsync.testing.remote_sink_contract import REFUSALS
@@ -51,6 +52,14 @@ class RemoteSourceContract(SourceContract):
         spoken = " ".join(texts_of(caught.value)).lower()
         assert not any(canary.lower() in spoken for canary in CANARIES)
         assert self.held(source, tmp_path / "failed") == whole
+
+    def test_a_check_that_is_refused_says_so(
+        self, source: Source, platform: RemoteShop
+    ) -> None:
+        """In a finding, or as the right error."""
+        platform.fail_next(401)
+        with suppress(CredentialError):
+            assert Level.ERROR in {one.level for one in source.check()}
 
     def test_the_shop_says_when_to_come_back(
         self, source: Source, platform: RemoteShop

@@ -21,18 +21,24 @@ docs/how-to/write-a-connector.md.
 
 import json
 import logging
+from dataclasses import replace
 
+import pyarrow as pa
 import pytest
 
 from audsync.connector_checks import check_class, check_options, check_sink
 from audsync.contracts import (
+    Advising,
     AudienceInfo,
     AudienceSpec,
     Finding,
     Level,
     Operation,
     Outcome,
+    Part,
+    Prepares,
     Receipt,
+    Rehearses,
     SendsTogether,
     Sink,
 )
@@ -90,6 +96,16 @@ class SinkContract(SinkKit):
         for remote_id in (None, audience.remote_id):
             found = sink.open(SPEC, remote_id)
             assert (found.remote_id, found.created) == (audience.remote_id, False)
+
+    def test_an_audience_is_found_by_its_id_under_another_name(
+        self, sink: Sink, platform: Platform, audience: AudienceInfo
+    ) -> None:
+        """A segment that was renamed keeps its audience, and who is in it."""
+        self.deliver(sink, audience, Operation.ADD, self.rows(sink, 3))
+        held = set(platform.members(audience.remote_id))
+        found = sink.open(replace(SPEC, name="People of another name"), audience.remote_id)
+        assert (found.remote_id, found.created) == (audience.remote_id, False)
+        assert set(platform.members(audience.remote_id)) == held
 
     def test_opening_an_audience_keeps_its_members(
         self, sink: Sink, platform: Platform, audience: AudienceInfo
@@ -225,10 +241,29 @@ class SinkContract(SinkKit):
         self.deliver(sink, audience, Operation.REPLACE, again)
         assert set(platform.members(audience.remote_id)) == alone
 
+    def test_a_replacement_in_parts_leaves_just_the_parts(
+        self, sink: Sink, platform: Platform, audience: AudienceInfo
+    ) -> None:
+        """Where it is offered; without a gap nobody who stays is out between two parts."""
+        if Operation.REPLACE not in sink.capabilities.operations:
+            return
+        self.deliver(sink, audience, Operation.ADD, self.rows(sink, 3, start=10))
+        alone = set(platform.members(audience.remote_id))
+        self.deliver(sink, audience, Operation.ADD, self.rows(sink, 4))
+        parts = [self.rows(sink, 2, start=10), self.rows(sink, 1, start=12)]
+        receipts = []
+        for number, rows in enumerate(parts, 1):
+            batch = self.batch(sink, audience, Operation.REPLACE, rows)
+            receipts.append(sink.send(replace(batch, part=Part(5, number, len(parts)))))
+            if sink.capabilities.gapless_replace:
+                assert set(platform.members(audience.remote_id)) >= alone
+        assert [self.settled(sink, one).accepted for one in receipts] == [2, 1]
+        assert set(platform.members(audience.remote_id)) == alone
+
     def test_erasure_reaches_every_audience(
         self, sink: Sink, platform: Platform, audience: AudienceInfo
     ) -> None:
-        """Where it is offered; else it is not implemented."""
+        """Where it is offered, by any keys and as often as it is asked for; else it is not."""
         if not sink.capabilities.erase_everywhere:
             with pytest.raises(NotImplementedError):
                 sink.erase(self.rows(sink, 1))
@@ -239,9 +274,68 @@ class SinkContract(SinkKit):
         held = set(platform.members(audience.remote_id))
         for one in (audience, other):
             self.deliver(sink, one, Operation.ADD, self.rows(sink, 3))
-        self.settled(sink, sink.erase(self.rows(sink, 3)))
-        for one in (audience, other):
-            assert set(platform.members(one.remote_id)) == held
+        for keys in (self.rows(sink, 3), self.rows(sink, 3), self.each_key_alone(sink)):
+            assert self.settled(sink, sink.erase(keys)) == Outcome(keys.num_rows)
+            for one in (audience, other):
+                assert set(platform.members(one.remote_id)) == held
+
+    def each_key_alone(self, sink: Sink) -> pa.Table:
+        """The first of the invented members, in a row for each key that finds people."""
+        rows = self.rows(sink, 1)
+        finding = [name for name, rule in sink.key_rules.items() if rule.identifies]
+        return pa.table(
+            {
+                name: pa.array(
+                    [rows[name][0].as_py() if name == one else None for one in finding],
+                    pa.string(),
+                )
+                for name in rows.column_names
+            }
+        )
+
+    def test_what_was_prepared_is_what_is_sent(
+        self, sink: Sink, platform: Platform, audience: AudienceInfo
+    ) -> None:
+        """Where it is offered: nothing leaves before it is sent, and the same people then."""
+        if not isinstance(sink, Prepares):
+            return
+        ahead: Prepares = sink
+        other = sink.open(AudienceSpec("shop.others", "Others"), None)
+        batches = [
+            self.batch(sink, audience, Operation.ADD, self.rows(sink, count))
+            for count in (3, 2)
+        ]
+        made = [replace(batch, prepared=ahead.prepare(batch)) for batch in batches]
+        assert set(platform.members(audience.remote_id)) == set()
+        for batch in reversed(made):
+            self.settled(sink, sink.send(batch))
+            self.deliver(sink, other, Operation.ADD, batch.rows)
+            assert set(platform.members(audience.remote_id)) == set(
+                platform.members(other.remote_id)
+            )
+
+    def test_a_rehearsal_changes_nothing(
+        self, sink: Sink, platform: Platform, audience: AudienceInfo
+    ) -> None:
+        """Where it is offered: nobody is added, removed or sent."""
+        if not isinstance(sink, Rehearses):
+            return
+        rehearsed: Rehearses = sink
+        self.deliver(sink, audience, Operation.ADD, self.rows(sink, 2))
+        held = set(platform.members(audience.remote_id))
+        rehearsed.rehearse(audience)
+        self.deliver(sink, audience, Operation.ADD, self.rows(sink, 2))
+        assert set(platform.members(audience.remote_id)) == held
+
+    def test_advice_makes_no_audience(self, sink: Sink) -> None:
+        """Where it is offered: it is given on paper, the same each time."""
+        if not isinstance(sink, Advising):
+            return
+        advising: Advising = sink
+        advice = advising.advise(SPEC)
+        assert all(isinstance(one, Finding) for one in advice)
+        assert advising.advise(SPEC) == advice
+        assert sink.open(SPEC, None).created
 
     def test_a_larger_batch_than_it_takes_is_refused(
         self, sink: Sink, audience: AudienceInfo

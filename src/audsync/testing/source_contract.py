@@ -158,12 +158,13 @@ class SourceContract:
         caplog: pytest.LogCaptureFixture,
         capsys: pytest.CaptureFixture[str],
     ) -> None:
-        """Not by a check, not by a pull, not at the most talkative level."""
+        """Not by a check, not by a pull, not at the most talkative level, not in a note."""
         caplog.set_level(logging.DEBUG)
         findings = source.check()
-        self.pages(source)
+        notes = [note for page in self.pages(source) for note in page.notes]
         printed = capsys.readouterr()
-        assert not _canaries_in(caplog.text, printed.out, printed.err, repr(findings))
+        told = (caplog.text, printed.out, printed.err, repr(findings), *notes)
+        assert not _canaries_in(*told)
 
     def pages(self, source: Source, cursor: Cursor | None = None) -> list[Page]:
         """All pages of a pull."""

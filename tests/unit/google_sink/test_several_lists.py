@@ -1,0 +1,98 @@
+"""Whoever is in several lists is sent to Google once."""
+
+import pytest
+
+from audsync.contracts import AudienceInfo, AudienceSpec, Operation, Receipt
+from audsync.deliver import bundled
+from audsync.errors import RejectedError
+from audsync.testing.google import FakeGoogle, faults
+from audsync_sink_google import GoogleSink
+from fakes.google_people import identifiers
+from fakes.google_uploads import INGEST, KIT, STATUS, in_unknown_country, people, settled, table
+from fakes.plans import Row
+from google_shop import sink_of
+
+
+def together(sink: GoogleSink, *lists: list[Row]) -> tuple[list[AudienceInfo], list[Receipt]]:
+    """Members added to new lists at once."""
+    specs = [AudienceSpec(f"shop.{place}", f"List {place}") for place in range(len(lists))]
+    audiences = [sink.open(spec, None) for spec in specs]
+    batches = [
+        KIT.batch(sink, audience, Operation.ADD, table(sink, rows))
+        for audience, rows in zip(audiences, lists, strict=True)
+    ]
+    return audiences, sink.send_together(bundled(batches))
+
+
+def test_whoever_is_in_several_lists_is_sent_once_with_the_lists_he_goes_to(
+    google: FakeGoogle,
+) -> None:
+    lists = [people(6), people(3, start=2), people(4, start=4)]
+    sink = sink_of(google)
+    audiences, receipts = together(sink, *lists)
+    assert google.calls[INGEST] == 1
+    assert google.platform.identifiers_seen == 3 * 8
+    assert [settled(google, sink, one).accepted for one in receipts] == [6, 3, 4]
+    assert google.calls[STATUS] == 1
+    for audience, rows in zip(audiences, lists, strict=True):
+        assert google.members(audience.remote_id) == identifiers(rows)
+
+
+@pytest.mark.parametrize("violations", [None, 0])
+def test_a_bad_member_is_named_to_each_of_his_lists_and_to_no_other(
+    google: FakeGoogle, violations: int | None
+) -> None:
+    google.platform.quirks.violations = violations
+    rows = people(6)
+    rows[3] = in_unknown_country(rows[3])
+    lists = [rows, rows[2:5], rows[4:], rows[3:4]]
+    sink = sink_of(google)
+    audiences, receipts = together(sink, *lists)
+    google.platform.clock.advance(days=1)
+    outcomes = [sink.settle(one) for one in receipts]
+    told = [one and [some.rows for some in one.rejected] for one in outcomes]
+    assert told == [[(3,)], [(1,)], [], [(0,)]]
+    assert google.platform.mistakes == {}
+    for audience, some in zip(audiences, lists, strict=True):
+        good = [row for row in some if row != rows[3]]
+        assert google.members(audience.remote_id) == identifiers(good)
+
+
+def test_a_list_that_is_not_right_any_more_lets_nothing_be_taken_of_the_others(
+    google: FakeGoogle,
+) -> None:
+    sink = sink_of(google)
+    audiences, _ = together(sink, people(1), people(1))
+    google.platform.lists[int(audiences[1].remote_id)].kind = "mobile"
+    with pytest.raises(RejectedError):
+        together(sink_of(google), people(3), people(2))
+    google.platform.clock.advance(days=1)
+    assert google.members(audiences[0].remote_id) == identifiers(people(1))
+
+
+def test_each_list_hears_what_became_of_its_own_part_of_a_request(
+    google: FakeGoogle,
+) -> None:
+    sink = sink_of(google)
+    _, receipts = together(sink, people(3), people(2))
+    google.platform.clock.advance(days=1)
+    first, second = next(iter(google.requests.by_id.values())).parts
+    first.errors["INTERNAL_ERROR"] = 2
+    second.errors["INTERNAL_ERROR"] = 1
+    outcomes = [sink.settle(one) for one in receipts]
+    assert [one and one.accepted for one in outcomes] == [1, 1]
+    assert [one and [some.count for some in one.rejected] for one in outcomes] == [[2], [1]]
+
+
+def test_what_a_list_was_told_is_asked_again_as_long_as_google_is_at_work(
+    google: FakeGoogle,
+) -> None:
+    google.faults.plan(faults.settles_in(3600 * 20), endpoint=INGEST)
+    sink = sink_of(google)
+    _, receipts = together(sink, people(3), people(2))
+    google.platform.clock.advance(hours=1)
+    assert [sink.settle(one) for one in receipts] == [None, None]
+    assert google.calls[STATUS] == 1
+    google.platform.clock.advance(hours=20)
+    assert all(sink.settle(one) for one in receipts)
+    assert google.calls[STATUS] == 2

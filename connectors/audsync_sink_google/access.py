@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ADS_SCOPE: Final = "https://www.googleapis.com/auth/adwords"
 DATA_MANAGER_SCOPE: Final = "https://www.googleapis.com/auth/datamanager"
+_CLOUD_SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"  # wanted by gcloud
 _SERVICE_ACCOUNT: Final = "google_service_account"
 # Google's clients write requests, digests included, to these.
 _LOUD: Final = (
@@ -51,7 +52,6 @@ class Access:
         self._timeout_seconds = options.timeout_seconds
         self._session = requests.Session()
         self._session.trust_env = False  # no password from ~/.netrc
-        self._session.proxies.update(requests.utils.get_environ_proxies(options.login_url))
         listen(self._session, context.answered)
         self.credentials = _made(options, context)
 
@@ -67,8 +67,12 @@ class Access:
         """Let go of the connection."""
         self._session.close()
 
-    def _asked(self, *args: Any, **kwargs: Any) -> Any:
-        return Request(self._session)(*args, **{**kwargs, "timeout": self._timeout_seconds})
+    def _asked(self, url: str, *args: Any, **kwargs: Any) -> Any:
+        # A key, or the machine, may say that tokens are made elsewhere than the options say.
+        kwargs["proxies"] = requests.utils.get_environ_proxies(url)
+        return Request(self._session)(
+            url, *args, **{**kwargs, "timeout": self._timeout_seconds}
+        )
 
 
 def _made(options: GoogleOptions, context: Context) -> "Credentials":
@@ -89,9 +93,11 @@ def _made(options: GoogleOptions, context: Context) -> "Credentials":
             try:
                 made, _ = google.auth.default(scopes=wanted)
             except GoogleAuthError:
+                asked = ",".join((*wanted, _CLOUD_SCOPE))
                 raise CredentialError(
                     f"{NAME}: this machine has no application default credentials; run: gcloud "
-                    "auth application-default login, or set another `credentials`"
+                    f"auth application-default login --scopes={asked}; or set another "
+                    "`credentials`"
                 ) from None
             return made
 

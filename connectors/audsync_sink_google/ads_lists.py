@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from audsync.contracts import AudienceInfo, AudienceSpec
-from audsync_sink_google.error_table import Kind
 from audsync_sink_google.errors import GoogleRefusedError
 from audsync_sink_google.lists import List, description, hidden_name, judge, several
+from audsync_sink_google.meanings import Kind
 from audsync_sink_google.options import GoogleOptions
 
 # Names may hold quotes, so that they are compared here and never in a query.

@@ -1,35 +1,43 @@
 """Is the login good for the account? Harmless calls, each with what to do where it fails."""
 
-from collections.abc import Callable, Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Protocol
 
-from audsync.contracts import Finding, Level
+from audsync.contracts import AudienceInfo, Finding, Level
 from audsync.errors import AudsyncError
 from audsync_sink_google.options import GoogleOptions
 
-
-class Counted(Protocol):
-    """What tells how many lists an account has."""
-
-    def lists(self) -> int:
-        """How many lists there are."""
+if TYPE_CHECKING:
+    from audsync_sink_google.lists import List
 
 
-def findings(connect: Callable[[], Counted], options: GoogleOptions) -> list[Finding]:
+class Asked(Protocol):
+    """What tells of an account's lists, and lets Google check a change of one."""
+
+    def lists(self) -> "Sequence[List]":
+        """Every list of the account."""
+
+    def rehearse(self, audience: AudienceInfo) -> None:
+        """Let Google check an addition and a removal without making them."""
+
+
+def findings(connect: Callable[[], Asked], options: GoogleOptions) -> list[Finding]:
     """What was found; what a refusal hides is not asked."""
     return list(_findings(connect, options))
 
 
-def _findings(connect: Callable[[], Counted], options: GoogleOptions) -> Iterator[Finding]:
+def _findings(connect: Callable[[], Asked], options: GoogleOptions) -> Iterator[Finding]:
     try:
-        number = connect().lists()
+        api = connect()
+        lists = api.lists()
     except AudsyncError as error:
-        yield Finding(Level.ERROR, str(error), getattr(error, "remedy", None))
+        yield _refusal(error)
         return
+    count = "1 list" if len(lists) == 1 else f"{len(lists)} lists"
     yield Finding(
-        Level.OK,
-        f"google: the login may use account {options.account_id}, with {number} lists",
+        Level.OK, f"google: the login may use account {options.account_id}, with {count}"
     )
+    yield _upload(api, lists)
     if options.api == "google_ads":
         yield Finding(
             Level.WARNING,
@@ -44,3 +52,28 @@ def _findings(connect: Callable[[], Counted], options: GoogleOptions) -> Iterato
             'set owner = "advertiser" and `account` to an advertiser, with the partner as '
             "`login_account`",
         )
+
+
+def _upload(api: Asked, lists: "Sequence[List]") -> Finding:
+    """Whether the account may upload, by a change of a list that Google only checks."""
+    for one in lists:
+        if one.takes_members:
+            try:
+                api.rehearse(AudienceInfo(one.id, one.name))
+            except AudsyncError as error:
+                return _refusal(error)
+            return Finding(Level.OK, "google: Google would take members of this account")
+    return Finding(
+        Level.OK,
+        "google: there is no list yet by which to ask whether Google takes members, which is "
+        "seen at the first run",
+    )
+
+
+def _refusal(error: AudsyncError) -> Finding:
+    """The finding of an error, whose message ends with what to do."""
+    remedy = getattr(error, "remedy", None)
+    message = str(error)
+    return Finding(
+        Level.ERROR, message.removesuffix(f"; {remedy}") if remedy else message, remedy or None
+    )

@@ -25,8 +25,9 @@ from audsync_sink_google.access import Access, hush
 from audsync_sink_google.dm_lists import Lists
 from audsync_sink_google.dm_status import answers_of, is_at_work, lost_members, match_rates
 from audsync_sink_google.dm_upload import Upload, Where
-from audsync_sink_google.error_table import Kind
 from audsync_sink_google.errors import NAME, GoogleRefusedError, explained
+from audsync_sink_google.lists import List
+from audsync_sink_google.meanings import Kind
 from audsync_sink_google.members import encoded, fields_of, invented
 from audsync_sink_google.options import GoogleOptions
 from audsync_sink_google.pace import Pace
@@ -92,9 +93,9 @@ class DataManager:
         file = None if shared is None else shared / f"google.{kind}.pace"
         return Pace(self._options.requests_per_minute, self._clock, sleep, file=file)
 
-    def lists(self) -> int:
-        """How many lists the account has, which asks for the login and the access to it."""
-        return len(self._lists.all())
+    def lists(self) -> list[List]:
+        """Every list of the account, which asks for the login and the access to it."""
+        return self._lists.all()
 
     def open(self, spec: AudienceSpec, remote_id: str | None) -> AudienceInfo:
         """The list of that id, else of that name, else a new one."""
@@ -223,14 +224,13 @@ class DataManager:
         """A request with members for these lists, and the method that sends it."""
         request: Any
         if operation is Operation.REMOVE:
+            besides = b""
             request = api.RemoveAudienceMembersRequest()
             send: Callable[..., Any] = self._ingestion.remove_audience_members
         else:
+            besides = _consented()
             request = api.IngestAudienceMembersRequest(
-                consent=api.Consent(
-                    ad_user_data=api.ConsentStatus.CONSENT_GRANTED,
-                    ad_personalization=api.ConsentStatus.CONSENT_GRANTED,
-                ),
+                consent=_granted(),
                 terms_of_service=api.TermsOfService(
                     customer_match_terms_of_service_status=api.TermsOfServiceStatus.ACCEPTED
                 ),
@@ -246,7 +246,7 @@ class DataManager:
             request.destinations.append(destination)
         message = type(request).pb(request)
         fields = fields_of(message, PATH, LEAVES)
-        message.MergeFromString(encoded(rows, fields, references))
+        message.MergeFromString(encoded(rows, fields, references, besides=besides))
         return request, send
 
     def _destination(self, remote_id: str) -> "api.Destination":
@@ -285,6 +285,20 @@ class _Replacement:
 
     began: float
     requests: list[str] = field(default_factory=list)
+
+
+def _granted() -> "api.Consent":
+    """Both consents: nobody without them is ever added."""
+    return api.Consent(
+        ad_user_data=api.ConsentStatus.CONSENT_GRANTED,
+        ad_personalization=api.ConsentStatus.CONSENT_GRANTED,
+    )
+
+
+def _consented() -> bytes:
+    """The same as a field of a member, where it stands before what the request says."""
+    made: bytes = api.AudienceMember.serialize(api.AudienceMember(consent=_granted()))
+    return made
 
 
 def _login_type(options: GoogleOptions) -> str:

@@ -7,9 +7,9 @@ from google.ads import datamanager_v1 as api
 from google.protobuf.duration_pb2 import Duration
 
 from audsync.contracts import AudienceInfo, AudienceSpec
-from audsync_sink_google.error_table import Kind
 from audsync_sink_google.errors import GoogleRefusedError
 from audsync_sink_google.lists import List, description, hidden_name, judge, several
+from audsync_sink_google.meanings import Kind
 from audsync_sink_google.options import GoogleOptions
 
 _DAY_SECONDS: Final = 86_400

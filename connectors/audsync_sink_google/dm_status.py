@@ -6,11 +6,12 @@ from typing import Any, Final
 
 from google.ads import datamanager_v1 as api
 
-from audsync_sink_google.error_table import Kind
 from audsync_sink_google.errors import NAME, GoogleRefusedError
+from audsync_sink_google.meanings import Kind
 from audsync_sink_google.receipts import rate_range, within
 
 _Status = api.RequestStatusPerDestination.RequestStatus
+_DONE: Final = (_Status.SUCCESS, _Status.PARTIAL_SUCCESS, _Status.FAILED)
 _PREFIX: Final = "PROCESSING_ERROR_REASON_"
 _AGAIN: Final = "nothing is to be done: the next run sends these members again"
 
@@ -53,8 +54,11 @@ def lost_members(answers: Sequence[Any], size: int) -> Counter[str] | None:
 
 
 def is_at_work(answer: Any) -> bool:
-    """Whether a request is still being worked in, as far as one list goes."""
-    return answer.request_status in (_Status.PROCESSING, _Status.REQUEST_STATUS_UNKNOWN)
+    """Whether a request is still being worked in, as far as one list goes.
+
+    So it is also by a word that Google may bring in later: nothing of it says that it is done.
+    """
+    return answer.request_status not in _DONE
 
 
 def match_rates(answers: Sequence[Any]) -> list[str]:

@@ -7,8 +7,8 @@ import numpy as np
 
 from audsync.contracts import Bundle
 from audsync.errors import CredentialError
-from audsync_sink_google.error_table import Kind
 from audsync_sink_google.errors import GoogleRefusedError
+from audsync_sink_google.meanings import Kind
 from audsync_sink_google.members import nameless
 from audsync_sink_google.receipts import Given
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from audsync_sink_google.error_table import FAMILIES, OTHER, VALUES, Kind, Meaning
+from audsync_sink_google.error_table import FAMILIES, VALUES
+from audsync_sink_google.meanings import OTHER, Kind, Meaning
 
 _WHO: Final[Mapping[Kind, str]] = {
     Kind.RETRIED: "nobody: audsync tries again",
@@ -23,10 +24,11 @@ def errors_page() -> str:
     lines = [
         "# Errors of Google",
         "",
-        "What audsync does about each error of the Data Manager API (its reasons) and of the",
-        "Google Ads API (by field of `ErrorCode`). Members of a refused request count as not",
-        "delivered. No answer and a server error are tried again. An error that is not here is",
-        "shown with its name and the id of the request.",
+        "What audsync does about each error of the Data Manager API (its reasons), of the",
+        "Google Ads API (by field of `ErrorCode`), and of the gate before both (the reasons of",
+        "`google.api.ErrorReason`). Members of a refused request count as not delivered. No",
+        "answer and a server error are tried again. A reason that is not here is taken by the",
+        "status that it came with, and shown with its name and the id of the request.",
         "",
         "| errors | what happened | who acts | what to do |",
         "|---|---|---|---|",

@@ -16,7 +16,8 @@ from requests import RequestException
 
 from audsync.errors import AudsyncError, CredentialError, RejectedError, TransientError
 from audsync.http import retry_after
-from audsync_sink_google.error_table import STATUSES, UNKNOWN, Kind, Meaning, meaning
+from audsync_sink_google.error_table import meaning, of_status
+from audsync_sink_google.meanings import QUOTA_DAY, SCOPE, Kind, Meaning
 
 NAME: Final = "google"
 _PLUGIN: Final = "metadata from plugin failed"
@@ -91,7 +92,8 @@ def explained(call: Callable[[], Answered]) -> Answered:
 def login_error(error: GoogleAuthError) -> AudsyncError:
     """The error of a login that was refused, or could not be asked."""
     if isinstance(error, RefreshError) and not error.retryable:
-        told = meaning("authentication_error.OAUTH_TOKEN_REVOKED")
+        is_scope = "invalid_scope" in str(error.args[0] if error.args else "")
+        told = SCOPE if is_scope else meaning("authentication_error.OAUTH_TOKEN_REVOKED")
         return CredentialError(f"{NAME}: {told.what}; {told.remedy}")
     return TransientError(f"{NAME}: no access token was given", connector=NAME)
 
@@ -160,18 +162,25 @@ def _seconds(text: object) -> float | None:
         return None
 
 
+def other_api(size: int) -> GoogleRefusedError:
+    """The error of members of whom only the API that is not used any more could tell."""
+    again = "nothing is to be done: the next run sends these members again"
+    return GoogleRefusedError(
+        f"{NAME}: {size} members were handed over by the API that was set before, which this "
+        f"login may not ask; {again}",
+        remedy=again,
+        kind=Kind.FATAL,
+    )
+
+
 def error_of(told: Faults) -> AudsyncError:
     """The error of a refused call; where it has several, of the one that somebody acts on."""
-    found = [(one, meaning(one.name)) for one in told.faults]
+    found = [(one, meaning(one.name, told.status)) for one in told.faults]
     if not found:
-        return _error(told, STATUSES.get(told.status) or _by_status(told.status))
+        return _error(told, of_status(told.status))
     # What stops everything is told before rows that can be left out.
     grave = [one for _, one in found if one.kind is not Kind.ROW]
     return _error(told, grave[0] if grave else found[0][1])
-
-
-def _by_status(status: int) -> Meaning:
-    return STATUSES[_SERVER_ERROR] if status >= _SERVER_ERROR else UNKNOWN
 
 
 def _error(told: Faults, one: Meaning) -> AudsyncError:
@@ -180,6 +189,7 @@ def _error(told: Faults, one: Meaning) -> AudsyncError:
     what = f"{NAME}: {one.what} ({', '.join(shown) or told.status})"
     match one.kind:
         case Kind.RETRIED | Kind.QUOTA:
+            what = f"{what}; {one.remedy}" if one.remedy else what
             return TransientError(what, connector=NAME, retry_after=_wait(told, one))
         case Kind.LOGIN:
             return CredentialError(f"{what}; {one.remedy}")
@@ -215,5 +225,5 @@ def _wait(told: Faults, one: Meaning) -> float | None:
         return asked
     if "PerMinute" in told.quota:
         return _MINUTE_SECONDS
-    is_daily = "PerDay" in told.quota or (told.faults and one.kind is Kind.QUOTA)
-    return _DAY_SECONDS if is_daily and "TEMPORARILY" not in str(told.faults) else None
+    is_daily = "PerDay" in told.quota or one == QUOTA_DAY
+    return _DAY_SECONDS if is_daily else None

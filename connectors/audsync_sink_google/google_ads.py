@@ -20,7 +20,6 @@ from audsync.errors import MissingSecretError, TransientError
 from audsync_sink_google.access import Access, hush
 from audsync_sink_google.ads_errors import ads_explained, faults_of, unpacked
 from audsync_sink_google.ads_lists import Lists
-from audsync_sink_google.error_table import Kind
 from audsync_sink_google.errors import (
     NAME,
     Faults,
@@ -28,6 +27,8 @@ from audsync_sink_google.errors import (
     code_of,
     error_of,
 )
+from audsync_sink_google.lists import List
+from audsync_sink_google.meanings import Kind
 from audsync_sink_google.members import encoded, fields_of, nameless
 from audsync_sink_google.options import GoogleOptions
 from audsync_sink_google.receipts import Given, rate_range
@@ -92,9 +93,9 @@ class GoogleAds:
         self._lists = Lists(client, self._user_lists, options, self._call, self._rows)
         self._begun: dict[str, _Job] = {}
 
-    def lists(self) -> int:
-        """How many lists the account has, which asks for the login and the access to it."""
-        return len(self._lists.all())
+    def lists(self) -> list[List]:
+        """Every list of the account, which asks for the login and the access to it."""
+        return self._lists.all()
 
     def open(self, spec: AudienceSpec, remote_id: str | None) -> AudienceInfo:
         """The list of that id, else of that name, else a new one."""
@@ -176,6 +177,7 @@ class GoogleAds:
         told = request.job.customer_match_user_list_metadata
         told.user_list = f"customers/{self._options.account_id}/userLists/{audience.remote_id}"
         if operation is not Operation.REMOVE:
+            request.enable_match_rate_range_preview = True  # else Google works none out
             granted = self._client.enums.ConsentStatusEnum.GRANTED
             told.consent.ad_user_data = told.consent.ad_personalization = granted
         return request

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
 from audsync.contracts import AudienceInfo, AudienceSpec
-from audsync_sink_google.error_table import Kind
 from audsync_sink_google.errors import NAME, GoogleRefusedError
+from audsync_sink_google.meanings import Kind
 from audsync_sink_google.options import GoogleOptions
 
 DESCRIPTION: Final = "Kept by audsync"
@@ -26,6 +26,12 @@ class List:
     days: int | None = None
     size: int | None = None
     status: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def takes_members(self) -> bool:
+        """Whether members may be added."""
+        is_ours = self.is_owned and not self.is_read_only
+        return self.takes_contacts and self.is_open and is_ours
 
     @property
     def shown(self) -> str:

@@ -23,14 +23,14 @@ def sign_in(options: GoogleOptions, context: Context) -> "Mapping[str, str]":
     if options.credentials != "user":
         raise CredentialError(
             f'{NAME}: only credentials = "user" are signed in for; this sink has '
-            f'"{options.credentials}"'
+            f'"{options.credentials}", which needs no sign-in'
         )
     try:
         webbrowser.get()
     except webbrowser.Error:
         raise CredentialError(
             f"{NAME}: this machine has no browser; run the same on one that has, with this "
-            f"config, and hand {REFRESH_TOKEN} over here (docs/how-to/secrets.md), or use a "
+            f"config, and bring {REFRESH_TOKEN} here (docs/how-to/connect-google.md), or use a "
             "service account"
         ) from None
     secret = context.secret("google_client_secret").reveal()

@@ -86,13 +86,18 @@ def nameless(rows: "pa.Table") -> list[int]:
 
 
 def encoded(
-    rows: "pa.Table", fields: Fields, where: "Sequence[tuple[str, Mask]]" = ()
+    rows: "pa.Table",
+    fields: Fields,
+    where: "Sequence[tuple[str, Mask]]" = (),
+    *,
+    besides: bytes = b"",
 ) -> bytes:
     """The members as the bytes of a repeated field of a request.
 
     `where` has references to destinations, and which of the members go to each; without it all
-    go wherever the request does. An address that Google would refuse the whole request for is
-    left out: one that lacks a part, or has another country than two capital letters.
+    go wherever the request does. `besides` are fields that each member has as well. An address
+    that Google would refuse the whole request for is left out: one that lacks a part, or has
+    another country than two capital letters.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -114,6 +119,8 @@ def encoded(
     bodies = _wrapped(middle, _joined(*pieces))
     if where:
         bodies = _joined(bodies, *(_references(fields.where, *one) for one in where))
+    if besides:
+        bodies = _joined(bodies, besides)
     whole: Any = pa.ListArray.from_arrays(
         pa.array([0, rows.num_rows], pa.int32()), _wrapped(outer, bodies).combine_chunks()
     )

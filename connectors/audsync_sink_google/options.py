@@ -1,8 +1,8 @@
 """Keys of `[shops.<id>.sinks.<id>]` with `type = "google"`."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from dataclasses import dataclass, replace
+from typing import Annotated, Final, Literal, TypeAlias
 
 from audsync.http import address_fault
 
@@ -12,6 +12,9 @@ _LARGEST_REQUEST: Final = 10_000  # members, of the Data Manager API
 _MOST_LISTS: Final = 10  # of one request of the Data Manager API
 _LARGEST_JOB: Final = 1_000_000  # people, of the Google Ads API
 _LONGEST_ACCOUNT: Final = 20
+
+
+Way: TypeAlias = Literal["data_manager", "google_ads"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +30,7 @@ class GoogleOptions:
         "Of Display & Video 360: what `account` is; a partner's lists lose all of the EEA.",
     ] = "advertiser"
     api: Annotated[
-        Literal["data_manager", "google_ads"],
+        Way,
         "`google_ads` only where Customer Match was used through it before April 2026.",
     ] = "data_manager"
     login_account: Annotated[
@@ -126,6 +129,13 @@ class GoogleOptions:
         fault = address_fault(address)
         if fault is not None:
             yield f"`endpoint` is refused: {fault.why}; {fault.remedy}"
+
+    def by(self, api: Way | None) -> "GoogleOptions":
+        """The same account by another API, to ask about what was handed over by that."""
+        if api in (None, self.api) or self.product != "google_ads":
+            return self
+        endpoint = None if self.endpoint and "://" in self.endpoint else self.endpoint
+        return replace(self, api=api, delivery="delta", max_batch=None, endpoint=endpoint)
 
     @property
     def _largest(self) -> int:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from audsync.contracts import Outcome, RejectedRows
+from audsync_sink_google.options import Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,13 @@ class Given:
     refused: Mapping[int, str] = field(default_factory=dict)
     clearing: Clearing | None = None
     audience: str | None = None
+
+    @property
+    def api(self) -> Way | None:
+        """The API that took them, which the names of parts tell; None where it took nobody."""
+        for name in self.parts:
+            return "google_ads" if name.startswith("customers/") else "data_manager"
+        return None
 
     def to_json(self) -> dict[str, object]:
         """For the journal: ids, counts and places of rows."""

@@ -4,7 +4,7 @@ import time
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, ClassVar, Final, Protocol
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol, TypeVar
 
 from audsync.contracts import (
     AudienceInfo,
@@ -22,13 +22,16 @@ from audsync.contracts import (
     Replacing,
     Sink,
 )
+from audsync.errors import CredentialError
 from audsync.identity.google_keys import google_rules
 from audsync_sink_google.check import findings
-from audsync_sink_google.options import GoogleOptions
+from audsync_sink_google.options import GoogleOptions, Way
 from audsync_sink_google.receipts import Given
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from audsync_sink_google.lists import List
 
 # Google's advice for requests; a job takes hours.
 _SETTLES_AFTER: Final = timedelta(minutes=30)
@@ -39,11 +42,14 @@ _REPLACING: Final = {
 }
 
 
+Told = TypeVar("Told")
+
+
 class Api(Protocol):
     """What both of Google's APIs do for a sink."""
 
-    def lists(self) -> int:
-        """How many lists the account has."""
+    def lists(self) -> "Sequence[List]":
+        """Every list of the account."""
 
     def open(self, spec: AudienceSpec, remote_id: str | None) -> AudienceInfo:
         """The list of that id, else of that name, else a new one."""
@@ -91,7 +97,7 @@ class GoogleSink:
         self._context = context
         self._clock = clock
         self._sleep = sleep
-        self._connected: Api | None = None
+        self._connected: dict[Way, Api] = {}
         self._key_rules = google_rules(options.keys)
         replaces = _REPLACING[options.delivery]
         more = frozenset() if replaces is Replacing.NEVER else frozenset({Operation.REPLACE})
@@ -118,7 +124,7 @@ class GoogleSink:
         return self._key_rules
 
     def check(self) -> list[Finding]:
-        """Whether the login is good for the account."""
+        """Whether the login is good for the account, and the account for uploads."""
         return findings(self._api, self._options)
 
     def open(self, spec: AudienceSpec, remote_id: str | None) -> AudienceInfo:
@@ -139,11 +145,13 @@ class GoogleSink:
 
     def settle(self, receipt: Receipt) -> Outcome | None:
         """What Google says became of a batch; None until it does."""
-        return self._api().settle(Given.from_json(receipt.payload))
+        given = Given.from_json(receipt.payload)
+        return self._told(given, lambda api: api.settle(given))
 
     def step(self, receipt: Receipt) -> Receipt | None:
         """Take out whoever was in a list that was replaced, once all others have arrived."""
-        following = self._api().step(Given.from_json(receipt.payload))
+        given = Given.from_json(receipt.payload)
+        following = self._told(given, lambda api: api.step(given))
         return None if following is None else Receipt(receipt.batch, following.to_json())
 
     def rehearse(self, audience: AudienceInfo) -> None:
@@ -165,12 +173,26 @@ class GoogleSink:
 
     def _api(self) -> Api:
         """The connection, which loads Google's packages and asks for the secrets."""
-        if self._connected is None:
-            self._connected = _connected(
-                self._options, self._context, clock=self._clock, sleep=self._sleep
-            )
-            weakref.finalize(self, self._connected.close)
-        return self._connected
+        return self._connection(self._options)
+
+    def _told(self, given: Given, ask: Callable[[Api], Told]) -> Told:
+        """What the API tells that took these members: `api` may have been another then."""
+        options = self._options.by(given.api)
+        try:
+            return ask(self._connection(options))
+        except CredentialError:
+            if options.api == self._options.api:
+                raise
+            from audsync_sink_google.errors import other_api
+
+            raise other_api(given.size) from None
+
+    def _connection(self, options: GoogleOptions) -> Api:
+        if options.api not in self._connected:
+            made = _connected(options, self._context, clock=self._clock, sleep=self._sleep)
+            self._connected[options.api] = made
+            weakref.finalize(self, made.close)
+        return self._connected[options.api]
 
 
 def _connected(

@@ -52,7 +52,7 @@ def local_file(path: Path, shown: str) -> LocalFile:
             f"{shown}: cannot be read ({_why(error)}); correct its name, or bring it there"
         ) from None
     if stat.st_size == 0:
-        raise SourceDataError(f"{shown}: the file is empty")
+        raise SourceDataError(f"{shown}: the file is empty; fetch it again")
     return LocalFile(shown, path, digest, stat.st_size, stat.st_mtime_ns)
 
 
@@ -80,14 +80,16 @@ def opened(file: LocalFile, *, max_bytes: int) -> "Iterator[Readable]":
             start = raw.read(4)
             raw.seek(0)
             if start.startswith(_GZIP):
-                packed: BinaryIO = gzip.GzipFile(fileobj=raw)  # type: ignore[assignment]
+                packed: BinaryIO = gzip.GzipFile(fileobj=raw)  # type: ignore[assignment]  # it reads alike
                 yield _Limited(packed, max_bytes, file.shown)
             elif start in _ZIPS:
                 yield _Limited(_only_member(raw, file.shown), max_bytes, file.shown)
             else:
                 yield _Limited(raw, max_bytes, file.shown)
     except OSError as error:
-        raise SourceDataError(f"{file.shown}: cannot be read ({_why(error)})") from None
+        raise SourceDataError(
+            f"{file.shown}: cannot be read ({_why(error)}); see the disk, or fetch it again"
+        ) from None
 
 
 def unchanged(file: LocalFile) -> None:
@@ -142,10 +144,11 @@ def _only_member(raw: BinaryIO, shown: str) -> BinaryIO:
     if len(names) != 1:
         raise SourceDataError(f"{shown}: holds {len(names)} files; pack one file in a zip")
     try:
-        return archive.open(names[0])  # type: ignore[return-value]
+        return archive.open(names[0])  # type: ignore[return-value]  # it reads alike
     except (RuntimeError, NotImplementedError, zipfile.BadZipFile):
         raise SourceDataError(
-            f"{shown}: cannot be unpacked: it has a password or is packed in a rare way"
+            f"{shown}: cannot be unpacked: it has a password or is packed in a rare way; "
+            "pack it as a plain zip or gzip"
         ) from None
 
 

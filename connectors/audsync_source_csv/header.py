@@ -38,7 +38,9 @@ class Header:
             raise self._lacks(missing, len(wanted))
         twice = [header for name, header in wanted.items() if folded.count(name) > 1]
         if twice:
-            raise SourceDataError(f'{self.shown}: two columns are called "{twice[0]}"')
+            raise SourceDataError(
+                f'{self.shown}: two columns are called "{twice[0]}"; rename one'
+            )
         return {name: folded.index(name) for name in wanted}
 
     def _lacks(self, missing: list[str], wanted: int) -> SourceDataError:
@@ -82,7 +84,7 @@ def read_header(data: bytes, *, delimiter: str | None, shown: str) -> Header:
         )
     end = _end_of_row(data, start)
     if end == start:
-        raise SourceDataError(f"{shown}: the file is empty")
+        raise SourceDataError(f"{shown}: the file is empty; fetch it again")
     if b"\0" in data[start:end]:
         raise has_nul(shown, line)
     if end == HEADER_BYTES:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from audsync.contracts import Page
 from audsync.identity.digests import digest
+from audsync.tables import Gender
 from audsync_source_idosell import cells
 from audsync_source_idosell.answers import Record, element_faults, note_unread
 from audsync_source_idosell.cells import dig, elements
@@ -17,12 +18,19 @@ from audsync_source_idosell.consents import (
     put_answer,
 )
 from audsync_source_idosell.drafts import Draft, Row
+from audsync_source_idosell.orders import number_of
 
 CUSTOMER_COLUMNS: Final = (
     *("customer_id", "email", "phone", "first_name", "last_name", "registered_at"),
-    *("updated_at", "born_on", "zip", "city", "country", "customer_type", "price_category"),
+    *("updated_at", "born_on", "gender", "zip", "city", "country", "customer_type"),
+    "price_category",
     *COLUMNS,
 )
+# What else a client may be says nothing of it: a private person, or a company.
+_GENDERS: Final = {
+    **dict.fromkeys(("female", "person_female"), Gender.FEMALE),
+    **dict.fromkeys(("male", "person_male"), Gender.MALE),
+}
 _SUBSCRIBER: Final = "s-"
 _DIGITS: Final = 24
 # Below a name that can be nobody's, so that a number is hidden as an address is.
@@ -87,13 +95,13 @@ class Customers:
             "updated_at", cells.moment, record.get("clientsLastModificationDate"), self.zone
         )
         row.put("born_on", cells.day, dig(record, "clientPersonalData", "clientBirthDate"))
+        row.values["gender"] = _GENDERS.get(str(record.get("clientType")))
         row.put("zip", cells.text, dig(billing, "clientZipCode"))
         row.put("city", cells.text, dig(billing, "clientCity"))
         row.put("country", cells.country, dig(billing, "clientCountryId"))
         is_wholesale = cells.yes(dig(preferences, "clientIsWholesaler"))
         row.values["customer_type"] = "wholesale" if is_wholesale else "retail"
-        group = dig(preferences, "clientGroupDiscountName")
-        row.put("price_category", cells.text, group)
+        row.put("price_category", _group, preferences)
         self.consents.put(row, record, str(number))
         return row
 
@@ -138,6 +146,12 @@ class Customers:
             return hidden
         made = digest(address)
         return f"{_SUBSCRIBER}{made[:_DIGITS]}"
+
+
+def _group(preferences: object) -> str | None:
+    """The name of the group for special prices, else its number; 0 is none."""
+    name = cells.text(dig(preferences, "clientGroupDiscountName"))
+    return name or number_of(dig(preferences, "clientGroupDiscountNumber"))
 
 
 def gone(keys: Iterable[str]) -> Page:

@@ -39,6 +39,16 @@ class IdoSellOptions:
         "`order`: in the currency of each order; `shop`: in the shop's own, at the rate that "
         "the order was made at.",
     ] = "order"
+    unit_prices: Annotated[
+        Literal["after_rebate", "before_rebate"],
+        "`after_rebate`: the price of a unit has the rebate of the whole order in it; "
+        "`before_rebate`: it has not, and a line is worth that much less.",
+    ] = "after_rebate"
+    goods_cost: Annotated[
+        Literal["gross", "as_settled"],
+        "`gross`: goods cost what they do with VAT in every order; `as_settled`: without it in "
+        "orders that are settled by net amounts.",
+    ] = "gross"
     finished_by: Annotated[
         Literal["status", "dispatch"],
         "When an order was finished. `status`: when its status was last changed, which takes a "

@@ -78,13 +78,14 @@ def _changed_pages(
 
 def unread_order_steps(reading: Reading) -> Iterator[Step]:
     """Orders that the panel could not read before."""
-    size = reading.options.page_size
-    wanted = sorted(reading.orders.unread)
-    for start in range(0, len(wanted), size):
-        asked = wanted[start : start + size]
+    for asked in reading.batches(reading.orders.unread):
         records = reading.panel.orders_by_number(asked).records
         reading.orders.unread.difference_update(asked)
-        kept = [record for record in records if serial_number(record) in asked]
+        kept = [
+            record
+            for record in records
+            if serial_number(record) in asked and reading.orders.is_of_shop(record)
+        ]
         yield Step(reading.orders.pages(kept, expected=None))
 
 

@@ -9,16 +9,9 @@ from zoneinfo import ZoneInfo
 from audsync.contracts import Page
 from audsync.tables import OrderStatus
 from audsync_source_idosell import cells
-from audsync_source_idosell.amounts import (
-    OF_ORDER,
-    Prices,
-    gross_sum,
-    line_value,
-    net_sum,
-    total_net,
-)
+from audsync_source_idosell.amounts import OF_ORDER, Amounts, Prices
 from audsync_source_idosell.answers import Record, element_faults, note_unread
-from audsync_source_idosell.cells import dig, elements
+from audsync_source_idosell.cells import dig
 from audsync_source_idosell.drafts import Draft, Row
 from audsync_source_idosell.statuses import CLASSES
 
@@ -32,7 +25,6 @@ LINE_COLUMNS: Final = (
     *("order_id", "line_number", "product_id", "sku", "name", "quantity"),
     *("unit_net_minor", "unit_gross_minor", "net_minor", "gross_minor"),
 )
-_COSTS: Final = ("orderDeliveryCost", "orderPayformCost", "orderInsuranceCost")
 # Only the answer to a question by number has the first.
 _FINISHED: Final = ("orderStatusChangeDate", "orderDispatchDate", "orderChangeDate")
 _MARKETPLACES: Final = frozenset({"auction", "marketplace"})
@@ -80,8 +72,13 @@ class Orders:
         return [orders.page(ORDER_COLUMNS, expected=expected), lines.page(LINE_COLUMNS)]
 
     def is_of_shop(self, record: Record) -> bool:
-        """Whether the order was placed in the shop that is read."""
+        """Whether the order was placed in the shop that is read.
+
+        One that the panel could not read may not say where; it was asked for by shop.
+        """
         shop = dig(record, "orderDetails", "orderSourceResults", "shopId")
+        if shop is None and element_faults(record):
+            return True
         return str(shop) == str(self.shop_id)
 
     def is_finished(self, record: Record) -> bool:
@@ -145,36 +142,30 @@ class Orders:
         row.put("last_name", cells.text, dig(billing, "clientLastName"))
 
     def _put_amounts(self, row: Row, details: Any) -> None:
-        payments = dig(details, "payments")
-        costs, base = dig(payments, self.prices.costs), dig(payments, "orderBaseCurrency")
+        costs = dig(details, "payments", self.prices.costs)
         currency = row.put("currency", cells.currency, dig(costs, self.prices.currency))
         if currency is None:
             return
-        products = dig(costs, "orderProductsCost")
-        others = [dig(costs, name) for name in _COSTS]
-        row.put("total_gross_minor", gross_sum, [products, *others], currency)
-        row.put("shipping_gross_minor", gross_sum, others, currency)
-        rates = [dig(base, name.replace("Cost", "Vat")) for name in _COSTS]
-        taxed = list(zip(others, rates, strict=True))
-        row.put("shipping_net_minor", net_sum, taxed, currency)
-        goods = elements(details, "productsResults")
-        row.put("total_net_minor", total_net, goods, self.prices.net, row.values, currency)
+        amounts = Amounts(details, self.prices, currency)
+        row.put("total_gross_minor", Amounts.total_gross, amounts)
+        row.put("total_net_minor", Amounts.total_net, amounts)
+        row.put("shipping_gross_minor", Amounts.shipping_gross, amounts)
+        row.put("shipping_net_minor", Amounts.shipping_net, amounts)
 
     def _add_lines(self, lines: Draft, record: Record, order: Row) -> None:
-        products = elements(record, "orderDetails", "productsResults")
-        currency = order.values["currency"]
-        for number, product in enumerate(products, start=1):
-            key = order.values["order_id"]
+        key, currency = order.values["order_id"], order.values["currency"]
+        amounts = Amounts(dig(record, "orderDetails"), self.prices, currency)
+        for number, product in enumerate(amounts.goods, start=1):
             row = Row("order_lines", f"order {key}, line {number}")
             row.values |= {"order_id": key, "line_number": number}
             row.put("product_id", number_of, dig(product, "productId"))
             row.put("sku", _code, dig(product, "productId"), dig(product, "sizeId"))
             row.put("name", cells.text, dig(product, "productName"))
-            units = row.put("quantity", cells.quantity, dig(product, "productQuantity"))
+            row.put("quantity", cells.quantity, dig(product, "productQuantity"))
             for side, price in (("net", self.prices.net), ("gross", self.prices.gross)):
                 value = dig(product, price)
                 row.put(f"unit_{side}_minor", cells.minor, value, currency)
-                row.put(f"{side}_minor", line_value, value, units, currency)
+                row.put(f"{side}_minor", amounts.line, product, price)
             lines.add(row)
 
 

@@ -53,9 +53,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Shops:
-    """Names of a panel's shops by their numbers, and the currency that it counts in."""
+    """Names and currencies of a panel's shops by their numbers; what it counts in itself."""
 
     names: Mapping[int, str]
+    currencies: Mapping[int, str]
     base_currency: str | None
 
 
@@ -91,16 +92,15 @@ class Panel:
     def shops(self) -> Shops:
         """The shops of the panel, and what it counts in."""
         answer = self._transport.ask(endpoints.SHOPS, {})
-        names = {}
+        names, currencies = {}, {}
         for record in answer.records:
-            number = str(record.get("shop_id"))
-            if number.isdigit():
-                names[int(number)] = str(record.get("shop_name") or "")
-        try:
-            base = currency(answer.root.get("panel_basecurrency_id"))
-        except BadCellError:
-            base = None
-        return Shops(names, base)
+            number = _number(record, "shop_id")
+            if number is not None:
+                names[number] = str(record.get("shop_name") or "")
+                if own := _currency(record.get("currency_id")):
+                    currencies[number] = own
+        base = _currency(answer.root.get("panel_basecurrency_id"))
+        return Shops(names, currencies, base)
 
     def currencies(self) -> Answer:
         """What currencies cost in the panel's: each a `rate` for `scale` units."""
@@ -271,6 +271,13 @@ class Panel:
 def _number(record: Record, name: str) -> int | None:
     said = str(record.get(name))
     return int(said) if said.isascii() and said.isdigit() else None
+
+
+def _currency(said: object) -> str | None:
+    try:
+        return currency(said)
+    except BadCellError:
+        return None
 
 
 def _order_key(record: Record) -> object:

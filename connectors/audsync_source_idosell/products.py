@@ -7,7 +7,7 @@ from typing import Any, Final
 from audsync.contracts import Page
 from audsync.tables import PARAM_PREFIX
 from audsync_source_idosell import cells
-from audsync_source_idosell.answers import Record, element_faults
+from audsync_source_idosell.answers import Record, element_faults, note_unread
 from audsync_source_idosell.cells import dig, elements
 from audsync_source_idosell.drafts import Draft, Row
 from audsync_source_idosell.orders import number_of
@@ -26,10 +26,14 @@ _LEVELS: Final = " | "
 
 @dataclass(frozen=True, slots=True)
 class Products:
-    """Turns products of the panel into rows."""
+    """Turns products of the panel into rows.
+
+    Numbers of products that the panel could not read are kept in `unread`.
+    """
 
     language: str
     parameters: Mapping[str, int]
+    unread: set[int]
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -40,15 +44,17 @@ class Products:
         """A page of products.
 
         Of the numbers `asked` for, each has a row even where the panel knows it no more, so
-        that it is not asked for again.
+        that it is not asked for again, unless it could not be read.
         """
         draft = Draft("products")
-        found = set()
+        told = set()
         for record in records:
             row = self._product(record)
-            if draft.add(row):
-                found.add(row.values["product_id"])
-        for number in sorted(set(asked) - found):
+            draft.add(row)
+            told.add(row.values["product_id"])
+            if (found := product_number(record)) is not None:
+                note_unread(self.unread, found, record)
+        for number in sorted(set(asked) - told):
             unknown = Row("products", f"product {number}")
             unknown.values["product_id"] = number
             draft.add(unknown)
@@ -92,6 +98,14 @@ class Products:
             for value in elements(one, "parameterValues")
         ]
         return ", ".join(filter(None, values)) or None
+
+
+def product_number(record: Record) -> int | None:
+    """The number of a product; None where it has none that can be read."""
+    try:
+        return cells.whole(record.get("productId"))
+    except cells.BadCellError:
+        return None
 
 
 def _category(record: Record) -> str | None:

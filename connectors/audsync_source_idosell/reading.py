@@ -1,7 +1,7 @@
 """What a step of reading needs to know: the shop, the moment, where the last pull ended."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -12,6 +12,7 @@ from audsync_source_idosell.listing import Part, changes
 from audsync_source_idosell.options import IdoSellOptions
 from audsync_source_idosell.orders import Orders
 from audsync_source_idosell.panel import Panel, Question
+from audsync_source_idosell.products import Products
 from audsync_source_idosell.returns import Returns
 from audsync_source_idosell.spans import Span, from_text, to_text
 
@@ -34,6 +35,7 @@ class Reading:
     orders: Orders
     customers: Customers
     returns: Returns
+    products: Products
     held: Held
     clock_at_begin: datetime
     begun: float = field(default_factory=time.monotonic)
@@ -46,6 +48,12 @@ class Reading:
     def clock(self) -> datetime:
         """What the panel's clock shows about now."""
         return self.clock_at_begin + timedelta(seconds=time.monotonic() - self.begun)
+
+    def batches(self, numbers: Iterable[int]) -> Iterator[list[int]]:
+        """Numbers in order, as many at a time as may be asked for at once."""
+        ordered, size = sorted(numbers), self.options.page_size
+        for start in range(0, len(ordered), size):
+            yield ordered[start : start + size]
 
     def changed(
         self,

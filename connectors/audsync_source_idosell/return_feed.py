@@ -21,6 +21,7 @@ def return_steps(
 ) -> Iterator[Step]:
     """Returns opened of late or closed since the last pull; all of them where that is asked."""
     returns = reading.returns
+    yield Step(is_due=True)
     end = reading.now + timedelta(days=1)
     through = from_text(known.get("through"))
     if all_of_them or through is None:
@@ -41,10 +42,9 @@ def return_steps(
 
 def unread_return_steps(reading: Reading) -> Iterator[Step]:
     """Returns that the panel could not read before."""
-    returns, size = reading.returns, reading.options.page_size
-    wanted = sorted(returns.unread)
-    for start in range(0, len(wanted), size):
-        asked = wanted[start : start + size]
+    returns = reading.returns
+    yield Step(is_due=bool(returns.unread))
+    for asked in reading.batches(returns.unread):
         records = reading.panel.returns_by_number(asked).records
         returns.unread.difference_update(asked)
         yield Step([returns.page(one for one in records if key_of(one) in asked)])

@@ -1,6 +1,6 @@
 """Returns that were accepted, line by line."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -22,19 +22,21 @@ RETURN_COLUMNS: Final = (
 class Returns:
     """Turns returns of one shop of the panel into rows; they are joined by order number.
 
-    Numbers of returns that the panel could not read are kept in `unread`.
+    Numbers of returns that the panel could not read are kept in `unread`. `sold_here` says
+    which of some orders, by their numbers, are held.
     """
 
     shop_id: int
     zone: ZoneInfo
     unread: set[int]
+    sold_here: Callable[[Sequence[str]], Collection[str]] = lambda numbers: numbers
 
     def page(self, records: Iterable[Record]) -> Page:
         """A page; a return that is not accepted, or no longer, has no row."""
         draft = Draft("returns")
-        for record in records:
+        for record in self._of_shop([*records]):
             number = key_of(record)
-            if number is None or not self._is_of_shop(record):
+            if number is None:
                 continue
             draft.own(str(number))
             note_unread(self.unread, number, record)
@@ -46,10 +48,19 @@ class Returns:
                 self._add(draft, record, str(number))
         return draft.page(RETURN_COLUMNS)
 
-    def _is_of_shop(self, record: Record) -> bool:
-        # Told since v8; before, a return of another shop finds no order of this one.
-        shop = record.get("shop_id")
-        return shop is None or str(shop) == str(self.shop_id)
+    def _of_shop(self, records: Sequence[Record]) -> Iterator[Record]:
+        # The shop is told since v8; before, its order says of which shop a return is. One that
+        # the panel could not read may say neither.
+        unsaid = [str(one.get("order_sn")) for one in records if one.get("shop_id") is None]
+        sold = self.sold_here(unsaid) if unsaid else ()
+        for record in records:
+            shop, number = record.get("shop_id"), record.get("order_sn")
+            if shop is not None:
+                is_here = str(shop) == str(self.shop_id)
+            else:
+                is_here = element_faults(record) if number is None else str(number) in sold
+            if is_here:
+                yield record
 
     def _add(self, draft: Draft, record: Record, key: str) -> None:
         for number, product in enumerate(elements(record, "products"), start=1):

@@ -13,14 +13,15 @@ from typing import Any, Final
 
 from audsync.contracts import Context
 from audsync_source_idosell import client_feed, dictionaries, product_feed, return_feed, sweep
-from audsync_source_idosell.amounts import OF_ORDER, OF_SHOP
+from audsync_source_idosell.amounts import prices_of
 from audsync_source_idosell.consents import EMAIL, SMS, Consents
 from audsync_source_idosell.customers import Customers
-from audsync_source_idosell.newsletter_feed import WITHDRAWN, newsletter_steps
+from audsync_source_idosell.newsletter_feed import WITHDRAWN, guests_part, newsletter_steps
 from audsync_source_idosell.order_feed import deep_steps, order_steps, unread_order_steps
 from audsync_source_idosell.orders import Orders
 from audsync_source_idosell.panel import Panel
 from audsync_source_idosell.position import Step
+from audsync_source_idosell.products import Products
 from audsync_source_idosell.reading import Reading
 from audsync_source_idosell.returns import Returns
 from audsync_source_idosell.shops import chosen_shop
@@ -90,7 +91,8 @@ def _parts(reading: Reading, known: Mapping[str, Any]) -> Iterator[tuple[str, It
     for order_type, part, held in _order_types(reading, known):
         yield part, order_steps(reading, held, part, order_type)
     for channel in (EMAIL, SMS):
-        yield channel, newsletter_steps(reading, known.get(channel, {}), channel)
+        guests = known.get(guests_part(channel))
+        yield channel, newsletter_steps(reading, known.get(channel, {}), channel, guests)
     part = client_feed.PART
     yield part, client_feed.client_steps(reading, known.get(part, {}))
     part = client_feed.ABSENT
@@ -101,6 +103,7 @@ def _parts(reading: Reading, known: Mapping[str, Any]) -> Iterator[tuple[str, It
     for order_type, orders, _ in _order_types(reading, known):
         part = f"deep {orders}"
         yield part, deep_steps(reading, known.get(part, {}), part, order_type)
+    yield "unread products", product_feed.unread_product_steps(reading)
     part = product_feed.PART
     yield part, product_feed.product_steps(reading, known.get(part, {}))
     part = sweep.PART
@@ -150,12 +153,22 @@ def _reading(
             shop,
             zone,
             set(unread.get("orders", ())),
-            OF_SHOP if panel.options.amounts == "shop" else OF_ORDER,
+            prices_of(panel.options),
         ),
         customers=Customers(
             shop, zone, consents, set(unread.get("clients", ())), context.held.kept
         ),
-        returns=Returns(shop, zone, set(unread.get("returns", ()))),
+        returns=Returns(
+            shop,
+            zone,
+            set(unread.get("returns", ())),
+            lambda numbers: context.held.times("orders", "created_at", numbers),
+        ),
+        products=Products(
+            panel.options.language,
+            panel.options.product_parameters,
+            set(unread.get("products", ())),
+        ),
         held=context.held,
         clock_at_begin=clock,
     )
@@ -167,6 +180,7 @@ def _unread(reading: Reading) -> dict[str, list[int]]:
         "orders": sorted(reading.orders.unread),
         "clients": sorted(reading.customers.unread),
         "returns": sorted(reading.returns.unread),
+        "products": sorted(reading.products.unread),
     }
 
 

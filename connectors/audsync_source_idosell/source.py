@@ -25,7 +25,7 @@ from audsync_source_idosell.rounds import round_steps
 from audsync_source_idosell.transport import Transport
 
 # Raised when the same panel and options give other rows than before: all is read again then.
-_READING: Final = 1
+_READING: Final = 2
 _STEPS_AT_ONCE: Final = 20  # pages of the panel that are kept in one go
 _FILLED: Final[Mapping[str, tuple[str, ...]]] = {
     "customers": CUSTOMER_COLUMNS,
@@ -117,7 +117,7 @@ class IdoSellSource:
         options = self._options
         parts = [
             *(_READING, options.timezone, options.language),
-            *(options.amounts, options.finished_by),
+            *(options.amounts, options.unit_prices, options.goods_cost, options.finished_by),
             *(list(options.order_types), dict(options.product_parameters)),
         ]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -218,6 +218,7 @@ def _missing_permission(endpoint: Endpoint, headers: Mapping[str, str], body: by
         )
     level = "read and write" if found[2].lower() == "rw" else "read"
     return (
-        f"the key lacks the permission {found[1].upper()} ({level}), which {endpoint.name} "
-        "takes; tick it in the panel under Administration → API → Access keys to Admin API"
+        f"the key lacks the permission {found[1].upper()} ({level}), without which it may not "
+        f"read {endpoint.name}; tick it in the panel under Administration → API → Access keys "
+        "to Admin API"
     )

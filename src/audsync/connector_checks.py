@@ -8,6 +8,7 @@ import dataclasses
 import inspect
 import re
 from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, get_args, get_type_hints
 
@@ -115,7 +116,11 @@ def check_secrets(options: object) -> Iterator[Finding]:
 
 
 def check_class(connector: type, protocol: type[Source | Sink]) -> Iterator[Finding]:
-    """Whether a class has the methods of its protocol, with their arguments."""
+    """Whether a class is made of what it is given, and has its protocol's methods."""
+    try:
+        inspect.signature(connector).bind("options", "context")
+    except TypeError:
+        yield _wrong(f"{connector.__name__} is not made of options and a context")
     for name, member in inspect.getmembers(protocol, inspect.isfunction):
         if name.startswith("_"):
             continue
@@ -131,8 +136,29 @@ def check_class(connector: type, protocol: type[Source | Sink]) -> Iterator[Find
             yield _wrong(f"{connector.__name__}.{name} does not take {taken}")
 
 
+def check_shape(made: object) -> Iterator[Finding]:
+    """Whether what a source or a sink says of itself has the types of its protocol."""
+    if hasattr(made, "pull"):
+        provides = getattr(made, "provides", None)
+        is_set = isinstance(provides, AbstractSet)
+        if not is_set or not all(isinstance(one, str) for one in provides or ()):
+            yield _wrong("provides is no set of texts", "name columns as table.column")
+        if not isinstance(getattr(made, "params", None), Mapping):
+            yield _wrong("params is no mapping", "name columns with their Kind")
+        return
+    if not isinstance(getattr(made, "capabilities", None), Capabilities):
+        yield _wrong("capabilities is no Capabilities of audsync.contracts")
+    rules: Any = getattr(made, "key_rules", None)
+    is_mapping = isinstance(rules, Mapping)
+    if not is_mapping or not all(isinstance(one, KeyRule) for one in rules.values()):
+        yield _wrong("key_rules is no mapping of names to KeyRule of audsync.contracts")
+
+
 def check_source(source: Source) -> Iterator[Finding]:
     """Whether a source provides tables and columns that there are."""
+    if faults := list(check_shape(source)):
+        yield from faults
+        return
     known = {f"{table.name}.{item.name}" for table in TABLES.values() for item in table.columns}
     params = dict(source.params)
     for name in sorted(source.provides - known - set(params)):
@@ -149,6 +175,9 @@ def check_source(source: Source) -> Iterator[Finding]:
 
 def check_sink(sink: Sink) -> Iterator[Finding]:
     """Whether a sink's capabilities make sense and its key rules keep the contract."""
+    if faults := list(check_shape(sink)):
+        yield from faults
+        return
     yield from _capabilities(sink.capabilities)
     if sink.capabilities.audiences_per_send > 1 and not isinstance(sink, SendsTogether):
         yield _wrong("capabilities: audiences_per_send without a method send_together")

@@ -18,9 +18,11 @@
 Messages hold counts, column names and audience names, never a value from a row.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from pathlib import Path
 
 
 class ExitCode(IntEnum):
@@ -199,7 +201,7 @@ class RejectedError(RemoteError):
 
 
 class TableError(AudsyncError):
-    """A connector broke the contract of the normalised tables."""
+    """A connector broke the contract of the tables or of batches, or failed by a mistake."""
 
     exit_code = ExitCode.REFUSED
 
@@ -232,3 +234,28 @@ class StateError(AudsyncError):
     """The state on disk is damaged, cannot be used, or was written by a newer version."""
 
     exit_code = ExitCode.STATE
+
+
+@contextmanager
+def authors_mistakes(who: str) -> Iterator[None]:
+    """Turn what the author of a connector did not foresee into a TableError.
+
+    It says `who` failed and where, without the text of the error, which may hold values.
+    """
+    try:
+        yield
+    except AudsyncError:
+        raise
+    except Exception as error:  # noqa: BLE001 -- any code of a third party may run here
+        raise TableError(f"{who} failed: {_where(error)}; tell its authors") from None
+
+
+def _where(error: Exception) -> str:
+    """Kind and place of an error."""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    if last is None:
+        return type(error).__name__
+    file = Path(last.tb_frame.f_code.co_filename)
+    return f"{type(error).__name__} at {file.parent.name}/{file.name}:{last.tb_lineno}"

@@ -6,8 +6,8 @@ from dataclasses import dataclass, is_dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from audsync.contracts import Finding, Level
-from audsync.errors import AudsyncError
+from audsync.contracts import Context, Finding, Level
+from audsync.errors import AudsyncError, TableError, authors_mistakes
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoints
@@ -30,12 +30,31 @@ class Plugin:
     target: str
     rivals: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        """The connector and whose it is."""
+        return f'connector "{self.name}" of package {self.package} {self.version}'
+
+    def make(self, options: object, told: Context) -> Any:
+        """The connector, made of its options and what it is told.
+
+        Raises TableError, which names the package, for a mistake of its author.
+        """
+        from audsync.connector_checks import check_shape
+
+        connector = self.load()
+        with authors_mistakes(str(self)):
+            made = connector(options, told)
+            wrong = [one.message for one in check_shape(made)]
+        if wrong:
+            raise TableError(f"{self} cannot be used: {'; '.join(wrong)}; tell its authors")
+        return made
+
     def load(self) -> Any:
         """The connector's class, a `contracts.Source` or `contracts.Sink` with its `Options`.
 
         Raises AudsyncError that names the package if it cannot be imported or used.
         """
-        where = f'connector "{self.name}" of package {self.package} {self.version}'
+        where = str(self)
         if self.rivals:
             others = " and ".join(self.rivals)
             raise AudsyncError(f"{where} is also offered by {others}; uninstall one of them")

@@ -1,9 +1,7 @@
 """The installed command with a shop whose visits and messages stand in files beside it."""
 
-import csv
 import json
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,24 +12,11 @@ from audsync.errors import ConfigError
 from audsync.run.checks import check_files
 from audsync.run.connectors import source_of
 from audsync.segments import load_segments
-from audsync.testing.idosell import KEY, FakeIdoSell, LivingShop, Panel
+from audsync.testing.idosell import FakeIdoSell, LivingShop, Panel
 from audsync.testing.idosell.records import Channel
-from command import audsync
+from halny_shop import agreed, audience, command, make_shop
 
-CONFIG = """\
-version = 1
-
-[defaults]
-timezone = "Europe/Warsaw"
-country = "PL"
-currency = "PLN"
-
-[shops.halny.source]
-type = "idosell"
-url = "URL"
-shop_id = 2
-pause_seconds = 0.0
-
+FILES = """
 [shops.halny.sources.web]
 type = "csv"
 
@@ -47,22 +32,12 @@ happened_at = "when"
 email = "to"
 channel = { value = "email" }
 event = "what"
-
-[shops.halny.consent]
-field = "newsletter_frequency"
-granted = ["every_day"]
-newsletter_counts_as_advertising = true
-
-[shops.halny.sinks.files]
-folder = "out"
-layout = "retail"
 """
 SEGMENTS = {
     "lookers": '[all.visited]\nwithin = "1 month"\n',
     "openers": "[all]\ndays_since_email_opened.at_most = 30\n",
 }
 AS_OF = ("--as-of", "2026-06-01")
-Done = subprocess.CompletedProcess[str]
 
 
 @pytest.fixture
@@ -75,25 +50,17 @@ def fake() -> Iterator[FakeIdoSell]:
 
 @pytest.fixture
 def shop(fake: FakeIdoSell, tmp_path: Path) -> Path:
-    (tmp_path / "segments").mkdir()
-    for name, rule in SEGMENTS.items():
-        head = f'name = "{name}"\nsinks = ["files"]\n'
-        (tmp_path / "segments" / f"{name}.toml").write_text(head + rule)
-    (tmp_path / "config.toml").write_text(CONFIG.replace("URL", fake.url))
-    some = agreed(fake)[:6]
-    visits(tmp_path, *(number for number, _ in some[:4]))
+    folder = make_shop(tmp_path / "shop", fake, FILES, segments=SEGMENTS)
+    some = accounts(fake)[:6]
+    visits(folder, *(number for number, _ in some[:4]))
     lines = [f"2026-05-20 08:00,{email},opened" for _, email in some[2:]]
-    (tmp_path / "mailing.csv").write_text("\n".join(["when,to,what", *lines, ""]))
-    return tmp_path
+    (folder / "mailing.csv").write_text("\n".join(["when,to,what", *lines, ""]))
+    return folder
 
 
-def agreed(fake: FakeIdoSell) -> list[tuple[int, str]]:
-    """Number and address of the accounts that agreed to the newsletter of the shop."""
-    return sorted(
-        (number, one.email)
-        for number, one in fake.panel.customers.accounts.items()
-        if (consent := one.consents.get((Channel.EMAIL, 2))) and consent.given
-    )
+def accounts(fake: FakeIdoSell) -> list[tuple[int, str]]:
+    """Number and address of those who agreed to the newsletter of the shop."""
+    return [(number, email) for email, number in agreed(fake).items()]
 
 
 def visits(shop: Path, *numbers: int) -> None:
@@ -101,19 +68,10 @@ def visits(shop: Path, *numbers: int) -> None:
     (shop / "visits.csv").write_text("\n".join(["time,user,product", *lines, ""]))
 
 
-def command(shop: Path, *arguments: str) -> Done:
-    return audsync(*arguments, cwd=shop, AUDSYNC_SECRET__HALNY__IDOSELL_API_KEY=KEY)
-
-
-def audience(shop: Path, name: str) -> set[str]:
-    with (shop / "out" / f"{name}.csv").open(newline="") as file:
-        return {row["Email Address"] for row in csv.DictReader(file)}
-
-
 def test_visits_and_messages_come_from_files_beside_the_panel(
     fake: FakeIdoSell, shop: Path
 ) -> None:
-    some = agreed(fake)[:6]
+    some = accounts(fake)[:6]
     emails = [email for _, email in some]
     done = command(shop, "run", *AS_OF)
     assert (done.returncode, done.stderr.count("error")) == (0, 0)
@@ -126,7 +84,7 @@ def test_each_source_goes_on_and_one_that_fails_stops_no_withdrawal(
     fake: FakeIdoSell, shop: Path
 ) -> None:
     assert command(shop, "run", *AS_OF).returncode == 0
-    some = agreed(fake)[:6]
+    some = accounts(fake)[:6]
     emails = [one for _, one in some]
     asked = fake.calls.total()
     (number, email), (other, _) = some[3], some[4]

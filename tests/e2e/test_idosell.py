@@ -1,6 +1,5 @@
 """The installed command with an IdoSell shop: from the panel to the files, and mishaps."""
 
-import csv
 import json
 import os
 import re
@@ -8,48 +7,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+import halny_shop
 from audsync.testing.idosell import KEY, FakeIdoSell, LivingShop, Panel, faults
 from audsync.testing.idosell.records import Channel
-from command import audsync
+from halny_shop import CONSENT, agreed, command, make_shop, set_source
 from idosell_shop import Pulls, differences
 
-CONFIG = """\
-version = 1
-
-[defaults]
-timezone = "Europe/Warsaw"
-country = "PL"
-currency = "PLN"
-
-[shops.halny.source]
-type = "idosell"
-url = "URL"
-shop_id = 2
-pause_seconds = 0.0
-# more
-
-[shops.halny.sinks.files]
-folder = "out"
-layout = "retail"
-"""
-CONSENT = """
-[shops.halny.consent]
-field = "newsletter_frequency"
-granted = ["every_day"]
-newsletter_counts_as_advertising = true
-"""
-BUYERS = """\
-name = "Buyers"
-sinks = ["files"]
-
-[all]
-order_count.at_least = 1
-"""
-Done = subprocess.CompletedProcess[str]
+BUYERS = {"buyers": "[all]\norder_count.at_least = 1\n"}
 
 
 @pytest.fixture
@@ -62,25 +29,11 @@ def fake() -> Iterator[FakeIdoSell]:
 
 @pytest.fixture
 def shop(fake: FakeIdoSell, tmp_path: Path) -> Path:
-    (tmp_path / "segments").mkdir()
-    (tmp_path / "segments" / "buyers.toml").write_text(BUYERS)
-    (tmp_path / "config.toml").write_text(CONFIG.replace("URL", fake.url) + CONSENT)
-    return tmp_path
-
-
-def command(shop: Path, *arguments: str, key: str = KEY) -> Done:
-    return audsync(*arguments, cwd=shop, AUDSYNC_SECRET__HALNY__IDOSELL_API_KEY=key)
-
-
-def settings(shop: Path, **values: Any) -> None:
-    file = shop / "config.toml"
-    lines = "".join(f"{name} = {value}\n" for name, value in values.items())
-    file.write_text(file.read_text().replace("# more\n", lines))
+    return make_shop(tmp_path / "shop", fake, segments=BUYERS)
 
 
 def audience(shop: Path) -> set[str]:
-    with (shop / "out" / "buyers.csv").open(newline="") as file:
-        return {row["Email Address"] for row in csv.DictReader(file)}
+    return halny_shop.audience(shop, "buyers")
 
 
 def test_a_shop_is_pulled_and_its_consenting_buyers_are_sent(
@@ -95,12 +48,7 @@ def test_a_shop_is_pulled_and_its_consenting_buyers_are_sent(
     model = json.loads(shown.stdout)["model"]
     assert model["converted_orders"]["EUR"] > 0
     assert model["source_rates"]["EUR"] == "4.2573"
-    accounts = fake.panel.customers.accounts
-    agreed = {
-        one.email: number
-        for number, one in accounts.items()
-        if (consent := one.consents.get((Channel.EMAIL, 2))) and consent.given
-    }
+    numbers = agreed(fake)
     finished = {
         order.client_id
         for order in fake.panel.sales.orders.values()
@@ -108,11 +56,11 @@ def test_a_shop_is_pulled_and_its_consenting_buyers_are_sent(
     }
     members = audience(shop)
     assert members
-    assert members <= agreed.keys()
-    assert {agreed[email] for email in members} <= finished
+    assert members <= numbers.keys()
+    assert {numbers[email] for email in members} <= finished
     withdrawn = min(members)
     fake.panel.clock.advance(hours=3)
-    fake.panel.customers.decide(agreed[withdrawn], Channel.EMAIL, 2, given=False)
+    fake.panel.customers.decide(numbers[withdrawn], Channel.EMAIL, 2, given=False)
     fake.panel.clock.advance(hours=3)
     assert command(shop, "run", "--as-of", "2026-06-01").returncode == 0
     assert audience(shop) == members - {withdrawn}
@@ -164,6 +112,7 @@ def test_a_missing_permission_is_named_in_the_panels_words(
     assert "ok: idosell: permission OMS: orders can be read" in done.stdout
     assert "error: idosell: the key lacks the permission CRM (read)" in done.stdout
     assert "Access keys to Admin API" in done.stdout
+    assert done.stdout.count("without which it may not read newsletter") == 2
 
 
 def test_a_blocked_shop_is_told(fake: FakeIdoSell, shop: Path) -> None:
@@ -194,14 +143,14 @@ def test_a_panel_in_another_time_zone_is_told(fake: FakeIdoSell, shop: Path) -> 
     assert done.returncode == 4
     assert "not in the time zone Europe/Warsaw; set `timezone`" in done.stderr
     assert "set `timezone`" in command(shop, "doctor", "--online").stdout
-    settings(shop, timezone='"Asia/Tokyo"')
+    set_source(shop, timezone='"Asia/Tokyo"')
     assert command(shop, "pull").returncode == 0
 
 
 def test_a_limit_of_calls_stops_cleanly_and_the_next_pull_goes_on(
     fake: FakeIdoSell, shop: Path
 ) -> None:
-    settings(shop, page_size=10)
+    set_source(shop, page_size=10)
     codes = []
     for _ in range(20):
         before = fake.calls.total()
@@ -219,7 +168,7 @@ def test_a_limit_of_calls_stops_cleanly_and_the_next_pull_goes_on(
 def test_nobody_leaves_an_audience_because_a_run_has_no_calls_left(
     fake: FakeIdoSell, shop: Path
 ) -> None:
-    settings(shop, page_size=10)
+    set_source(shop, page_size=10)
     assert command(shop, "run", "--as-of", "2026-06-01").returncode == 0
     members = audience(shop)
     assert len(members) > 3
@@ -264,7 +213,7 @@ def test_nobody_leaves_an_audience_because_a_run_has_no_calls_left(
 
 
 def test_what_is_wrong_with_a_file_is_told_offline(shop: Path) -> None:
-    settings(shop, page_size=500)
+    set_source(shop, page_size=500)
     done = command(shop, "check")
     assert done.returncode == 4
     assert "`page_size` is 1 to 100" in done.stdout
@@ -312,7 +261,7 @@ def _killed_at(fake: FakeIdoSell, shop: Path, call: int) -> int:
 
 
 def _equal_after_kills(fake: FakeIdoSell, shop: Path, calls: range) -> None:
-    settings(shop, page_size=25)
+    set_source(shop, page_size=25)
     living = LivingShop(fake.panel, seed=5)
     living.stock()
     codes = []

@@ -9,25 +9,9 @@ from pathlib import Path
 import pytest
 
 from command import audsync
+from halny_shop import configuration
 
 VALUE = "canary-s3cret-value"
-CONFIG = """\
-version = 1
-
-[defaults]
-timezone = "Europe/Warsaw"
-country = "PL"
-currency = "PLN"
-
-[shops.halny.source]
-type = "idosell"
-url = "https://panel.example"
-
-[shops.halny.consent]
-field = "newsletter_frequency"
-granted = ["every_day"]
-newsletter_counts_as_advertising = true
-"""
 # A keyring of a desktop, whose entries are in a file.
 KEYRING = """\
 import json, os
@@ -55,7 +39,7 @@ Done = subprocess.CompletedProcess[str]
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
-    (tmp_path / "config.toml").write_text(CONFIG, encoding="utf-8")
+    (tmp_path / "config.toml").write_text(configuration("https://panel.example"))
     package = tmp_path / "lib" / "keyring"
     (package / "backends").mkdir(parents=True)
     (package / "backends" / "__init__.py").touch()

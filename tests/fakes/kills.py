@@ -1,9 +1,13 @@
 """A process that dies between any two durable steps, as far as a test can be one."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
+from typing import Any, TypeVar
 
 from audsync.state import State
+
+S = TypeVar("S")
 
 
 class Killed(BaseException):
@@ -37,3 +41,24 @@ def kill_between_commits(state: State, fuse: Fuse) -> None:
             fuse.burn()
 
     state._store.transaction = transaction  # type: ignore[method-assign]  # the point of the test
+
+
+def mortal(sink: type[S]) -> type[S]:
+    """A class of sinks whose `fuse` burns before and after each call that changes something."""
+    for name in ("open", "send", "send_together", "step", "settle"):
+        if hasattr(sink, name):
+            call = getattr(sink, name)
+            setattr(sink, name, _burning(call, also_after=name != "settle"))
+    return sink
+
+
+def _burning(call: Callable[..., Any], *, also_after: bool) -> Callable[..., Any]:
+    @wraps(call)
+    def burning(self: Any, *given: Any) -> Any:
+        self.fuse.burn()
+        answer = call(self, *given)
+        if also_after:
+            self.fuse.burn()
+        return answer
+
+    return burning

@@ -81,6 +81,7 @@ def planned(
 ) -> AudiencePlan:
     """The plan that makes an audience hold exactly `wishes`, but for who withdrew."""
     keys = list(sink.key_rules)
+    refuses = state.journal.is_removal_refused(audience_key(segment, sink_id))
     columns = {
         name: pa.array([row[place] for row in wishes.values()], pa.string())
         for place, name in enumerate(keys)
@@ -118,7 +119,7 @@ def planned(
             confirmed=Confirmed(max_removed=len(CLIENTS)),
         ),
         refresh=refresh,
-        ways=ways_of(sink.capabilities),
+        ways=ways_of(sink.capabilities, is_removal_refused=refuses),
     )
 
 

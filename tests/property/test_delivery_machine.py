@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from audsync.contracts import Match, Operation, Replacing
 from audsync.state import State, check_state
 from audsync.testing.memory_sink import MemoryPlatform, MemorySink
-from fakes.kills import Fuse, Killed, kill_between_commits
+from fakes.kills import Fuse, Killed, kill_between_commits, mortal
 from fakes.plans import CLIENTS, a_run, audience_key, members, person, resumed, should_hold
 
 PEOPLE = CLIENTS[:6]
@@ -35,26 +35,11 @@ RUNS_UNTIL_DESIRED = 4
 A_DAY = timedelta(hours=25)
 
 
+@mortal
 class KilledSink(MemorySink):
     """A sink before and after each of whose calls the process may end."""
 
     fuse = Fuse(None)
-
-    def open(self, *given: Any) -> Any:
-        self.fuse.burn()
-        answer = super().open(*given)
-        self.fuse.burn()
-        return answer
-
-    def send(self, batch: Any) -> Any:
-        self.fuse.burn()
-        answer = super().send(batch)
-        self.fuse.burn()
-        return answer
-
-    def settle(self, receipt: Any) -> Any:
-        self.fuse.burn()
-        return super().settle(receipt)
 
 
 class Delivery(RuleBasedStateMachine):

@@ -17,7 +17,7 @@ from audsync.testing.google import FakeGoogle, Removal, faults
 from audsync_sink_google import GoogleSink
 from fakes.google_people import identifiers, person
 from fakes.google_runs import a_run_of
-from fakes.kills import Fuse, Killed, kill_between_commits
+from fakes.kills import Fuse, Killed, kill_between_commits, mortal
 from fakes.plans import CLIENTS, members
 from google_shop import context, options_of
 
@@ -38,41 +38,20 @@ LATEST_DAYS = 1
 RUNS_UNTIL_QUIET = 5
 
 
+@mortal
 class KilledGoogle(GoogleSink):
-    """A sink before and after each of whose calls the process may end."""
+    """A sink before and after each of whose calls a process may end; it notes what it sent."""
 
     fuse = Fuse(None)
     sent: ClassVar[list[tuple[Operation, int]]] = []
 
-    def open(self, *given: Any) -> Any:
-        self.fuse.burn()
-        answer = super().open(*given)
-        self.fuse.burn()
-        return answer
-
     def send(self, batch: Any) -> Any:
-        self.fuse.burn()
         self.sent.append((batch.operation, len(batch)))
-        answer = super().send(batch)
-        self.fuse.burn()
-        return answer
+        return super().send(batch)
 
     def send_together(self, bundle: Any) -> Any:
-        self.fuse.burn()
         self.sent.append((bundle.operation, bundle.rows.num_rows))
-        answer = super().send_together(bundle)
-        self.fuse.burn()
-        return answer
-
-    def settle(self, receipt: Any) -> Any:
-        self.fuse.burn()
-        return super().settle(receipt)
-
-    def step(self, receipt: Any) -> Any:
-        self.fuse.burn()
-        answer = super().step(receipt)
-        self.fuse.burn()
-        return answer
+        return super().send_together(bundle)
 
 
 class GoogleDelivery(RuleBasedStateMachine):

@@ -39,6 +39,7 @@ _FAULTS: dict[str, Callable[[], Fault]] = {
     "reset": faults.reset,
     "no list": faults.no_list,
     "elements": lambda: faults.element_errors(0, 1),
+    "bare elements": lambda: faults.element_errors(0, 1, bare=True),
     "other count": lambda: faults.other_count(-1),
     "one more": lambda: faults.other_count(1),
     "ignored filters": faults.ignored_filters,
@@ -135,6 +136,7 @@ _QUIRKS = st.builds(
     empty_is_fault=st.booleans(),
     empty_has_counters=st.booleans(),
     lists_undecided=st.booleans(),
+    lists_deleted_clients=st.booleans(),
     guests_have_ids=st.booleans(),
     empty_map_is_list=st.booleans(),
     newsletter_shops=st.sampled_from(["map", "list"]),
@@ -142,12 +144,22 @@ _QUIRKS = st.builds(
     no_lines=st.sampled_from(["null", "absent", "list"]),
     counts_are_text=st.booleans(),
     whole_amounts_are_ints=st.booleans(),
+    prices_after_rebate=st.booleans(),
+    costs_follow_settlement=st.booleans(),
     extra_fields=st.booleans(),
 )
 
 
-def _law(seed: int, actions: list[tuple[Any, ...]], quirks: Quirks) -> None:
-    with _life(seed, quirks) as life:
+_VERSIONS = st.sampled_from([4, 7, 8])  # of the API; each writes something in another way
+
+
+def _law(seed: int, actions: list[tuple[Any, ...]], quirks: Quirks, version: int) -> None:
+    settings: dict[str, Any] = {
+        "api_version": version,
+        "unit_prices": "after_rebate" if quirks.prices_after_rebate else "before_rebate",
+        "goods_cost": "as_settled" if quirks.costs_follow_settlement else "gross",
+    }
+    with _life(seed, quirks, **settings) as life:
         for action in actions:
             life.act(action)
         assert life.settle() == []
@@ -155,25 +167,36 @@ def _law(seed: int, actions: list[tuple[Any, ...]], quirks: Quirks) -> None:
 
 
 @settings(max_examples=4)
-@given(seed=st.integers(1, 10_000), actions=st.lists(_ACTIONS, max_size=6), quirks=_QUIRKS)
+@given(
+    seed=st.integers(1, 10_000),
+    actions=st.lists(_ACTIONS, max_size=6),
+    quirks=_QUIRKS,
+    version=_VERSIONS,
+)
 @example(
     seed=1,
     actions=[("killed", 9), ("fails", "elements", 3), ("meanwhile", 12, 4), ("pull",)],
     quirks=Quirks(),
+    version=8,
 )
 def test_after_a_pull_that_ends_well_shop_and_warehouse_are_equal(
-    seed: int, actions: list[tuple[Any, ...]], quirks: Quirks
+    seed: int, actions: list[tuple[Any, ...]], quirks: Quirks, version: int
 ) -> None:
-    _law(seed, actions, quirks)
+    _law(seed, actions, quirks, version)
 
 
 @pytest.mark.slow
 @settings(max_examples=60)
-@given(seed=st.integers(1, 10_000), actions=st.lists(_ACTIONS, max_size=12), quirks=_QUIRKS)
+@given(
+    seed=st.integers(1, 10_000),
+    actions=st.lists(_ACTIONS, max_size=12),
+    quirks=_QUIRKS,
+    version=_VERSIONS,
+)
 def test_the_same_for_longer_lives(
-    seed: int, actions: list[tuple[Any, ...]], quirks: Quirks
+    seed: int, actions: list[tuple[Any, ...]], quirks: Quirks, version: int
 ) -> None:
-    _law(seed, actions, quirks)
+    _law(seed, actions, quirks, version)
 
 
 # Mistakes that connectors to this API make; each must be noticed.

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Annotated, ClassVar
+from types import SimpleNamespace
+from typing import Annotated, Any, ClassVar
 
 import pytest
 
@@ -13,6 +14,7 @@ from audsync.connector_checks import (
     check_name,
     check_options,
     check_secrets,
+    check_shape,
     check_sink,
     check_source,
     option_rows,
@@ -137,10 +139,54 @@ def test_a_class_has_the_methods_of_its_protocol() -> None:
     assert list(check_class(MemorySink, Sink)) == []
     assert list(check_class(MemorySource, Source)) == []
     assert [one.message for one in check_class(Halfway, Sink)] == [
+        "Halfway is not made of options and a context",
         "Halfway.check does not take nothing",
         "Halfway has no method erase",
         "Halfway has no method send",
         "Halfway has no method settle",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("made", "messages"),
+    [
+        (MemorySource(), []),
+        (MemorySink(), []),
+        (
+            SimpleNamespace(pull=print, provides=["customers.email"], params=None),
+            ["provides is no set of texts", "params is no mapping"],
+        ),
+        (SimpleNamespace(pull=print, provides={7}, params={}), ["provides is no set of texts"]),
+        (
+            SimpleNamespace(capabilities={"max_batch": 5}, key_rules={"email": digest_all}),
+            [
+                "capabilities is no Capabilities of audsync.contracts",
+                "key_rules is no mapping of names to KeyRule of audsync.contracts",
+            ],
+        ),
+    ],
+)
+def test_what_a_connector_says_of_itself_has_the_types_of_its_protocol(
+    made: object, messages: list[str]
+) -> None:
+    assert [one.message for one in check_shape(made)] == messages
+
+
+def test_what_is_of_another_type_is_all_that_is_told_of_an_instance() -> None:
+    odd: Any = SimpleNamespace(capabilities=None, key_rules={})
+    wrong = ["capabilities is no Capabilities of audsync.contracts"]
+    assert [one.message for one in check_sink(odd)] == wrong
+    source: Any = SimpleNamespace(pull=print, provides=[], params={})
+    assert [one.message for one in check_source(source)] == ["provides is no set of texts"]
+
+
+def test_a_class_is_made_of_options_and_a_context() -> None:
+    class Lonely(MemorySource):
+        def __init__(self) -> None:
+            super().__init__()
+
+    assert [one.message for one in check_class(Lonely, Source)] == [
+        "Lonely is not made of options and a context"
     ]
 
 

@@ -105,6 +105,16 @@ def test_the_latest_answer_holds_only_when_all_are_dated_and_a_tie_is_a_denial(
     assert verdicts(decided) == {"1": verdict}
 
 
+def test_an_undated_denial_is_not_outdone_by_a_grant_after_another_denial() -> None:
+    decided = decide(
+        account("1", ad_consent="yes", ad_consent_at=JUNE),
+        account("2", client_id="1", ad_consent="no", ad_consent_at=MAY),
+        account("3", client_id="1", ad_consent="no", ad_consent_at=None),
+        provided=DATED,
+    )
+    assert verdicts(decided) == {"1": "consent_denied"}
+
+
 def test_the_date_of_an_account_without_an_answer_counts_for_nothing() -> None:
     decided = decide(
         account("1", ad_consent="no", ad_consent_at=MAY),

@@ -7,21 +7,14 @@ from typing import Any
 
 import pytest
 from google.ads import datamanager_v1 as dm
+from google.api import error_reason_pb2
 from google.api_core import exceptions
 from google.auth import exceptions as login_exceptions
 
 from audsync.errors import CredentialError, RejectedError, TransientError
 from audsync.testing.error_texts import texts_of
 from audsync_sink_google.error_page import errors_page
-from audsync_sink_google.error_table import (
-    FAMILIES,
-    OTHER,
-    STATUSES,
-    SWITCH,
-    VALUES,
-    Kind,
-    meaning,
-)
+from audsync_sink_google.error_table import FAMILIES, STATUSES, VALUES, meaning
 from audsync_sink_google.errors import (
     Fault,
     Faults,
@@ -29,6 +22,7 @@ from audsync_sink_google.errors import (
     error_of,
     explained,
 )
+from audsync_sink_google.meanings import OTHER, SWITCH, Kind
 
 # Typed, the clients' exceptions are not.
 CORE: Any = exceptions
@@ -49,7 +43,7 @@ EXPECTED = {
     "internal_error.DEADLINE_EXCEEDED database_error.CONCURRENT_MODIFICATION "
     "reason.INTERNAL_ERROR reason.DEADLINE_EXCEEDED",
     Kind.QUOTA: "quota_error.RESOURCE_EXHAUSTED quota_error.RESOURCE_TEMPORARILY_EXHAUSTED "
-    "reason.RESOURCE_EXHAUSTED",
+    "reason.RESOURCE_EXHAUSTED reason.RATE_LIMIT_EXCEEDED reason.RESOURCE_QUOTA_EXCEEDED",
     Kind.SPLIT: "database_error.REQUEST_TOO_LARGE size_limit_error.REQUEST_SIZE_LIMIT_EXCEEDED "
     "offline_user_data_job_error.TOO_MANY_USER_IDENTIFIERS reason.TOO_MANY_AUDIENCE_MEMBERS "
     "reason.TOO_MANY_USER_IDENTIFIERS reason.TOO_MANY_DESTINATIONS reason.TOO_MANY_ELEMENTS",
@@ -66,7 +60,8 @@ EXPECTED = {
     "reason.INVALID_USER_LIST_ID",
     Kind.LOGIN: "authentication_error.OAUTH_TOKEN_INVALID "
     "authentication_error.OAUTH_TOKEN_EXPIRED authentication_error.OAUTH_TOKEN_REVOKED "
-    "authentication_error.TWO_STEP_VERIFICATION_NOT_ENROLLED",
+    "authentication_error.TWO_STEP_VERIFICATION_NOT_ENROLLED reason.ACCESS_TOKEN_EXPIRED "
+    "reason.ACCESS_TOKEN_SCOPE_INSUFFICIENT reason.CREDENTIALS_MISSING",
     Kind.PERSON: "not_allowlisted_error.CUSTOMER_NOT_ALLOWLISTED_FOR_THIS_FEATURE "
     "offline_user_data_job_error.CUSTOMER_NOT_ACCEPTED_CUSTOMER_DATA_TERMS "
     "offline_user_data_job_error.INVALID_USER_LIST_TYPE authorization_error.MISSING_TOS "
@@ -79,7 +74,9 @@ EXPECTED = {
     "request_error.UNSUPPORTED_VERSION reason.PERMISSION_DENIED reason.NOT_ALLOWLISTED "
     "reason.TERMS_AND_CONDITIONS_NOT_SIGNED reason.INVALID_DESTINATION "
     "reason.EU_POLITICAL_ADVERTISING_DECLARATION_REQUIRED reason.MISMATCHED_ACCOUNT_TYPE "
-    "reason.MEMBERSHIP_DURATION_TOO_LONG reason.SENSITIVE_USER_LIST_IMMUTABLE",
+    "reason.MEMBERSHIP_DURATION_TOO_LONG reason.SENSITIVE_USER_LIST_IMMUTABLE "
+    "reason.SERVICE_DISABLED reason.USER_PROJECT_DENIED reason.BILLING_DISABLED "
+    "reason.ORG_RESTRICTION_VIOLATION",
     Kind.FATAL: "offline_user_data_job_error.CONFLICTING_OPERATION "
     "offline_user_data_job_error.INVALID_OPERATION_ORDER field_error.REQUIRED "
     "offline_user_data_job_error.OPERATION_LEVEL_CONSENT_PROVIDED "
@@ -99,11 +96,13 @@ def ads_names(version: str) -> set[str]:
 
 
 def reasons() -> set[str]:
+    """Those of the Data Manager API, and of the gate before it and the Google Ads API."""
     every: Any = dm.ErrorReason
-    return {f"reason.{one.name}" for one in every}
+    names = {one.name for one in every} | set(error_reason_pb2.ErrorReason.keys())
+    return {f"reason.{name}" for name in names}
 
 
-def test_every_reason_of_data_manager_has_its_own_row() -> None:
+def test_every_reason_has_its_own_row() -> None:
     assert reasons() - set(VALUES) == set()
 
 
@@ -143,6 +142,25 @@ def test_an_account_that_may_not_upload_is_told_how_to_switch() -> None:
     assert "audsync secrets login google" in SWITCH.remedy
 
 
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [(429, TransientError), (503, TransientError), (401, CredentialError)]
+    + [(code, RejectedError) for code in (400, 403, 418)],
+)
+def test_a_reason_that_is_new_is_taken_by_its_status_and_named(
+    status: int, error: type[Exception]
+) -> None:
+    found = error_of(Faults(status, [Fault("reason.MADE_UP_LATER")]))
+    assert isinstance(found, error)
+    assert "MADE_UP_LATER" in str(found)
+
+
+def test_a_project_without_the_api_is_told_where_to_enable_it() -> None:
+    found = error_of(Faults(403, [Fault("reason.SERVICE_DISABLED")]))
+    assert "the API is not enabled" in str(found)
+    assert "apis/library/datamanager.googleapis.com" in str(found)
+
+
 def test_what_stops_everything_is_told_before_rows() -> None:
     faults = [
         Fault("reason.INVALID_HEX_ENCODING", row=3),
@@ -173,6 +191,15 @@ def test_a_status_alone_is_of_its_class(status: int, error: type[Exception]) -> 
         (Faults(429, quota="IngestionMutateRequestsPerDayPerProject"), 3600),
         (Faults(429, [Fault("quota_error.RESOURCE_EXHAUSTED")]), 3600),
         (Faults(429, [Fault("quota_error.RESOURCE_TEMPORARILY_EXHAUSTED")]), None),
+        (Faults(429, [Fault("reason.RATE_LIMIT_EXCEEDED")]), None),
+        (
+            Faults(
+                429,
+                [Fault("reason.RATE_LIMIT_EXCEEDED")],
+                quota="IngestionMutateRequestsPerMinutePerProject",
+            ),
+            60,
+        ),
         (Faults(503), None),
     ],
 )

@@ -256,6 +256,27 @@ def test_a_client_answers_for_each_shop_apart() -> None:
     assert (other["newsletter_frequency"], other["sms_frequency"]) == ("every_day", None)
 
 
+@pytest.mark.parametrize(
+    ("number", "name", "group"),
+    [(3, "VIP", "VIP"), (3, None, "3"), (0, "", None), (None, None, None)],
+)
+def test_a_group_for_special_prices_without_a_name_is_its_number(
+    number: object, name: object, group: object
+) -> None:
+    given = {"clientGroupDiscountNumber": number, "clientGroupDiscountName": name}
+    [row] = customers().page([client(clientPreferences=given)], expected=None).rows.to_pylist()
+    assert row["price_category"] == group
+
+
+@pytest.mark.parametrize(
+    ("kind", "gender"),
+    [("female", "female"), ("male", "male"), ("private", None), ("firm", None), (None, None)],
+)
+def test_a_client_says_whether_it_is_a_woman_or_a_man(kind: object, gender: object) -> None:
+    [row] = customers().page([client(clientType=kind)], expected=None).rows.to_pylist()
+    assert row["gender"] == gender
+
+
 @pytest.mark.parametrize("date_of_yes", ["2025-99-01 10:00:00", "yes", "", None, 0])
 def test_a_date_that_cannot_be_read_is_no_consent(date_of_yes: object) -> None:
     said = [{"newsletterEmailApprovalDate": date_of_yes, "shopId": 2}]
@@ -334,6 +355,9 @@ def test_returns_count_once_they_are_accepted() -> None:
     refused = Returns(2, WARSAW, set()).page([{**made, "parentStatusNumeric": 3}])
     assert (refused.rows.num_rows, refused.whole_of) == (0, ("731",))
     assert Returns(1, WARSAW, set()).page([made]).whole_of == ()
+    unsaid = {**made, "shop_id": None}
+    assert Returns(1, WARSAW, set(), lambda _: ["48213"]).page([unsaid]).rows.num_rows == 1
+    assert Returns(2, WARSAW, set(), lambda _: []).page([unsaid]).whole_of == ()
 
 
 def test_a_product_has_its_path_its_series_and_the_parameters_asked_for() -> None:
@@ -363,7 +387,7 @@ def test_a_product_has_its_path_its_series_and_the_parameters_asked_for() -> Non
             }
         ],
     }
-    page = Products("pol", {"season": 5, "sort": 6}).page([record], ["7716", "8"])
+    page = Products("pol", {"season": 5, "sort": 6}, set()).page([record], ["7716", "8"])
     known, unknown = page.rows.to_pylist()
     assert known == {
         "product_id": "7716",
@@ -379,6 +403,13 @@ def test_a_product_has_its_path_its_series_and_the_parameters_asked_for() -> Non
     }
     assert unknown["product_id"] == "8"
     assert {value for name, value in unknown.items() if name != "product_id"} == {None}
+
+
+def test_a_product_that_could_not_be_read_is_not_taken_for_one_that_is_gone() -> None:
+    unread: set[int] = set()
+    faulty = {"productId": 7716, "errors": [{"faultCode": 1}]}
+    page = Products("pol", {}, unread).page([faulty], ["7716"])
+    assert (page.rows.num_rows, unread) == (0, {7716})
 
 
 def test_times_are_of_the_panels_clock_and_an_hour_that_comes_twice_is_the_first() -> None:

@@ -1,12 +1,14 @@
 """The journal: plans and batches, what became of them, and what is still open."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from audsync.contracts import AudienceInfo, Match, Operation, Outcome, RejectedRows
+from audsync.errors import StateError
 from audsync.state import BatchState, JournalPlan, Range, State
 
 NOW = datetime(2026, 11, 23, 4, 30, tzinfo=UTC)
@@ -228,6 +230,15 @@ def test_a_batch_may_be_replaced_by_others_and_the_rest_stay(state: State) -> No
     state.journal.replace(first, pieces)
     assert [batch.range for batch in state.journal.batches(made.plan)] == [ranges()[1], *pieces]
     assert [batch.range for batch in state.journal.batches(other.plan)] == ranges()
+
+
+def test_a_batch_is_not_lost_where_what_replaces_it_cannot_be_kept(state: State) -> None:
+    made = plan(state)
+    before = state.journal.batches(made.plan)
+    taken = replace(before[0].range, number=before[1].range.number)
+    with pytest.raises(StateError):
+        state.journal.replace(before[0], [taken])
+    assert state.journal.batches(made.plan) == before
 
 
 def test_folded_batches_are_marked_and_no_others(state: State) -> None:

@@ -12,6 +12,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "logs", "money", "redaction", "sql_text"}),
     frozenset(
         {
+            "audience_keys",
             "audiences",
             "columns",
             "context",
@@ -26,7 +27,7 @@ LAYERS: tuple[frozenset[str], ...] = (
         }
     ),
     frozenset({"identity", "match_keys"}),
-    frozenset({"model", "consent", "eligibility", "lists", "segments", "plan"}),
+    frozenset({"answers", "model", "consent", "eligibility", "lists", "segments", "plan"}),
     frozenset(
         {
             "config",

@@ -6,9 +6,30 @@ import pyarrow as pa
 import pytest
 
 from audsync.guard_settings import GuardSettings
-from audsync.plan import Confirmed, Hold, Limits, Matching, consent_fell, consent_rose, judge
+from audsync.plan import (
+    Confirmed,
+    Hold,
+    Limits,
+    Matching,
+    Population,
+    Refresh,
+    consent_fell,
+    consent_rose,
+    judge,
+)
 from fakes.audience_plans import numbered, planned
-from fakes.people import ANNA, BELA, BY_KEY, BY_ROW, Keys, change, population, told
+from fakes.people import (
+    ANNA,
+    BELA,
+    BY_KEY,
+    BY_ROW,
+    TODAY,
+    Keys,
+    change,
+    ids,
+    population,
+    told,
+)
 
 
 def test_a_large_shrink_is_held_and_additions_still_go() -> None:
@@ -207,6 +228,13 @@ def test_a_rise_of_the_consent_share_holds_additions(
         )
 
 
+def test_a_rise_of_the_consent_share_also_holds_who_is_only_sent_again() -> None:
+    limits = Limits(GuardSettings(), 0.4, 0.3)
+    plan = planned(numbered(2), numbered(2), limits=limits, refresh=Refresh(TODAY))
+    assert plan.held == {"add": {"refresh": 2}}
+    assert plan.operations.num_rows == 0
+
+
 @pytest.mark.parametrize(
     ("before", "now", "told"),
     [(0.4, 0.3, True), (0.4, 0.301, False), (0.3, 0.9, False), (None, 0.0, False)],
@@ -236,6 +264,29 @@ def test_a_confirmed_share_lets_no_higher_one_pass(percent: float, *, held: bool
 def test_a_share_that_is_just_the_confirmed_one_passes(percent: float, *, rose: bool) -> None:
     confirmed = Confirmed(max_consent_share=percent)
     assert consent_rose(Limits(GuardSettings(), 0.4, 0.2, confirmed=confirmed)) is rose
+
+
+def test_those_who_are_held_out_wait_as_those_who_left_do() -> None:
+    had, out = numbered(100), numbered(60)
+    reasons = pa.repeat(pa.scalar("held_out"), len(out))
+    people = Population(ids(out).append_column("reason", reasons), ids(had))
+    verdict = judge(
+        change(had, numbered(40, start=60), people).operations,
+        name="newsletter",
+        delivered_count=100,
+        desired_count=40,
+        limits=Limits(GuardSettings(), 0.5, 0.5),
+    )
+    assert verdict.held == {"remove": {"held_out": 60}}
+
+
+def test_a_ceiling_of_zero_is_a_ceiling() -> None:
+    none = Confirmed(max_removed=0, max_added=0, max_consent_share=0.0)
+    limits = Limits(GuardSettings(), 0.5, 0.5, confirmed=none)
+    plan = planned(numbered(900), numbered(900, start=1), limits=limits)
+    assert plan.held == {"add": {"entered": 1}, "remove": {"left": 1}}
+    assert plan.operations.num_rows == 0
+    assert consent_rose(Limits(GuardSettings(), 0.4, 0.2, confirmed=none))
 
 
 def test_nothing_to_do_is_nothing_to_hold() -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from audsync import plugins
-from audsync.contracts import Level
-from audsync.errors import AudsyncError
+from audsync.contracts import Context, Level
+from audsync.errors import AudsyncError, CredentialError, TableError
 from fakes.stub_connectors import StubSource, plugin
 
 
@@ -90,6 +90,42 @@ def test_a_broken_plug_in_is_told_with_its_package(
     [finding] = plugins.check([found])
     assert (finding.level, finding.message) == (Level.WARNING, whole)
     assert finding.remedy == "reinstall or uninstall shop-broken"
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (
+            "def __init__(self, options, context): raise KeyError('canary')",
+            "failed: KeyError at {place}:11; tell its authors",
+        ),
+        ("pass", "failed: TypeError at audsync/plugins.py:"),
+        (
+            "def __init__(self, options, context): self.pull = print",
+            "cannot be used: provides is no set of texts; params is no mapping; tell its",
+        ),
+        (
+            "def __init__(self, options, context): raise CredentialError('sign in')",
+            "sign in",
+        ),
+    ],
+)
+def test_a_connector_that_cannot_be_made_is_told_with_its_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str, message: str
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "shop_odd", raising=False)
+    text = f"from audsync.errors import CredentialError\n{GOOD}    {body}\n"
+    install(tmp_path, "shop-odd", "[audsync.sources]\nodd = shop_odd:Feed\n", shop_odd=text)
+    told = Context("shop", "UTC", "GB", "GBP", tmp_path, lambda name: tmp_path / name)
+    with pytest.raises(AudsyncError) as caught:
+        plugins.sources()["odd"].make(None, told)
+    whose = "" if message == "sign in" else 'connector "odd" of package shop-odd 1.2 '
+    place = f"{tmp_path.name}/shop_odd.py"
+    assert str(caught.value).startswith(whose + message.format(place=place))
+    assert isinstance(caught.value, TableError if whose else CredentialError)
+    assert "canary" not in str(caught.value)
+    assert caught.value.__context__ is None or caught.value.__suppress_context__
 
 
 def test_connectors_in_order_give_no_warning() -> None:

@@ -25,3 +25,16 @@ def test_a_line_every_half_minute_says_how_long_it_will_take(
         "pull orders: 500 of 10,100, about 16 min left",
         "pull orders: 1,100 of 10,100, about 15 min left",
     ]
+
+
+def test_a_bar_knows_nothing_of_the_stage_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("audsync.cli.output.sys.stderr.isatty", lambda: True)
+    told = Output()
+    told.progress("pull orders", 100, 10_100)
+    told.progress("pull order_lines", 250)
+    bar = told._bar
+    assert bar is not None
+    assert [(one.description, one.completed, one.total) for one in bar.tasks] == [
+        ("pull order_lines", 250, None)
+    ]
+    told.end_progress()

@@ -24,9 +24,6 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
     shop.warehouse.close()
 
 
-# What is kept
-
-
 def test_a_first_pull_fills_the_tables_and_says_so(shop: Shop) -> None:
     source = MemorySource()
     source.put("customers", customers(1, 2))
@@ -209,9 +206,6 @@ def test_a_declared_parameter_has_a_column_also_without_a_row(shop: Shop) -> Non
     assert shop.rows('SELECT "param.colour" FROM main.products') == []
 
 
-# When it becomes durable
-
-
 def test_what_came_with_a_cursor_stays_when_the_source_fails_later(shop: Shop) -> None:
     source = MemorySource(page_rows=2)
     source.put("customers", customers(1, 2, 3))
@@ -262,9 +256,6 @@ def test_the_state_is_the_same_after_opening_again(shop: Shop) -> None:
     assert shop.warehouse.generation == report.generation
     assert shop.warehouse.cursor == {"changes": 1}
     assert not shop.pull(source).changed
-
-
-# People
 
 
 def test_normal_forms_are_made_again_when_the_country_of_the_shop_changes(shop: Shop) -> None:
@@ -345,65 +336,3 @@ def test_a_report_is_json_with_every_count(shop: Shop) -> None:
         {"table": "customers", "reason": "missing_key", "loss": "row", "count": 1}
     ]
     assert data["incomplete"] is True
-
-
-# Rows that are gone
-
-
-def lines(order_id: str, *numbers: int) -> pa.Table:
-    records = [
-        {"order_id": order_id, "line_number": n, "product_id": f"p{n}", "quantity": 1}
-        for n in numbers
-    ]
-    return table_rows("order_lines", *records)
-
-
-def line_numbers(shop: Shop) -> list[tuple[str, int]]:
-    found = shop.rows("SELECT order_id, line_number FROM main.order_lines ORDER BY ALL")
-    return [(row["order_id"], row["line_number"]) for row in found]
-
-
-def test_an_order_that_is_told_whole_loses_the_lines_it_has_no_more(shop: Shop) -> None:
-    both = pa.concat_tables([lines("a", 1, 2, 3), lines("b", 1)])
-    shop.pull(Pages(Page("order_lines", both, cursor={"n": 1})))
-    page = Page("order_lines", lines("a", 1), whole_of=["a"], cursor={"n": 2})
-    report = shop.pull(Pages(page))
-    assert line_numbers(shop) == [("a", 1), ("b", 1)]
-    assert report.tables["order_lines"] == TableCounts(read=1, removed=2, held=2)
-    assert report.changed
-    assert not shop.pull(Pages(page)).changed
-
-
-def test_an_account_that_is_named_without_a_row_is_gone(shop: Shop) -> None:
-    shop.pull(Pages(Page("customers", customers(1, 2, 3), cursor={"n": 1})))
-    page = Page("customers", customers(2), whole_of=["1", "2"], cursor={"n": 2})
-    assert shop.pull(Pages(page)).tables["customers"].removed == 1
-    assert set(shop.emails()) == {"2", "3"}
-
-
-def test_of_an_order_told_whole_twice_in_one_pull_the_last_is_kept_and_nothing_is_lost(
-    shop: Shop,
-) -> None:
-    report = shop.pull(
-        Pages(
-            Page("order_lines", lines("a", 1, 2), whole_of=["a"]),
-            Page("order_lines", lines("a", 2), whole_of=["a"], cursor={"n": 1}),
-        )
-    )
-    assert line_numbers(shop) == [("a", 2)]
-    assert report.rejections == ()
-
-
-def test_more_than_a_few_accounts_are_gone_only_when_a_person_has_looked(shop: Shop) -> None:
-    numbers = range(1, 41)
-    shop.pull(Pages(Page("customers", customers(*numbers), cursor={"n": 1})))
-    gone = [str(number) for number in numbers[:20]]
-    page = Page("customers", customers(40), whole_of=gone, cursor={"n": 2})
-    with pytest.raises(GuardError, match="customers: 20 rows, 40 before"):
-        shop.pull(Pages(page))
-    assert len(shop.emails()) == 40
-    few = Page("customers", customers(40), whole_of=gone[:10], cursor={"n": 2})
-    shop.pull(Pages(few))
-    assert len(shop.emails()) == 30
-    shop.pull(Pages(page), accept_smaller=True)
-    assert len(shop.emails()) == 20

@@ -122,6 +122,26 @@ def test_a_source_that_has_shrunk_changes_nothing_until_a_person_confirms(shop: 
     assert not shop.pull(source).changed
 
 
+def gone(*ids: int, number: int) -> Page:
+    """A page that says that these accounts are no more, kept by itself."""
+    rows = table_rows("customers")
+    return Page("customers", rows, whole_of=[str(n) for n in ids], cursor={"n": number})
+
+
+def test_pages_that_are_kept_one_by_one_never_take_out_more_than_one_might(
+    shop: Shop,
+) -> None:
+    shop.pull(Pages(Page("customers", customers(*range(100)), cursor={"n": 1})))
+    pages = [gone(*range(start, start + 8), number=2 + start) for start in range(0, 100, 8)]
+    for _ in range(3):  # nor in pulls that begin again where the last one stopped
+        with pytest.raises(GuardError, match=r"customers: 76 rows, 100 before \(76 %"):
+            shop.pull(Pages(*pages))
+        assert len(shop.emails()) == 84
+        assert shop.warehouse.cursor == {"n": 10}
+    assert shop.pull(Pages(*pages[:4]), accept_smaller=True).tables["customers"].held == 68
+    assert shop.pull(Pages(*pages[4:5])).tables["customers"].held == 60
+
+
 def test_an_empty_feed_where_rows_were_is_refused(shop: Shop) -> None:
     source = MemorySource()
     source.put("customers", customers(1), replaces=True)
@@ -163,6 +183,34 @@ def test_times_in_the_future_are_counted_and_stay(shop: Shop) -> None:
         "orders.created_at: 1 time lies in the future",
     ]
     assert report.tables["orders"].held == 2
+
+
+def test_an_answer_that_lies_ahead_has_no_date_and_outdoes_no_other(shop: Shop) -> None:
+    source = MemorySource()
+    said = {"purpose": "advertising", "answer": "granted"}
+    dates = {"1": "2024-06-02T00:00:00", "2": "2999-01-01T00:00:00"}
+    source.put(
+        "consents",
+        [
+            {"consent_id": key, "customer_id": key, "decided_at": at, **said}
+            for key, at in dates.items()
+        ],
+    )
+    source.put("customers", [{"customer_id": "1", "ad_consent_at": dates["2"]}])
+    report = shop.pull(source)
+    assert report.messages == [
+        "consents.decided_at: 1 time lies in the future",
+        "customers.ad_consent_at: 1 time lies in the future",
+    ]
+    rows = shop.warehouse.engine.fetch(
+        "SELECT consent_id, decided_at IS NULL AS undated FROM consents "
+        "UNION ALL SELECT 'account', ad_consent_at IS NULL FROM customers ORDER BY 1"
+    )
+    assert {row["consent_id"]: row["undated"] for row in rows.to_pylist()} == {
+        "1": False,
+        "2": True,
+        "account": True,
+    }
 
 
 # A source that breaks its contract

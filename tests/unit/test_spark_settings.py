@@ -7,51 +7,31 @@ from types import ModuleType
 
 import pytest
 
-from audsync.config import Config, load_config
 from audsync.engine import EngineSettings, EngineType
 from audsync.errors import ConfigError, ExitCode, TransientError
 from audsync.run.compute import compute_engine, open_warehouse
 from audsync.spark import spark_session
-from fakes.stub_connectors import SINKS, SOURCES
+from fakes.config_files import INLINE, load, refusal
 
-SHOPS = """
-[defaults]
-timezone = "Europe/Prague"
-country = "CZ"
-currency = "CZK"
-[shops.kolo.source]
-type = "stub"
-url = "https://kolo.example"
-[shops.kolo.consent]
-field = "ad_consent"
-granted = ["yes"]
-"""
 SPARK = '[engine]\ntype = "spark"\nmaster = "local[*]"\nlocation = "shared"\n'
 
 
-def load(folder: Path, engine: str) -> Config:
-    (folder / "config.toml").write_text(f"version = 1\n{engine}{SHOPS}", encoding="utf-8")
-    return load_config(folder / "config.toml", sources=SOURCES, sinks=SINKS, shown_from=folder)
-
-
-def refusal(folder: Path, engine: str) -> str:
-    with pytest.raises(ConfigError) as caught:
-        load(folder, engine)
-    return str(caught.value)
+def configured(engine: str) -> str:
+    return INLINE.replace("version = 1\n", f"version = 1\n{engine}")
 
 
 def test_without_a_word_the_embedded_engine_works(tmp_path: Path) -> None:
-    assert load(tmp_path, "").shops["kolo"].engine == EngineSettings()
+    assert load(tmp_path, configured("")).shops["kolo"].engine == EngineSettings()
     assert EngineSettings().type is EngineType.DUCKDB
 
 
 def test_a_shop_has_its_own_engine_above_that_of_all(tmp_path: Path) -> None:
     own = '[shops.kolo.engine]\ntype = "duckdb"\nmemory_limit = "1GB"\n'
-    engine = load(tmp_path, SPARK + own).shops["kolo"].engine
+    engine = load(tmp_path, configured(SPARK + own)).shops["kolo"].engine
     assert (engine.type, engine.memory_limit) == (EngineType.DUCKDB, "1GB")
     options = '[engine.options]\n"spark.executor.memory" = "2g"\n'
     own = '[shops.kolo.engine]\ncatalog = "lake.ads"\noptions."spark.executor.cores" = "2"\n'
-    engine = load(tmp_path, SPARK + options + own).shops["kolo"].engine
+    engine = load(tmp_path, configured(SPARK + options + own)).shops["kolo"].engine
     assert (engine.master, engine.location, engine.catalog) == ("local[*]", None, "lake.ads")
     assert engine.options == {"spark.executor.memory": "2g", "spark.executor.cores": "2"}
 
@@ -80,7 +60,7 @@ def test_a_shop_has_its_own_engine_above_that_of_all(tmp_path: Path) -> None:
     ],
 )
 def test_each_mistake_is_told_at_its_place(tmp_path: Path, engine: str, said: str) -> None:
-    assert said in refusal(tmp_path, engine)
+    assert said in refusal(tmp_path, configured(engine))
 
 
 @pytest.mark.parametrize(
@@ -92,17 +72,17 @@ def test_each_mistake_is_told_at_its_place(tmp_path: Path, engine: str, said: st
 )
 def test_every_address_of_spark_is_taken(tmp_path: Path, master: str) -> None:
     engine = SPARK.replace("local[*]", master)
-    assert load(tmp_path, engine).shops["kolo"].engine.master == master
+    assert load(tmp_path, configured(engine)).shops["kolo"].engine.master == master
 
 
 def test_the_token_of_an_address_is_not_shown(tmp_path: Path) -> None:
-    text = refusal(tmp_path, '[engine]\nmaster = "sc://h:1/;token=abc"\n')
+    text = refusal(tmp_path, configured('[engine]\nmaster = "sc://h:1/;token=abc"\n'))
     assert "SPARK_CONNECT_AUTHENTICATE_TOKEN" in text
     assert "token=abc" not in text
 
 
 def test_limits_of_the_embedded_engine_reach_it(tmp_path: Path) -> None:
-    config = load(tmp_path, '[engine]\nmemory_limit = "512MiB"\nthreads = 1\n')
+    config = load(tmp_path, configured('[engine]\nmemory_limit = "512MiB"\nthreads = 1\n'))
     shop = config.shops["kolo"]
     with (
         open_warehouse(config, shop) as warehouse,

@@ -182,6 +182,31 @@ HARM: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda at: change(at, "UPDATE batches SET receipt = '{' WHERE id = 1"),
         "a row of plans cannot be read",
     ),
+    "status": (
+        lambda at: change(at, "UPDATE audiences SET status = '{'"),
+        "a row of audiences cannot be read",
+    ),
+    "history": (lambda at: cut(at, "history/*"), "tell who was in an audience, and when"),
+    "lost history": (
+        lambda at: change(at, "UPDATE history SET file = 'none'"),
+        "history/none is missing",
+    ),
+    "moves": (
+        lambda at: change(at, "UPDATE history SET at = 'x'"),
+        "a row of history cannot be read",
+    ),
+    "mark": (
+        lambda at: change(at, "INSERT INTO suppressions VALUES ('ab', 'x')"),
+        "who was forgotten might come back",
+    ),
+    "request": (
+        lambda at: change(
+            at,
+            "INSERT INTO forget_requests (request, asked_at, erased_at)"
+            " VALUES ('x', '2026-11-23', '{')",
+        ),
+        "a row of forget_requests cannot be read",
+    ),
     "fact": (lambda at: change(at, "UPDATE facts SET value = '{'"), "a row of facts"),
     "owner": (
         lambda at: change(at, "UPDATE plans SET audience = 'b' WHERE plan = 1"),
@@ -282,6 +307,15 @@ def test_what_a_killed_run_leaves_is_told_and_is_no_damage(folder: Path, name: s
     assert [one.level for one in proof.findings] == [Level.WARNING]
     assert words in proof.findings[0].message
     assert proof.exit_code is ExitCode.DONE
+
+
+def test_an_order_of_nobody_is_nothing_to_tell(folder: Path) -> None:
+    change_warehouse(
+        folder,
+        "INSERT INTO orders (order_id, created_at, status, currency) "
+        "VALUES ('till', TIMESTAMP '2026-10-01', 'finished', 'CZK')",
+    )
+    assert messages(folder) == [(Level.OK, f"{folder} is whole")]
 
 
 @pytest.mark.parametrize("name", ["state.sqlite.bak", "copy of members", ".hidden"])

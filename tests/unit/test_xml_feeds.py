@@ -262,7 +262,7 @@ ROW = "<CUSTOMER><CUSTOMER_ID>7</CUSTOMER_ID><EMAIL>secret@example.com</EMAIL></
             customers("<CUSTOMER_ID>7</CUSTOMER_ID><EMAILS>secret@example.com</EMAILS>"),
             'none of 1 rows has "EMAIL" (did you mean "emails"?); where that may be so, write',
         ),
-        ("<a>" * 101, "customers.xml:1: elements are nested too deep"),
+        ("<a>" * 101, "customers.xml:1: elements are nested deeper than 100; let"),
         (
             '<?xml version="1.0" encoding="klingon"?><CUSTOMERS/>',
             "customers.xml:1: in an encoding that is not known; set `encoding`",

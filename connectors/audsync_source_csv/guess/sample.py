@@ -91,13 +91,17 @@ def look(path: Path) -> Sample:
         text = open_text(stream, delimiter=None, encoding=None, shown=path.name)
         names = text.header.names
         if len(names) == 1:
-            raise SourceDataError(f"{path.name}: one column only; no delimiter was found")
+            raise SourceDataError(
+                f"{path.name}: one column only, with no delimiter in it; export it as CSV"
+            )
         places = {fold(name): place for place, name in reversed(list(enumerate(names)))}
         cells = next(text.cells(places), None)
         columns = cells.columns if cells else {}
         encoding, assumed = text.encoding, text.detection.assumed
     if not columns:
-        raise SourceDataError(f"{path.name}: a header and no rows; a row shows what is in it")
+        raise SourceDataError(
+            f"{path.name}: a header and no rows; export it with some, which show what is in it"
+        )
     return Sample(path, names, text.header.delimiter, encoding, assumed, columns)
 
 

@@ -59,12 +59,21 @@ def guess(files: Sequence[Path], *, folder: Path, shop: str = "shop") -> str:
         one = read_xml(xml_samples(file), file.name) if is_xml(file) else read(look(file))
         if one.kind in found:
             other = found[one.kind].sample.path.name
-            raise SourceDataError(f"{other} and {file.name}: both look like {one.kind}")
+            raise SourceDataError(
+                f"{other} and {file.name}: both look like {one.kind}; name one of "
+                "them, and add the other to its `files` afterwards"
+            )
         found[one.kind] = one
     if "order_rows" in found and {"orders", "order_lines"} & set(found):
         raise SourceDataError(
             f"{found['order_rows'].sample.path.name} has orders with their lines; leave out "
             "the file of orders or of lines"
+        )
+    if "order_lines" in found and "orders" not in found:
+        raise SourceDataError(
+            f"{found['order_lines'].sample.path.name}: lines of orders, but nothing says when "
+            "and by whom they were placed; give the file of orders too, or, where a column of "
+            "this one is the date of the order, rename its header to created_at"
         )
     feeds = [found[kind] for kind in SHAPES if kind in found]
     head = f'[shops.{shop}.source]\ntype = "csv"\n'

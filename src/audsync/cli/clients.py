@@ -6,8 +6,16 @@ from typing import Annotated
 
 import typer
 
-from audsync.cli.segments import AsOfOption, SegmentArgument, find
-from audsync.cli.session import Session, ShopOption, command, write_result
+from audsync.cli.segments import SegmentArgument, find
+from audsync.cli.session import (
+    AsOfOption,
+    ForceOption,
+    Session,
+    ShopOption,
+    check_free,
+    command,
+    write_result,
+)
 
 
 class Use(StrEnum):
@@ -32,18 +40,16 @@ def export(
     use: Annotated[
         Use, typer.Option("--for", help="Formulas defused for people, or digests alone.")
     ] = Use.SPREADSHEET,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+    force: ForceOption = False,
 ) -> None:
     """Write the consenting clients of a segment to a CSV file."""
     from audsync.cli.sync import moment
-    from audsync.errors import ConfigError
     from audsync.report import counted
     from audsync.report.table import spreadsheet, upload
     from audsync.run.questions import segment_clients
 
     chosen, found = session.shop(shop), find(session, segment)
-    if out.exists() and not force:
-        raise ConfigError(f"{out} is there already; choose another name, or --force")
+    check_free(out, force=force)
     clients = segment_clients(
         session.config(),
         session.segments(),

@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from audsync.cli.runs import open_state
-from audsync.cli.session import Session, ShopOption, command, write_result
-from audsync.errors import ConfigError
+from audsync.cli.session import (
+    ForceOption,
+    Session,
+    ShopOption,
+    check_free,
+    command,
+    write_result,
+)
 
 if TYPE_CHECKING:
     from audsync.state.ledger import Entry
@@ -56,11 +62,11 @@ def export(
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="File to write; else stdout.")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+    force: ForceOption = False,
 ) -> None:
     """Write every entry as a line of JSON, with its hash and the one before; after a proof."""
-    if out is not None and out.exists() and not force:
-        raise ConfigError(f"{out} is there already; choose another name, or --force")
+    if out is not None:
+        check_free(out, force=force)
     with open_state(session, session.shop(shop)) as state:
         state.ledger.verify()
         lines = [

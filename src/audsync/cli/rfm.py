@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audsync.cli.segments import AsOfOption
-from audsync.cli.session import Session, ShopOption, command
+from audsync.cli.session import AsOfOption, Session, ShopOption, command
 
 if TYPE_CHECKING:
     from audsync.config import Change

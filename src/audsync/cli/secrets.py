@@ -104,7 +104,9 @@ def delete_secret(session: Session, name: NameArgument, *, shop: ShopOption = No
     """Delete a secret from the desktop's keyring; other places are not touched."""
     chosen = session.shop(shop)
     if not _vault(session).drop(name, shop=chosen.id):
-        raise NotFoundError(f"the keyring has no {name} of {chosen.id}")
+        raise NotFoundError(
+            f"the keyring has no {name} of {chosen.id}; see: audsync secrets list"
+        )
     if session.output.as_json:
         session.output.document("secrets", {"shop": chosen.id, "deleted": name})
     session.output.text(f"{name} of {chosen.id} is deleted from the keyring")
@@ -125,7 +127,10 @@ def login(
     chosen = session.shop(shop)
     found = sinks_of(session.config(), chosen).get(sink)
     if not isinstance(found, SignsIn):
-        raise NotFoundError(f"{chosen.id} has no sink {sink} that anybody signs in to")
+        raise NotFoundError(
+            f"{chosen.id} has no sink {sink} that anybody signs in to; see: "
+            "audsync connectors list"
+        )
     vault = _vault(session)
     given = found.sign_in()
     for name, text in given.items():

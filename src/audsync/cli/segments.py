@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from audsync.cli.session import (
+    AsOfOption,
+    ForceOption,
     Session,
     ShopOption,
+    check_free,
     command,
     complete_segment,
     write_result,
 )
-from audsync.errors import ConfigError, ExitCode, NotFoundError
+from audsync.errors import ExitCode, NotFoundError
 
 if TYPE_CHECKING:
     from audsync.config import Shop
@@ -25,9 +28,6 @@ segments = typer.Typer(help="The rules that marketers write.", no_args_is_help=T
 
 SegmentArgument = Annotated[
     str, typer.Argument(help="Id of a segment.", autocompletion=complete_segment)
-]
-AsOfOption = Annotated[
-    str | None, typer.Option("--as-of", help="Day to evaluate.", show_default=False)
 ]
 
 
@@ -181,7 +181,7 @@ def new_segment(
     session: Session,
     name: Annotated[str, typer.Argument(help="Id of the new segment: a-z, 0-9 and hyphens.")],
     *,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+    force: ForceOption = False,
 ) -> None:
     """Write a commented segment file to start from."""
     from audsync.segments import template
@@ -192,8 +192,7 @@ def new_segment(
     folder: Path = session.config().segments_folder
     file = folder / f"{name}.toml"
     text = template(name)
-    if file.exists() and not force:
-        raise ConfigError(f"{file} is there already; choose another name, or --force")
+    check_free(file, force=force)
     write_result(file, text.encode(), makes_folder=True)
     if session.output.as_json:
         session.output.document("files", {"files": [str(file)]})

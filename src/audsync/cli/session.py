@@ -87,6 +87,11 @@ SegmentOption = Annotated[
         show_default=False,
     ),
 ]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option("--as-of", help="Day to evaluate, as 2026-11-22.", show_default=False),
+]
+ForceOption = Annotated[bool, typer.Option("--force", help="Overwrite the file.")]
 
 
 @dataclass
@@ -160,6 +165,12 @@ def named_shop(known: Collection[str], name: str) -> str:
         listed = ", ".join(sorted(known)) or "none"
         raise NotFoundError(f'there is no shop "{name}"; the config has: {listed}')
     return name
+
+
+def check_free(path: Path, *, force: bool) -> None:
+    """Raise ConfigError where a file is there already that nobody said to overwrite."""
+    if path.exists() and not force:
+        raise ConfigError(f"{path} is there already; choose another name, or --force")
 
 
 def write_result(

@@ -7,9 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from audsync.cli.segments import AsOfOption, SegmentArgument, find
-from audsync.cli.session import Session, ShopOption, command, write_result
-from audsync.errors import ConfigError
+from audsync.cli.segments import SegmentArgument, find
+from audsync.cli.session import (
+    AsOfOption,
+    ForceOption,
+    Session,
+    ShopOption,
+    check_free,
+    command,
+    write_result,
+)
 
 if TYPE_CHECKING:
     from audsync.config import Shop
@@ -22,7 +29,6 @@ snapshots = typer.Typer(
 SnapshotArgument = Annotated[
     str, typer.Argument(help="Id of a snapshot, as `snapshot list` shows it, or latest.")
 ]
-ForceOption = Annotated[bool, typer.Option("--force", help="Overwrite the file.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -120,7 +126,7 @@ def export_snapshot(
 
     kept = _kept(session, session.shop(shop))
     found = kept.find(snapshot)
-    _check_free(out, force=force)
+    check_free(out, force=force)
     write_result(out, kept.file(found, MEMBERS))
     if session.output.as_json:
         told = {"file": str(out), "segment": found.segment, "clients": found.members}
@@ -150,7 +156,7 @@ def diff_snapshots(
     first, second = kept.find(before), kept.find(after)
     found = kept.difference(first, second)
     if out is not None:
-        _check_free(out, force=force)
+        check_free(out, force=force)
         write_result(out, changes(found.changes))
     told = {
         "before": first.id,
@@ -202,11 +208,6 @@ def _kept(session: Session, shop: "Shop") -> "Snapshots":
     from audsync.run.snapshots import snapshots_of
 
     return snapshots_of(session.config(), shop)
-
-
-def _check_free(out: Path, *, force: bool) -> None:
-    if out.exists() and not force:
-        raise ConfigError(f"{out} is there already; choose another name, or --force")
 
 
 def _tell(session: Session, found: "Snapshot") -> None:

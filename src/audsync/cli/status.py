@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
+from audsync.audience_keys import AudienceKey
 from audsync.cli.session import Session, ShopOption, command
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 _HEADERS = (
     *("segment", "sink", "members", "uncertain"),
-    *("platform", "usable", "size", "match rate", "unanswered"),
+    *("platform", "usable", "size", "match rate", "unanswered", "lookalike"),
 )
 # A platform may keep for days what it was sent and did not answer.
 _UNANSWERED_FOR: Final = timedelta(days=7)
@@ -75,7 +76,7 @@ def _document(
 ) -> dict[str, Any]:
     return {
         "audience": one.audience,
-        "segment": one.audience.split(".")[1],
+        "segment": AudienceKey.of(one.audience).segment,
         "sink": one.sink,
         "name": one.name,
         "remote_id": one.remote_id,
@@ -98,6 +99,7 @@ def _row(one: dict[str, Any]) -> list[object]:
         size,
         _match_rate(one),
         len(one["unanswered"]) or "",
+        told.get("lookalike", ""),
     ]
 
 

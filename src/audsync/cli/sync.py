@@ -10,7 +10,14 @@ from zoneinfo import ZoneInfo
 import typer
 
 from audsync.cli.process import signals
-from audsync.cli.session import SegmentOption, Session, ShopOption, command, write_result
+from audsync.cli.session import (
+    AsOfOption,
+    SegmentOption,
+    Session,
+    ShopOption,
+    command,
+    write_result,
+)
 from audsync.cli.watching import MetricsOption, watched
 from audsync.errors import ExitCode
 from audsync.logs import bind
@@ -29,10 +36,6 @@ def _run_id(text: str | None) -> str | None:
     return text
 
 
-AsOfOption = Annotated[
-    str | None,
-    typer.Option("--as-of", help="Day to evaluate, as 2026-11-22.", show_default=False),
-]
 RunIdOption = Annotated[
     str | None,
     typer.Option(

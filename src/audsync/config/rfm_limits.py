@@ -101,7 +101,7 @@ class Change:
                 write_whole(path, self.text.replace("\n", end), mode=mode)
         except OSError as error:
             raise ConfigError(
-                f"{self.file.shown} cannot be written ({error.strerror})"
+                f"{self.file.shown} cannot be written ({error.strerror}); see who owns it"
             ) from None
         return kept
 

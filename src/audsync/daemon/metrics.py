@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from audsync.audience_keys import AudienceKey
 from audsync.daemon.health import Health
 
 Labels = Mapping[str, str]
@@ -70,7 +71,7 @@ def _of_shops(shops: list[tuple[str, Health]]) -> Iterator[_Metric]:
             ({"shop": shop, "segment": segment, "sink": sink}, count)
             for shop, one in shops
             for key, count in sorted(one.members.items())
-            for _, segment, sink in [key.split(".")]
+            for _, segment, sink in [AudienceKey.of(key)]
         ],
     )
     yield _Metric(

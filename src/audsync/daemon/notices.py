@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from audsync.audience_keys import AudienceKey
 from audsync.daemon.children import Ended
 from audsync.daemon.health import NEUTRAL, Health
 from audsync.errors import EXIT_MEANINGS, ExitCode
@@ -82,7 +83,7 @@ def _sizes(
             continue
         change = 100 * (now - was) / was
         if abs(change) >= settings.size_percent:
-            _, segment, sink = key.split(".")
+            _, segment, sink = AudienceKey.of(key)
             yield Notice(
                 f"audsync: {shop}: audience {segment} at {sink} changed by {change:+.0f} %",
                 f"Run {after.run}: it had {was:,} members and has {now:,}.",

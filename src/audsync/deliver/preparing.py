@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from audsync.contracts import Batch, Prepares, Sink
+from audsync.errors import authors_mistakes
 
 Made = TypeVar("Made")
 
@@ -14,7 +15,8 @@ def prepared(sink: Sink, batch: Batch) -> Batch:
     if not isinstance(sink, Prepares):
         return batch
     prepares: Prepares = sink
-    return replace(batch, prepared=prepares.prepare(batch))
+    with authors_mistakes("the sink"):
+        return replace(batch, prepared=prepares.prepare(batch))
 
 
 def one_ahead(makers: Iterable[Callable[[], Made]]) -> Generator[Made]:

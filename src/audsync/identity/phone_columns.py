@@ -224,13 +224,15 @@ def _plan(country: str) -> _Plan | None:
     prefix = data.national_prefix_for_parsing
     plain = re.fullmatch(r"([0-9]+)(?:\|[0-9]+)*", prefix or "")
     return _Plan(
-        str(data.country_code),
-        prefix or _NEVER,
-        plain[1] if plain else None,
-        data.international_prefix or _NEVER,
-        data.leading_digits or "",
-        _Kind(data.general_desc.possible_length, data.general_desc.national_number_pattern),
-        [_Kind(lengths, pattern) for lengths, pattern in by_lengths.items()],
+        code=str(data.country_code),
+        prefix=prefix or _NEVER,
+        plain_prefix=plain[1] if plain else None,
+        prefix_abroad=data.international_prefix or _NEVER,
+        leading=data.leading_digits or "",
+        every=_Kind(
+            data.general_desc.possible_length, data.general_desc.national_number_pattern
+        ),
+        kinds=[_Kind(lengths, pattern) for lengths, pattern in by_lengths.items()],
     )
 
 

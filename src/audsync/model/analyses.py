@@ -53,6 +53,13 @@ COLUMNS: Final[Mapping[Analysis, Mapping[str, Kind]]] = {
         ("district", "district_code", "region", "region_code"), Kind.TEXT
     ),
 }
+_TYPES: Final = {
+    Kind.TEXT: "STRING",
+    Kind.INTEGER: "BIGINT",
+    Kind.MONEY: "BIGINT",
+    Kind.NUMBER: "DECIMAL(18,4)",
+    Kind.BOOLEAN: "BOOLEAN",
+}
 _TABLES: Final = {
     Analysis.VALUE: "client_forecasts",
     Analysis.FAVORITES: "client_favorites",
@@ -62,6 +69,20 @@ _TABLES: Final = {
     Analysis.PLACES: "client_places",
 }
 ON_DEMAND: Final = frozenset(name for columns in COLUMNS.values() for name in columns)
+
+
+def kept(asked: Collection[Analysis]) -> dict[str, list[str]]:
+    """The columns that are kept of each analysis: all, or none where it is not asked for."""
+    return {one.value: [*columns] if one in asked else [] for one, columns in COLUMNS.items()}
+
+
+def shown(asked: Collection[Analysis]) -> dict[str, str]:
+    """SQL of each column over the kept rows `r`: null where its analysis is not asked for."""
+    return {
+        name: f"r.{name}" if one in asked else f"CAST(NULL AS {_TYPES[kind]})"
+        for one, columns in COLUMNS.items()
+        for name, kind in columns.items()
+    }
 
 
 def leave_out(stages: "Stages", asked: Collection[Analysis]) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from audsync.identity.hiding import Identities
 from audsync.identity.postcodes import Places
 from audsync.model.affluence import client_affluence
-from audsync.model.analyses import Analysis, drop, leave_out
+from audsync.model.analyses import Analysis, drop, kept, leave_out, shown
 from audsync.model.bands import client_bands
 from audsync.model.catalogue import paths, spellings
 from audsync.model.checks import check_money, check_rates, check_settings
@@ -87,8 +87,10 @@ def build_clients(  # noqa: PLR0913 -- each is another fact, and the caller name
         {
             **_values(settings, as_of=as_of, currency=currency, provided=provided),
             "country": literal(country),
+            **shown(analyses),
         },
-        {table: _params_of(table, params) for table in ("customers", "products")},
+        {table: _params_of(table, params) for table in ("customers", "products")}
+        | kept(analyses),
     )
     stages.register("shop_rates", _rate_table(exact))
     _people(stages)

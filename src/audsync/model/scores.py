@@ -94,6 +94,6 @@ def _name_table(codes: dict[int, str]) -> "pa.Table":
     return pa.table(
         {
             "rfm_score": pa.array(scores, pa.int32()),
-            "rfm_segment": pa.array(segments, pa.string()),
+            "rfm_segment": pa.array(segments, pa.string()).dictionary_encode(),
         }
     )

@@ -15,7 +15,8 @@ from audsync.sql_text import identifier
 _VALUE = re.compile(r"\{(\w+)\}")
 _FORMULA = re.compile(r"\{(\w+)\(([^()]*)\)\}")
 
-# Table → names of its parameters, `param.<name>`.
+# Table → names of its parameters, `param.<name>`; analysis → names of its columns, none unless
+# it was asked for.
 Params = Mapping[str, Sequence[str]]
 
 
@@ -100,6 +101,7 @@ _AMOUNTS: Final[Mapping[str, Callable[..., str]]] = {
 }
 _COLUMNS: Final[Mapping[str, Callable[..., str]]] = {
     "params": _param,
+    "columns": _param,
     "latest_params": _latest_param,
     "inherited_params": _inherited_param,
 }

@@ -27,7 +27,7 @@ class OrderFit:
         return abs(self.expected_repeats - self.repeats) > _WEAK_FIT * self.repeats
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SpendFit:
     """The model of what an order is worth; `v` and the means are in minor units.
 
@@ -35,10 +35,10 @@ class SpendFit:
     client's mean; `correlation` is that of number of orders and mean, which should be near 0.
     """
 
-    p: float | None
-    q: float | None
-    v: float | None
-    log_likelihood: float | None
+    p: float | None = None
+    q: float | None = None
+    v: float | None = None
+    log_likelihood: float | None = None
     mean: float
     cap: float
     correlation: float | None

@@ -138,10 +138,15 @@ def _fit_spend(spending: "Spending") -> "tuple[OrderValues | float, SpendFit]":
     correlation = None if related is None else round(related, 4)
     if found is None:
         mean = round(spend.trimmed_mean(spending), 2)
-        return mean, SpendFit(None, None, None, None, mean, cap, correlation)
-    total = round(spend.log_likelihood(capped, found), 2)
+        return mean, SpendFit(mean=mean, cap=cap, correlation=correlation)
     return found, SpendFit(
-        found.p, found.q, found.v, total, round(found.mean, 2), cap, correlation
+        p=found.p,
+        q=found.q,
+        v=found.v,
+        log_likelihood=round(spend.log_likelihood(capped, found), 2),
+        mean=round(found.mean, 2),
+        cap=cap,
+        correlation=correlation,
     )
 
 

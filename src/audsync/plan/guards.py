@@ -20,7 +20,7 @@ class Hold(StrEnum):
 
     SHRINK = "shrink"  # removals of who left, is held out, or is gone from the source
     GROWTH = "growth"  # additions of new members
-    CONSENT = "consent"  # additions of every kind, and with them changes of keys
+    CONSENT = "consent"  # additions of every kind, and with them changes of keys and values
 
 
 Counts = Mapping[str, Mapping[str, int]]  # operation → reason → rows
@@ -77,7 +77,9 @@ _GUARDED: Mapping[Hold, Mapping[Operation, frozenset[Reason]]] = {
     Hold.SHRINK: {Operation.REMOVE: frozenset({Reason.LEFT, Reason.ERASED, Reason.HELD_OUT})},
     Hold.GROWTH: {Operation.ADD: frozenset({Reason.ENTERED})},
     Hold.CONSENT: {
-        Operation.ADD: frozenset({Reason.ENTERED, Reason.KEY_CHANGED, Reason.REFRESH}),
+        Operation.ADD: frozenset(
+            {Reason.ENTERED, Reason.KEY_CHANGED, Reason.REFRESH, Reason.VALUE_CHANGED}
+        ),
         Operation.REMOVE: frozenset({Reason.KEY_CHANGED}),
     },
 }
@@ -191,7 +193,7 @@ def _growth(added: int, delivered: int, standing: int, limits: Limits) -> str | 
     else:
         return None
     return (
-        f"would add {added} members to {delivered}, over {limit}; check the segment, "
+        f"would add {_members(added)} to {delivered}, over {limit}; check the segment, "
         f"or run again with --max-added {added}"
     )
 
@@ -224,7 +226,11 @@ def _consent(added: int, limits: Limits) -> str | None:
     # Rounded up, so that the number shown is one that lets this share pass.
     now = ceil(10 * _percent(limits.consent_share)) / 10
     return (
-        f"would add {added} members after the share of consenting clients rose from "
+        f"would add {_members(added)} after the share of consenting clients rose from "
         f"{float(_percent(limits.last_consent_share)):.1f} % to {now:.1f} %; check the consent "
         f"rule and its column, or run again with --max-consent-share {now:.1f}"
     )
+
+
+def _members(count: int) -> str:
+    return f"{count} member" if count == 1 else f"{count} members"

@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 from audsync.identity.facts import FACTS_VERSION, OF_HIDDEN, OF_STORED
 from audsync.identity.hiding import Hiding, Identities
 from audsync.identity.normal import NORMAL_VERSION
+from audsync.tables import TABLES
 from audsync.warehouse import Warehouse
 from audsync.warehouse.people import renew_normal_forms
 
@@ -23,6 +24,7 @@ _BASIS: Final = "normal_basis"
 _READING: Final = "read_anew"  # why everything is being read anew; null when that is done
 _NAMELESS: Final = "nameless"  # whether identities were dropped and are not all back
 _BEGUN: Final = "first_pull"  # whether the shop was never read to its end
+_SIZES: Final = "sizes"  # rows of each table when it was last read to its end
 _MADE_BY: Final = {
     "key": "the secret identity_key is another one than before",
     "version": "this release reads addresses, phone numbers and names otherwise",
@@ -98,6 +100,13 @@ def is_partial(warehouse: Warehouse) -> bool:
 def note_whole(warehouse: Warehouse) -> None:
     """Note that the shop was read to its end, in the transaction that is open."""
     warehouse.remember(_BEGUN, None)
+    warehouse.remember(_SIZES, {name: warehouse.rows(name) for name in TABLES})
+
+
+def sizes_when_whole(warehouse: Warehouse) -> Mapping[str, int]:
+    """Rows of each table when the shop was last read to its end; none before that."""
+    found: Mapping[str, int] | None = warehouse.recall(_SIZES)
+    return found or {}
 
 
 def prepare(warehouse: Warehouse, wanted: Basis) -> Prepared:

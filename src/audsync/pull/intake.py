@@ -13,9 +13,16 @@ from audsync.contracts import Cursor, Loss, Page, Rejection, Source
 from audsync.errors import AudsyncError, TableError
 from audsync.identity.hiding import Hiding
 from audsync.identity.suppression import Suppression
-from audsync.pull.basis import kept_facts, note_whole, prepare, settle, wanted_basis
+from audsync.pull.basis import (
+    kept_facts,
+    note_whole,
+    prepare,
+    settle,
+    sizes_when_whole,
+    wanted_basis,
+)
 from audsync.pull.guards import FEW, check_losses, check_shrinkage, lost_rows, lost_values
-from audsync.pull.pages import PAST_TIMES, count_after, pages_of
+from audsync.pull.pages import count_after, pages_of, without_answers_after
 from audsync.pull.report import PullReport, TableCounts, Warned
 from audsync.quarantine import MOST_ALIKE, Quarantine, QuarantineLimits
 from audsync.tables import SQL_TYPES, TABLES
@@ -115,7 +122,7 @@ class _Intake:
         self._whole: set[str] = set()
         self._repeated: Counter[str] = Counter()
         self._merged: dict[str, list[Merged]] = {}
-        self._future: Counter[str] = Counter()
+        self._future: Counter[tuple[str, str]] = Counter()
         self._normal_dropped: Counter[str] = Counter()
         self._seconds: defaultdict[str, float] = defaultdict(float)
         self._before = warehouse.generation
@@ -138,12 +145,14 @@ class _Intake:
         self.quarantine.add(page.rejected)
         self._notes |= dict.fromkeys(page.notes)
         self._note_replacement(page)
+        ahead = count_after(page, self._terms.latest)
+        self._future.update({(page.table, name): count for name, count in ahead.items()})
+        page = without_answers_after(page, self._terms.latest)
         with self._timed("collect"):
             self._stage(page.table).add(
                 page.rows, first_number=self.read[page.table], whole_of=page.whole_of
             )
         self.read[page.table] += page.rows.num_rows
-        self._future[page.table] += count_after(page, self._terms.latest)
         if page.cursor is not None:
             self._cursor = page.cursor
             if not self._whole:
@@ -205,8 +214,8 @@ class _Intake:
             tables={name: self._counts(name) for name in TABLES if self._was_read(name)},
             rejections=self.quarantine.counts,
             warnings=tuple(
-                Warned(table, PAST_TIMES[table], "in_the_future", count)
-                for table, count in sorted(self._future.items())
+                Warned(table, column, "in_the_future", count)
+                for (table, column), count in sorted(self._future.items())
                 if count
             ),
             normal_dropped=dict(sorted(self._normal_dropped.items())),
@@ -296,16 +305,18 @@ class _Intake:
         check_shrinkage(sizes | self._losing(), percent=self._terms.source_percent)
 
     def _losing(self) -> dict[str, tuple[int, int]]:
-        """Sizes before and after of tables that lose more than a few rows, one by one."""
-        leaving = {
-            name: stage.leaving
-            for name, stage in self._stages.items()
-            if name not in self._whole
-        }
+        """Sizes before and after of tables that lose more than a few rows, one by one.
+
+        Before is when the shop was last read to its end: many pages that are kept one after
+        another must not take out together what none may alone, in one pull or in several.
+        """
+        at_the_end, sizes = sizes_when_whole(self._warehouse), {}
+        for name, stage in self._stages.items():
+            if name not in self._whole and (leaving := stage.leaving):
+                held = self._warehouse.rows(name)
+                sizes[name] = max(held, at_the_end.get(name, 0)), held - leaving
         return {
-            name: (held := self._warehouse.rows(name), held - count)
-            for name, count in leaving.items()
-            if count > FEW
+            name: (before, now) for name, (before, now) in sizes.items() if before - now > FEW
         }
 
     def _fit_columns(self) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audsync.audience_keys import AudienceKey
 from audsync.config import Shop, SinkConfig
 from audsync.consent import Gate, Refusal, gate
 from audsync.contracts import VALUE, AudienceSpec, Purpose, Sink
@@ -42,11 +42,6 @@ if TYPE_CHECKING:
     from audsync.state import Audience, State
 
 
-def audience_key(shop: str, segment: str, sink: str) -> str:
-    """The name of an audience in the state: `<shop>.<segment>.<sink>`; ids hold no dot."""
-    return f"{shop}.{segment}.{sink}"
-
-
 @dataclass
 class Audiences:
     """Plans the audiences of one shop as of a day, after model and segments are evaluated.
@@ -74,7 +69,7 @@ class Audiences:
         for sink_id in sorted(self.shop.sinks):
             sink = self.shop.sinks[sink_id]
             wanted = [segment for segment in segments if sink_id in segment.sinks]
-            keys = {audience_key(self.shop.id, one.id, sink_id) for one in wanted}
+            keys = {str(AudienceKey(self.shop.id, one.id, sink_id)) for one in wanted}
             try:
                 plans += self._of_sink(sink, wanted, keys)
             except ConsentError as error:
@@ -176,7 +171,7 @@ class Audiences:
             f"SELECT client_id FROM membership WHERE segment_id = {literal(segment.id)}"
         )
         made = self.sinks[sink.id]
-        key = audience_key(self.shop.id, segment.id, sink.id)
+        key = str(AudienceKey(self.shop.id, segment.id, sink.id))
         spec = audience_spec(self.shop, segment, sink.id, made)
         version, rows = rules_version(made.key_rules), keys.rows
         if segment.value is not None and spec.has_values:
@@ -194,14 +189,16 @@ class Audiences:
             matching=self._matching(sink),
             limits=self._limits(sink.purpose, verdict),
             refresh=refresh_for(self.as_of, made.capabilities.membership_days),
-            ways=ways_of(made.capabilities),
+            ways=ways_of(
+                made.capabilities, is_removal_refused=self.state.journal.is_removal_refused(key)
+            ),
         )
 
     def _withdrawals(
         self, sink: SinkConfig, key: str, delivered: "pa.Table", population: Population
     ) -> AudiencePlan:
         """An audience that is not evaluated in this run still loses whom the gate refuses."""
-        segment = key.split(".")[1]
+        segment = AudienceKey.of(key).segment
         rules = self.sinks[sink.id].key_rules
         return plan_withdrawals(
             shop=self.shop.id,
@@ -227,15 +224,6 @@ class Audiences:
             last_consent_share=last if isinstance(last, float) else None,
             confirmed=self.confirmed,
         )
-
-    def orphans(self, folder: Path) -> list[str]:
-        """A sentence per audience without a segment file: nobody decides on it any more."""
-        return [
-            f"{one.name}: its segment file is gone; {one.members} members are kept, but for "
-            "those who withdraw; bring the file back, or let it match nobody to empty it"
-            for one in self.state.audiences.list()
-            if one.members and not (folder / f"{one.audience.split('.')[1]}.toml").exists()
-        ]
 
     def remember_shares(self) -> None:
         """Keep the shares of consenting clients for the next run, but for a rise in question.

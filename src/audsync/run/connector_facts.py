@@ -15,7 +15,7 @@ from audsync.connector_checks import (
     option_rows,
 )
 from audsync.contracts import Finding, Level, Sink, Source
-from audsync.errors import AudsyncError
+from audsync.errors import AudsyncError, authors_mistakes
 from audsync.plugins import Plugin
 
 
@@ -62,11 +62,12 @@ def _of_instance(
     kind: str, connector: Any, options: object, config: Config, shop: Shop
 ) -> Iterator[Finding]:
     try:
-        yield from check_secrets(options)
-        made = connector(options, context(config, shop))
-        yield from check_source(made) if kind == "source" else check_sink(made)
+        with authors_mistakes("making it and asking it what it is"):
+            made = connector(options, context(config, shop))
+            found = [
+                *check_secrets(options),
+                *(check_source(made) if kind == "source" else check_sink(made)),
+            ]
+        yield from found
     except AudsyncError as error:
         yield Finding(Level.ERROR, str(error))
-    except Exception as error:  # noqa: BLE001 -- any code of a third party may run here
-        kind_of_error = type(error).__name__
-        yield Finding(Level.ERROR, f"making it and asking it what it is raised {kind_of_error}")

@@ -68,7 +68,7 @@ def sources_of(
     if answered is not None:
         told = replace(told, answered=answered)
     return {
-        key: installed_sources()[source.type].load()(source.options, told)
+        key: installed_sources()[source.type].make(source.options, told)
         for key, source in configured_sources(shop).items()
     }
 
@@ -81,7 +81,7 @@ def sinks_of(
     if answered is not None:
         told = replace(told, answered=answered)
     return {
-        name: installed_sinks()[sink.type].load()(sink.options, told)
+        name: installed_sinks()[sink.type].make(sink.options, told)
         for name, sink in shop.sinks.items()
     }
 

@@ -156,14 +156,14 @@ def modelled(
             lists=lists,
         )
         yield Modelled(
-            config,
-            shop,
-            segments,
-            warehouse,
-            engine,
-            as_of.date(),
-            forgotten,
-            lists,
+            config=config,
+            shop=shop,
+            segments=segments,
+            warehouse=warehouse,
+            engine=engine,
+            as_of=as_of.date(),
+            forgotten=forgotten,
+            lists=lists,
             hidden_id=str if hiding is None else hiding.text,
             report=model,
         )

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from audsync.audience_keys import AudienceKey
 from audsync.config import Config, Shop
 from audsync.errors import AudsyncError
 from audsync.redaction import redact
@@ -73,7 +74,7 @@ def listed(
     audiences: dict[str, list[dict[str, Any]]] = {}
     for one in [] if state is None else state.audiences.list():
         told = {"sink": one.sink, "members": one.members, "uncertain": one.uncertain}
-        audiences.setdefault(one.audience.split(".")[1], []).append(told)
+        audiences.setdefault(AudienceKey.of(one.audience).segment, []).append(told)
     return [
         {
             "segment": segment.id,

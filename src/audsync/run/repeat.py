@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import audsync
+from audsync.audience_keys import AudienceKey
 from audsync.config import Config
 from audsync.contracts import AudienceSpec, Sink
 from audsync.errors import AudsyncError, ExitCode
@@ -84,7 +85,7 @@ def _all_there(
 ) -> bool:
     there = True
     for audience in state.audiences.list():
-        shop, name, sink = audience.audience.split(".")
+        shop, name, sink = AudienceKey.of(audience.audience)
         if sink not in sinks:
             there = False
             continue

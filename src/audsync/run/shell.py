@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from audsync.config import Config
@@ -30,8 +30,10 @@ from audsync.run.compute import compute_engine, open_warehouse
 from audsync.run.connectors import sinks_of, source_of, state_folder
 from audsync.run.forgetting import conclude
 from audsync.run.identities import analyses_of_keys, check_held, check_sinks, hiding_of
+from audsync.run.left_behind import left_behind
 from audsync.run.lists import Lists, read_lists
 from audsync.run.plain_members import hide_members
+from audsync.run.progress import Progress, tell_calls, tell_pull
 from audsync.run.rehearsal import rehearse
 from audsync.run.repeat import earlier_summary, fingerprint, remember
 from audsync.run.request import Request, RunReport
@@ -43,8 +45,6 @@ from audsync.run.unanswerable import with_dependents
 from audsync.segments import Segment, Segments, analyses_of, evaluate
 from audsync.state import State, lock
 from audsync.warehouse import HeldRows, Warehouse
-
-Progress = Callable[[str, int, int | None], None]
 
 
 def execute(
@@ -303,7 +303,9 @@ class _Run:
                 self.state, self.hiding, run=self.request.run_id, at=self.request.started_at
             )
         file = self.state.folder / "quarantine" / f"{self.request.run_id}.jsonl"
-        self.report.calls = Calls(self.request.max_calls, told=self._tell_calls)
+        self.report.calls = Calls(
+            self.request.max_calls, told=partial(tell_calls, self.progress)
+        )
         source = source_of(
             self.config,
             shop,
@@ -320,7 +322,7 @@ class _Run:
                 limits=shop.quarantine,
                 source_percent=shop.guard.source_percent,
                 quarantine_file=file,
-                progress=lambda table, rows, of: self.progress(f"pull {table}", rows, of),
+                progress=partial(tell_pull, self.progress, self.report.calls),
                 accept_smaller=self.request.accept_smaller_source,
                 hiding=self.hiding,
                 suppression=self._suppression,
@@ -328,9 +330,6 @@ class _Run:
             self.report.warnings += self.report.pull.messages
         finally:
             self.report.quarantine = self._shown(file) if file.exists() else None
-
-    def _tell_calls(self, number: int) -> None:
-        self.progress(f"calls to the shop: about {number:,} expected", 0, None)
 
     def _shown(self, file: Path) -> str:
         """A path as a person at the config file would write it."""
@@ -368,11 +367,11 @@ class _Run:
         self.report.plan = plan
         self.report.gates = {str(name): gate for name, gate in audiences.gates.items()}
         self.report.failures |= audiences.failures
-        self.report.warnings += audiences.warnings
         self.report.warnings += [
-            message for audience in plan.audiences for message in audience.messages
+            *audiences.warnings,
+            *(message for audience in plan.audiences for message in audience.messages),
+            *left_behind(self.config, self.segments, self.request.shop, self.state),
         ]
-        self.report.warnings += audiences.orphans(self.config.segments_folder)
         if self.request.online:
             self.progress("ask platforms", 0, None)
             rehearse(plan, self.sinks, self.state, self.report)

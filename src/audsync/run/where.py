@@ -3,6 +3,7 @@
 from contextlib import ExitStack
 from typing import Any
 
+from audsync.audience_keys import AudienceKey
 from audsync.config import Config, Shop
 from audsync.contracts import Purpose
 from audsync.errors import NotFoundError
@@ -76,7 +77,7 @@ def _older(state: State, ids: set[str], told: list[Stay]) -> list[Stay]:
 
 def _data(state: State, shop: Shop, stay: Stay) -> dict[str, Any]:
     audience = state.audiences.get(stay.audience)
-    _, segment, sink = stay.audience.split(".")
+    _, segment, sink = AudienceKey.of(stay.audience)
     purpose = shop.sinks[sink].purpose if sink in shop.sinks else Purpose.ADVERTISING
     return {
         "audience": stay.audience,

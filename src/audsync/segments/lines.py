@@ -107,7 +107,13 @@ def _read_one(
         return []
     return [
         Comparison(
-            subject.field, operator, value, subject.param, salt, subject.exact_category, path
+            subject.field,
+            operator,
+            value,
+            param=subject.param,
+            salt=salt,
+            exact_category=subject.exact_category,
+            path=path,
         )
     ]
 

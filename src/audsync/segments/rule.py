@@ -10,7 +10,7 @@ from dataclasses import field as attribute
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import ClassVar, Final
 
 from audsync.segments.fields import Field
 from audsync.segments.operators import Operator
@@ -77,9 +77,10 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Bought:
-    """Purchases: which products, when, and how much of them."""
+class ProductBlock:
+    """What clients did with products: with which, when, and how much or how often."""
 
+    word: ClassVar[str]
     span: Span
     measures: tuple[Comparison, ...]
     items: "Group | None"
@@ -88,7 +89,14 @@ class Bought:
     def __str__(self) -> str:
         """The block on one line."""
         lines = [str(line) for line in (*self.measures, *(self.items or Group()).lines)]
-        return _braced("bought", [*filter(None, [str(self.span)]), *lines])
+        return _braced(self.word, [*filter(None, [str(self.span)]), *lines])
+
+
+@dataclass(frozen=True, slots=True)
+class Bought(ProductBlock):
+    """Purchases."""
+
+    word: ClassVar[str] = "bought"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,18 +114,10 @@ class Spent:
 
 
 @dataclass(frozen=True, slots=True)
-class Visited:
-    """Web visits: which products, when, and how often."""
+class Visited(ProductBlock):
+    """Web visits."""
 
-    span: Span
-    measures: tuple[Comparison, ...]
-    items: "Group | None"
-    path: KeyPath = attribute(default=(), compare=False)
-
-    def __str__(self) -> str:
-        """The block on one line."""
-        lines = [str(line) for line in (*self.measures, *(self.items or Group()).lines)]
-        return _braced("visited", [*filter(None, [str(self.span)]), *lines])
+    word: ClassVar[str] = "visited"
 
 
 @dataclass(frozen=True, slots=True)

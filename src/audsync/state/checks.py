@@ -1,5 +1,6 @@
 """Proof that the journal, the ledger and the member and plan files keep what they promise."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -19,11 +20,13 @@ from audsync.state.migrations import MIGRATIONS
 from audsync.state.runs import Runs
 from audsync.state.snapshot import snapshot
 from audsync.state.store import DATABASE, Store
+from audsync.state.suppressions import Suppressions
 
 # A check of a table's rows: its name, and what raises StateError where a promise is broken.
 Check = tuple[str, Callable[[], object]]
 RESTORE: Final = "restore the folder from a backup"
 _BY_THE_NEXT: Final = "nothing; the next run does it"
+_MARK: Final = re.compile("[0-9a-f]{64}")
 
 
 def check_state(folder: Path, *, is_active: bool) -> Iterator[Finding]:
@@ -43,12 +46,12 @@ def _findings(copy: Path, folder: Path, *, is_active: bool) -> Iterator[Finding]
     try:
         with closing(Store(copy)) as store:
             yield from _older(store, folder)
-            checks = _of_the_database(store)
-            if not is_active:
-                checks += _of_the_files(store, folder)
-            for check in checks:
-                yield from _faults(*check)
-            if not is_active:
+            broken = [one for check in _of_the_database(store) for one in _faults(*check)]
+            yield from broken
+            # Rows that cannot be read name no files.
+            if not is_active and not broken:
+                for check in _of_the_files(store, folder):
+                    yield from _faults(*check)
                 yield from _leftovers(store, folder)
     except StateError as error:
         yield Finding(Level.ERROR, str(error), RESTORE)
@@ -82,6 +85,9 @@ def _of_the_database(store: Store) -> list[Check]:
         ("audiences", Audiences(store).list),
         ("facts", Facts(store).all),
         ("plans", partial(_check_outcomes, Journal(store))),
+        ("history", History(store, store.file.parent).moves),
+        ("suppressions", partial(_check_marks, Suppressions(store))),
+        ("forget_requests", Suppressions(store).requests),
         ("ledger", Ledger(store).verify),
     ]
 
@@ -105,6 +111,13 @@ def _check_migrations(store: Store) -> None:
     names = [row["name"] for row in store.rows("SELECT name FROM migrations ORDER BY number")]
     if names != [migrate.__name__ for migrate in MIGRATIONS]:
         raise StateError(f"{DATABASE}: its record of migrations is not the one of its version")
+
+
+def _check_marks(suppressions: Suppressions) -> None:
+    if not all(_MARK.fullmatch(mark) for mark in suppressions.marks()):
+        raise StateError(
+            f"{DATABASE}: a mark of suppressions is none: who was forgotten might come back"
+        )
 
 
 def _check_outcomes(journal: Journal) -> None:

@@ -47,7 +47,7 @@ class History:
 
     def __init__(self, store: Store, folder: Path) -> None:
         self._store = store
-        self.files = Files(folder)
+        self.files = Files(folder, needed_to="tell who was in an audience, and when")
 
     def write(self, before: "pa.Table | None", after: "pa.Table | None") -> str | None:
         """Keep who came and who left between two member lists; None where nobody did."""

@@ -38,10 +38,16 @@ _SUFFIX: Final = ".parquet"
 
 
 class Files:
-    """The Parquet files of one kind (`members`, `plans`) in one shop's state folder."""
+    """The Parquet files of one kind (`members`, `plans`, `history`) in a shop's state folder.
 
-    def __init__(self, folder: Path) -> None:
+    `needed_to` says what audsync cannot do without one of them.
+    """
+
+    def __init__(self, folder: Path, *, needed_to: str = "know whom to remove") -> None:
         self.folder = folder
+        self._restore = (
+            f"restore the state folder from a backup: without it audsync cannot {needed_to}"
+        )
 
     def prepare(self) -> None:
         """Make the folder, for its owner only."""
@@ -78,11 +84,11 @@ class Files:
         """Prove that a file holds the bytes its name promises; else StateError."""
         path = self.folder / name
         if not path.exists():
-            raise StateError(f"{path} is missing; {_RESTORE}")
+            raise StateError(f"{path} is missing; {self._restore}")
         with disk_trouble(path):
             whole = content_hash(path) + _SUFFIX == name
         if not whole:
-            raise StateError(f"{path} is damaged; {_RESTORE}")
+            raise StateError(f"{path} is damaged; {self._restore}")
 
     def sweep(self, keep: Collection[str]) -> int:
         """Delete the files nothing points at, and unfinished ones; returns how many."""
@@ -97,11 +103,6 @@ class Files:
     def strays(self, keep: Collection[str]) -> list[Path]:
         """The files that nothing points at, in order of their names."""
         return [path for path in sorted(self.folder.glob("*")) if path.name not in keep]
-
-
-_RESTORE: Final = (
-    "restore the state folder from a backup: without it audsync cannot know whom to remove"
-)
 
 
 def member_schema(columns: Collection[str], rules_version: str) -> "pa.Schema":

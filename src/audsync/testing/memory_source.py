@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
-from audsync.contracts import Cursor, Finding, Level, Page, Rejection, Source
+from audsync.contracts import Context, Cursor, Finding, Level, Page, Rejection, Source
 from audsync.errors import SourceDataError
 from audsync.tables import PARAM_PREFIX, TABLES, Kind, arrow_type
 
@@ -88,8 +88,14 @@ class MemorySource:
     Options: ClassVar[type] = MemoryOptions
 
     def __init__(
-        self, *, params: Mapping[str, Kind] | None = None, page_rows: int = 1_000
+        self,
+        options: MemoryOptions | None = None,
+        context: Context | None = None,
+        *,
+        params: Mapping[str, Kind] | None = None,
+        page_rows: int = 1_000,
     ) -> None:
+        del options, context
         self.params: Mapping[str, Kind] = dict(params or {})
         self._page_rows = page_rows
         self._changes: list[_Change] = []

@@ -4,7 +4,15 @@ from datetime import date
 
 import pytest
 
-from audsync.contracts import Match, Outcome, Receipt, RejectedRows
+from audsync.contracts import (
+    AudienceInfo,
+    AudienceSpec,
+    Batch,
+    Match,
+    Outcome,
+    Receipt,
+    RejectedRows,
+)
 from audsync.deliver import deliver, gravest
 from audsync.errors import CredentialError, ExitCode, RejectedError, TableError, TransientError
 from audsync.state import State
@@ -51,6 +59,63 @@ def test_a_sink_that_stays_away_ends_its_audience_and_not_the_others(state: Stat
     assert (results[0].exit_code, results[1].exit_code) == (6, 0)
     assert gravest(result.exit_code for result in results) == ExitCode.TEMPORARY
     assert results[1].added == 5
+
+
+class Mistaken(MemorySink):
+    """A sink with a mistake in one of its methods, in whose text stands what it was given."""
+
+    fails_in = ""
+
+    def _go_wrong(self, method: str, given: object) -> None:
+        if method == self.fails_in:
+            raise KeyError(given)
+
+    def open(self, spec: AudienceSpec, remote_id: str | None) -> AudienceInfo:
+        self._go_wrong("open", spec.name)
+        return super().open(spec, remote_id)
+
+    def prepare(self, batch: Batch) -> object:
+        self._go_wrong("prepare", batch.rows)
+        return None
+
+    def send(self, batch: Batch) -> Receipt:
+        receipt = super().send(batch)
+        self._go_wrong("send", batch.rows)
+        return receipt
+
+    def settle(self, receipt: Receipt) -> Outcome | None:
+        self._go_wrong("settle", receipt)
+        return super().settle(receipt)
+
+
+@pytest.mark.parametrize(
+    ("method", "left"),
+    [
+        ("open", "confirmed"),  # the other's
+        ("prepare", "planned"),
+        ("send", "unknown"),
+        ("settle", "unknown"),
+    ],
+)
+def test_a_mistake_of_a_sinks_author_ends_its_audience_and_not_the_others(
+    state: State, method: str, left: str
+) -> None:
+    broken, sound = Mistaken(max_batch=2), MemorySink()
+    broken.fails_in = method
+    sinks = {"broken": broken, "sound": sound}
+    plans = [planned(state, sinks[name], FIVE, sink_id=name) for name in sinks]
+    one, other = deliver(plans, state, sinks, run="r", as_of=date(2026, 11, 23))
+    assert isinstance(one.failure, TableError)
+    assert str(one.failure).startswith("the sink failed: KeyError at deliver/test_refusals.py:")
+    assert one.failure.__suppress_context__
+    assert other.added == 5
+    assert states(state)[0] == left
+    broken.fails_in = ""
+    again = planned(state, broken, FIVE, sink_id="broken")
+    deliver([again], state, sinks, run="s", as_of=date(2026, 11, 24))
+    assert len(broken.platform.members("audience-1")) == len(
+        sound.platform.members("audience-1")
+    )
 
 
 def test_a_wait_longer_than_a_run_can_last_is_not_begun(

@@ -299,14 +299,14 @@ def test_what_is_only_validated_changes_nothing(google: FakeGoogle, ads: Ads) ->
     assert google.members(name) == set()
 
 
-def test_the_match_rate_is_told_early_only_where_it_was_asked_for(
+def test_the_match_rate_is_told_only_where_it_was_asked_for(
     google: FakeGoogle, ads: Ads
 ) -> None:
     name = ads.make_list()
-    early = ads.job_request(name)
-    early.enable_match_rate_range_preview = True
+    asking = ads.job_request(name)
+    asking.enable_match_rate_range_preview = True
     jobs = [
-        ads.jobs.create_offline_user_data_job(request=early).resource_name,
+        ads.jobs.create_offline_user_data_job(request=asking).resource_name,
         ads.make_job(name),
     ]
     for job in jobs:
@@ -322,7 +322,7 @@ def test_the_match_rate_is_told_early_only_where_it_was_asked_for(
         rates = [row.offline_user_data_job.operation_metadata for row in ads.rows(query)]
         told.append([rate.match_rate_range for rate in rates])
     sixty_one = ads.client.enums.OfflineUserDataJobMatchRateRangeEnum.MATCH_RANGE_61_TO_70
-    assert told == [[sixty_one, 0], [sixty_one, sixty_one]]
+    assert told == [[sixty_one, 0], [sixty_one, 0]]
 
 
 def test_a_client_account_is_reached_by_way_of_its_manager(google: FakeGoogle) -> None:

@@ -24,7 +24,9 @@ def lived() -> Iterator[FakeIdoSell]:
     for _ in range(6):
         shop.subscribe()
     shop.delete_client()
-    panel.sales.change_lines(panel.sales.last_serial, [])
+    trader, goods = shop.register(), panel.sales.orders[panel.sales.last_serial].lines
+    panel.sales.place(trader, 2, goods, Terms(kind="t", rebate_percent=5))
+    panel.sales.place(trader, 2, [])
     with FakeIdoSell(panel) as fake:
         yield fake
 

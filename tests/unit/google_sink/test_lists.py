@@ -23,6 +23,7 @@ from google_shop import sink_of
         ({"is_open": False}, "is closed"),
         ({"is_read_only": True}, "may only be read"),
         ({"days": 30}, "set membership_days = 30"),
+        ({"is_owned": False}, "rename the segment"),
     ],
 )
 def test_a_list_that_cannot_be_kept_is_refused(

@@ -8,13 +8,14 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from audsync.contracts import Operation, Secret
-from audsync.errors import CredentialError, RejectedError
-from audsync.testing.google import CLIENT, MANAGER, FakeGoogle
+from audsync.errors import CredentialError, RejectedError, TransientError
+from audsync.testing.google import ADVERTISER, CLIENT, MANAGER, PARTNER, FakeGoogle, faults
 from audsync.testing.sink_contract import SPEC
 from audsync_sink_google import GoogleSink
 from fakes.google_people import identifiers
@@ -68,6 +69,19 @@ def test_a_service_account_signs_in_with_its_key_as_text(google: FakeGoogle, api
     assert sink.open(SPEC, None).created
 
 
+def test_a_token_is_asked_for_beyond_a_proxy_only_where_that_is_said(
+    google: FakeGoogle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key names another place than the option does, and so does a machine at Google."""
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "127.0.0.1,localhost")
+    known = {"google_service_account": google.service_account}
+    given: dict[str, Any] = {"credentials": "service_account", "client_id": None}
+    sink = sink_of(google, known=known, login_url="https://oauth2.example.com/token", **given)
+    assert sink.open(SPEC, None).created
+
+
 @pytest.mark.parametrize(
     "text", ["", "{}", "[]", "no json", json.dumps({"token_uri": "http://example.com/token"})]
 )
@@ -80,6 +94,29 @@ def test_a_text_that_is_no_key_is_told_without_being_shown(
         sink.open(SPEC, None)
 
 
+@pytest.mark.parametrize("api", APIS)
+def test_the_login_of_the_machine_is_used_where_that_is_wanted(
+    google: FakeGoogle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, api: str
+) -> None:
+    file = tmp_path / "default.json"
+    file.write_text(google.service_account, "utf-8")
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(file))
+    known: dict[str, str] = {}
+    sink = sink_of(
+        google, api=api, credentials="application_default", client_id=None, known=known
+    )
+    assert sink.open(SPEC, None).created
+    assert google.calls["token"] == 1
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_a_login_for_the_other_api_is_told_as_one(google: FakeGoogle, api: str) -> None:
+    scope = "datamanager" if api == "data_manager" else "adwords"
+    google.platform.access.granted -= {f"https://www.googleapis.com/auth/{scope}"}
+    with pytest.raises(CredentialError, match="another of Google's APIs; sign in again"):
+        sink_of(google, api=api).open(SPEC, None)
+
+
 def test_a_machine_without_its_own_login_is_told_what_to_do(
     google: FakeGoogle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -90,7 +127,9 @@ def test_a_machine_without_its_own_login_is_told_what_to_do(
 
     monkeypatch.setattr(auth, "default", nothing)
     sink = sink_of(google, credentials="application_default", client_id=None)
-    with pytest.raises(CredentialError, match="gcloud auth application-default login"):
+    with pytest.raises(
+        CredentialError, match="gcloud auth application-default login --scopes="
+    ):
         sink.open(SPEC, None)
 
 
@@ -113,6 +152,60 @@ def test_an_account_behind_a_manager_is_reached_through_it(
     audience, receipt = sent(sink, people(3))
     assert settled(google, sink, receipt).accepted == 3
     assert google.members(audience.remote_id) == identifiers(people(3))
+
+
+@pytest.mark.parametrize(
+    "way", [{}, {"transport": "rest"}, {"api": "google_ads"}], ids=lambda way: f"{way}"
+)
+@pytest.mark.parametrize(
+    ("refusal", "error", "told"),
+    [
+        (faults.gate("SERVICE_DISABLED"), RejectedError, "enable it: https://console.cloud"),
+        (faults.gate("USER_PROJECT_DENIED"), RejectedError, "Service Usage Consumer"),
+        (
+            faults.gate("ACCESS_TOKEN_SCOPE_INSUFFICIENT"),
+            CredentialError,
+            "sign in again for this one",
+        ),
+        (
+            faults.gate("RATE_LIMIT_EXCEEDED", code="RESOURCE_EXHAUSTED"),
+            TransientError,
+            "too many calls",
+        ),
+    ],
+    ids=["not enabled", "no role", "other scope", "too many"],
+)
+def test_a_refusal_at_the_gate_says_what_to_do(
+    google: FakeGoogle,
+    refusal: faults.Fault,
+    error: type[Exception],
+    told: str,
+    way: dict[str, Any],
+) -> None:
+    google.faults.plan(refusal, endpoint=faults.API)
+    with pytest.raises(error, match=told):
+        sink_of(google, **way).open(SPEC, None)
+
+
+@pytest.mark.parametrize(
+    ("account", "owner"), [(ADVERTISER, "advertiser"), (PARTNER, "partner")]
+)
+def test_lists_of_display_and_video_are_reached_through_the_partner(
+    google: FakeGoogle, account: str, owner: str
+) -> None:
+    google.platform.accounts[ADVERTISER].has_user = False
+    given: dict[str, Any] = {"product": "display_video", "owner": owner, "account": account}
+    if owner == "advertiser":
+        with pytest.raises(RejectedError, match="`login_account`"):
+            sink_of(google, **given).open(SPEC, None)
+    sink = sink_of(google, login_account=PARTNER, **given)
+    audience, receipt = sent(sink, people(3))
+    assert settled(google, sink, receipt).accepted == 3
+    leaving = sink.send(KIT.batch(sink, audience, Operation.REMOVE, table(sink, people(1))))
+    assert settled(google, sink, leaving).accepted == 1
+    assert google.members(audience.remote_id) == identifiers(people(2, start=1))
+    assert google.list(audience.remote_id).account == account
+    assert google.platform.mistakes == {}
 
 
 def test_what_is_sent_is_never_logged_by_googles_clients(

@@ -1,11 +1,16 @@
 """Members that Google refuses, and what it tells of those it took."""
 
+from typing import Any
+
+import numpy as np
 import pytest
+from google.ads.datamanager_v1 import RequestStatusPerDestination
 
 from audsync.contracts import Operation
 from audsync.errors import RejectedError
 from audsync.testing.google import FakeGoogle, faults
 from audsync.testing.sink_contract import SPEC
+from audsync_sink_google.dm_status import lost_members
 from audsync_sink_google.receipts import Given, rate_range
 from fakes.google_people import identifiers, person
 from fakes.google_uploads import (
@@ -20,6 +25,21 @@ from fakes.google_uploads import (
     table,
 )
 from google_shop import sink_of
+
+
+def test_both_consents_are_said_of_a_request_and_of_each_of_its_members(
+    google: FakeGoogle,
+) -> None:
+    sink = sink_of(google)
+    connected: Any = sink._api()
+    for where in ({"7": None}, {"7": np.array([True, False]), "8": np.array([True, True])}):
+        rows = table(sink, people(2))
+        added, _ = connected._request(Operation.ADD, where, rows)
+        assert len(added.audience_members) == 2
+        for told in (added, *added.audience_members):
+            assert (told.consent.ad_user_data, told.consent.ad_personalization) == (1, 1)
+        removed, _ = connected._request(Operation.REMOVE, where, rows)
+        assert not any("consent" in one for one in removed.audience_members)
 
 
 @pytest.mark.parametrize("violations", [None, 1, 0])
@@ -108,6 +128,14 @@ def test_nobody_is_asked_about_a_request_in_the_first_half_hour(google: FakeGoog
     outcome = sink.settle(receipt)
     assert outcome is not None
     assert outcome.accepted == 2
+
+
+@pytest.mark.filterwarnings("ignore:Unrecognized RequestStatus")  # the client's
+def test_a_word_that_is_new_is_not_taken_for_the_end() -> None:
+    kind: Any = RequestStatusPerDestination
+    for status, lost in ((99, None), (1, {})):
+        told = kind.wrap(type(kind.pb(kind()))(request_status=status))
+        assert lost_members([told], 3) == lost
 
 
 @pytest.mark.parametrize(("api", "call"), [("data_manager", INGEST), ("google_ads", "*/Run*")])

@@ -1,6 +1,7 @@
 """Options, checks, quotas and connections of the sink `google`."""
 
 import gc
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from audsync.contracts import (
     Sink,
 )
 from audsync.errors import TransientError
-from audsync.testing.google import PARTNER, FakeGoogle
+from audsync.testing.google import CUSTOMER, PARTNER, FakeGoogle, faults
 from audsync.testing.sink_contract import SPEC
 from audsync_sink_google import GoogleOptions, GoogleSink
 from fakes.google_uploads import APIS, KIT, people, sent, settled, table
@@ -51,17 +52,48 @@ def test_a_quota_of_the_day_ends_the_run_and_not_the_patience(google: FakeGoogle
 def test_a_check_says_whether_the_login_may_use_the_account(
     google: FakeGoogle, api: str
 ) -> None:
-    levels = [one.level for one in sink_of(google, api=api).check()]
-    assert levels == ([Level.OK, Level.WARNING] if api == "google_ads" else [Level.OK])
+    more = [Level.WARNING] if api == "google_ads" else []
+    found = sink_of(google, api=api).check()
+    assert [one.level for one in found] == [Level.OK, Level.OK, *more]
+    assert "there is no list yet" in found[1].message
+    google.platform.accounts[CUSTOMER].has_user = False
+    (barred,) = sink_of(google, api=api).check()
+    assert barred.level is Level.ERROR
+    assert barred.remedy is not None
+    assert "`login_account`" in barred.remedy
+    assert "`login_account`" not in barred.message  # what to do is said once
     google.platform.access.revoke()
-    (found,) = sink_of(google, api=api).check()
-    assert found.level is Level.ERROR
-    assert "sign in again" in found.message
+    (refused,) = sink_of(google, api=api).check()
+    assert refused.level is Level.ERROR
+    assert "sign in again" in refused.message
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_a_check_asks_whether_members_would_be_taken_and_sends_nobody(
+    google: FakeGoogle, api: str
+) -> None:
+    closed: list[Any] = [{"kind": "mobile"}, {"is_open": False}, {"is_read_only": True}]
+    for one in closed:
+        google.platform.add_list(CUSTOMER, f"Not {one}", **one)
+    google.platform.add_list(CUSTOMER, "Somebody's")
+    found = sink_of(google, api=api).check()
+    assert found[1].message == "google: Google would take members of this account"
+    assert not google.platform.unsettled
+    assert google.jobs.by_name == {}
+    account = google.platform.accounts[CUSTOMER]
+    account.is_allowlisted = False
+    gated = sink_of(google, api=api).check()[1]
+    assert gated.level is (Level.ERROR if api == "google_ads" else Level.OK)
+    account.is_allowlisted, account.has_signed_terms = True, False
+    unsigned = sink_of(google, api=api).check()[1]
+    assert unsigned.level is Level.ERROR
+    assert "terms are not accepted" in unsigned.message
+    assert google.platform.mistakes == {}
 
 
 def test_a_check_warns_of_lists_that_lose_europe(google: FakeGoogle) -> None:
     sink = sink_of(google, product="display_video", owner="partner", account=PARTNER)
-    assert [one.level for one in sink.check()] == [Level.OK, Level.WARNING]
+    assert [one.level for one in sink.check()] == [Level.OK, Level.OK, Level.WARNING]
 
 
 @pytest.mark.parametrize(
@@ -104,17 +136,35 @@ def test_only_the_keys_that_are_configured_are_sent(google: FakeGoogle) -> None:
     assert {kind for kind, *_ in google.members(audience.remote_id)} == {"email"}
 
 
-def test_the_connection_is_let_go_with_the_sink(google: FakeGoogle) -> None:
-    made: GoogleSink | None = sink_of(google)
+@pytest.mark.parametrize("api", APIS)
+def test_connections_are_made_once_and_let_go_with_the_sink(
+    google: FakeGoogle, api: str
+) -> None:
+    made: GoogleSink | None = sink_of(google, api=api)
     assert made is not None
-    made.open(SPEC, None)
-    closed: list[bool] = []
-    api: Any = made._api()
-    api._ingestion.transport.close, close = (
-        lambda: closed.append(True),
-        api._ingestion.transport.close,
+    audience = made.open(SPEC, None)
+    connected: Any = made._api()
+    services = (
+        [connected._jobs, connected._search, connected._user_lists]
+        if api == "google_ads"
+        else [connected._ingestion, connected._lists._client]
     )
-    del made, api
+    channels = [service.transport.grpc_channel for service in services]
+    made.send(KIT.batch(made, audience, Operation.ADD, KIT.rows(made, 2)))
+    assert made._api() is connected
+    assert [service.transport.grpc_channel for service in services] == channels
+    del made, connected
     gc.collect()
-    assert closed == [True]
-    close()
+    for channel in channels:
+        with pytest.raises(ValueError, match="closed channel"):
+            channel.unary_unary("/any")(b"")
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_a_call_that_is_never_answered_ends_in_time(google: FakeGoogle, api: str) -> None:
+    google.faults.plan(faults.slow(0.9), endpoint=faults.API)
+    sink = sink_of(google, api=api, timeout_seconds=0.2)
+    began = time.monotonic()
+    with pytest.raises(TransientError):
+        sink.open(SPEC, None)
+    assert time.monotonic() - began < 0.8

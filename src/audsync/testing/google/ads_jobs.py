@@ -26,7 +26,7 @@ class Job:
     list_id: int
     external_id: int | None
     created: int
-    tells_rate_early: bool
+    tells_rate: bool
     consent: tuple[str, str]  # for user data and for personalisation, as the API calls them
     adds: list[Person] = field(default_factory=list, repr=False)
     removes: list[Person] = field(default_factory=list, repr=False)

@@ -47,7 +47,7 @@ def _list_record(platform: Platform, held: UserList) -> dict[str, object]:
 def _job_record(jobs: Jobs, job: Job) -> dict[str, object]:
     quirks = jobs.platform.quirks
     status = jobs.status(job)
-    is_told = status == "SUCCESS" or (status == "RUNNING" and job.tells_rate_early)
+    is_told = job.tells_rate and status != "PENDING"
     rate = f"MATCH_RANGE_{rate_range(quirks.match_percent)}" if is_told and job.adds else None
     metadata = "offline_user_data_job.customer_match_user_list_metadata"
     return {
@@ -78,7 +78,7 @@ def _account_record(account: Account) -> dict[str, object]:
 
 
 _NOTHING: Final = UserList(0, "", "")
-_NO_JOB: Final = Job(0, "", 0, None, 0, tells_rate_early=False, consent=("", ""))
+_NO_JOB: Final = Job(0, "", 0, None, 0, tells_rate=False, consent=("", ""))
 
 
 def known_fields(jobs: Jobs, resource: str) -> frozenset[str] | None:

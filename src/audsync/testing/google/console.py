@@ -10,6 +10,22 @@ from audsync.testing.google.certificates import ROOTS, write_authority
 from audsync.testing.google.refusals import CODE_OF_STATUS
 from audsync.testing.google.server import FakeGoogle
 
+# What every account may be refused, and the switch that says so.
+_SWITCHES: Final = {
+    "access": "has_user",
+    "terms": "has_signed_terms",
+    "uploads": "is_allowlisted",
+    "customer-match": "may_use_uploads",
+    "declaration": "has_political_declaration",
+    "project": "project_is_approved",
+}
+_LISTS: Final[Mapping[str, Mapping[str, object]]] = {
+    "mobile": {"kind": "mobile"},
+    "closed": {"is_open": False},
+    "read-only": {"is_read_only": True},
+    "short": {"days": 30},
+}
+
 
 class GoogleConsole:
     """Accounts without lists, which fail as they are told.
@@ -23,6 +39,8 @@ class GoogleConsole:
         "fail STATUS",
         "expire",
         "revoke",
+        f"refuse|allow {'|'.join(_SWITCHES)}",
+        f"list {'|'.join(_LISTS)} NAME",
     )
     secrets: Final[Mapping[str, str]] = {
         "google_client_secret": CLIENT_SECRET,
@@ -58,7 +76,7 @@ class GoogleConsole:
         return "\n".join(lines) + "\n"
 
     def obey(self, words: Sequence[str]) -> bool:
-        """Let time pass, a call fail, or tokens end."""
+        """Let time pass, a call fail or tokens end, refuse something, or make a list."""
         platform = self.fake.platform
         with self.fake.lock:
             match words:
@@ -70,6 +88,13 @@ class GoogleConsole:
                     platform.access.expire_tokens()
                 case ["revoke"]:
                     platform.access.revoke()
+                case ["refuse" | "allow" as order, what] if what in _SWITCHES:
+                    for account in platform.accounts.values():
+                        setattr(account, _SWITCHES[what], order == "allow")
+                case ["list", kind, *name] if kind in _LISTS and name:
+                    held = platform.add_list(CUSTOMER, " ".join(name))
+                    for field, value in _LISTS[kind].items():
+                        setattr(held, field, value)
                 case _:
                     return False
         return True

@@ -65,6 +65,14 @@ def data_manager_error(reason: str, *paths: str, code: str = "INVALID_ARGUMENT")
     return refused(data_manager(reason, *paths, code=code))
 
 
+def gate(reason: str, *, code: str = "PERMISSION_DENIED") -> Fault:
+    """A refusal before a call comes to either API, such as `SERVICE_DISABLED`.
+
+    Reasons are those of `google.api.ErrorReason`.
+    """
+    return refused(Refused(code, reason=reason))
+
+
 def bare(code: str) -> Fault:
     """A canonical code, such as `ABORTED`, that nothing is told about besides."""
     return refused(Refused(code))

@@ -62,7 +62,7 @@ class Wire(grpc.GenericRpcHandler):  # type: ignore[misc]  # no types
                 headers,
                 lambda _: self._data_manager.answer(endpoint, request, headers),
             )
-            return _told(outcome, context, _data_manager_metadata)
+            return _told(outcome, context, _status_details)
 
         return grpc.unary_unary_rpc_method_handler(handle, None, _written)
 
@@ -80,6 +80,8 @@ class Wire(grpc.GenericRpcHandler):  # type: ignore[misc]  # no types
 
         def metadata(outcome: Outcome) -> list[tuple[str, bytes | str]]:
             assert outcome.refusal is not None
+            if outcome.refusal.reason and not outcome.refusal.errors:
+                return _status_details(outcome)
             return ads_api.refused(outcome.refusal, version, outcome.request_id)
 
         def handle(body: bytes, context: Any) -> Any:
@@ -109,7 +111,7 @@ def _written(answer: Any) -> bytes:
     return data
 
 
-def _data_manager_metadata(outcome: Outcome) -> list[tuple[str, bytes | str]]:
+def _status_details(outcome: Outcome) -> list[tuple[str, bytes | str]]:
     assert outcome.refusal is not None
     if not (outcome.refusal.reason or outcome.refusal.retry_seconds is not None):
         return []

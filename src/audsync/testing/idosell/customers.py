@@ -82,8 +82,10 @@ class Customers:
     def decide(self, client_id: int, channel: Channel, shop_id: int, *, given: bool) -> None:
         """Give or withdraw consent to a newsletter of a shop."""
         account = self.accounts[client_id]
-        now = self._clock.happened()
-        account.consents[channel, shop_id] = Consent(given, now)
+        now, before = self._clock.happened(), account.consents.get((channel, shop_id))
+        moves = not account.is_guest or self._quirks.consent_moves_guest_date
+        at = now if moves or before is None else before.changed_at
+        account.consents[channel, shop_id] = Consent(given, at)
         if self._quirks.consent_moves_account:
             account.changed_at = now
 

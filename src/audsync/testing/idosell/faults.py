@@ -37,6 +37,7 @@ class Fault:
     body: object = None
     amount: float = 0
     places: tuple[int, ...] = ()
+    is_bare: bool = False
     event: Callable[[], object] = lambda: None
 
     @property
@@ -103,9 +104,12 @@ def no_list() -> Fault:
     return Fault(Kind.NO_LIST)
 
 
-def element_errors(*places: int) -> Fault:
-    """Status 207 and errors of their own in the elements at these places of the page."""
-    return Fault(Kind.ELEMENT_ERRORS, places=places)
+def element_errors(*places: int, bare: bool = False) -> Fault:
+    """Status 207 and errors of their own in the elements at these places of the page.
+
+    Bare ones have their number besides, and nothing else.
+    """
+    return Fault(Kind.ELEMENT_ERRORS, places=places, is_bare=bare)
 
 
 def other_count(by: int) -> Fault:

@@ -91,9 +91,7 @@ class Happenings:
         sales, shop, kind = self.panel.sales, self._shop(), draw()
         buyer = None if kind < _GUEST_SHARE + _MARKET_SHARE else self._client()
         terms = self._invent.terms("EUR" if draw() < _FOREIGN_SHARE else "PLN", buyer)
-        lines = self._invent.lines(
-            self._sold_in(shop), rate(terms.currency), terms.rebate_percent
-        )
+        lines = self._invent.lines(self._sold_in(shop), rate(terms.currency), terms)
         if buyer is not None:
             away = self._invent.address() if draw() < _FOREIGN_SHARE else None
             return sales.place(buyer, shop, lines, terms, delivery=away)
@@ -124,7 +122,7 @@ class Happenings:
         lines = order.lines[1:]
         if not lines or self._chance.randrange(2):
             goods = self._sold_in(order.shop_id)
-            lines = self._invent.lines(goods, order.rate, order.terms.rebate_percent)
+            lines = self._invent.lines(goods, order.rate, order.terms)
         self.panel.sales.change_lines(order.serial, lines)
 
     def join_orders(self) -> None:
@@ -155,12 +153,21 @@ class Happenings:
     def decide(self) -> None:
         """A client gives or withdraws a consent."""
         account = self._client()
-        channel = self._chance.choice([*Channel])
+        self._changes_mind(account, self._chance.choice([*Channel]))
+
+    def _changes_mind(self, account: Account, channel: Channel) -> None:
         shop = self._chance.choice(sorted(account.shops))
         before = account.consents.get((channel, shop))
         self.panel.customers.decide(
             account.client_id, channel, shop, given=not (before and before.given)
         )
+
+    def guest_decides(self) -> None:
+        """Somebody who ordered as a guest gives or withdraws a consent."""
+        accounts = self.panel.customers.accounts
+        if guests := [one for one in _latest(accounts, 100) if one.is_guest]:
+            account = self._chance.choice(guests)
+            self._changes_mind(account, self._chance.choice([*Channel]))
 
     def subscribe(self) -> None:
         """Somebody without an account wants a newsletter."""

@@ -23,7 +23,6 @@ _TOWNS: Final = (
 _PHONES: Final = ("+44 7700 900{:03d}", "0044 7700 900{:03d}", "+447700900{:03d}", "")
 _RUN_METRES: Final = 31  # the category of goods sold by length
 _METRE: Final = (2460, 2000)  # gross and net of a metre, so that halves are whole
-_SMALL: Final = 10
 _CODES: Final = ("WIOSNA10", "NARTY", "witaj-5")
 _ORIGINS: Final = (
     Origin(),
@@ -32,6 +31,7 @@ _ORIGINS: Final = (
     Origin("self_added"),
     Origin("price_comparer", "Porównywarka"),
 )
+_USUAL: Final = Terms()
 _GIFT_SHARE, _CODE_SHARE, _COMPANY_SHARE = 0.06, 0.15, 0.08
 
 
@@ -98,11 +98,11 @@ class Invention:
             parameters={"Sezon": draw.choice(("zima", "lato"))} if draw.randrange(2) else {},
         )
 
-    def lines(self, goods: list[Product], rate: Decimal, rebate: int) -> tuple[Line, ...]:
+    def lines(self, goods: list[Product], rate: Decimal, terms: Terms) -> tuple[Line, ...]:
         """A basket of one to four kinds of goods, at times with a gift."""
         draw = self.chance
         chosen = draw.choices(goods, k=draw.choice((1, 1, 1, 2, 2, 3, 4)))
-        lines = [self.line(product, rate, rebate) for product in chosen]
+        lines = [self.line(product, rate, terms) for product in chosen]
         if draw.random() < _GIFT_SHARE:
             gift = draw.choice(goods)
             lines.append(
@@ -118,7 +118,7 @@ class Invention:
             )
         return tuple(lines)
 
-    def line(self, product: Product, rate: Decimal, rebate: int = 0) -> Line:
+    def line(self, product: Product, rate: Decimal, terms: Terms = _USUAL) -> Line:
         """Some units of a product, by length where it is sold so."""
         draw = self.chance
         if product.category_id == _RUN_METRES:
@@ -126,10 +126,12 @@ class Invention:
             gross, net = _METRE
         else:
             quantity = Decimal(draw.choice((1, 1, 1, 1, 2, 3)))
-            gross = int(product.price / rate) * (100 - rebate) // 100
+            gross = int(product.price / rate) * (100 - terms.rebate_percent) // 100
             net = round(gross / 1.23)
-        size = draw.choice(product.sizes)
-        return Line(product.product_id, product.name, quantity, gross, net, size=size)
+        size, vat = draw.choice(product.sizes), product.vat
+        if not terms.has_vat:
+            gross, vat = net, 0
+        return Line(product.product_id, product.name, quantity, gross, net, vat, size)
 
     def terms(self, currency: str, buyer: Account | None) -> Terms:
         """What is agreed besides the goods; wholesalers have kinds and rebates of their own."""
@@ -145,5 +147,6 @@ class Invention:
             rebate_percent=draw.choice((5, 10)) if is_trade else 0,
             discount_code=draw.choice(_CODES) if draw.random() < _CODE_SHARE else None,
             invoice=draw.choice(("n", "n", "n", "y", "e")),
+            has_vat=not (is_trade and currency != "PLN"),
             origin=draw.choice(_ORIGINS),
         )

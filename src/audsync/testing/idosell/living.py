@@ -35,6 +35,7 @@ class LivingShop(Happenings):
             self.move_house,
             self.decide,
             self.decide,
+            self.guest_decides,
             self.subscribe,
             self.unsubscribe,
             self.reader_registers,

@@ -28,7 +28,7 @@ def payments(panel: Panel, shapes: Shapes, order: Order) -> Json:
         "orderPaymentDays": 0,
         "orderRebatePercent": order.terms.rebate_percent,
         "orderWorthCalculateType": "net" if order.terms.kind in {"p", "t"} else "gross",
-        "orderVatExists": "y",
+        "orderVatExists": "y" if order.terms.has_vat else "n",
         "orderCurrency": {
             "currencyId": order.terms.currency,
             "orderCurrencyValue": shapes.quantity(order.rate),

@@ -120,7 +120,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What was agreed with an order besides the goods; `kind` is p, t, n or r, as the API's."""
+    """What was agreed with an order besides the goods; `kind` is p, t, n or r, as the API's.
+
+    Without VAT what goods cost net is all they cost.
+    """
 
     currency: str = "PLN"
     kind: str = "n"
@@ -130,6 +133,7 @@ class Terms:
     rebate_percent: int = 0
     discount_code: str | None = None
     invoice: str = "n"
+    has_vat: bool = True
     origin: Origin = Origin()
 
 

@@ -162,7 +162,7 @@ def _damaged(route: Route, answer: Answer, faults: Sequence[Fault]) -> Answer:
             body.pop(key, None)
         elif one.kind is Kind.ELEMENT_ERRORS and key in body:
             body[key] = [
-                _with_errors(element) if place in one.places else element
+                _with_errors(element, one) if place in one.places else element
                 for place, element in enumerate(body[key])
             ]
             status = 207
@@ -173,8 +173,13 @@ def _damaged(route: Route, answer: Answer, faults: Sequence[Fault]) -> Answer:
     return Answer(status, body, answer.headers)
 
 
-def _with_errors(element: Json) -> Json:
-    return {**element, "errors": [{"faultCode": 1, "faultString": "Błąd odczytu elementu"}]}
+_NUMBERS: Final = ("orderSerialNumber", "clientId", "client_number", "productId", "id")
+
+
+def _with_errors(element: Json, fault: Fault) -> Json:
+    kept = [name for name in element if name in _NUMBERS] if fault.is_bare else [*element]
+    said = [{"faultCode": 1, "faultString": "Błąd odczytu elementu"}]
+    return {**{name: element[name] for name in kept}, "errors": said}
 
 
 def _written(answer: Answer, faults: Sequence[Fault]) -> Reply:

@@ -201,6 +201,7 @@ class Truth:
             "registered_at": None if is_undated else self._read(f"{registered_on} 00:00:00"),
             "updated_at": None if is_undated else self._time(account.changed_at),
             "born_on": born_on,
+            "gender": account.kind if account.kind in ("female", "male") else None,
             "zip": address.zip_code or None,
             "city": address.city or None,
             "country": address.country or None,
@@ -211,7 +212,8 @@ class Truth:
     def _order(self, order: Order) -> Row:
         lines = [*self._lines(order)]
         shipping = order.terms.delivery_cost + order.terms.fee_cost + order.terms.insurance_cost
-        shipping_net = _whole(Decimal(100 * shipping) / (100 + _DELIVERY_VAT))
+        vat = _DELIVERY_VAT if order.terms.has_vat else 0
+        shipping_net = _whole(Decimal(100 * shipping) / (100 + vat))
         return {
             "order_id": str(order.serial),
             "customer_id": str(order.client_id) if order.client_id else None,

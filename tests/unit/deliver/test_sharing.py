@@ -1,6 +1,6 @@
 """Members of several audiences: which plans share, how they are cut, and what leaves once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -126,12 +126,6 @@ class Looking(MemorySink):
         }
         self.seen.append({states[batch.key] for batch in bundle.batches})
         return super().send_together(bundle)
-
-
-@pytest.fixture
-def state(tmp_path: Path) -> Iterator[State]:
-    with State(tmp_path / "shop") as opened:
-        yield opened
 
 
 @pytest.fixture

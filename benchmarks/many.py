@@ -35,10 +35,10 @@ _READ: Final[Mapping[str, tuple[str, ...]]] = {
         *("quantity", "value_minor", "unit_price_minor"),
     ),
     "order_facts": ("client", "order_rank", "ordered_on", "value_minor", "offer_code"),
-    "clients": (
-        *("client_id", "order_count", "order_count_365d", "last_order", "recency_score"),
+    "client_rows": (
+        *("client", "order_count", "order_count_365d", "last_order", "recency_score"),
         *("frequency_score", "monetary_score", "rfm_segment", "total_revenue_minor"),
-        *("days_since_last_order", "avg_order_value_minor", "age", "city", "zip", "country"),
+        *("age", "city", "zip", "country"),
     ),
 }
 _QUERY: Final = (

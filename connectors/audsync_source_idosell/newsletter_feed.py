@@ -123,7 +123,7 @@ def _heard(
         and (answer := customers.consents.of_newsletter(record))
     }
     unread = {number for one in heard if element_faults(one) and (number := client_number(one))}
-    for _, asked, clients in read_again(reading, sorted({*said, *unread, *guests})):
+    for _, asked, clients in read_again(reading, {*said, *unread, *guests}):
         for client in clients:
             number = client_number(client)
             if number is None:

@@ -164,6 +164,9 @@ def test_check_says_what_is_missing_or_wrong_about_the_log(shop: Path) -> None:
         return audsync("check", cwd=shop).stdout
 
     assert "the source does not provide the table consents" in check(TOOL, "")
+    assert 'are read by field = "consents" and granted' in check(
+        '"consents"\n', '"ad_consent"\n'
+    )
     assert 'did you mean "consents"?' in check('field = "consents"', 'field = "consent"')
     assert '"yes" of consents is no yes: it is "granted"' in check('["granted"]', '["yes"]')
     assert 'no column "purpos" (did you mean "purpose"?)' in check("purpose =", "purpos =")

@@ -150,6 +150,7 @@ def test_whoever_withdrew_leaves_in_the_run_whose_replacement_meta_refuses(
     assert "too large to be replaced (code 2650/1870144" in done.stderr
     assert 'set delivery = "delta" for this sink' in done.stderr
     assert "failed; removed all the same, as they may not be in it: 1" in done.stdout
+    assert "what they learned" not in done.stdout
     assert emails(fake) == wanted(ids(COUNT)) - wanted(["c003"])
 
 
@@ -202,6 +203,9 @@ def test_check_warns_of_a_name_that_meta_flags_and_doctor_asks_the_account(
     assert "= set the clock, and let it be kept right" in asked.stdout
     assert "terms are not accepted" in asked.stdout
     assert f"tos/?act={ACCOUNT}" in asked.stdout
+    fake.graph.accounts[ACCOUNT].refusal = errors.NO_PERMISSION
+    refused = audsync("doctor", "--online", cwd=shop, **SECRET)
+    assert refused.stdout.count("grant the token ads_management") == 1
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,16 @@ def _type(column: str) -> pa.DataType:
     return pa.string()
 
 
+def numbered(columns: Sequence[str]) -> str:
+    """`clients` with the number of each, and with category paths, as the model has them."""
+    is_asked = "purchased_categories" in columns
+    paths = ", c.purchased_categories AS category_paths" if is_asked else ""
+    return (
+        f"SELECT n.client, c.*{paths} FROM clients AS c"
+        " JOIN client_numbers AS n ON n.client_id = c.client_id"
+    )
+
+
 def fill(
     engine: MemoryEngine,
     clients: list[Row],
@@ -83,6 +93,7 @@ def fill(
         rows = facts[fact]
         more = sorted({name for row in rows for name in row} - set(columns.split()))
         engine.register(fact, _table(rows, [*columns.split(), *more]))
+    engine.store("numbered_clients", numbered(names))
 
 
 def by_number(

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from audsync.engine import Engine
-from fakes.segment_shop import by_number
+from fakes.segment_shop import by_number, numbered
 from oracle.segment_values import Row, Shop
 
 AS_OF = [date(2024, 2, 29), date(2024, 3, 31), date(2023, 5, 31), date(2025, 1, 1)]
@@ -243,4 +243,5 @@ def fill(engine: Engine, shop: Shop) -> None:
         for name, clients in shop.lists.items()
         for client in clients
     ]
+    engine.store("numbered_clients", numbered(list(shop.clients[0])))
     engine.register("listed", _arrow(listed, ["list_name", "client_id"]))

@@ -381,6 +381,7 @@ def test_a_log_of_consents_becomes_a_feed_of_decisions(tmp_path: Path) -> None:
         "1;a@example.com;Ads;Opted-in;01.05.2026 10:00\n"
         "2;b@example.com;email;unsubscribed;13.05.2026 10:00\n"
         "3;c@example.com;profiling;asked again;\n"
+        "4;d@example.com;sms;ANO;\n"
     )
     shop = settings(tmp_path, one=LOG + rows)
     found = shop["source"]["consents"]["columns"]
@@ -388,8 +389,10 @@ def test_a_log_of_consents_becomes_a_feed_of_decisions(tmp_path: Path) -> None:
         "Ads": "advertising",
         "email": "newsletter",
         "profiling": "all",
+        "sms": "sms",
     }
     assert found["answer"]["map"] == {
+        "ANO": "granted",
         "Opted-in": "granted",
         "asked again": "denied",
         "unsubscribed": "denied",
@@ -399,7 +402,7 @@ def test_a_log_of_consents_becomes_a_feed_of_decisions(tmp_path: Path) -> None:
     )
     assert "no column of consent to advertising" not in shop["text"]
     pulled = loaded(tmp_path, shop["text"])
-    assert pulled.column("consents", "answer") == ["granted", "denied", "denied"]
+    assert pulled.column("consents", "answer") == ["granted", "denied", "denied", "granted"]
     assert pulled.rejected == []
 
 

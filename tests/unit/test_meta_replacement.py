@@ -244,6 +244,23 @@ def test_whoever_withdrew_leaves_although_meta_refuses_the_replacement(
     assert held(fake) == {*wanted.values(), person("c9")}
 
 
+@pytest.mark.parametrize("first", [LOST[0], faults.reset_before()])
+def test_whoever_withdrew_is_out_also_where_nobody_knows_what_became_of_the_first_part(
+    fake: FakeMeta, state: State, first: Fault
+) -> None:
+    sink = sink_of(fake, keys=KEYS, max_batch=3, delivery="replace")
+    a_run(state, sink, WISHES)
+    fake.faults.plan(first, endpoint="POST usersreplace")
+    fake.faults.plan(TOO_LARGE, endpoint="POST usersreplace", after=1)
+    result = a_run(state, sink, SAID_NO, number=2, withdrawn=["c3"])
+    assert result.failure is not None
+    fake.graph.clock.advance(hours=2)
+    assert WISHES["c3"] not in held(fake)
+    assert a_run(state, sink, SAID_NO, number=3, withdrawn=["c3"]).failure is None
+    assert held(fake) == set(SAID_NO.values())
+    assert sure(state) == set(SAID_NO)
+
+
 def test_whoever_withdrew_leaves_where_meta_fails_to_end_the_replacement(
     fake: FakeMeta, state: State
 ) -> None:
@@ -253,6 +270,26 @@ def test_whoever_withdrew_leaves_where_meta_fails_to_end_the_replacement(
     result = a_run(state, sink, SAID_NO, number=2, withdrawn=["c3"])
     assert "could not replace the members" in str(result.failure)
     assert held(fake) == set(SAID_NO.values())
+
+
+@pytest.mark.parametrize(("delivery", "replaces"), [("auto", True), ("delta", False)])
+def test_the_run_after_a_refused_removal_replaces_the_audience_where_it_may_choose(
+    fake: FakeMeta, state: State, delivery: str, *, replaces: bool
+) -> None:
+    fake.graph.quirks.smallest_after_removal = 7
+    sink = sink_of(fake, keys=KEYS, max_batch=3, delivery=delivery)
+    a_run(state, sink, WISHES)
+    assert a_run(state, sink, SAID_NO, number=2, withdrawn=["c3"]).failure is not None
+    assert held(fake) == set(WISHES.values())
+    again = a_run(state, sink, SAID_NO, number=3, withdrawn=["c3"])
+    assert (again.failure is None, again.replaced) == (replaces, 6 if replaces else 0)
+    assert (WISHES["c3"] in held(fake)) is not replaces
+    # After that it is changed member by member again.
+    fake.graph.quirks.smallest_after_removal = 0
+    fewer = {client: row for client, row in SAID_NO.items() if client != "c4"}
+    last = a_run(state, sink, fewer, number=4, withdrawn=["c3", "c4"])
+    assert (last.failure, last.removed) == (None, 1 if replaces else 2)
+    assert held(fake) == set(fewer.values())
 
 
 def test_while_a_replacement_waits_for_more_parts_nothing_else_is_tried(

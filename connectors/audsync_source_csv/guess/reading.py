@@ -198,7 +198,8 @@ def _refined(guess: Guess, name: str, cell: Cell) -> Cell:
     if name.endswith("_id") and guess.sample.is_whole(header):
         cell = replace(cell, strip_suffix=".0")
     elif name in _WORDS:
-        cell = replace(cell, map=_meanings(guess, header, *_WORDS[name]))
+        own = words.closed(SHAPES[guess.kind].targets[name].column)
+        cell = replace(cell, map=_meanings(guess, header, own, *_WORDS[name]))
     elif name in _FREQUENCIES:
         often, never = str(Frequency.EVERY_DAY), str(Frequency.NEVER)
         cell = replace(cell, map=_answers(words_of, yes=often, no=never))
@@ -251,19 +252,28 @@ def _answers(found: list[str], *, yes: str, no: str) -> Mapping[str, str]:
 
 
 def _meanings(
-    guess: Guess, header: str, words_of: Mapping[str, str], unclear: str
+    guess: Guess,
+    header: str,
+    own: words.Word | None,
+    words_of: Mapping[str, str],
+    unclear: str,
 ) -> Mapping[str, str]:
-    """What the words of a column mean; `unclear` is what those mean that nobody knows."""
+    """What the words of a column mean, in its own vocabulary or as shops say it.
+
+    `unclear` is what those mean that nobody knows.
+    """
     found = sorted(guess.sample.words(header))
     if len(found) > _MOST_WORDS:
         guess.notes.append(
             f"{header} has {len(found)} different words; is it the right column?"
         )
         return {}
-    known = {word: meaning for meaning, all_of in words_of.items() for word in all_of.split()}
-    meant = {word: known.get(fold(word)) for word in found}
+    known: dict[str, object] = {
+        word: meaning for meaning, all_of in words_of.items() for word in all_of.split()
+    }
+    meant = {word: known.get(fold(word)) or (own and own(word)) for word in found}
     if any(meaning is None for meaning in meant.values()):
         guess.notes.append(
             f"a word of {header} that was not understood is taken as {unclear}; look at the map"
         )
-    return {word: meaning or unclear for word, meaning in meant.items()}
+    return {word: str(meaning or unclear) for word, meaning in meant.items()}

@@ -79,7 +79,6 @@ def client_parts(
             )
             if dimension != "brand":
                 stages.run_for("favorites", into=f"{dimension}_favorites", orders=orders)
-        stages.show_for("client_paths", into="client_paths", goods="some_goods")
         stages.run("brand_habits", "category_lists", "product_counts")
         derive(stages, asked, places, part.clients, habits=part.table("order_habits"))
         stages.run_for(
@@ -92,7 +91,8 @@ def client_parts(
     stages.drop("some_goods", "brand_habits", "category_lists", "product_counts")
     stages.drop(*(f"{name}_favorites" for name in _DIMENSIONS if name != "brand"))
     stages.show_together("client_rows", [part.table("client_rows") for part in parts])
-    stages.show("clients")
+    stages.show("numbered_clients")
+    stages.show_rest("clients", of="numbered_clients", but=("client", "category_paths"))
 
 
 def show_facts(stages: Stages) -> None:

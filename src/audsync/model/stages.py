@@ -1,6 +1,6 @@
 """Runs the steps of the model on an engine, each into a temporary table of its own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from audsync.model.template import Params, fill, steps
@@ -41,6 +41,12 @@ class Stages:
     def show_together(self, name: str, tables: Sequence[str]) -> None:
         """Make a view of the rows of several tables of the same columns."""
         self._show(name, " UNION ALL ".join(f"SELECT * FROM {table}" for table in tables))
+
+    def show_rest(self, name: str, *, of: str, but: Collection[str]) -> None:
+        """Make a view of the columns of another, all but some."""
+        columns = self.fetch(f"SELECT * FROM {of} LIMIT 0").column_names
+        kept = ", ".join(identifier(column) for column in columns if column not in but)
+        self._show(name, f"SELECT {kept} FROM {of}")
 
     def gather(self, name: str, tables: Sequence[str]) -> None:
         """Keep the rows of several tables of the same columns as one, and forget these."""

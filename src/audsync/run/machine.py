@@ -9,11 +9,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
-from audsync.config import Config, Shop
+from audsync.config import Config, Shop, resolve_path
 from audsync.contracts import Finding, Level, Sink
 from audsync.engine import EngineType
 from audsync.errors import (
     AudsyncError,
+    ConfigError,
     ConsentError,
     CredentialError,
     MissingSecretError,
@@ -56,6 +57,24 @@ def examine_machine(
         yield from _clock(folder, now)
     yield _disk(folder)
     yield from _packages(shop, sinks)
+    if shop.engine.type is EngineType.SPARK:
+        yield from _spark(config, shop)
+
+
+def _spark(config: Config, shop: Shop) -> Iterator[Finding]:
+    """Whether Spark finds what it needs here: its Java, and the folder of its tables."""
+    from audsync.spark.session import check_java
+    from audsync.spark.shelves import check_location
+
+    settings = shop.engine
+    try:
+        check_java(settings.master or "")
+        if settings.location is not None:
+            check_location(resolve_path(config, settings.location, setting="engine.location"))
+    except ConfigError as error:
+        yield Finding(Level.ERROR, str(error))
+    else:
+        yield Finding(Level.OK, f"Spark has what it needs here; {settings.master} is not asked")
 
 
 def _secrets(

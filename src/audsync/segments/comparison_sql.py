@@ -29,8 +29,10 @@ from audsync.sql_text import literal, literals
 if TYPE_CHECKING:
     import pyarrow as pa
 
+# Lists that hold what follows from others, and those.
+_SHORTER: Final = {'c."purchased_categories"': 'c."category_paths"'}
 # What names a row of the tables that have columns of lists.
-_KEYS: Final = {CLIENTS: "c.client_id", PRODUCTS: "p.product_id"}
+_KEYS: Final = {CLIENTS: "c.client", PRODUCTS: "p.product_id"}
 
 
 def comparison_term(line: Comparison, workspace: Workspace, *, exact: bool) -> Term:
@@ -121,7 +123,7 @@ def _text_term(line: Comparison, value: Operand, workspace: Workspace, *, exact:
 
 
 def _list_term(line: Comparison, value: Operand, workspace: Workspace, *, exact: bool) -> Term:
-    elements = f"(SELECT explode({value.sql}) AS text FROM {value.table}) e"
+    elements = f"(SELECT explode({_kept(value)}) AS text FROM {value.table}) e"
     texts = workspace.texts("e.text", elements, line.field.form, exact=exact)
     wanted = matching(texts, line, exact=exact)
     if not wanted:
@@ -132,11 +134,16 @@ def _list_term(line: Comparison, value: Operand, workspace: Workspace, *, exact:
     return _holders(value, f"e.text IN (SELECT w.value FROM {name} w)", workspace)
 
 
+def _kept(value: Operand) -> str:
+    """The list to look into: what matches a path above another matches that one too."""
+    return _SHORTER.get(value.sql, value.sql)
+
+
 def _holders(value: Operand, test: str, workspace: Workspace) -> Term:
     """The rows whose list has an element that passes, by the key of their table."""
     key = _KEYS[value.table]
     name = workspace.store(
-        f"SELECT DISTINCT e.key FROM (SELECT {key} AS key, explode({value.sql}) AS text"
+        f"SELECT DISTINCT e.key FROM (SELECT {key} AS key, explode({_kept(value)}) AS text"
         f" FROM {value.table}) e WHERE {test}"
     )
     return Term(f"({name}.key IS NOT NULL)", (f"LEFT JOIN {name} ON {name}.key = {key}",))

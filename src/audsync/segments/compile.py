@@ -1,4 +1,4 @@
-"""Rules as SQL predicates over `clients c`, in the subset both engines share.
+"""Rules as SQL predicates over `numbered_clients c`, in the subset both engines share.
 
 Every predicate is true or false and never NULL, so that `none` keeps a client whose value is
 missing. Text, lists and anniversaries are compared in Python over distinct values; the engine
@@ -32,7 +32,7 @@ from audsync.segments.rule import (
 from audsync.segments.segment import Segment
 from audsync.segments.terms import Term, every, from_clause, negated, number_sql, some
 from audsync.segments.visit_sql import visited_sql
-from audsync.segments.workspace import Workspace
+from audsync.segments.workspace import Workspace, numbers_sql
 from audsync.sql_text import literal, literals
 
 _HALF = 50
@@ -50,9 +50,9 @@ class Compiler:
     members: Mapping[str, str] = field(default_factory=dict)
 
     def members_sql(self) -> str:
-        """A SELECT of the `client_id` of the segment's members."""
+        """A SELECT of the `client`, the number, of the segment's members."""
         term = self.term(self.segment.rule)
-        return f"SELECT c.client_id FROM {from_clause(CLIENTS, term.joins)} WHERE {term.sql}"
+        return f"SELECT c.client FROM {from_clause(CLIENTS, term.joins)} WHERE {term.sql}"
 
     def term(self, rule: Rule) -> Term:  # noqa: PLR0911 -- one return per kind reads best
         """Where a block or line holds."""
@@ -77,7 +77,7 @@ class Compiler:
         found = self.workspace.found
         if key not in found:
             rows = f"SELECT l.client_id FROM listed l WHERE l.list_name = {literal(name)}"
-            found[key] = self.workspace.store(rows)
+            found[key] = self.workspace.store(numbers_sql(rows))
         return _is_in(found[key])
 
     def missing(self, line: Comparison) -> Term | None:
@@ -143,7 +143,7 @@ class Compiler:
         if key not in found:
             found[key] = workspace.store(spent_sql(block.span, workspace))
         name: str = found[key]
-        join = f"LEFT JOIN {name} ON {name}.client_id = c.client_id"
+        join = f"LEFT JOIN {name} ON {name}.client = c.client"
         return Term(f"coalesce({name}.value_minor, 0)", (join,))
 
     def _spent(self, block: Spent) -> Term:
@@ -158,5 +158,5 @@ def _in_some(terms: Sequence[Term], rule: InSegment | InList) -> Term:
 
 
 def _is_in(table: str) -> Term:
-    join = f"LEFT JOIN {table} ON {table}.client_id = c.client_id"
-    return Term(f"({table}.client_id IS NOT NULL)", (join,))
+    join = f"LEFT JOIN {table} ON {table}.client = c.client"
+    return Term(f"({table}.client IS NOT NULL)", (join,))

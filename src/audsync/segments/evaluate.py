@@ -32,11 +32,11 @@ def evaluate(
 ) -> None:
     """Leave the temporary table `membership(segment_id, client_id)` of the active segments.
 
-    Reads `clients` and the facts of the model as they stand in the engine. `segments` holds
-    whatever the active ones refer to; one that is not active is evaluated where it is referred
-    to, or goes before an active one of its group, and is not part of the result. `answers` has,
-    by its text, who each query in SQL holds for. Raises ConfigError where a reference leads
-    nowhere or a query has no answer.
+    Reads `numbered_clients`, `client_numbers` and the facts of the model as they stand in the
+    engine. `segments` holds whatever the active ones refer to; one that is not active is
+    evaluated where it is referred to, or goes before an active one of its group, and is not
+    part of the result. `answers` has, by its text, who each query in SQL holds for.
+    Raises ConfigError where a reference leads nowhere or a query has no answer.
     """
     active = [segment for segment in segments if segment.active]
     referred = {name for segment in active for name in segment.references}
@@ -48,17 +48,22 @@ def evaluate(
     ) as workspace:
         members = member_tables(segments, workspace, wanted=referred)
         parts = [
-            f"SELECT {literal(segment.id)} AS segment_id, m.client_id"
+            f"SELECT {literal(segment.id)} AS segment_id, m.client"
             f" FROM ({_members_sql(segment, segments, workspace, members)}) m"
             for segment in active
         ]
-        nobody = "SELECT '' AS segment_id, c.client_id FROM clients c WHERE FALSE"
+        nobody = "SELECT '' AS segment_id, c.client FROM numbered_clients c WHERE FALSE"
         if len(parts) > _AT_ONCE:
             # One statement holds what all of its segments join at the same time.
             groups = (parts[at : at + _AT_ONCE] for at in range(0, len(parts), _AT_ONCE))
             tables = [workspace.store(" UNION ALL ".join(group)) for group in groups]
-            parts = [f"SELECT t.segment_id, t.client_id FROM {table} t" for table in tables]
-        engine.store(MEMBERSHIP, " UNION ALL ".join(parts or [nobody]))
+            parts = [f"SELECT t.segment_id, t.client FROM {table} t" for table in tables]
+        everybody = " UNION ALL ".join(parts or [nobody])
+        engine.store(
+            MEMBERSHIP,
+            f"SELECT m.segment_id, n.client_id FROM ({everybody}) m"
+            " JOIN client_numbers n ON n.client = m.client",
+        )
 
 
 def _members_sql(
@@ -69,10 +74,10 @@ def _members_sql(
 ) -> str:
     if segment.id in members:
         rivals = [members[name] for name in above(segment, segments)]
-        joins = [f" LEFT JOIN {one} ON {one}.client_id = t.client_id" for one in rivals]
-        tests = [f"{one}.client_id IS NULL" for one in rivals]
+        joins = [f" LEFT JOIN {one} ON {one}.client = t.client" for one in rivals]
+        tests = [f"{one}.client IS NULL" for one in rivals]
         where = f" WHERE {' AND '.join(tests)}" if tests else ""
-        return f"SELECT t.client_id FROM {members[segment.id]} t{''.join(joins)}{where}"
+        return f"SELECT t.client FROM {members[segment.id]} t{''.join(joins)}{where}"
     return Compiler(segment, workspace, members).members_sql()
 
 

@@ -38,5 +38,5 @@ def _of_block(block: Bought | Visited, compiler: Compiler) -> dict[str, Term]:
         if isinstance(block, Bought)
         else visited_figures_sql(block, names, workspace, exact=exact)
     )
-    join = f"LEFT JOIN {table} ON {table}.client_id = c.client_id"
+    join = f"LEFT JOIN {table} ON {table}.client = c.client"
     return {name: Term(f"{table}.{name}", (join,)) for name in names}

@@ -24,7 +24,7 @@ from audsync.tables import PARAM_PREFIX
 if TYPE_CHECKING:
     import pyarrow as pa
 
-CLIENTS: Final = "clients c"
+CLIENTS: Final = "numbered_clients c"
 ORDERS: Final = "order_facts o"
 LINES: Final = "purchases l"
 # Products as order lines name them; far fewer than lines, so they are asked first.
@@ -124,7 +124,7 @@ _DERIVED: Final[dict[str, Callable[[date, date, LeapDay], int | None]]] = {
 
 
 def _parameter(line: Comparison, workspace: Workspace) -> Operand:
-    table, alias = ("clients", "c") if line.field.scope is Scope.CLIENT else PRODUCTS.split()
+    table, alias = (CLIENTS if line.field.scope is Scope.CLIENT else PRODUCTS).split()
     column = f"{PARAM_PREFIX}{line.param}"
     kind = workspace.columns(table).get(column)
     if kind is None:

@@ -45,34 +45,31 @@ class _Base:
 
 
 def bought_sql(block: Bought, workspace: Workspace, *, exact: bool) -> str:
-    """A SELECT of the `client_id` of every client for whom the block holds, each once."""
+    """A SELECT of the `client`, the number, for whom the block holds, each once."""
     having = having_sql(block, _quantities(workspace), workspace)
     if not having:
         base, rows = _matching(block, workspace, exact=exact)
-        return of_clients(f"SELECT DISTINCT {base.alias}.client {rows}")
+        return f"SELECT DISTINCT {base.alias}.client {rows}"
     return fulfilling_sql(_orders_sql(block, workspace, exact=exact), having)
 
 
 def bought_figures_sql(
     block: Bought, names: Sequence[str], workspace: Workspace, *, exact: bool
 ) -> str:
-    """A SELECT of `client_id` and the named quantities of every client with a match."""
+    """A SELECT of `client` and the named quantities of every client with a match."""
     orders = _orders_sql(block, workspace, exact=exact)
     return figures_sql(orders, names, _quantities(workspace))
 
 
 def fulfilling_sql(rows: str, having: str) -> str:
-    """The `client_id` of those for whom the rows of a SELECT by client fulfil a HAVING."""
-    return of_clients(f"SELECT m.client FROM ({rows}) m GROUP BY m.client{having}")
+    """The `client` of those for whom the rows of a SELECT by client fulfil a HAVING."""
+    return f"SELECT m.client FROM ({rows}) m GROUP BY m.client{having}"
 
 
 def figures_sql(rows: str, names: Sequence[str], quantities: Mapping[str, str]) -> str:
-    """The named quantities by `client_id`, of the rows of a SELECT by client."""
+    """The named quantities by `client`, of the rows of a SELECT by client."""
     columns = ", ".join(f"{quantities[name]} AS {name}" for name in names)
-    return of_clients(
-        f"SELECT m.client, {columns} FROM ({rows}) m GROUP BY m.client",
-        *(f"k.{name}" for name in names),
-    )
+    return f"SELECT m.client, {columns} FROM ({rows}) m GROUP BY m.client"
 
 
 def _orders_sql(block: Bought, workspace: Workspace, *, exact: bool) -> str:
@@ -108,19 +105,10 @@ def _matching(block: Bought, workspace: Workspace, *, exact: bool) -> tuple[_Bas
 
 
 def spent_sql(span: Span, workspace: Workspace) -> str:
-    """A SELECT of `client_id` and `value_minor`, what clients spent in the window."""
-    return of_clients(
-        "SELECT o.client, CAST(sum(o.value_minor) AS BIGINT) AS value_minor"
-        f" FROM {ORDERS} WHERE {span_sql('o.ordered_on', span, workspace)} GROUP BY o.client",
-        "k.value_minor",
-    )
-
-
-def of_clients(by_number: str, *columns: str) -> str:
-    """The rows of a SELECT by client number, by client id."""
+    """A SELECT of `client` and `value_minor`, what clients spent in the window."""
     return (
-        f"SELECT {', '.join(('n.client_id', *columns))} FROM ({by_number}) k"
-        " JOIN client_numbers n ON n.client = k.client"
+        "SELECT o.client, CAST(sum(o.value_minor) AS BIGINT) AS value_minor"
+        f" FROM {ORDERS} WHERE {span_sql('o.ordered_on', span, workspace)} GROUP BY o.client"
     )
 
 

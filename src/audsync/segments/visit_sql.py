@@ -9,7 +9,6 @@ from audsync.segments.purchase_sql import (
     fulfilling_sql,
     having_sql,
     items_term,
-    of_clients,
     span_sql,
 )
 from audsync.segments.rule import Span, Visited
@@ -23,21 +22,21 @@ _ANY_TIME: Final = Span(within=Length(VISIT_DAYS, LengthUnit.DAY))
 
 
 def visited_sql(block: Visited, workspace: Workspace, *, exact: bool) -> str:
-    """A SELECT of the `client_id` of every client for whom the block holds, each once.
+    """A SELECT of the `client` of every client for whom the block holds, each once.
 
     Without a window of its own the block is about the last 30 days.
     """
     having = having_sql(block, _quantities(workspace), workspace)
     if not having:
         rows = _matching(block, workspace, exact=exact)
-        return of_clients(f"SELECT DISTINCT l.client {rows}")
+        return f"SELECT DISTINCT l.client {rows}"
     return fulfilling_sql(_visits_sql(block, workspace, exact=exact), having)
 
 
 def visited_figures_sql(
     block: Visited, names: Sequence[str], workspace: Workspace, *, exact: bool
 ) -> str:
-    """A SELECT of `client_id` and the named quantities of every client with a match."""
+    """A SELECT of `client` and the named quantities of every client with a match."""
     visits = _visits_sql(block, workspace, exact=exact)
     return figures_sql(visits, names, _quantities(workspace))
 

@@ -19,6 +19,11 @@ _PREFIX = "segment_part_"
 _MOST_KEPT = 100_000
 
 
+def numbers_sql(rows: str) -> str:
+    """A SELECT of the `client`, the number, of the clients of a SELECT of `client_id`."""
+    return f"SELECT n.client FROM ({rows}) k JOIN client_numbers n ON n.client_id = k.client_id"
+
+
 class Workspace:
     """What the lines of one evaluation share; leaving it drops its temporary tables.
 
@@ -75,7 +80,8 @@ class Workspace:
         if key not in self.found:
             if sql not in self._answers:
                 raise ConfigError("a query in SQL was not answered, so its segment cannot be")
-            self.found[key] = self.register(self._answers[sql])
+            rows = self.register(self._answers[sql])
+            self.found[key] = self.store(numbers_sql(f"SELECT a.client_id FROM {rows} a"))
         name: str = self.found[key]
         return name
 

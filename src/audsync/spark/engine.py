@@ -88,6 +88,13 @@ class SparkEngine:
         self._kept.pop(name, None)
 
 
+_UPPER_PATHS: Final = (
+    "array_sort(array_distinct(flatten(transform("
+    "transform(l, p -> split(p, ' [|] ')), s -> "
+    "transform(sequence(1, size(s)), d -> array_join(slice(s, 1, d), ' | '))))))"
+)
+
+
 def _functions(timezone: str) -> Iterator[str]:
     here = f"convert_timezone('UTC', {literal(timezone)}, t)"
     bodies = {
@@ -97,6 +104,7 @@ def _functions(timezone: str) -> Iterator[str]:
         "local_date(t TIMESTAMP_NTZ) RETURNS DATE": f"CAST({here} AS DATE)",
         "local_hour(t TIMESTAMP_NTZ) RETURNS BIGINT": f"CAST(hour({here}) AS BIGINT)",
         "plain_texts(l ARRAY<STRING>) RETURNS ARRAY<STRING>": "l",
+        "upper_paths(l ARRAY<STRING>) RETURNS ARRAY<STRING>": _UPPER_PATHS,
         "list_of(t STRING) RETURNS ARRAY<STRING>": "array(t)",
         "sha256_hex(t STRING) RETURNS STRING": "sha2(t, 256)",
     }

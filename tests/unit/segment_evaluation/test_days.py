@@ -112,9 +112,12 @@ def test_a_moment_is_a_day_in_the_shops_zone() -> None:
 
     with MemoryEngine("Europe/Prague") as engine:
         fill(engine, [{"client_id": "a"}])
-        engine.execute('ALTER TABLE clients ADD COLUMN "param.seen" TIMESTAMP')
-        engine.execute("UPDATE clients SET \"param.seen\" = TIMESTAMP '2024-01-31 23:30:00'")
-        assert pa.types.is_timestamp(engine.fetch("SELECT * FROM clients").schema.field(1).type)
+        engine.execute(
+            "CREATE OR REPLACE TEMPORARY TABLE numbered_clients AS SELECT c.*, "
+            "TIMESTAMP '2024-01-31 23:30:00' AS \"param.seen\" FROM numbered_clients AS c"
+        )
+        columns = engine.fetch("SELECT * FROM numbered_clients").schema
+        assert pa.types.is_timestamp(columns.field("param.seen").type)
         assert members(engine, '[all]\nparam_date."seen" = 2024-02-01') == ["a"]
 
 

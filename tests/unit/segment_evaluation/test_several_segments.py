@@ -71,6 +71,7 @@ def test_no_table_but_the_result_is_left_behind(engine: MemoryEngine) -> None:
     assert set(tables.column("table_name").to_pylist()) == {
         "clients",
         "client_numbers",
+        "numbered_clients",
         "order_facts",
         "bought_products",
         "purchases",

@@ -1,10 +1,9 @@
--- The categories of each client.
--- Grain: client with a category. Columns: client, category_count (of the first level),
--- purchased_categories (paths and their upper paths as words, sorted).
-SELECT
-    c.client,
-    count(*) FILTER (WHERE n.depth = 1) AS category_count,
-    array_sort(array_agg(n.word)) AS purchased_categories
-FROM client_paths AS c
-JOIN path_names AS n ON n.code = c.path
-GROUP BY c.client
+-- The category paths that each client bought from; those above them are added where the list is
+-- read, for that doubles it.
+-- Grain: client with a category. Columns: client, category_paths (words, in no order).
+SELECT d.client, array_agg(n.word) AS category_paths
+FROM (
+    SELECT DISTINCT p.client, p.path FROM some_goods AS p WHERE p.path IS NOT NULL
+) AS d
+JOIN path_names AS n ON n.code = d.path
+GROUP BY d.client

@@ -2,10 +2,11 @@
 -- other columns, of the analyses only what was asked for; `clients` shows it. For some clients at
 -- a time, so that what is joined to them fits into memory.
 -- Grain: client from {first_client} to {last_client}. Columns: as in `clients`, null where it
--- shows 0; permission_rank, previous_order, previous_visit, last_visit (days); gender is what
+-- shows 0; client (its number), permission_rank,
+-- category_paths, previous_order, previous_visit, last_visit (days); gender is what
 -- the name tells.
 SELECT
-    p.client_id, p.customer_ids, p.email, p.phone, p.first_name, p.last_name, p.full_name,
+    p.client, p.client_id, p.customer_ids, p.email, p.phone, p.first_name, p.last_name, p.full_name,
     p.hashed_email, p.hashed_phone, p.hashed_first_name, p.hashed_last_name,
     p.email_domain, p.phone_country,
     p.registered, p.born_on, p.age, p.stated_gender,
@@ -19,7 +20,7 @@ SELECT
     u.unique_product_count, o.total_revenue_minor, o.total_revenue_365d_minor,
     o.first_order, o.last_order, o.previous_order,
     o.lowest_minor, o.highest_minor, o.has_invoice,
-    b.brand_count, c.category_count, b.purchased_brands, c.purchased_categories,
+    b.brand_count, vc.choices AS category_count, b.purchased_brands, c.category_paths,
     fb.word AS favorite_brand, fc.word AS favorite_category,
     fs.word AS favorite_subcategory, fp.word AS favorite_product_line,
     r.recency_score, r.frequency_score, r.monetary_score, r.rfm_score, r.rfm_segment,

@@ -1,9 +1,11 @@
 -- The Clients model: one row per client (docs/reference/clients.md). A view: words become texts,
 -- and what follows from other columns is worked out, only where somebody reads them. Columns of
--- an analysis that was not asked for ({activity} and such) are null.
--- Grain: client.
+-- an analysis that was not asked for ({activity} and such) are null. `clients` is the same
+-- without the number, by which segments join, and the paths.
+-- Grain: client. Columns: client (its number), category_paths (bought from, without those above
+-- them, in no order), those of clients.
 SELECT
-    r.client_id, r.customer_ids, r.email, r.phone, r.first_name, r.last_name, r.full_name,
+    r.client, plain_texts(r.category_paths) AS category_paths, r.client_id, r.customer_ids, r.email, r.phone, r.first_name, r.last_name, r.full_name,
     r.hashed_email, r.hashed_phone, r.hashed_first_name, r.hashed_last_name,
     r.email_domain, r.phone_country,
     r.registered,
@@ -44,7 +46,7 @@ SELECT
     coalesce(r.brand_count, 0) AS brand_count,
     coalesce(r.category_count, 0) AS category_count,
     plain_texts(r.purchased_brands) AS purchased_brands,
-    plain_texts(r.purchased_categories) AS purchased_categories,
+    upper_paths(r.category_paths) AS purchased_categories,
     CAST(r.favorite_brand AS STRING) AS favorite_brand,
     CAST(r.favorite_category AS STRING) AS favorite_category,
     CAST(r.favorite_subcategory AS STRING) AS favorite_subcategory,

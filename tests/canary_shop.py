@@ -131,6 +131,16 @@ phone = "phone"
 channel = { value = "email" }
 event = "event"
 
+[shops.kolo.source.consents]
+files = "consents.csv"
+
+[shops.kolo.source.consents.columns]
+decided_at = "date"
+email = "email"
+phone = "phone"
+purpose = "purpose"
+answer = "answer"
+
 [shops.kolo.lists.staff]
 file = "staff.csv"
 """
@@ -179,12 +189,16 @@ def make_canary_shop(folder: Path) -> Path:
     people += [people[20].replace("yes", "no"), people[21]]  # an id twice, and a whole row
     when = ("2026-10-09 10:00:00", one["bad_time"])
     visits, messages = ["date,email,product"], ["date,email,phone,event"]
+    consents = ["date,email,phone,purpose,answer"]
     for number in range(40):
         email, date = f"{number}.{one['email']}", when[number == 7]
         visits.append(f"{date},{email},{one['product_id']}")
         messages.append(
             f"{date},{email},{one['phone']},{'opened' if number else 'canaryevent'}"
         )
+        odd = f",{one['store']},{one['param']}"
+        said = odd if number == 7 else f"{one['phone']},newsletter,no"
+        consents.append(f"{date},{email},{said}")
     feeds = {
         "customers": people,
         f"orders-{one['file']}": orders,
@@ -199,6 +213,7 @@ def make_canary_shop(folder: Path) -> Path:
         ],
         "visits": visits,
         "messages": messages,
+        "consents": consents,
         "staff": [f"490.{one['email']}", f"stranger.{one['email']}", one["bad_email"]],
     }
     texts = {f"{name}.csv": "\n".join(rows) + "\n" for name, rows in feeds.items()}

@@ -1,17 +1,20 @@
 """One shop of a fake panel, pulled into a warehouse and compared with what the panel knows."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
+import pytest
+
 from audsync.contracts import Calls, Context, Source
+from audsync.errors import AudsyncError, ExitCode
 from audsync.identity.hiding import Hiding
 from audsync.pull import PullReport, pull
 from audsync.quarantine import QuarantineLimits
-from audsync.testing.idosell import KEY, FakeIdoSell, Truth
+from audsync.testing.idosell import KEY, FakeIdoSell, LivingShop, Truth
 from audsync.testing.idosell.records import Channel
 from audsync.testing.idosell.truth import Reading
 from audsync.warehouse import HeldRows, Warehouse
@@ -103,6 +106,18 @@ class Pulls:
                 ).to_pylist()
                 for table in (*Truth(self.fake.panel, SHOP).tables, "rates")
             }
+
+
+# Makes a shop of a panel with so many orders, and its pulls.
+Made = Callable[..., tuple[LivingShop, Pulls]]
+
+
+def failing(pulls: Pulls, code: ExitCode) -> str:
+    """What a pull says that has to end with that code."""
+    with pytest.raises(AudsyncError) as caught:
+        pulls.pull()
+    assert caught.value.exit_code is code
+    return str(caught.value)
 
 
 def differences(pulls: Pulls, *, is_swept: bool = True) -> list[str]:

@@ -75,7 +75,7 @@ def _by_client(c: pd.DataFrame) -> Iterator[tuple[str, "Series[bool]"]]:
     ahead = {(day.month, day.day) for day in pd.date_range(TODAY, periods=31)}
     days = pd.Series(c["born_on"].dropna().unique())
     birthdays = days[[(day.month, day.day) in ahead for day in days]]
-    yield "birthday-soon", c["born_on"].isin(birthdays) & (c["subscribed"] == True)  # noqa: E712
+    yield "birthday-soon", c["born_on"].isin(birthdays) & (c["subscribed"] == True)  # noqa: E712 -- a column, where null is not true
     yield (
         "club-not-new",
         _holds_any(c["tags"], {"klub", "vip"})
@@ -133,7 +133,7 @@ def _by_purchase(facts: Facts, c: pd.DataFrame) -> Iterator[tuple[str, "Series[b
     yield "spring-codes", _is_in(c, found["client"])
 
     discounted = lines["price_minor"] < lines["price_before_discount_minor"]
-    eco = lines["is_eco"] == True  # noqa: E712 -- missing for an unknown product
+    eco = lines["is_eco"] == True  # noqa: E712 -- a column, where null is not true -- missing for an unknown product
     found = lines[(day >= TODAY - pd.DateOffset(years=2)) & discounted & eco]
     units = found.groupby("client")["quantity"].sum()
     yield "eco-bargains", _is_in(c, units.index[units >= 2000])

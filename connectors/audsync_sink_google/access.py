@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ADS_SCOPE: Final = "https://www.googleapis.com/auth/adwords"
 DATA_MANAGER_SCOPE: Final = "https://www.googleapis.com/auth/datamanager"
+_CLOUD_SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"  # wanted by gcloud
 _SERVICE_ACCOUNT: Final = "google_service_account"
 # Google's clients write requests, digests included, to these.
 _LOUD: Final = (
@@ -92,9 +93,11 @@ def _made(options: GoogleOptions, context: Context) -> "Credentials":
             try:
                 made, _ = google.auth.default(scopes=wanted)
             except GoogleAuthError:
+                asked = ",".join((*wanted, _CLOUD_SCOPE))
                 raise CredentialError(
                     f"{NAME}: this machine has no application default credentials; run: gcloud "
-                    "auth application-default login, or set another `credentials`"
+                    f"auth application-default login --scopes={asked}; or set another "
+                    "`credentials`"
                 ) from None
             return made
 

@@ -23,6 +23,12 @@ _FLAGGED: Final = 471
 _WAIT_SECONDS: Final = 60.0
 _KEYS: Final = re.compile(r"\[audsync: ([A-Z_ ]+)\]")
 
+# What is found by its id is found again whatever the segment is called.
+ANEW: Final = (
+    "delete it in Audience Manager, with its lookalikes: the next run makes and fills a new one"
+)
+_OTHER_NAME: Final = "give the segment another `name`, so that a new audience is made"
+
 # Words of health and of money trouble: an audience whose name has one is flagged, and its
 # members cannot be changed any more. Stems in English and in the languages of Central Europe.
 DELICATE: Final = re.compile(
@@ -69,9 +75,13 @@ def find(
     Raises RejectedError for one that cannot be kept equal to a segment, with what to do, and
     TransientError while another update of it is running.
     """
-    found = _by_id(graph, known) or _by_name(graph, options, spec.name)
+    found = _by_id(graph, known)
     if found is not None:
-        _judge(found, options, spec)
+        _judge(found, options, spec, anew=ANEW)
+        return _info(found, created=False)
+    found = _by_name(graph, options, spec.name)
+    if found is not None:
+        _judge(found, options, spec, anew=_OTHER_NAME)
         return _info(found, created=False)
     made = graph.post(
         f"act_{options.account_id}",
@@ -143,26 +153,29 @@ def _by_name(graph: Reader, options: MetaOptions, name: str) -> dict[str, Any] |
     return found[0] if found else None
 
 
-def _judge(found: Mapping[str, Any], options: MetaOptions, spec: AudienceSpec) -> None:
-    """Refuse an audience that cannot be kept equal to a segment."""
+def _judge(
+    found: Mapping[str, Any], options: MetaOptions, spec: AudienceSpec, *, anew: str
+) -> None:
+    """Refuse an audience that cannot be kept equal to a segment; `anew` makes another one."""
     shown = f'the audience "{found.get("name")}" ({found.get("id")})'
     if found.get("subtype") != CUSTOM:
-        refuse(f"{shown} is no list of customers", "rename the segment, or that audience")
-    if str(found.get("account_id", options.account_id)) != options.account_id:
+        refuse(f"{shown} is no list of customers", anew)
+    account = str(found.get("account_id", options.account_id))
+    if account != options.account_id:
         refuse(
-            f"{shown} belongs to another ad account and may only be read",
-            "rename the segment, so that this account gets one of its own",
+            f"{shown} belongs to another ad account, act_{account}",
+            # Whoever withdraws would stay in one that nobody looks at any more.
+            f"set `account` to that one, or {anew}",
         )
     allowed = found.get("permission_for_actions")
     if isinstance(allowed, Mapping) and allowed.get("can_edit") is False:
         refuse(f"{shown} may only be read", "let the system user manage this ad account")
-    code = _code(found.get("operation_status"))
-    if code == _FLAGGED:
+    if is_flagged(found):
         refuse(
             f"{shown} is flagged by Meta, so that nobody can be added or removed",
-            "ask for a review in Audience Manager, or delete it and rename the segment",
+            f"ask for a review in Audience Manager; or choose another name and {anew}",
         )
-    if code == _REPLACING:
+    if _code(found.get("operation_status")) == _REPLACING:
         raise TransientError(
             f"{NAME}: another update of {shown} is running",
             connector=NAME,
@@ -174,16 +187,20 @@ def _judge(found: Mapping[str, Any], options: MetaOptions, spec: AudienceSpec) -
         refuse(
             f"{shown} {lacks if spec.has_values else has}, and the segment "
             f"{'gives one' if spec.has_values else 'gives none'}",
-            "rename the segment, so that a new audience is made",
+            anew,
         )
     keys = _KEYS.search(str(found.get("description") or ""))
     if keys and tuple(keys[1].split()) != options.schema:
         refuse(
             f"{shown} was filled with the keys {keys[1]}, and one audience takes the same for "
             "all its life",
-            "set `keys` and `names` as they were, or rename the segment so that a new audience "
-            "is made",
+            f"set `keys` as they were, or {anew}",
         )
+
+
+def is_flagged(found: Mapping[str, Any]) -> bool:
+    """Whether Meta flagged an audience, after which nobody is added to it or removed."""
+    return _code(found.get("operation_status")) == _FLAGGED
 
 
 def refuse(what: str, remedy: str) -> NoReturn:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from audsync.contracts import Finding, Level
 from audsync.errors import AudsyncError
-from audsync_sink_meta.audience import CUSTOM, audiences
+from audsync_sink_meta.audience import CUSTOM, audiences, is_flagged
 from audsync_sink_meta.error_table import TERMS
 from audsync_sink_meta.options import MetaOptions
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from audsync_sink_meta.graph import Graph
 
 _MOST: int = 500
-_FLAGGED = 471
 
 
 def findings(connect: "Callable[[], Graph]", options: MetaOptions) -> list[Finding]:
@@ -44,7 +43,14 @@ def _findings(graph: "Graph", options: MetaOptions) -> Iterator[Finding]:
         if one.get("subtype") == CUSTOM
     ]
     yield Finding(Level.OK, f"meta: {len(lists)} of at most {_MOST} customer lists are there")
-    yield from (_flagged(one) for one in lists if _code(one) == _FLAGGED)
+    yield from (_flagged(one) for one in lists if is_flagged(one))
+    if graph.is_outdated:
+        yield Finding(
+            Level.WARNING,
+            f"meta: version {options.api_version} of the Graph API is retired, and Meta "
+            "answers in a newer one",
+            "update audsync, or set a newer `api_version`",
+        )
     if len(lists) >= _MOST:
         yield Finding(
             Level.ERROR,
@@ -60,8 +66,3 @@ def _flagged(one: dict[str, Any]) -> Finding:
         "removed",
         "ask for a review in Audience Manager, or delete it",
     )
-
-
-def _code(one: dict[str, Any]) -> object:
-    status = one.get("operation_status")
-    return status.get("code") if isinstance(status, dict) else None

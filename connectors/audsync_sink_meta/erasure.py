@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from audsync.contracts import Operation
 from audsync.errors import RejectedError
 from audsync_sink_meta.answers import NAME, BlockedError, GoneError
-from audsync_sink_meta.audience import CUSTOM, audiences
+from audsync_sink_meta.audience import CUSTOM, audiences, is_flagged
 from audsync_sink_meta.membership import change
 from audsync_sink_meta.options import MetaOptions
 from audsync_sink_meta.payload import body, content
@@ -22,23 +22,28 @@ def erase(graph: "Graph", options: MetaOptions, keys: "pa.Table") -> None:
 
     Meta does not say whether the edge of the account that does so takes a removal in the body
     of a call. Where it refuses one, or does not say that it was carried out, and where
-    `erasure` says so, they are taken out list by list. Raises RejectedError naming the lists
-    that cannot be changed, once all the others were.
+    `erasure` says so, they are taken out list by list; else from those that are flagged, of
+    which nobody can be taken out and Meta does not say that it left them out. Raises
+    RejectedError naming the lists that cannot be changed, once all the others were.
     """
     size = options.max_batch
     parts = [keys.slice(start, size) for start in range(0, keys.num_rows, size)]
-    if options.erasure == "auto" and all(_everywhere(graph, options, rows) for rows in parts):
-        return
+    tries = options.erasure == "auto"
+    is_done = tries and all(_everywhere(graph, options, rows) for rows in parts)
+    left = [one for one in _lists(graph, options) if is_flagged(one) or not is_done]
     refused = {
         str(one.get("name")): error
-        for one in list(_lists(graph, options))
+        for one in left
         if (error := _from_list(graph, str(one["id"]), parts))
     }
     if refused:
-        told = "; ".join(f'"{name}": {error}' for name, error in refused.items())
+        told = "; ".join(
+            f'"{name}": {str(error).removeprefix(f"{NAME}: ")}'
+            for name, error in refused.items()
+        )
+        lists = "a list" if len(refused) == 1 else f"{len(refused)} lists"
         raise RejectedError(
-            f"{NAME}: people stay in {len(refused)} lists of the account, unless these are "
-            f"deleted: {told}",
+            f"{NAME}: people stay in {lists} of the account: {told}",
             connector=NAME,
             remedy=next(iter(refused.values())).remedy,
         )
@@ -58,7 +63,7 @@ def _everywhere(graph: "Graph", options: MetaOptions, rows: "pa.Table") -> bool:
 
 def _lists(graph: "Graph", options: MetaOptions) -> Iterator[dict[str, Any]]:
     """The customer lists of the account's own; those that others share can only be read."""
-    for one in audiences(graph, options, "id,name,subtype,account_id"):
+    for one in audiences(graph, options, "id,name,subtype,account_id,operation_status"):
         is_own = str(one.get("account_id", options.account_id)) == options.account_id
         if one.get("subtype") == CUSTOM and is_own:
             yield one

@@ -48,9 +48,13 @@ _GRANT: Final = (
 _ACCEPT: Final = "somebody of the business accepts them at " + TERMS
 _REPORT: Final = "report it, with code and fbtrace_id"
 _FLAGGED: Final = (
-    "ask for a review in Audience Manager, or rename the segment so that a new audience is made"
+    "ask for a review in Audience Manager, or delete the audience there, with its lookalikes: "
+    "the next run makes and fills a new one, under the `name` that the segment has then"
 )
-_ANEW: Final = "rename the segment, so that a new audience is made and filled"
+_ANEW: Final = (
+    "delete the audience in Audience Manager, with its lookalikes: the next run makes and "
+    "fills a new one"
+)
 _NEXT_RUN: Final = "nothing; the next run sends what is missing"
 
 
@@ -169,8 +173,8 @@ TABLE: Final[tuple[Meaning, ...]] = (
         (1870047,),
         Kind.PERSON,
         "Meta refuses to remove people because the audience would become too small",
-        "delete the audience in Audience Manager, or replace its members: "
-        'set delivery = "replace"',
+        'with delivery = "auto" the next run replaces its members; set it where it is "delta". '
+        f"Where nobody is left in the segment, {_ANEW}",
     ),
     *_rows(
         (200,),
@@ -260,9 +264,15 @@ TABLE: Final[tuple[Meaning, ...]] = (
         _ANY,
         Kind.PERSON,
         "the audience is not shared with ad account {account}",
-        "share it, or rename the segment so that a new audience is made",
+        "share it again, or give the segment another `name` so that a new audience is made",
     ),
-    *_rows((1487366,), _ANY, Kind.PERSON, "the audience was deleted", _ANEW),
+    *_rows(
+        (1487366,),
+        _ANY,
+        Kind.PERSON,
+        "the audience was deleted",
+        "run again: a new one is made and filled",
+    ),
 )
 
 _KNOWN: Final[Mapping[tuple[int, int | None], Meaning]] = {

@@ -34,8 +34,10 @@ if TYPE_CHECKING:
 Answered = TypeVar("Answered")
 Params = Mapping[str, Any]
 _OK: Final = 200
+_VERSION_WARNING: Final = "X-Ad-Api-Version-Warning"
 _BLOCKED_SECONDS: Final = 3_600.0
 _LIMIT: Final = "Meta's call limit for this account is nearly reached"
+_REACHED: Final = "Meta's call limit for this account is reached"
 
 
 class _Bearer(requests.auth.AuthBase):
@@ -79,6 +81,7 @@ class Graph:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.page = PAGE
+        self.is_outdated = False  # whether Meta answers in a newer version than was asked for
         self._account = options.account_id
         self._clock = clock
         self._rests_until = 0.0
@@ -162,13 +165,14 @@ class Graph:
             ) from None
 
     def _guard(self, response: requests.Response, *_args: Any, **_kwargs: Any) -> None:
+        self.is_outdated |= _VERSION_WARNING in response.headers
         rest, self._why = rest_seconds(response.headers), _LIMIT
         try:
             read(
                 response.status_code, response.headers, response.content, account=self._account
             )
         except ThrottledError as error:
-            rest = max(rest, error.retry_after or 0.0)
+            rest, self._why = max(rest, error.retry_after or 0.0), _REACHED
             raise
         except BlockedError:
             rest, self._why = _BLOCKED_SECONDS, "Meta blocked this account's calls as abusive"

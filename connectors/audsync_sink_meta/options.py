@@ -56,7 +56,8 @@ class MetaOptions:
     delivery: Annotated[
         Literal["auto", "delta", "replace"],
         "`delta`: members are added and removed; `replace`: the audience is replaced as a "
-        "whole whenever it changes; `auto`: where the changes are more than the members.",
+        "whole whenever it changes; `auto`: where the changes are more than the members, or "
+        "Meta refused a removal.",
     ] = "auto"
     erasure: Annotated[
         Literal["auto", "lists"],

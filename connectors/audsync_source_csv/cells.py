@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from audsync_source_csv.arrays import mask, strings
+from audsync_source_csv.values import times
 
 if TYPE_CHECKING:
     from audsync_source_csv.arrays import Index, Texts, Values
@@ -92,6 +93,8 @@ class Cells:
         texts = self.source(cell)
         if cell.strip_prefix or cell.strip_suffix:
             texts = changed(texts, lambda values: _stripped(values, cell))
+        if cell.dated is not None:
+            texts = changed(texts, lambda values: _dated(values, cell))
         if cell.map:
             words = {word.strip().casefold(): plain(value) for word, value in cell.map.items()}
             texts = changed(texts, lambda values: _mapped(values, words))
@@ -183,6 +186,24 @@ def _stripped(values: "Values", cell: "Cell") -> "Values":
         ],
         pa.string(),
     )
+
+
+def _dated(values: "Values", cell: "Cell") -> "Values":
+    """What a date stands for in place of each; no date is blank, other texts stay."""
+    import pyarrow as pa
+
+    texts = strings(values)
+    forms = (cell.date_format,) if isinstance(cell.date_format, str) else cell.date_format
+    readings = [
+        times.days(texts, times.parser(forms, day_before_month=is_first))
+        for is_first in (True, False)
+    ]
+    made = []
+    for number, text in enumerate(texts):
+        is_day = any(days[number] is not None for days, _ in readings)
+        is_text = all(wrong[number] for _, wrong in readings)
+        made.append(cell.dated if is_day else (text if is_text else ""))
+    return pa.array(made, pa.string())
 
 
 def _mapped(values: "Values", words: Mapping[str, str]) -> "Values":

@@ -80,7 +80,7 @@ def opened(file: LocalFile, *, max_bytes: int) -> "Iterator[Readable]":
             start = raw.read(4)
             raw.seek(0)
             if start.startswith(_GZIP):
-                packed: BinaryIO = gzip.GzipFile(fileobj=raw)  # type: ignore[assignment]
+                packed: BinaryIO = gzip.GzipFile(fileobj=raw)  # type: ignore[assignment]  # it reads alike
                 yield _Limited(packed, max_bytes, file.shown)
             elif start in _ZIPS:
                 yield _Limited(_only_member(raw, file.shown), max_bytes, file.shown)
@@ -144,7 +144,7 @@ def _only_member(raw: BinaryIO, shown: str) -> BinaryIO:
     if len(names) != 1:
         raise SourceDataError(f"{shown}: holds {len(names)} files; pack one file in a zip")
     try:
-        return archive.open(names[0])  # type: ignore[return-value]
+        return archive.open(names[0])  # type: ignore[return-value]  # it reads alike
     except (RuntimeError, NotImplementedError, zipfile.BadZipFile):
         raise SourceDataError(
             f"{shown}: cannot be unpacked: it has a password or is packed in a rare way; "

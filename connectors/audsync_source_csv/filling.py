@@ -1,9 +1,10 @@
-"""Tables filled by feeds with one row per record: customers, products, orders, returns."""
+"""Tables filled by feeds with one row per record, whatever it records."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from audsync.contracts import Loss, Rejection
+from audsync.tables import Answer, DecidedUse
 from audsync_source_csv import amounts
 from audsync_source_csv.arrays import mask
 from audsync_source_csv.draft import Draft, Typed
@@ -60,11 +61,39 @@ class EventRecords:
         import pyarrow as pa
 
         draft = Draft(self.table, cells)
-        mapping.fill(draft)
+        self.fill(draft, mapping)
         (key,) = draft.table.key
         if key not in mapping:
             draft.columns[key] = pa.array(cells.names(), pa.string())
         return [part(draft)]
+
+    def fill(self, draft: Draft, mapping: "Mapping") -> None:
+        """Add the mapped columns."""
+        mapping.fill(draft)
+
+
+class ConsentRecords(EventRecords):
+    """Decisions; whatever of one cannot be read counts against the use of the data.
+
+    An answer that is no word for yes is a no, and what was decided about is everything where
+    that is unclear: a no to everything counts for each purpose, a yes for none.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("consents")
+
+    def fill(self, draft: Draft, mapping: "Mapping") -> None:
+        """Add the columns of the table, none of whose rows is lost."""
+        mapping.fill(draft, skip=tuple(_WORST))
+        for name, worst in _WORST.items():
+            typed = mapping.typed(name, draft.cells)
+            draft.refuse_all(name, typed, loss=Loss.VALUE)
+            blank = mask(typed.texts.is_null())
+            draft.refuse(name, blank, "missing_value", loss=Loss.VALUE)
+            draft.columns[name] = typed.values.fill_null(worst)
+
+
+_WORST: Final = {"purpose": DecidedUse.ALL.value, "answer": Answer.DENIED.value}
 
 
 class OrderRecords:

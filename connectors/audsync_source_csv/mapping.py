@@ -1,6 +1,7 @@
 """One feed's mapping applied to one file: from cells to typed columns of a table."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from audsync_source_csv.options import Feed
 
 _PARAM_KINDS: Final = {"text": Kind.TEXT, "number": Kind.NUMBER, "date": Kind.DATE}
+# Texts that may be long numbers, which tell people or goods apart.
+_NUMBERS_AS_TEXT: Final = frozenset(
+    {"customer_id", "phone", "order_id", "return_id", "product_id", "parent_id", "sku"}
+)
 # Spreadsheets keep digits as text behind an apostrophe: Shopify writes '7210448301122.
 _GUARD: Final = r"^'([0-9+=@-])"
 
@@ -39,6 +44,11 @@ class Mapping:
         self.feed = feed
         self.cells = feed.cells()
         self.shape = SHAPES[feed.KIND]
+        for name, cell in self.cells.items():
+            if cell.dated is not None:
+                self.cells[name] = replace(
+                    cell, date_format=cell.date_format or feed.date_format
+                )
         self._context = context
         self._signs: dict[str, str] = {}
         self._day_first: dict[str, bool] = {}
@@ -139,6 +149,8 @@ class Mapping:
         if word := words.closed(column):
             reason = "unknown_status" if column.name == "status" else "unknown_value"
             return _by_word(texts, word, column.kind, reason)
+        if column.name in _NUMBERS_AS_TEXT:
+            return _by_word(texts, words.uncut, column.kind, "cut_number")
         return Typed(texts.dictionary_decode(), texts)
 
     def _times(self, name: str, kind: Kind, texts: "Texts", shown: str) -> Typed:

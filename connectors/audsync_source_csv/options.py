@@ -32,6 +32,9 @@ class Cell:
     value: Annotated[str | int | float | bool | None, "The same value in every row."] = None
     strip_prefix: Annotated[str, "Text dropped from the start of a cell."] = ""
     strip_suffix: Annotated[str, "Text dropped from the end of a cell, such as `.0`."] = ""
+    dated: Annotated[
+        str | None, "What a cell means that holds a date, whichever; such as `yes`."
+    ] = None
     map: Annotated[
         Mapping[str, str | int | float | bool],
         "Words of the file and what they mean; an empty text means no value.",
@@ -183,7 +186,7 @@ def _check_targets(feed: Feed, shape: Shape) -> None:
 def _check_words(column: Column, cell: Cell) -> None:
     """Refuse words that a mapping gives and the column does not take; a blank is no value."""
     word = words.closed(column)
-    given = (cell.value, cell.default, *cell.map.values())
+    given = (cell.value, cell.dated, cell.default, *cell.map.values())
     for text in (str(one).strip() for one in given if one is not None):
         if word is not None and text and word(text) is None:
             choices = ", ".join(column.allowed)
@@ -250,6 +253,22 @@ class Messages(Feed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Consents(Feed):
+    """`[shops.<id>.source.consents]`: one row per decision about the use of data."""
+
+    KIND: ClassVar[str] = "consents"
+
+    def __post_init__(self) -> None:
+        """Refuse files that add up: one that takes another's name would take a no with it."""
+        Feed.__post_init__(self)
+        if self.mode != "full":
+            raise ValueError(
+                "`mode`: files of consents always say everything; keep the earlier ones, and "
+                'let `files` name them all, as in "consents-*.csv"'
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rates(Feed):
     """`[shops.<id>.source.rates]`: one row per currency."""
 
@@ -308,6 +327,7 @@ class CsvOptions:
     rates: Annotated[Rates | None, "What other currencies cost."] = None
     visits: Annotated[Visits | None, "Pages that customers looked at."] = None
     messages: Annotated[Messages | None, "What became of e-mails and text messages."] = None
+    consents: Annotated[Consents | None, "What people decided, in a log of its own."] = None
     max_size_mb: Annotated[int, "Largest file, also after decompression, in MB."] = 4096
     allow_private_network: Annotated[bool, "Allow addresses in private networks."] = False
     ca_bundle: Annotated[str | None, "File of certificates to trust for https."] = None

@@ -82,7 +82,7 @@ def _derived(table: str, feed: Feed) -> Iterator[str]:
             for column in TABLES[table].columns:
                 if column.name.removesuffix("_minor") in feed.columns:
                     yield column.name
-        case "returns" | "visits" | "messages":
+        case "returns" | "visits" | "messages" | "consents":
             yield TABLES[table].key[-1]
         case _:
             return

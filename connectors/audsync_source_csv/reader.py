@@ -39,6 +39,7 @@ class Text:
     detection: Detection
     shown: str
     rows: int = 0  # read so far
+    lacking: Sequence[str] = ()  # wanted headers that the file is without
     unfit: int = 0  # of these, how many could not be split into the header's cells
 
     @property
@@ -62,7 +63,7 @@ class Text:
     ) -> Iterator[Cells]:
         """Blocks of rows with the wanted columns; raises SourceDataError."""
         known = {fold(name) for name in self.header.names}
-        lacking = [
+        lacking = self.lacking = [
             one.header for one in wanted if one.may_lack and fold(one.header) not in known
         ]
         places = self.header.places(one.header for one in wanted if one.header not in lacking)

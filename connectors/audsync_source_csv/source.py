@@ -16,6 +16,7 @@ from audsync.errors import AudsyncError, SourceDataError
 from audsync.tables import Kind, arrow_schema
 from audsync_source_csv.files import LocalFile, opened, unchanged
 from audsync_source_csv.filling import (
+    ConsentRecords,
     EventRecords,
     Filling,
     OrderRecords,
@@ -26,9 +27,10 @@ from audsync_source_csv.filling import (
 from audsync_source_csv.line_filling import LineRecords
 from audsync_source_csv.locations import Known, Locations, Place
 from audsync_source_csv.mapping import Mapping as ColumnMapping
-from audsync_source_csv.options import CsvOptions, Feed
+from audsync_source_csv.options import Cell, CsvOptions, Feed
 from audsync_source_csv.provides import filled_tables, how_to_fill, params, provided
 from audsync_source_csv.reader import Text, open_text
+from audsync_source_csv.targets import ANSWERS
 from audsync_source_csv.xml_paths import row_path
 from audsync_source_csv.xml_reader import XmlText
 
@@ -183,6 +185,7 @@ class CsvSource:
         self, feed: Feed, places: Sequence[Place], locations: Locations
     ) -> Iterator[Part]:
         filling = _filling(feed)
+        lacking = [set(cell.headers()) for cell in _answers(feed)]
         for place in places:
             file = locations.file(place)
             # A file added to others says its orders whole: reading it twice is harmless.
@@ -191,6 +194,13 @@ class CsvSource:
                 text = _text(feed, stream, file.shown)
                 yield from self._of_file(feed, text, filling)
             unchanged(file)
+            lacking = [headers & {*text.lacking} for headers in lacking]
+        for headers in lacking:
+            if headers and places and feed.mode == "full":
+                raise SourceDataError(
+                    f'{feed.KIND}: no file has the column "{min(headers)}", so that each '
+                    "answer would be the default; correct the name, or take the mapping out"
+                )
 
     def _of_file(
         self, feed: Feed, text: Text | XmlText, filling: Filling, size: int | None = None
@@ -234,6 +244,15 @@ def _text(feed: Feed, stream: "Readable", shown: str) -> Text | XmlText:
     return open_text(stream, delimiter=feed.delimiter, encoding=feed.encoding, shown=shown)
 
 
+def _answers(feed: Feed) -> list[Cell]:
+    """Mappings of what people allowed that have something to say of a file without them."""
+    return [
+        cell
+        for name, cell in feed.cells().items()
+        if name in ANSWERS and cell.optional and cell.default is not None
+    ]
+
+
 def _filling(feed: Feed) -> Filling:
     match feed.KIND:
         case "order_rows":
@@ -244,8 +263,8 @@ def _filling(feed: Feed) -> Filling:
             return OrderRecords()
         case "returns":
             return ReturnRecords()
-        case "visits" | "messages" as table:
-            return EventRecords(table)
+        case "visits" | "messages" | "consents" as table:
+            return ConsentRecords() if table == "consents" else EventRecords(table)
         case table:
             return Records(table)
 

@@ -47,12 +47,26 @@ def _targets(tables: Iterable[str], extra: Iterable[Column] = ()) -> dict[str, T
     return result | {column.name: Target(column) for column in extra}
 
 
+def _of_decisions() -> dict[str, Target]:
+    """All but the id: of rows that share one the last would stand, and a no might be lost."""
+    found = _targets(("consents",))
+    del found["consent_id"]
+    return found
+
+
 def _returns(*names: str) -> tuple[Column, ...]:
     return tuple(column for column in TABLES["returns"].columns if column.name in names)
 
 
-# An order, visit or message without one of these belongs to nobody.
+# An order, visit, message or decision without one of these belongs to nobody.
 IDENTITIES: Final = frozenset({"customer_id", "email", "phone"})
+# What people allowed. A misspelt name must not turn all their answers into the default.
+ANSWERS: Final = frozenset(
+    {
+        *("answer", "purpose", "ad_consent", "data_permission"),
+        *("newsletter_frequency", "sms_frequency"),
+    }
+)
 _LINES: Final = ("order_id", "product_id", "quantity")
 
 SHAPES: Final[Mapping[str, Shape]] = {
@@ -88,6 +102,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
         ("channel", "event", "happened_at"),
         is_of_people=True,
     ),
+    "consents": Shape(("consents",), _of_decisions(), ("purpose", "answer"), is_of_people=True),
 }
 
 

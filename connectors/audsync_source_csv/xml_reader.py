@@ -46,6 +46,7 @@ class XmlText:
     encoding: str | None
     shown: str
     assumed: bool = False
+    lacking: Sequence[str] = ()  # wanted paths that no row has, known at the end
 
     @property
     def described(self) -> str:
@@ -69,6 +70,7 @@ class XmlText:
         parser.end()
         yield reading.cells()
         reading.check()
+        self.lacking = reading.absent
 
 
 class Handler(Protocol):
@@ -263,6 +265,12 @@ class _Reading:
         self._clear()
         return saying_something(Cells(self.shown, columns, lines, numbers=numbers))
 
+    @property
+    def absent(self) -> list[str]:
+        """The paths that no row had."""
+        told = zip(self._wanted, self._present, strict=True)
+        return [one.header for one, is_there in told if not is_there]
+
     def check(self) -> None:
         """Raise SourceDataError where the file has other elements than rows, or none mapped."""
         paths = [
@@ -279,9 +287,7 @@ class _Reading:
                 )
             return
         missing = [
-            one.header
-            for one, is_there in zip(self._wanted, self._present, strict=True)
-            if not (is_there or one.may_lack)
+            one.header for one in self._wanted if not one.may_lack and one.header in self.absent
         ]
         if missing:
             quoted = ", ".join(f'"{header}"' for header in missing)

@@ -1,6 +1,6 @@
 """Clients: at first all of them, then those that were changed."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -33,7 +33,7 @@ def client_steps(reading: Reading, known: Mapping[str, Any]) -> Iterator[Step]:
     ):
         made = [customers.page(found.records, expected=None)] if found.records else []
         yield Step(made, {PART: after})
-    for step, _, _ in read_again(reading, sorted(customers.unread)):
+    for step, _, _ in read_again(reading, customers.unread):
         yield step
 
 
@@ -101,15 +101,13 @@ def _tally(known: Mapping[str, Any]) -> Tally:
 
 
 def read_again(
-    reading: Reading, numbers: Sequence[int]
+    reading: Reading, numbers: Iterable[int]
 ) -> Iterator[tuple[Step, Sequence[int], Sequence[Record]]]:
     """These clients as they are now, a page at a time: who was asked for, and their records.
 
     Whoever does not come is asked for once more, and is gone if missing again.
     """
-    size = reading.options.page_size
-    for start in range(0, len(numbers), size):
-        asked = numbers[start : start + size]
+    for asked in reading.batches(numbers):
         records = list(reading.panel.clients_by_number(asked).records)
         missing = sorted({*asked} - {client_number(record) for record in records})
         if missing:

@@ -6,7 +6,7 @@ among them any more is gone, where there is no account; a guest, whose order mad
 that nobody sees, is read again.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -39,19 +39,25 @@ def newsletter_steps(
     `known_guests` are the numbers of those who agreed without having registered, packed; None
     before these were listed.
     """
-    customers = reading.customers
-    endpoint = ENDPOINTS[channel]
-    yield from _unregistered(reading, channel, known_guests)
+    customers, endpoint = reading.customers, ENDPOINTS[channel]
+    guests = set[int]()
+    yield from _unregistered(reading, channel, guests)
+    after = {guests_part(channel): pack(guests)}
     if "through" not in known:  # clients are all read after this
-        yield Step((), {channel: {"through": to_text(reading.now)}})
+        yield Step((), {channel: {"through": to_text(reading.now)}, **after})
         return
-    for found, after in reading.changed(
+    moved = guests ^ unpack(known_guests)
+    for found, at in reading.changed(
         known,
         timedelta(minutes=reading.options.overlap_minutes),
         lambda span: reading.panel.changed_subscribers(endpoint, reading.shop_id, span),
     ):
-        yield from _heard(reading, channel, found.records)
-        yield Step((), {channel: after, WITHDRAWN: dict(customers.consents.withdrawn)})
+        yield from _heard(
+            reading, channel, found.records, {one: one in guests for one in moved}
+        )
+        moved = set()
+        yield Step((), {channel: at, WITHDRAWN: dict(customers.consents.withdrawn)})
+    yield Step((), after)
 
 
 def guests_part(channel: str) -> str:
@@ -59,10 +65,13 @@ def guests_part(channel: str) -> str:
     return f"{channel} guests"
 
 
-def _unregistered(reading: Reading, channel: str, known_guests: str | None) -> Iterator[Step]:
-    """Whoever agrees without having registered; who agreed before and does not any more."""
+def _unregistered(reading: Reading, channel: str, guests: set[int]) -> Iterator[Step]:
+    """Whoever agrees without having registered; those with a number are put into `guests`.
+
+    Who has none, agreed before and does not any more is gone.
+    """
     yield Step(is_due=True)
-    customers, guests = reading.customers, set[int]()
+    customers = reading.customers
     column = f"{channel}_frequency"
     agreed = {
         key
@@ -75,13 +84,9 @@ def _unregistered(reading: Reading, channel: str, known_guests: str | None) -> I
     for answer in whole(reading.panel, question):
         yield Step([customers.subscribers(answer.records, channel)])
         agreed -= customers.keys(answer.records, channel)
-        guests |= _guests_among(reading, answer.records)
+        guests.update(_guests_among(reading, answer.records))
     if agreed:
         yield Step([gone(sorted(agreed))])
-    if known_guests is not None:
-        yield from _guests(reading, channel, guests, guests ^ unpack(known_guests))
-    after = {guests_part(channel): pack(guests), WITHDRAWN: dict(customers.consents.withdrawn)}
-    yield Step((), after)
 
 
 def _guests_among(reading: Reading, records: Iterable[Record]) -> set[int]:
@@ -98,24 +103,14 @@ def _guests_among(reading: Reading, records: Iterable[Record]) -> set[int]:
     }
 
 
-def _guests(
-    reading: Reading, channel: str, agreeing: Collection[int], changed: Collection[int]
+def _heard(
+    reading: Reading, channel: str, records: Iterable[Record], guests: Mapping[int, bool]
 ) -> Iterator[Step]:
-    """Guests who agree since what is held, or do not any more, as they are now."""
-    customers = reading.customers
-    for _, asked, clients in read_again(reading, sorted(changed)):
-        for client in clients:
-            number = client_number(client)
-            if number in agreeing or yes(client.get("isUnregistered")):
-                said = Answer(number in agreeing, reading.now)
-                customers.consents.hear(channel, str(number), said, client)
-        yield Step([customers.page(clients, asked=asked, expected=None)])
-
-
-def _heard(reading: Reading, channel: str, records: Iterable[Record]) -> Iterator[Step]:
     """Changed records: subscribers as they are, clients read again whole.
 
-    Of a record that the panel could not read the client's own one counts.
+    `guests` are read again too: clients of whom a list of all who agree has told, without a
+    date, whether they do. Of a record that the panel could not read the client's own one
+    counts.
     """
     customers, heard = reading.customers, list(records)
     if heard:
@@ -127,10 +122,15 @@ def _heard(reading: Reading, channel: str, records: Iterable[Record]) -> Iterato
         and (number := client_number(record))
         and (answer := customers.consents.of_newsletter(record))
     }
-    unread = {client_number(record) for record in heard if element_faults(record)} - {None}
-    for _, asked, clients in read_again(reading, sorted({*said, *filter(None, unread)})):
+    unread = {number for one in heard if element_faults(one) and (number := client_number(one))}
+    for _, asked, clients in read_again(reading, {*said, *unread, *guests}):
         for client in clients:
             number = client_number(client)
-            if number in said:
+            if number is None:
+                continue
+            if number in guests and (guests[number] or yes(client.get("isUnregistered"))):
+                told = Answer(guests[number], reading.now)
+                customers.consents.hear(channel, str(number), told, client)
+            elif number in said:
                 customers.consents.hear(channel, str(number), said[number], client)
         yield Step([customers.page(clients, asked=asked, expected=None)])

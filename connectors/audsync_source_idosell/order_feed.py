@@ -78,10 +78,7 @@ def _changed_pages(
 
 def unread_order_steps(reading: Reading) -> Iterator[Step]:
     """Orders that the panel could not read before."""
-    size = reading.options.page_size
-    wanted = sorted(reading.orders.unread)
-    for start in range(0, len(wanted), size):
-        asked = wanted[start : start + size]
+    for asked in reading.batches(reading.orders.unread):
         records = reading.panel.orders_by_number(asked).records
         reading.orders.unread.difference_update(asked)
         kept = [

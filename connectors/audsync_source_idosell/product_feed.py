@@ -33,10 +33,8 @@ def product_steps(reading: Reading, known: Mapping[str, Any]) -> Iterator[Step]:
 
 def unread_product_steps(reading: Reading) -> Iterator[Step]:
     """Products that the panel could not read before."""
-    products, size = reading.products, reading.options.page_size
-    wanted = sorted(products.unread)
-    for start in range(0, len(wanted), size):
-        asked = wanted[start : start + size]
+    products = reading.products
+    for asked in reading.batches(products.unread):
         records = reading.panel.products_by_number([*map(str, asked)]).records
         products.unread.difference_update(asked)
         yield Step([products.page(one for one in records if product_number(one) in asked)])

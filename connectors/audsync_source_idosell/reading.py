@@ -1,7 +1,7 @@
 """What a step of reading needs to know: the shop, the moment, where the last pull ended."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -48,6 +48,12 @@ class Reading:
     def clock(self) -> datetime:
         """What the panel's clock shows about now."""
         return self.clock_at_begin + timedelta(seconds=time.monotonic() - self.begun)
+
+    def batches(self, numbers: Iterable[int]) -> Iterator[list[int]]:
+        """Numbers in order, as many at a time as may be asked for at once."""
+        ordered, size = sorted(numbers), self.options.page_size
+        for start in range(0, len(ordered), size):
+            yield ordered[start : start + size]
 
     def changed(
         self,

@@ -42,11 +42,9 @@ def return_steps(
 
 def unread_return_steps(reading: Reading) -> Iterator[Step]:
     """Returns that the panel could not read before."""
-    returns, size = reading.returns, reading.options.page_size
-    wanted = sorted(returns.unread)
-    yield Step(is_due=bool(wanted))
-    for start in range(0, len(wanted), size):
-        asked = wanted[start : start + size]
+    returns = reading.returns
+    yield Step(is_due=bool(returns.unread))
+    for asked in reading.batches(returns.unread):
         records = reading.panel.returns_by_number(asked).records
         returns.unread.difference_update(asked)
         yield Step([returns.page(one for one in records if key_of(one) in asked)])

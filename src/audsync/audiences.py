@@ -39,11 +39,13 @@ class Operation(StrEnum):
 class Replacing(StrEnum):
     """When an audience is replaced as a whole instead of changed member by member.
 
-    An audience that nobody is in yet is always filled.
+    An audience that nobody is in yet is always filled, and one that could not be sent whole
+    within `Capabilities.replace_within` is always changed.
     """
 
     NEVER = "never"
-    WHEN_SHORTER = "when_shorter"  # where the changes are more rows than the members
+    # Where the changes are more rows than the members, or the last removal was refused.
+    WHEN_SHORTER = "when_shorter"
     ALWAYS = "always"
 
 

@@ -1,23 +1,23 @@
 """The consent gate: who may be used for a purpose, and why the others may not.
 
-Unknown is no. Of the accounts of one person, a denial on any outweighs a grant on another,
-unless every stated answer is dated: then the latest holds, and a denial wins a tie. A person
-without an account (a guest) was never asked. Where the source tells what may be done with the
+Unknown is no. Of the answers of one person, on accounts and in decisions (audsync.answers), a
+denial outweighs a grant, unless every stated answer is dated: then the latest holds, and a
+denial wins a tie. A person without an account (a guest) was asked only where a decision says
+so. Where the source tells what may be done with the
 data, an account that forbids personal use refuses the person for every purpose. Whoever asked
 to be forgotten is refused whatever else was said.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import InitVar, dataclass, field
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
+from dataclasses import InitVar, dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
+from audsync.answers import DECIDED, DECISIONS, among, provides, spelling, spellings, stated
 from audsync.contracts import Purpose
 from audsync.errors import ConsentError
-from audsync.sql_text import Scalar, identifier, literals
-from audsync.tables import CUSTOMERS, PARAM_PREFIX, DataPermission
+from audsync.tables import PARAM_PREFIX, Answer, DataPermission, DecidedUse
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,7 +30,9 @@ class ConsentRule:
     """Keys of `[shops.<id>.consent]` and of its tables `newsletter` and `sms`."""
 
     field: Annotated[
-        str, "Column of customers that holds the answer: ad_consent or param.<name>."
+        str,
+        "Column of customers that holds the answer: ad_consent or param.<name>; or consents, "
+        "where single decisions are all there is.",
     ]
     granted: Annotated[tuple[str, ...], "Values that mean yes; everything else means no."]
 
@@ -102,7 +104,7 @@ def gate(
     forgotten: Sequence[str] = (),
     shop: str = "<id>",
 ) -> Gate:
-    """The clients who may be used for a purpose, from `customers` and `account_clients`.
+    """The clients who may be used for a purpose, by what `audsync.answers.stated` reads.
 
     `provided` names the columns that the source fills, as `customers.ad_consent`; `excluded`
     has the `client_id` and `reason` of those whom the shop keeps out although they consented;
@@ -113,7 +115,7 @@ def gate(
     import pyarrow.compute as pc
 
     checked = _checked(rule, purpose, provided, shop)
-    verdicts = engine.fetch(_verdicts(engine, checked, provided)).cast(
+    verdicts = engine.fetch(_verdicts(engine, purpose, checked, provided)).cast(
         pa.schema([("client_id", pa.string()), ("reason", pa.string())])
     )
     if forgotten:
@@ -150,26 +152,21 @@ def _occurrences(reasons: "pa.ChunkedArray[Any]", reason: str) -> int:
     return len(reasons.filter(pc.equal(reasons, pa.scalar(str(reason)))))
 
 
-def _verdicts(engine: "Engine", rule: ConsentRule, provided: frozenset[str]) -> str:
+def _verdicts(
+    engine: "Engine", purpose: Purpose, rule: ConsentRule, provided: frozenset[str]
+) -> str:
     """SELECT of every client with the reason of refusal, null where there is none."""
-    granted = {spelling(value) for value in rule.granted}
-    answers = _spellings(engine, rule.field)
-    yes = _among(rule.field, (raw for raw, said in answers.items() if said in granted))
-    blank = _among(rule.field, (raw for raw, said in answers.items() if not said))
-    no = f"(u.{identifier(rule.field)} IS NOT NULL AND NOT {yes} AND NOT {blank})"
+    answers = stated(engine, rule.field, rule.granted, _uses(rule, purpose), provided)
     columns = [
-        f"count(*) FILTER (WHERE {yes}) AS granted",
-        f"count(*) FILTER (WHERE {no}) AS denied",
+        "count(*) FILTER (WHERE s.is_yes) AS granted",
+        "count(*) FILTER (WHERE s.is_no) AS denied",
+        "max(s.said_at) FILTER (WHERE s.is_yes) AS granted_at",
+        "max(s.said_at) FILTER (WHERE s.is_no) AS denied_at",
+        "count(*) FILTER (WHERE (s.is_yes OR s.is_no) AND s.said_at IS NULL) AS undated",
     ]
-    granted_test = "p.granted > 0 AND p.denied = 0"
-    dated = f"{rule.field}_at"
-    if CUSTOMERS.column(dated) is not None and f"customers.{dated}" in provided:
-        columns += [
-            f"max(u.{dated}) FILTER (WHERE {yes}) AS granted_at",
-            f"max(u.{dated}) FILTER (WHERE {no}) AS denied_at",
-            f"count(*) FILTER (WHERE ({yes} OR {no}) AND u.{dated} IS NULL) AS undated",
-        ]
-        granted_test += " OR p.undated = 0 AND p.granted_at > p.denied_at"
+    granted_test = (
+        "p.granted > 0 AND p.denied = 0 OR p.undated = 0 AND p.granted_at > p.denied_at"
+    )
     reasons = {
         Refusal.CONSENT_DENIED: f"p.denied > 0 AND NOT coalesce({granted_test}, FALSE)",
         Refusal.CONSENT_UNKNOWN: "coalesce(p.granted, 0) = 0",
@@ -184,10 +181,21 @@ def _verdicts(engine: "Engine", rule: ConsentRule, provided: frozenset[str]) -> 
     )
     return (
         f"SELECT c.client_id, CASE {cases} END AS reason FROM clients c LEFT JOIN ("
-        f"SELECT a.client_id, {', '.join(columns)} FROM account_clients a "
-        "JOIN customers u ON u.customer_id = a.customer_id GROUP BY a.client_id"
+        f"SELECT s.client_id, {', '.join(columns)} FROM ({answers}) s GROUP BY s.client_id"
         ") p ON p.client_id = c.client_id ORDER BY c.client_id"
     )
+
+
+def _uses(rule: ConsentRule, purpose: Purpose) -> set[DecidedUse]:
+    """What decisions are about that count for a purpose.
+
+    Where an answer about messages is one about advertising, so are decisions about them.
+    """
+    return {DecidedUse(purpose)} | {
+        DecidedUse(other)
+        for other, (column, _) in _ANSWERS.items()
+        if isinstance(rule, BroadConsentRule) and column == rule.field
+    }
 
 
 _PERMISSION_TESTS: Final[Mapping[Refusal, str]] = {
@@ -200,55 +208,24 @@ _PERMISSION_TESTS: Final[Mapping[Refusal, str]] = {
 
 def _permission_counts(engine: "Engine") -> list[str]:
     """Counts per client of the accounts that state each permission, or something else."""
-    name = "data_permission"
-    stated = _spellings(engine, name)
+    words = spellings(engine, "data_permission")
     groups = {
-        "full_use": [raw for raw, said in stated.items() if said == DataPermission.FULL],
+        "full_use": [raw for raw, said in words.items() if said == DataPermission.FULL],
         "impersonal": [
-            raw for raw, said in stated.items() if said == DataPermission.DO_NOT_PERSONALIZE
+            raw for raw, said in words.items() if said == DataPermission.DO_NOT_PERSONALIZE
         ],
         "anonymized": [
-            raw for raw, said in stated.items() if said == DataPermission.ANONYMIZED_ONLY
+            raw for raw, said in words.items() if said == DataPermission.ANONYMIZED_ONLY
         ],
-        "unreadable": [raw for raw, said in stated.items() if said and said not in _PERMITS],
+        "unreadable": [raw for raw, said in words.items() if said and said not in _PERMITS],
     }
     return [
-        f"count(*) FILTER (WHERE {_among(name, values)}) AS {alias}"
+        f"count(*) FILTER (WHERE {among('s.permission', values)}) AS {alias}"
         for alias, values in groups.items()
     ]
 
 
 _PERMITS: Final = frozenset(permission.value for permission in DataPermission)
-
-
-def _spellings(engine: "Engine", column: str) -> dict[Scalar, str]:
-    """The distinct values of a column of `customers`, each with the form it is compared in.
-
-    Text functions differ between engines, so that only Python compares.
-    """
-    import pyarrow as pa
-
-    name = identifier(column)
-    answers = engine.fetch(f"SELECT DISTINCT {name} AS answer FROM customers")["answer"]
-    if pa.types.is_list(answers.type):
-        raise ConsentError(
-            f"customers.{column} holds lists; a consent rule reads one answer: name "
-            "another column"
-        )
-    values: list[Scalar] = answers.to_pylist()
-    return {value: spelling(value) for value in values if value is not None}
-
-
-def spelling(value: Scalar) -> str:
-    """A value as text to compare: `" Yes "` is `yes`, True is `true`, 1.0000 is `1`."""
-    if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
-    return str(value).strip().casefold()
-
-
-def _among(column: str, values: Iterable[Scalar]) -> str:
-    """SQL test whether a column of `customers u` has one of the values; never null."""
-    return f"coalesce(u.{identifier(column)} IN {literals(values)}, FALSE)"
 
 
 SECTIONS: Final[Mapping[Purpose, str]] = {
@@ -284,19 +261,27 @@ def _checked(
         fault = f"no consent rule for {purpose}: nobody may be used without one"
     elif not _answers(rule, purpose):
         fault = f"{section} field: customers.{rule.field} is no answer about {purpose}"
-    elif f"customers.{rule.field}" not in provided:
-        fault = f"{section} field: the source does not provide customers.{rule.field}"
-    elif not any(spelling(value) for value in rule.granted):
+    elif not provides(rule.field, provided):
+        fault = f"{section} field: the source does not provide {_shown(rule.field)}"
+    elif not any(_means_yes(rule, value) for value in rule.granted):
         fault = f"{section} granted: no value means yes, so that nobody may be used"
     else:
-        usable = tuple(value for value in rule.granted if spelling(value))
-        return ConsentRule(rule.field, usable)
+        return replace(rule, granted=tuple(filter(spelling, rule.granted)))
     raise ConsentError(f"{fault}\n{_advice(section, purpose, provided)}")
+
+
+def _shown(field: str) -> str:
+    return "the table consents" if field == DECISIONS else f"customers.{field}"
+
+
+def _means_yes(rule: ConsentRule, word: str) -> bool:
+    said = spelling(word)
+    return said == Answer.GRANTED if rule.field == DECISIONS else bool(said)
 
 
 def _answers(rule: ConsentRule, purpose: Purpose) -> bool:
     """Whether the column of a rule can be an answer for the purpose."""
-    if rule.field == _ANSWERS[purpose][0] or rule.field.startswith(PARAM_PREFIX):
+    if rule.field in (_ANSWERS[purpose][0], DECISIONS) or rule.field.startswith(PARAM_PREFIX):
         return True
     return isinstance(rule, BroadConsentRule) and rule.field in MESSAGE_ANSWERS
 
@@ -306,7 +291,7 @@ def _advice(section: str, purpose: Purpose, provided: frozenset[str]) -> str:
     declared, granted = _ANSWERS[purpose]
     found = _candidates(declared, provided)
     shown = found[0] if found else declared
-    known = granted if shown == declared else '["yes"]'
+    known = {declared: granted, DECISIONS: f'["{Answer.GRANTED}"]'}.get(shown, '["yes"]')
     if found:
         found_text = f"Columns of this shop that may hold it: {', '.join(found)}"
     elif purpose is Purpose.ADVERTISING and _messages(provided):
@@ -343,7 +328,7 @@ def _message_advice(section: str, found: list[str]) -> str:
 
 
 def _candidates(declared: str, provided: frozenset[str]) -> list[str]:
-    """The provided columns of customers that may hold the answer, the declared one first."""
+    """What is provided and may hold the answer: the declared column, decisions, parameters."""
     prefix = "customers."
     names = sorted(name.removeprefix(prefix) for name in provided if name.startswith(prefix))
     likely = [
@@ -351,4 +336,5 @@ def _candidates(declared: str, provided: frozenset[str]) -> list[str]:
         for name in names
         if name.startswith(PARAM_PREFIX) and any(hint in name.casefold() for hint in _HINTS)
     ]
-    return [name for name in names if name == declared] + likely
+    decisions = [DECISIONS] if DECIDED in provided else []
+    return [name for name in names if name == declared] + decisions + likely

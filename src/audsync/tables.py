@@ -98,6 +98,23 @@ class DataPermission(StrEnum):
     ANONYMIZED_ONLY = "anonymized_only"
 
 
+class Answer(StrEnum):
+    """What a person decided about a use of the data."""
+
+    GRANTED = "granted"
+    DENIED = "denied"
+
+
+class DecidedUse(StrEnum):
+    """What a decision is about: the purposes of sinks, all of them at once, or none of them."""
+
+    ADVERTISING = "advertising"
+    NEWSLETTER = "newsletter"
+    SMS = "sms"
+    ALL = "all"  # a no counts for every purpose, a yes for none: each needs one of its own
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column of a normalised table; `personal` marks direct identifiers."""
@@ -274,6 +291,25 @@ MESSAGES = Table(
     ),
 )
 
+CONSENTS = Table(
+    "consents",
+    key=("consent_id",),
+    columns=(
+        Column("consent_id", _TEXT, "row of the log: one decision", required=True),
+        Column("customer_id", _TEXT, "account that decided"),
+        *_IDENTITY[:2],
+        Column(
+            "purpose",
+            _TEXT,
+            "what was decided about; a no to `all` counts for each purpose, a yes for none",
+            required=True,
+            allowed=tuple(DecidedUse),
+        ),
+        Column("answer", _TEXT, "granted or denied", required=True, allowed=tuple(Answer)),
+        Column("decided_at", _TIME, "when; null where nobody knows"),
+    ),
+)
+
 RATES = Table(
     "rates",
     key=("currency",),
@@ -289,7 +325,10 @@ RATES = Table(
 
 TABLES: Final[Mapping[str, Table]] = {
     table.name: table
-    for table in (CUSTOMERS, ORDERS, ORDER_LINES, PRODUCTS, RETURNS, VISITS, MESSAGES, RATES)
+    for table in (
+        *(CUSTOMERS, ORDERS, ORDER_LINES, PRODUCTS, RETURNS, VISITS, MESSAGES, RATES),
+        CONSENTS,
+    )
 }
 
 

@@ -8,6 +8,7 @@ files are broken, processes are killed, the machine sleeps and its clock is wron
 import json
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -35,6 +36,7 @@ TRACES = (
 
 @pytest.fixture
 def story(tmp_path: Path, google: FakeGoogle) -> Iterator[Story]:
+    google.platform.quirks.running_seconds = 1800
     with FakeMeta() as meta, FakeIdoSell(Panel(now=BEGIN)) as panel:
         made = Story(tmp_path / "audsync", panel, meta, google)
         try:
@@ -65,7 +67,10 @@ def days_1_to_4_calls_fail(story: Story) -> None:
     story.withdraw("kolo", 3)
     story.withdraw("halny", 1)
     story.withdraw("tri", 2)
-    story.night()  # in which tri has no half past two
+    # Of tri the job is filled and not run when it is killed.
+    unrun = replace(google_faults.lost_before(), event=lambda: story.days.kill_child("tri"))
+    story.google.faults.plan(unrun, endpoint="OfflineUserDataJobService/Run*")
+    story.night(tri=(137, 0))  # in which tri has no half past two
     story.unsure += story.come(*story.shops)
     for at_meta in (
         meta_faults.http_error(503),
@@ -96,6 +101,13 @@ def days_1_to_4_calls_fail(story: Story) -> None:
     story.days.until("16:00")
     story.meta.recover()
     story.night(tri=(3, 3, 3, 0))
+    # The shop leaves the Google Ads API, and keeps its list.
+    jobs = story.google.jobs
+    assert len(jobs.by_name) > 3
+    assert jobs.unrun == []
+    file = story.roof.file("tri")
+    file.write_text(file.read_text("utf-8").replace('"google_ads"', '"data_manager"'), "utf-8")
+    reload(story, "files read anew")
 
 
 def days_5_to_8_access_is_revoked(story: Story) -> None:

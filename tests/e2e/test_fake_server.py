@@ -101,7 +101,27 @@ def test_an_ad_account_fails_as_it_is_told(tmp_path: Path) -> None:
         say("advance 120")
         assert say(f"flag {made}")["audiences"][made]["status"] == 471
         assert post(f"{made}/users", **upload(people(3)))["error"]["error_subcode"] == 1713230
-        assert say("flag 404")["error"] is not None
+        for wrong in ("flag 404", "refuse x", "refuse 100/", "refuse 100 POST", "add OTHER x"):
+            assert say(wrong)["error"] is not None
+        say("refuse 2650/1870144 POST usersreplace")
+        refused = post(f"{made}/usersreplace", **upload(people(3)))["error"]
+        assert (refused["code"], refused["error_subcode"]) == (2650, 1870144)
+        for order, code, subcode in (
+            ("without terms", 200, 1870034),
+            ("without portfolio", 200, 1870050),
+            ("without permission", 200, None),
+            ("expire", 190, 463),
+        ):
+            say(order)
+            found = post(f"act_{ACCOUNT}/customaudiences", **settings, **source)["error"]
+            assert (found["code"], found.get("error_subcode")) == (code, subcode)
+            say("recover")
+        there = say("add WEBSITE Seen lately")["audiences"]
+        (seen,) = there.keys() - {made}
+        assert there[seen]["name"] == "Seen lately"
+        say(f"lock {seen}")
+        assert post(seen, name="Other")["error"]["code"] == 200
+        assert say(f"delete {seen}")["audiences"].keys() == {made}
 
 
 def test_accounts_at_google_settle_as_they_are_told(tmp_path: Path) -> None:

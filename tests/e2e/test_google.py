@@ -127,11 +127,11 @@ def killed_run(
 
 @dataclass(frozen=True)
 class Left:
-    """A batch that left in one run: whether it has an answer, and whom it added to a list."""
+    """A batch that left in one run: whether it has an answer, and whom it moved in a list."""
 
     key: str
     receipt: Any
-    added: frozenset[tuple[str, str, Row]]
+    moved: frozenset[tuple[str, str, str, Row]]
 
 
 def batches(folder: Path, run: str) -> list[Left]:
@@ -147,12 +147,16 @@ def batches(folder: Path, run: str) -> list[Left]:
             rows = state.plans.read(plan.file).to_pylist() if left else []
             for batch in left:
                 these = rows[batch.range.start : batch.range.stop]
-                added = frozenset(
-                    (plan.audience, row["client_id"], tuple(row[name] for name in KEYS))
+                moved = frozenset(
+                    (
+                        plan.audience,
+                        row["operation"],
+                        row["client_id"],
+                        tuple(row[name] for name in KEYS),
+                    )
                     for row in these
-                    if row["operation"] == "add"
                 )
-                found.append(Left(batch.range.batch, batch.receipt, added))
+                found.append(Left(batch.range.batch, batch.receipt, moved))
     return found
 
 
@@ -203,8 +207,9 @@ def test_kill_9_at_each_call_in_turn_loses_nothing_and_doubles_nothing_confirmed
         assert held(google) == {
             name: identifiers(wishes.values()) for name, wishes in second.items()
         }, after
-        added = [pair for one in left if one.receipt for pair in one.added]
-        assert len(added) == len(set(added)), after
+        # Of additions and removals, all that Google answered, and the five days after.
+        moved = [one for batch in left if batch.receipt for one in batch.moved]
+        assert len(moved) == len(set(moved)), after
         assert google.jobs.unrun == [], after
     assert after == CALLS[api]
     assert google.platform.mistakes == {}

@@ -38,7 +38,7 @@ def test_what_stops_a_command_is_a_record_with_its_code(shop: Path) -> None:
     (shop / "config.toml").write_text("version = 1\nshop = 3\n", encoding="utf-8")
     done = audsync("run", cwd=shop, **JSON)
     (told,) = records(done.stderr)
-    assert told["problems"][0]["line"] == 2  # type: ignore[index]
+    assert told["problems"][0]["line"] == 2  # type: ignore[index]  # of any JSON
 
 
 def test_text_is_for_people_wherever_they_read_it(shop: Path) -> None:

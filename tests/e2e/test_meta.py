@@ -138,6 +138,38 @@ def test_whoever_withdrew_leaves_and_a_household_stays_whichever_way_members_are
     assert emails(fake) == wanted(ids(COUNT)) - wanted(["c002"])
 
 
+def test_whoever_withdrew_leaves_in_the_run_whose_replacement_meta_refuses(
+    tmp_path: Path, fake: FakeMeta
+) -> None:
+    shop = meta_shop(tmp_path / "shop", fake, more='delivery = "replace"\n')
+    assert run(shop).returncode == 0
+    fake.faults.plan(faults.of(errors.HUGE), endpoint="POST usersreplace", times=None)
+    answers(shop, dict.fromkeys(ids(COUNT), "yes") | {"c003": "no"})
+    done = run(shop)
+    assert done.returncode == 12, done.stderr
+    assert "too large to be replaced (code 2650/1870144" in done.stderr
+    assert 'set delivery = "delta" for this sink' in done.stderr
+    assert "failed; removed all the same, as they may not be in it: 1" in done.stdout
+    assert "what they learned" not in done.stdout
+    assert emails(fake) == wanted(ids(COUNT)) - wanted(["c003"])
+
+
+def test_whoever_withdrew_leaves_by_a_replacement_where_meta_refuses_the_removal(
+    tmp_path: Path, fake: FakeMeta
+) -> None:
+    fake.graph.quirks.smallest_after_removal = COUNT
+    shop = meta_shop(tmp_path / "shop", fake)
+    assert run(shop).returncode == 0
+    answers(shop, dict.fromkeys(ids(COUNT), "yes") | {"c003": "no"})
+    refused = run(shop)
+    assert refused.returncode == 12, refused.stderr
+    assert "the audience would become too small (code 200/1870047)" in refused.stderr
+    done = run(shop)
+    assert done.returncode == 0, done.stderr
+    assert "buyers at meta: replaced as a whole" in done.stdout
+    assert emails(fake) == wanted(ids(COUNT)) - wanted(["c003"])
+
+
 def test_status_shows_what_meta_says_of_the_audience(tmp_path: Path, fake: FakeMeta) -> None:
     fake.graph.quirks.smallest_bounds = 1
     shop = meta_shop(tmp_path / "shop", fake)
@@ -171,6 +203,9 @@ def test_check_warns_of_a_name_that_meta_flags_and_doctor_asks_the_account(
     assert "= set the clock, and let it be kept right" in asked.stdout
     assert "terms are not accepted" in asked.stdout
     assert f"tos/?act={ACCOUNT}" in asked.stdout
+    fake.graph.accounts[ACCOUNT].refusal = errors.NO_PERMISSION
+    refused = audsync("doctor", "--online", cwd=shop, **SECRET)
+    assert refused.stdout.count("grant the token ads_management") == 1
 
 
 @pytest.mark.parametrize(
@@ -243,9 +278,13 @@ def test_a_lookalike_stands_in_the_segment(tmp_path: Path, fake: FakeMeta) -> No
     assert run(shop).returncode == 4
     segment(shop, f'{text}\n[meta.lookalike]\ncountry = "PL"\nratio = 0.05\n')
     assert run(shop).returncode == 0
-    assert run(shop).returncode == 0
+    second = run(shop)
+    assert second.returncode == 0
+    said = "made once the audience has 100 people"
+    assert f"buyers at meta: lookalike: {said}\n" in second.stdout
     (told,) = json.loads(audsync("status", "--json", cwd=shop).stdout)["audiences"]
-    assert told["status"]["lookalike"] == "made once the audience has 100 people"
+    assert told["status"]["lookalike"] == said
+    assert said in audsync("status", cwd=shop).stdout
     segment(shop, f'{text}\n[nowhere.lookalike]\ncountry = "PL"\n')
     assert "S112" in audsync("check", cwd=shop).stdout
 

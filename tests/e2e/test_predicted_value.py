@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from audsync.identity.digests import digest
+from audsync.testing.meta import ACCOUNT, TOKEN, FakeMeta
 from command import audsync
 from small_shop import AS_OF, CONFIG, customers, ids, make_shop
 
@@ -151,6 +153,29 @@ def test_explanations_and_exports_have_predictions_or_say_why_not(shop: Path) ->
     assert {row["clv_category"] for row in rows} == {"high"}
     assert all(float(row["predicted_clv_365d"]) > 0 for row in rows)
     assert all(0 < float(row["predicted_orders_365d"]) < 20 for row in rows)
+
+
+@pytest.mark.slow
+def test_predicted_value_is_what_members_are_worth_to_meta(shop: Path) -> None:
+    fit(shop)
+    with FakeMeta() as fake:
+        config = (shop / "config.toml").read_text(encoding="utf-8")
+        sink = f'\n[shops.kolo.sinks.meta]\naccount = "{ACCOUNT}"\nurl = "{fake.url}"\n'
+        (shop / "config.toml").write_text(config + sink, encoding="utf-8")
+        worthy = WORTHY.replace('"files"', '"meta"')
+        (shop / "segments" / "worthy.toml").write_text(
+            f'value = "predicted_clv_365d"\n{worthy}', encoding="utf-8"
+        )
+        done = audsync("run", *AS_OF, cwd=shop, AUDSYNC_SECRET__KOLO__META_TOKEN=TOKEN)
+        assert done.returncode == 0, done.stderr
+        (audience,) = fake.graph.audiences.values()
+        assert audience.is_value_based
+        held = {row[0]: value for row, value in audience.members.items()}
+    assert audsync("export", "worthy", *AS_OF, "-o", "a.csv", cwd=shop).returncode == 0
+    with (shop / "a.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert held == {digest(row["email"]): float(row["predicted_clv_365d"]) for row in rows}
+    assert len(set(held.values())) > 1
 
 
 def test_offline_checks_know_the_fields_and_refuse_what_can_match_nobody(shop: Path) -> None:

@@ -1,12 +1,16 @@
 """One session of Spark: operators of segments, a catalog's tables, errors without values."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from random import Random
 
 import pyarrow as pa
 import pytest
 
+from audsync.consent import gate
+from audsync.contracts import Purpose
+from audsync.eligibility import nobody
 from audsync.engine import EngineSettings, EngineType
 from audsync.errors import AudsyncError
 from audsync.segments import explain
@@ -17,7 +21,9 @@ from audsync.segments.workspace import Workspace
 from audsync.spark import SparkEngine, publish, spark_session
 from audsync.spark.shelves import CatalogShelf
 from audsync.warehouse import Warehouse
+from fakes.decisions import verdicts
 from fakes.engine import MemoryEngine
+from fakes.people import RULE, account, populate
 from fakes.spark_cluster import OPTIONS
 from oracle.segment_rows import members
 from oracle.segment_values import Shop
@@ -123,6 +129,47 @@ def test_a_client_is_told_the_same_as_on_the_embedded_engine(engine: SparkEngine
             ]
             assert told[0] == told[1]
             assert sum(line.flip is not None for line in told[0].lines) > 6
+
+
+def test_the_gate_hears_accounts_and_decisions_as_on_the_embedded_engine(
+    engine: SparkEngine,
+) -> None:
+    may, june = datetime(2026, 5, 1), datetime(2026, 6, 1)  # noqa: DTZ001 -- UTC in the tables
+    said = [
+        ("7", "granted", may),
+        ("7", "denied", june),
+        ("8", "denied", may),
+        ("9", "granted", None),
+    ]
+    decisions: list[dict[str, object]] = [
+        {"customer_id": key, "purpose": "advertising", "answer": answer, "decided_at": when}
+        for key, answer, when in said
+    ]
+    guest = {"email_normal": "g@example.com", "purpose": "advertising"}
+    decisions += [
+        {**guest, "answer": "granted"},
+        {**guest, "answer": "granted", "phone_e164": "+1"},
+    ]
+    decisions.append({"phone_e164": "+1", "purpose": "all", "answer": "denied"})
+    named = [("customer_id", key, key) for key in ("7", "8", "9")]
+    named += [("email", "g@example.com", "g-1"), ("phone", "+1", "g-2"), ("phone", "+1", "g-3")]
+    accounts = [account("7", ad_consent=None), account("8", ad_consent_at=june), account("9")]
+    provided = frozenset({"customers.ad_consent", "customers.ad_consent_at", "consents.answer"})
+    with MemoryEngine() as embedded:
+        told = [
+            verdicts(
+                gate(
+                    populate(accounts, ["g-1", "g-2", "g-3"], decisions, named, on=one),
+                    Purpose.ADVERTISING,
+                    RULE,
+                    provided=provided,
+                    excluded=nobody(),
+                )
+            )
+            for one in (engine, embedded)
+        ]
+    refused = dict.fromkeys(("7", "g-2", "g-3"), "consent_denied")
+    assert told == [refused | dict.fromkeys(("8", "9", "g-1"), "yes")] * 2
 
 
 def test_a_table_in_several_pieces_arrives_whole(engine: SparkEngine) -> None:

@@ -369,7 +369,7 @@ MISTAKES = [
     (
         "[shops.kolo.consent.sms]\nfield = 'email'\ngranted = ['a']",
         '2:9: error[C120]: "email" is no column of customers that holds an answer',
-        "use ad_consent, or param.<name>",
+        "use ad_consent, param.<name>, or consents for a table of decisions",
     ),
     (
         "[shops.kolo.consent.sms]\nfield = 'sms_frequency'",

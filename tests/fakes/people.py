@@ -10,6 +10,7 @@ import pyarrow as pa
 from audsync.consent import ConsentRule, Gate, gate
 from audsync.contracts import Match, Purpose
 from audsync.eligibility import nobody
+from audsync.engine import Engine
 from audsync.plan import (
     AudiencePlan,
     Desired,
@@ -20,8 +21,9 @@ from audsync.plan import (
     diff,
 )
 from audsync.state.membership import fold
-from audsync.tables import CUSTOMERS, arrow_type
+from audsync.tables import CONSENTS, CUSTOMERS, arrow_type
 from audsync.warehouse.engine import DuckEngine
+from audsync.warehouse.schema import stored_columns
 
 Keys = Mapping[str, str | None]
 RULE = ConsentRule(field="ad_consent", granted=("yes",))
@@ -60,9 +62,17 @@ def account(
 
 
 def populate(
-    accounts: Sequence[Mapping[str, object]], guests: Iterable[str] = ()
-) -> DuckEngine:
-    """The engine with these accounts, and clients without an account."""
+    accounts: Sequence[Mapping[str, object]],
+    guests: Iterable[str] = (),
+    decisions: Sequence[Mapping[str, object]] = (),
+    identifiers: Iterable[tuple[str, str, str]] = (),
+    *,
+    on: Engine | None = None,
+) -> Engine:
+    """The engine with these accounts, clients without an account, and decisions.
+
+    `identifiers` say by kind and value to which client one leads.
+    """
     fields = {column.name: arrow_type(column.kind) for column in CUSTOMERS.columns}
     names = dict.fromkeys(name for row in [account("any"), *accounts] for name in row)
     values = {name: [row.get(name) for row in accounts] for name in names}
@@ -79,11 +89,30 @@ def populate(
         }
     )
     clients = sorted({str(row["client_id"]) for row in accounts} | set(guests))
-    shop = engine()
+    shop = on or engine()
     shop.register("customers", customers)
     shop.register("account_clients", links)
     shop.register("clients", pa.table({"client_id": pa.array(clients, pa.string())}))
+    numbers = {client: number for number, client in enumerate(clients)}
+    known = [(kind, value, numbers[client]) for kind, value, client in identifiers]
+    shop.register("client_numbers", table(("client_id", "client"), list(numbers.items())))
+    shop.register("known_identifiers", table(("kind", "value", "client"), known))
+    stored = [name for name in stored_columns(CONSENTS) if name not in ("email", "phone")]
+    kinds = {
+        name: pa.timestamp("us") if name == "decided_at" else pa.string() for name in stored
+    }
+    rows = [{"consent_id": f"row {number}", **row} for number, row in enumerate(decisions)]
+    shop.register("consents", pa.Table.from_pylist(rows, pa.schema(kinds)))
     return shop
+
+
+def table(names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> pa.Table:
+    """Rows of text, the last column whole numbers where it is `client`."""
+    kinds = [pa.int32() if name == "client" else pa.string() for name in names]
+    return pa.Table.from_pylist(
+        [dict(zip(names, row, strict=True)) for row in rows],
+        pa.schema(list(zip(names, kinds, strict=True))),
+    )
 
 
 def consents(answers: Mapping[str, bool]) -> Gate:

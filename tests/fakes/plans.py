@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from hashlib import sha256
+from typing import Any
 
 import pyarrow as pa
 
@@ -33,6 +34,7 @@ Wishes = Mapping[str, Row]
 
 CLIENTS = tuple(f"c{number}" for number in range(40))
 NOW = datetime(2026, 11, 23, 4, tzinfo=UTC)
+_HALF_A_DAY = timedelta(hours=13)
 _GENEROUS = GuardSettings(shrink_percent=100, shrink_members=10**6, growth_members=10**6)
 
 
@@ -79,6 +81,7 @@ def planned(
 ) -> AudiencePlan:
     """The plan that makes an audience hold exactly `wishes`, but for who withdrew."""
     keys = list(sink.key_rules)
+    refuses = state.journal.is_removal_refused(audience_key(segment, sink_id))
     columns = {
         name: pa.array([row[place] for row in wishes.values()], pa.string())
         for place, name in enumerate(keys)
@@ -116,7 +119,7 @@ def planned(
             confirmed=Confirmed(max_removed=len(CLIENTS)),
         ),
         refresh=refresh,
-        ways=ways_of(sink.capabilities),
+        ways=ways_of(sink.capabilities, is_removal_refused=refuses),
     )
 
 
@@ -128,24 +131,39 @@ def a_run(
     number: int = 1,
     sink_id: str = "memory",
     withdrawn: Iterable[str] = (),
-    apart: timedelta = timedelta(hours=13),
+    apart: timedelta = _HALF_A_DAY,
 ) -> AudienceResult:
     """One whole run: resume, plan, deliver; `apart` from the one before.
 
     What nobody answered is over after two days, as it is in the fourth run after it by default.
     """
-    moment = NOW + apart * (number - 1)
-    settings = {"run": f"run-{number}", "sleep": lambda _seconds: None, "clock": lambda: moment}
-    resume(state, {sink_id: sink}, **settings)  # type: ignore[arg-type]  # a mapping of mixed values
+    resumed(state, sink, number=number, sink_id=sink_id, apart=apart)
     plan = planned(state, sink, wishes, sink_id=sink_id, withdrawn=withdrawn)
     (result,) = deliver(
         [plan],
         state,
         {sink_id: sink},
         as_of=date(2026, 11, 23),
-        **settings,  # type: ignore[arg-type]  # as above
+        **_told(number, apart),
     )
     return result
+
+
+def resumed(
+    state: State,
+    sink: Sink,
+    *,
+    number: int,
+    sink_id: str = "memory",
+    apart: timedelta = _HALF_A_DAY,
+) -> None:
+    """What a run does before it plans."""
+    resume(state, {sink_id: sink}, **_told(number, apart))
+
+
+def _told(number: int, apart: timedelta) -> dict[str, Any]:
+    moment = NOW + apart * (number - 1)
+    return {"run": f"run-{number}", "sleep": lambda _seconds: None, "clock": lambda: moment}
 
 
 def members(

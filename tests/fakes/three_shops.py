@@ -219,9 +219,8 @@ class Roof:
                 endpoint=self.google.grpc_endpoint,
                 login=self.google.token_uri,
             )
-            more = f'login_account = "{MANAGER}"'
-            more = more if shop.id == "tri" else "membership_days = 14"
-            text += f"{more}\n"
+            old = f'login_account = "{MANAGER}"\napi = "google_ads"\n'
+            text += old if shop.id == "tri" else "membership_days = 14\n"
         return text
 
     def _segment(self, shop: Shop, segment: str, sink: str) -> None:

@@ -35,6 +35,7 @@ REFUSALS = [
     faults.of(errors.dead_token()),
     faults.of(errors.FLAGGED),
     faults.of(errors.TOO_SMALL),
+    faults.of(errors.HUGE),
     faults.error(100),
     faults.error(4711),
 ]

@@ -12,7 +12,7 @@ import pyarrow as pa
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
-from audsync.contracts import AudienceSpec, Match
+from audsync.contracts import AudienceSpec, Match, Replacing
 from audsync.guard_settings import GuardSettings
 from audsync.plan import (
     AudiencePlan,
@@ -21,10 +21,13 @@ from audsync.plan import (
     Limits,
     Population,
     Refresh,
+    Ways,
     desired,
     diff,
     plan_audience,
 )
+from audsync.plan.reasons import FORBIDDEN
+from audsync.plan.replacement import ONLY_CHANGES
 from fakes.people import TODAY, confirmed, ids
 from property.plan_worlds import (
     COLUMNS,
@@ -72,7 +75,9 @@ def played(
         yield held
 
 
-def planned(world: World, limit: Limits, refresh: Refresh | None = None) -> AudiencePlan:
+def planned(
+    world: World, limit: Limits, refresh: Refresh | None = None, *, ways: Ways = ONLY_CHANGES
+) -> AudiencePlan:
     return plan_audience(
         shop="kolo",
         segment="newsletter",
@@ -85,6 +90,7 @@ def planned(world: World, limit: Limits, refresh: Refresh | None = None) -> Audi
         matching=world.matching,
         limits=limit,
         refresh=refresh,
+        ways=ways,
     )
 
 
@@ -279,6 +285,34 @@ def test_whoever_withdrew_is_gone_whatever_the_guards(world: World, limit: Limit
     }
     kept = {client for client, _ in members(after(world, plan.operations, plan.silent))}
     assert kept.isdisjoint(refused)
+
+
+@settings(max_examples=60)
+@given(worlds())
+def test_where_a_replacement_is_refused_whoever_may_not_be_there_goes_and_nobody_else(
+    world: World,
+) -> None:
+    free = Limits(GuardSettings(shrink_percent=100, shrink_members=99), 0.0, None)
+    plan = planned(world, free, ways=Ways(Replacing.ALWAYS))
+    otherwise = plan.without_replacement
+    reasons = plan.counts.get("remove", {})
+    has_to_go = plan.is_replaced and not reasons.keys().isdisjoint(map(str, FORBIDDEN))
+    event(f"is sent: {otherwise is not None}")
+    assert (otherwise is not None) is has_to_go
+    if otherwise is None:
+        return
+    before = members(world.delivered())
+    result = members(after(world, *_of(otherwise)))
+    refused = {client for client, yes in world.answers.items() if not yes}
+    assert {client for client, _ in result}.isdisjoint(refused)
+    wanted = before & members(world.desired().rows)
+    for any_key in (False, True) if world.match is Match.EITHER else (False,):
+        start = presence(before, world.match)
+        steps = played(start, otherwise.operations, world.match, by_any_key=any_key)
+        held = [start, *steps][-1]
+        assert presence(wanted, world.match) <= held <= presence(result, world.match)
+    sent = otherwise.operations.to_pylist()
+    assert {row["reason"] for row in sent} <= {*map(str, FORBIDDEN), "restored"}
 
 
 @settings(max_examples=60)

@@ -34,8 +34,9 @@ def test_an_example_loads_its_files_without_a_rejection(tmp_path: Path, number: 
 
 
 def test_there_are_examples_and_every_file_is_used() -> None:
-    assert len(EXAMPLES) == 8
+    assert len(EXAMPLES) == 10
     used = "".join(EXAMPLES).replace("products-*.csv", "products-tea.csv products-cups.csv")
+    used = used.replace("mail-*.csv", "mail-subscribed.csv mail-unsubscribed.csv")
     assert [name for name in FILES if name not in used] == []
 
 

@@ -185,7 +185,7 @@ def test_a_status_that_is_not_understood_is_open_and_said(tmp_path: Path) -> Non
     (tmp_path / "o.csv").write_text("order_id,email,date,status\n1,,2026-05-01,teleported\n")
     toml = CsvSource.guess([tmp_path / "o.csv"], folder=tmp_path)
     assert 'teleported = "open"' in toml
-    assert "# Look: a status that was not understood" in toml
+    assert "# Look: a word of status that was not understood" in toml
 
 
 def test_orders_and_customers_come_into_one_mapping(tmp_path: Path) -> None:
@@ -276,7 +276,7 @@ def test_without_files_an_example_is_written(tmp_path: Path) -> None:
             ),
             "PrestaShop: it has no e-mail",
         ),
-        ("colour,shape\nred,round\n", "neither orders, customers, products nor"),
+        ("colour,shape\nred,round\n", "neither orders, customers, products, returns nor"),
         ("email\nann@example.com\n", "one column only"),
         ("order_id,date\n1,2026-05-01\n", "no column says who bought"),
         ("order_id,date\n", "a header and no rows"),
@@ -338,6 +338,77 @@ def test_answers_about_advertising_become_those_that_a_new_config_grants(
     assert "# Look: ad_consent says more than yes and no" in shop["text"]
     shop = settings(tmp_path, three="customer_id,email\n1,\n")
     assert "# Look: no column of consent to advertising was found" in shop["text"]
+
+
+SYSTEMS = {
+    "PrestaShop": """\
+id_order;id_customer;email;date_add;current_state;total_paid_tax_incl;product_reference;\
+product_quantity;unit_price_tax_incl
+1;7;a@example.com;13.10.2026 10:15;Dostarczone;1 234,50;T-1;2;617,25
+""",
+    "WooCommerce": """\
+Order Number,Order Status,Order Date,Email (Billing),Order Total Amount,SKU,Quantity,Item Cost
+1,Completed,2026-10-01 10:15,a@example.com,35.00,T-1,2,10.00
+""",
+    "Shoper": """\
+Numer zamówienia;Data złożenia;Status;E-mail;Suma;Kod produktu;Ilość;Cena brutto
+1;2026-10-01;zakończone;a@example.com;100,00;T-1;1;100,00
+""",
+}
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_exports_of_common_shop_systems_are_orders_with_their_lines(
+    tmp_path: Path, name: str
+) -> None:
+    shop = settings(tmp_path, one=SYSTEMS[name])
+    columns = {"created_at", "status", "email", "total_gross", "unit_gross", "quantity"}
+    assert columns <= set(shop["source"]["order_rows"]["columns"])
+    assert loaded(tmp_path, shop["text"]).counts["orders"] == 1
+
+
+def test_lines_without_their_orders_are_no_shop(tmp_path: Path) -> None:
+    text = "order_id,product_id,quantity,price,email,when\n1,tea,1,5,a@example.com,2026-05-01\n"
+    with pytest.raises(SourceDataError, match="rename its header to created_at"):
+        settings(tmp_path, one=text)
+
+
+LOG = "id;email;consent type;status;timestamp\n"
+
+
+def test_a_log_of_consents_becomes_a_feed_of_decisions(tmp_path: Path) -> None:
+    rows = (
+        "1;a@example.com;Ads;Opted-in;01.05.2026 10:00\n"
+        "2;b@example.com;email;unsubscribed;13.05.2026 10:00\n"
+        "3;c@example.com;profiling;asked again;\n"
+        "4;d@example.com;sms;ANO;\n"
+    )
+    shop = settings(tmp_path, one=LOG + rows)
+    found = shop["source"]["consents"]["columns"]
+    assert found["purpose"]["map"] == {
+        "Ads": "advertising",
+        "email": "newsletter",
+        "profiling": "all",
+        "sms": "sms",
+    }
+    assert found["answer"]["map"] == {
+        "ANO": "granted",
+        "Opted-in": "granted",
+        "asked again": "denied",
+        "unsubscribed": "denied",
+    }
+    assert (
+        "# Look: a word of consent type that was not understood is taken as all" in shop["text"]
+    )
+    assert "no column of consent to advertising" not in shop["text"]
+    pulled = loaded(tmp_path, shop["text"])
+    assert pulled.column("consents", "answer") == ["granted", "denied", "denied", "granted"]
+    assert pulled.rejected == []
+
+
+def test_a_file_of_answers_without_people_is_no_log_of_consents(tmp_path: Path) -> None:
+    with pytest.raises(SourceDataError, match="returns nor consents"):
+        settings(tmp_path, one="purpose,answer\nads,yes\n")
 
 
 def test_two_files_of_one_kind_are_refused(tmp_path: Path) -> None:

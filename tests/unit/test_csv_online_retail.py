@@ -2,7 +2,6 @@
 
 import csv
 import gzip
-import os
 import time
 import tomllib
 from collections import Counter
@@ -19,21 +18,11 @@ import pytest
 from audsync.contracts import Context, Loss, Page
 from audsync_source_csv import CsvSource
 from csv_feeds import NOW, Pulled, options
+from retail_data import data_folder
 
 ROOT = Path(__file__).parents[2]
 LONDON = ZoneInfo("Europe/London")
 NOT_GOODS = {"POST", "DOT", "M", "m", "C2", "D", "S", "B", "BANK CHARGES", "AMAZONFEE", "CRUK"}
-
-
-@pytest.fixture(scope="module")
-def data_folder() -> Path:
-    """Where the data set is: beside the project, or where the environment says."""
-    folder = Path(os.environ.get("AUDSYNC_TEST_DATA", ROOT.parent / "shared" / "data"))
-    found = folder / "online-retail"
-    assert (found / "orders.csv.gz").exists(), (
-        "the Online Retail data is not there; set AUDSYNC_TEST_DATA to the folder that holds it"
-    )
-    return found
 
 
 def mapping() -> str:
@@ -54,9 +43,14 @@ class Counted:
 
 
 @pytest.fixture(scope="module")
-def counted(data_folder: Path) -> Counted:
+def data() -> Path:
+    return data_folder()
+
+
+@pytest.fixture(scope="module")
+def counted(data: Path) -> Counted:
     made = Counted()
-    with gzip.open(data_folder / "orders.csv.gz", "rt", encoding="utf-8", newline="") as file:
+    with gzip.open(data / "orders.csv.gz", "rt", encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             invoice = row["InvoiceNo"]
             if invoice.startswith("C") or row["Quantity"].startswith("-"):
@@ -68,14 +62,14 @@ def counted(data_folder: Path) -> Counted:
 
 
 @pytest.fixture(scope="module")
-def shop(data_folder: Path) -> CsvSource:
+def shop(data: Path) -> CsvSource:
     context = Context(
         shop="demo",
         timezone="Europe/London",
         country="GB",
         currency="GBP",
-        folder=data_folder,
-        resolve=lambda text: data_folder / text,
+        folder=data,
+        resolve=lambda text: data / text,
     )
     return CsvSource(options(mapping()), context)
 
@@ -103,9 +97,9 @@ def test_of_the_orders_file_nothing_is_refused(pulled: Pulled) -> None:
 
 
 def test_the_planted_faults_of_the_customers_are_found_where_they_stand(
-    pulled: Pulled, data_folder: Path
+    pulled: Pulled, data: Path
 ) -> None:
-    with (data_folder / "customers.csv").open(encoding="utf-8", newline="") as file:
+    with (data / "customers.csv").open(encoding="utf-8", newline="") as file:
         planted = {
             (reader.line_num, column)
             for reader in [csv.DictReader(file)]

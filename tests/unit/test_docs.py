@@ -120,3 +120,10 @@ def test_commands_and_options_that_are_not_there_are_found() -> None:
     lines = ("see `audsync plan`", "```sh", "x | audsync runs list # all", "audsync check \\")
     page = "\n".join((*lines, " -x", "```\n"))
     assert _typed(page) == [("runs", "list"), ("check", "-x"), ("plan",)]
+
+
+def test_every_target_of_make_is_explained_and_none_that_is_not_there() -> None:
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "how-to" / "work-on-audsync.md").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):.*## ", text, re.MULTILINE))
+    assert set(re.findall(r"^\| `make ([a-z-]+)` \|", page, re.MULTILINE)) == targets

@@ -12,6 +12,7 @@ import pytest
 
 from audsync.contracts import Level
 from audsync.testing.idosell import FakeIdoSell, LivingShop, Panel, Quirks
+from audsync.testing.idosell.records import Terms
 from audsync_source_idosell import IdoSellOptions
 from audsync_source_idosell.adding_up import amount_findings
 from audsync_source_idosell.orders import Orders
@@ -88,7 +89,14 @@ def made(tmp_path: Path) -> Iterator[Made]:
 
     def make(**quirks: Any) -> Pulls:
         panel = Panel(quirks=Quirks(**quirks))
-        LivingShop(panel, seed=4).fill(orders=160, clients=80, products=20, days=60)
+        shop = LivingShop(panel, seed=4)
+        shop.fill(orders=20, clients=10, products=10, days=60)
+        goods = panel.sales.orders[panel.sales.last_serial].lines
+        for rebate in (5, 10, 15):
+            trader = shop.register().client_id
+            panel.customers.change_group(trader, 4, is_wholesaler=True)
+            account = panel.customers.accounts[trader]
+            panel.sales.place(account, 2, goods, Terms(kind="t", rebate_percent=rebate))
         fakes.append(FakeIdoSell(panel))
         fakes[-1].__enter__()
         return Pulls(fakes[-1], tmp_path / "shop")

@@ -27,7 +27,7 @@ LAYERS: tuple[frozenset[str], ...] = (
         }
     ),
     frozenset({"identity", "match_keys"}),
-    frozenset({"model", "consent", "eligibility", "lists", "segments", "plan"}),
+    frozenset({"answers", "model", "consent", "eligibility", "lists", "segments", "plan"}),
     frozenset(
         {
             "config",

@@ -115,6 +115,18 @@ def test_a_full_disk(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "make room" in str(found.remedy)
 
 
+def test_a_folder_that_cannot_be_written(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The tests may run as root, who is refused by a read-only disk alone.
+    monkeypatch.setattr("os.access", lambda path, _: path != config.folder)
+    (found,) = wrong(config)
+    assert (found.level, found.message) == (
+        Level.ERROR,
+        f"{config.folder} cannot be written, and each run writes there",
+    )
+
+
 def test_clients_of_platforms_are_told_with_their_versions(config: Config) -> None:
     told = [one.message for one in findings(config, meta=MetaSink)]
     assert any(one.startswith("facebook-business ") for one in told)
@@ -127,3 +139,27 @@ def test_a_package_that_is_missing_is_an_error(config: Config) -> None:
 
     found = [one for one in findings(config, foreign=Foreign) if one.level is Level.ERROR]
     assert [one.message for one in found] == ["the package no-such-client is not installed"]
+
+
+@pytest.mark.parametrize("master", ["local[2]", "spark://10.0.0.1:7077", "sc://10.0.0.1"])
+def test_what_spark_needs_of_this_machine_is_looked_at_and_nobody_is_asked(
+    config: Config, monkeypatch: pytest.MonkeyPatch, master: str
+) -> None:
+    folder = config.folder
+    file = folder / "config.toml"
+    text = file.read_text("utf-8")
+    engine = f'[engine]\ntype = "spark"\nmaster = "{master}"\nlocation = "tables"\n'
+    file.write_text(f"{text}\n{engine}", "utf-8")
+    (folder / "bin").mkdir()
+    monkeypatch.setenv("JAVA_HOME", str(folder))
+    needs_java = not master.startswith("sc://")
+
+    def told() -> list[str]:
+        found = findings(load_config(file))
+        return [one.message for one in found if one.message.startswith(("Spark ", "engine."))]
+
+    assert any("needs Java 17 or newer" in one for one in told()) is needs_java
+    (folder / "bin" / "java").touch(mode=0o755)
+    assert any(f"there is no folder {folder / 'tables'}" in one for one in told())
+    (folder / "tables").mkdir()
+    assert told() == [f"Spark has what it needs here; {master} is not asked"]

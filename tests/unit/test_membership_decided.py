@@ -11,7 +11,7 @@ from audsync.state.decisions import decided_rows, key_columns
 from fakes.member_lists import TUESDAY
 
 PLAN = JournalPlan(
-    7, "run-1", "a", "files", "file", "1", Match.KEY, ("email", "phone"), made_on=TUESDAY
+    7, "run-1", "a", "files", "file", "1", Match.KEY, ("email",), made_on=TUESDAY
 )
 ROWS = pa.table(
     {
@@ -109,39 +109,67 @@ def test_of_rows_named_in_part_those_are_left_out_and_a_removal_of_the_rest_is_u
     assert decided(removal) == [("2", False)]
 
 
-def test_an_addition_that_a_later_removal_overtook_is_uncertain_and_a_removal_is_not() -> None:
-    since = pa.table({"client_id": ["1", "3", "9"], "email": ["e1", "e0", "e4"]})
-    batches = (
-        batch("remove", 0, 2, BatchState.CONFIRMED, Outcome(2)),
-        batch("add", 2, 4, BatchState.CONFIRMED, Outcome(2)),
-    )
-    by_client = [("1", True), ("2", True), ("3", False), ("4", True)]
-    assert decided(*batches, removed_since=since) == by_client
-    # The removal of another may have found the person by the address that they share.
-    for match in (Match.EITHER, Match.PERSON):
-        plan = replace(PLAN, match=match, identifying=("email",))
-        by_key = [*by_client[:3], ("4", False)]
-        assert decided(*batches, removed_since=since, plan=plan) == by_key
+# A client of the same id with other keys, one with the same row, and one who shares a key.
+OTHERS = pa.table(
+    {
+        "client_id": ["1", "3", "8", "9"],
+        "email": ["e9", "e0", "e4", "e2"],
+        "city": ["c", "c", "c", "d"],
+    }
+)
+BOTH = (
+    batch("remove", 0, 2, BatchState.CONFIRMED, Outcome(2)),
+    batch("add", 2, 6, BatchState.CONFIRMED, Outcome(4)),
+)
 
 
-def test_a_removal_that_left_while_an_addition_was_at_work_is_uncertain() -> None:
-    before = pa.table({"client_id": ["1", "3", "9"], "email": ["e1", "e3", "e2"]})
-    batches = (
-        batch("remove", 0, 2, BatchState.CONFIRMED, Outcome(2)),
-        batch("add", 2, 4, BatchState.CONFIRMED, Outcome(2)),
-    )
-    by_client = [("1", False), ("2", True), ("3", True), ("4", True)]
-    assert decided(*batches, added_before=before) == by_client
-    either = replace(PLAN, match=Match.EITHER, identifying=("email",))
-    by_key = [by_client[0], ("2", False), *by_client[2:]]
-    assert decided(*batches, added_before=before, plan=either) == by_key
+@pytest.mark.parametrize(
+    ("match", "taken_out"),
+    [
+        (Match.KEY, {"4", "5"}),
+        (Match.ROW, {"4"}),
+        (Match.EITHER, {"4", "5"}),
+        # Of a person the platform may know more than the keys of one row.
+        (Match.PERSON, {"3", "4", "5"}),
+    ],
+)
+def test_an_addition_is_uncertain_that_a_removal_may_have_taken_out(
+    match: Match, taken_out: set[str]
+) -> None:
+    removed = OTHERS.set_column(1, "email", pa.array(["e1", "e0", "e4", "e5"]))
+    assert _uncertain(match, removed_since=removed) == taken_out
+
+
+@pytest.mark.parametrize(
+    ("match", "brought_back"),
+    [
+        (Match.KEY, {"1", "2"}),
+        (Match.ROW, {"1"}),
+        (Match.EITHER, {"1"}),
+        (Match.PERSON, {"1", "2"}),
+    ],
+)
+def test_a_removal_is_uncertain_of_which_an_addition_may_have_brought_something_back(
+    match: Match, brought_back: set[str]
+) -> None:
+    added = OTHERS.set_column(1, "email", pa.array(["e9", "e0", "e1", "e2"]))
+    assert _uncertain(match, added_before=added) == brought_back
+
+
+def _uncertain(match: Match, **others: pa.Table) -> set[str]:
+    """Clients of uncertain rows; all live in one city but those whose row differs in it."""
+    rows = ROWS.append_column("city", pa.array(["c"] * ROWS.num_rows))
+    nobody = rows.select(["client_id", "email", "city"]).slice(0, 0)
+    told = {"removed_since": nobody, "added_before": nobody, **others}
+    found = decided_rows(replace(PLAN, match=match), BOTH, rows, **told)
+    return {row["client_id"] for row in found.to_pylist() if not row["certain"]}
 
 
 def test_of_a_replacement_whoever_was_removed_since_or_is_to_be_restored_is_uncertain() -> None:
     parts = ROWS.slice(2).drop_columns(["operation", "reason"])
     rows = parts.add_column(1, "operation", pa.array(["replace"] * 4))
     rows = rows.add_column(2, "reason", pa.array(["staying", "restored", "entered", None]))
-    since = pa.table({"client_id": ["5"], "email": ["e9"]})
+    since = pa.table({"client_id": ["9"], "email": ["e5"]})
 
     def certain(state: BatchState, outcome: Outcome | None) -> list[bool]:
         whole = batch("replace", 0, 4, state, outcome)

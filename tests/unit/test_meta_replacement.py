@@ -10,7 +10,7 @@ import pytest
 from audsync.deliver import deliver
 from audsync.plan import AudiencePlan
 from audsync.state import State
-from audsync.testing.meta import FakeMeta, Samples, faults
+from audsync.testing.meta import FakeMeta, Matching, Samples, errors, faults
 from audsync.testing.meta.faults import LOST, Fault
 from fakes.plans import NOW, Row, a_run, digest, members, planned, sure
 from meta_shop import sink_of
@@ -107,13 +107,16 @@ def test_members_that_meta_refuses_in_a_replacement_are_told(
     assert held(fake) == {OTHERS[client] for client in OTHERS if client not in {"c9", "c5"}}
 
 
-def test_a_count_without_samples_is_kept_as_uncertain(fake: FakeMeta, state: State) -> None:
+def test_of_a_count_without_samples_all_are_kept_so_that_all_are_taken_out_one_day(
+    fake: FakeMeta, state: State
+) -> None:
     fake.graph.quirks.samples = Samples.NONE
     sink = sink_of(fake, keys=KEYS, max_batch=10, delivery="replace")
     a_run(state, sink, WISHES)
     fake.graph.bad_values = {digest("c9")}
     result = a_run(state, sink, OTHERS, number=2)
     assert (result.replaced, dict(result.rejected)) == (7, {"invalid_unexplained": 1})
+    assert members(state) == {client: [row] for client, row in OTHERS.items()}
 
 
 def test_while_meta_is_at_work_the_outcome_waits_for_the_next_run(
@@ -209,3 +212,123 @@ def test_the_plan_says_which_way_and_what_it_does_to_ads(fake: FakeMeta, state: 
     assert (changed["replaced"], replaced["replaced"]) == (None, 8)
     assert changed["effect"] == "ad sets that use the audience start learning anew"
     assert replaced["effect"] == "ad sets that use the audience keep what they learned"
+
+
+SAID_NO = {client: row for client, row in WISHES.items() if client != "c3"}
+TOO_LARGE = faults.of(errors.HUGE)
+
+
+def test_whoever_withdrew_leaves_although_meta_refuses_the_replacement(
+    fake: FakeMeta, state: State
+) -> None:
+    sink = sink_of(fake, keys=KEYS, max_batch=3, delivery="replace")
+    household = {**WISHES, "c4": (digest("c4"), WISHES["c3"][1], digest("pl"))}
+    a_run(state, sink, household)
+    fake.graph.quirks.matching = Matching.ANY_KEY
+    fake.faults.plan(TOO_LARGE, endpoint="POST usersreplace", times=None)
+    wanted = {client: row for client, row in household.items() if client not in {"c3", "c5"}}
+    for number in (2, 3):
+        result = a_run(
+            state, sink, {**wanted, "c9": person("c9")}, number=number, withdrawn=["c3"]
+        )
+        assert "too large to be replaced" in str(result.failure)
+        assert result.exit_code == 12
+        assert result.removed == (number == 2)
+        # Who only left the segment, or enters it, waits for whoever set `delivery`.
+        assert held(fake) == {*wanted.values(), WISHES["c5"]}
+        assert sure(state) == {*wanted, "c5"}
+    assert fake.calls["DELETE users"] == 1
+    fake.recover()
+    last = a_run(state, sink, {**wanted, "c9": person("c9")}, number=4, withdrawn=["c3"])
+    assert (last.replaced, last.failure) == (len(wanted) + 1, None)
+    assert held(fake) == {*wanted.values(), person("c9")}
+
+
+@pytest.mark.parametrize("first", [LOST[0], faults.reset_before()])
+def test_whoever_withdrew_is_out_also_where_nobody_knows_what_became_of_the_first_part(
+    fake: FakeMeta, state: State, first: Fault
+) -> None:
+    sink = sink_of(fake, keys=KEYS, max_batch=3, delivery="replace")
+    a_run(state, sink, WISHES)
+    fake.faults.plan(first, endpoint="POST usersreplace")
+    fake.faults.plan(TOO_LARGE, endpoint="POST usersreplace", after=1)
+    result = a_run(state, sink, SAID_NO, number=2, withdrawn=["c3"])
+    assert result.failure is not None
+    fake.graph.clock.advance(hours=2)
+    assert WISHES["c3"] not in held(fake)
+    assert a_run(state, sink, SAID_NO, number=3, withdrawn=["c3"]).failure is None
+    assert held(fake) == set(SAID_NO.values())
+    assert sure(state) == set(SAID_NO)
+
+
+def test_whoever_withdrew_leaves_where_meta_fails_to_end_the_replacement(
+    fake: FakeMeta, state: State
+) -> None:
+    sink = sink_of(fake, keys=KEYS, max_batch=3, delivery="replace")
+    a_run(state, sink, WISHES)
+    fake.graph.quirks.fails_at_end = True
+    result = a_run(state, sink, SAID_NO, number=2, withdrawn=["c3"])
+    assert "could not replace the members" in str(result.failure)
+    assert held(fake) == set(SAID_NO.values())
+
+
+@pytest.mark.parametrize(("delivery", "replaces"), [("auto", True), ("delta", False)])
+def test_the_run_after_a_refused_removal_replaces_the_audience_where_it_may_choose(
+    fake: FakeMeta, state: State, delivery: str, *, replaces: bool
+) -> None:
+    fake.graph.quirks.smallest_after_removal = 7
+    sink = sink_of(fake, keys=KEYS, max_batch=3, delivery=delivery)
+    a_run(state, sink, WISHES)
+    assert a_run(state, sink, SAID_NO, number=2, withdrawn=["c3"]).failure is not None
+    assert held(fake) == set(WISHES.values())
+    again = a_run(state, sink, SAID_NO, number=3, withdrawn=["c3"])
+    assert (again.failure is None, again.replaced) == (replaces, 6 if replaces else 0)
+    assert (WISHES["c3"] in held(fake)) is not replaces
+    # After that it is changed member by member again.
+    fake.graph.quirks.smallest_after_removal = 0
+    fewer = {client: row for client, row in SAID_NO.items() if client != "c4"}
+    last = a_run(state, sink, fewer, number=4, withdrawn=["c3", "c4"])
+    assert (last.failure, last.removed) == (None, 1 if replaces else 2)
+    assert held(fake) == set(fewer.values())
+
+
+def test_while_a_replacement_waits_for_more_parts_nothing_else_is_tried(
+    fake: FakeMeta, state: State
+) -> None:
+    sink = sink_of(fake, keys=KEYS, max_batch=3, delivery="replace")
+    a_run(state, sink, WISHES)
+    fake.faults.plan(faults.error(100), endpoint="POST usersreplace", after=1)
+    result = a_run(state, sink, SAID_NO, number=2, withdrawn=["c3"])
+    assert "was not taken out" not in str(result.failure)
+    assert fake.calls["DELETE users"] == 0
+    # Meta ends it with whoever has arrived.
+    fake.graph.clock.advance(hours=2)
+    assert held(fake) < set(SAID_NO.values())
+
+
+def test_a_withdrawal_that_is_refused_beside_the_replacement_is_told(
+    fake: FakeMeta, state: State
+) -> None:
+    sink = sink_of(fake, keys=KEYS, max_batch=3, delivery="replace")
+    a_run(state, sink, WISHES)
+    fake.faults.plan(TOO_LARGE, endpoint="POST usersreplace")
+    fake.faults.plan(faults.of(errors.FLAGGED), endpoint="DELETE users")
+    result = a_run(state, sink, SAID_NO, number=2, withdrawn=["c3"])
+    assert "too large to be replaced" in str(result.failure)
+    assert "was not taken out of it: meta: Meta flagged this audience" in str(result.failure)
+    assert (result.removed, result.exit_code) == (0, 12)
+    assert sure(state) == set(WISHES)
+    assert a_run(state, sink, SAID_NO, number=3, withdrawn=["c3"]).failure is None
+    assert held(fake) == set(SAID_NO.values())
+
+
+def test_a_replacement_that_is_refused_sends_nothing_else_where_nobody_has_to_leave(
+    fake: FakeMeta, state: State
+) -> None:
+    sink = sink_of(fake, keys=KEYS, max_batch=3, delivery="replace")
+    a_run(state, sink, WISHES)
+    fake.faults.plan(TOO_LARGE, endpoint="POST usersreplace")
+    users = fake.calls["POST users"]
+    assert a_run(state, sink, SAID_NO, number=2).failure is not None
+    assert (fake.calls["POST users"], fake.calls["DELETE users"]) == (users, 0)
+    assert held(fake) == set(WISHES.values())

@@ -11,13 +11,25 @@ from audsync.plan import (
     Hold,
     Limits,
     Matching,
+    Population,
     Refresh,
     consent_fell,
     consent_rose,
     judge,
 )
 from fakes.audience_plans import numbered, planned
-from fakes.people import ANNA, BELA, BY_KEY, BY_ROW, TODAY, Keys, change, population, told
+from fakes.people import (
+    ANNA,
+    BELA,
+    BY_KEY,
+    BY_ROW,
+    TODAY,
+    Keys,
+    change,
+    ids,
+    population,
+    told,
+)
 
 
 def test_a_large_shrink_is_held_and_additions_still_go() -> None:
@@ -252,6 +264,20 @@ def test_a_confirmed_share_lets_no_higher_one_pass(percent: float, *, held: bool
 def test_a_share_that_is_just_the_confirmed_one_passes(percent: float, *, rose: bool) -> None:
     confirmed = Confirmed(max_consent_share=percent)
     assert consent_rose(Limits(GuardSettings(), 0.4, 0.2, confirmed=confirmed)) is rose
+
+
+def test_those_who_are_held_out_wait_as_those_who_left_do() -> None:
+    had, out = numbered(100), numbered(60)
+    reasons = pa.repeat(pa.scalar("held_out"), len(out))
+    people = Population(ids(out).append_column("reason", reasons), ids(had))
+    verdict = judge(
+        change(had, numbered(40, start=60), people).operations,
+        name="newsletter",
+        delivered_count=100,
+        desired_count=40,
+        limits=Limits(GuardSettings(), 0.5, 0.5),
+    )
+    assert verdict.held == {"remove": {"held_out": 60}}
 
 
 def test_a_ceiling_of_zero_is_a_ceiling() -> None:

@@ -1,6 +1,7 @@
 """Platforms that do not say how they find members, members of a value, and replacements."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 
@@ -8,7 +9,16 @@ from audsync.contracts import VALUE, AudienceSpec, Capabilities, Match, Replacin
 from audsync.guard_settings import GuardSettings
 from audsync.identity.google_keys import ADDRESS_PARTS, GOOGLE_RULES
 from audsync.identity.meta_keys import META_RULES
-from audsync.plan import AudiencePlan, Limits, Matching, Population, diff, judge, plan_audience
+from audsync.plan import (
+    AudiencePlan,
+    Limits,
+    Matching,
+    Plan,
+    Population,
+    diff,
+    judge,
+    plan_audience,
+)
 from audsync.plan.difference import matching_of
 from audsync.plan.replacement import ONLY_CHANGES, Ways, is_replaced, replacement, ways_of
 from fakes.people import (
@@ -178,6 +188,22 @@ def test_the_ways_of_a_sink_are_those_of_its_capabilities() -> None:
 
 
 @pytest.mark.parametrize(
+    ("replacing", "later", "found"),
+    [
+        (Replacing.WHEN_SHORTER, None, Replacing.ALWAYS),
+        (Replacing.NEVER, None, Replacing.NEVER),
+        # It would be refused again before the replacement.
+        (Replacing.WHEN_SHORTER, timedelta(hours=1), Replacing.WHEN_SHORTER),
+    ],
+)
+def test_where_a_removal_was_refused_an_audience_is_replaced_if_the_sink_may_choose(
+    replacing: Replacing, later: timedelta | None, found: Replacing
+) -> None:
+    told_by = Capabilities(replaces=replacing, settles_after=later)
+    assert ways_of(told_by, is_removal_refused=True).replacing is found
+
+
+@pytest.mark.parametrize(
     ("replacing", "members", "wanted_members", "replaced"),
     [
         (Replacing.ALWAYS, 3, 2, True),
@@ -197,6 +223,17 @@ def test_an_audience_is_replaced_where_that_is_less_work_or_asked_for(
     assert found is replaced
     nothing = change({"a": ANNA}, {"a": ANNA})
     assert not is_replaced(Ways(replacing), nothing, delivered=1, desired=1)
+
+
+def test_a_replacement_that_would_not_be_over_in_time_is_not_begun() -> None:
+    told_by = Capabilities(
+        max_batch=1, replaces=Replacing.ALWAYS, replace_within=timedelta(seconds=14)
+    )
+    ways = ways_of(told_by)
+    assert ways.most == 2
+    changes = change({"a": ANNA}, {"c": CILA}, population("ac"))
+    assert is_replaced(ways, changes, delivered=9, desired=2)
+    assert not is_replaced(ways, changes, delivered=1, desired=3)
 
 
 def test_a_replacement_is_of_all_who_are_wanted_each_with_the_reason_of_the_change() -> None:
@@ -285,6 +322,10 @@ def test_removals_that_come_first_count_where_the_shorter_way_is_chosen() -> Non
         assert is_replaced(late, changes, delivered=4, desired=1) is is_shorter
 
 
+STRICT = Limits(GuardSettings(shrink_members=0), 0.5, 0.5)
+GENEROUS = Limits(GuardSettings(shrink_percent=100, shrink_members=9), 0.5, 0.5)
+
+
 def planned(
     want: str,
     *,
@@ -292,9 +333,10 @@ def planned(
     had: str = "abcd",
     matching: Matching = BY_KEY,
     is_late: bool = False,
+    limits: Limits = STRICT,
 ) -> AudiencePlan:
     """A plan of an audience that the platform replaces, of people with an e-mail each."""
-    people: dict[str, Keys] = {name: {"email": name} for name in "abcd"}
+    people: dict[str, Keys] = {name: {"email": name} for name in "abcdz"}
     if matching is not BY_KEY:
         people |= {name: {"email": name, "phone": "p"} for name in "ac"}
     return plan_audience(
@@ -307,7 +349,7 @@ def planned(
         delivered=delivered({name: people[name] for name in had}) if had else None,
         population=Population(denied(refused), ids("abcd")),
         matching=matching,
-        limits=Limits(GuardSettings(shrink_members=0), 0.5, 0.5),
+        limits=limits,
         ways=Ways(Replacing.ALWAYS, "learns anew", "goes on", is_late=is_late),
     )
 
@@ -331,6 +373,31 @@ def test_the_plan_of_a_replacement_that_is_late_begins_with_who_withdrew() -> No
         ("replace", "restored", "a"),  # of one household with c
         ("replace", "staying", "b"),
     ]
+
+
+def test_what_is_sent_where_a_replacement_is_refused_is_who_may_not_be_there() -> None:
+    plan = planned("a", refused="c", matching=EITHER, limits=GENEROUS)
+    otherwise = plan.without_replacement
+    assert otherwise is not None
+    assert [row[:4] for row in told(otherwise)] == [
+        (0, "remove", "consent_withdrawn", "c"),
+        (1, "add", "restored", "a"),  # of one household with c
+    ]
+    assert not otherwise.is_replaced
+    assert otherwise.key == plan.key
+    # Whoever only leaves the segment, or enters it, waits; of a late one it is sent before.
+    assert planned("a", limits=GENEROUS).without_replacement is None
+    assert planned("ab", refused="cd", is_late=True).without_replacement is None
+    erased = planned("ab", had="abz", limits=GENEROUS).without_replacement
+    assert erased is not None
+    assert [row[1:4] for row in told(erased)] == [("remove", "erased", "z")]
+
+
+def test_the_checksum_is_of_what_is_sent_where_a_replacement_is_refused_as_well() -> None:
+    plan = planned("ab", refused="cd")
+    bare = replace(plan, if_refused=None)
+    day = date(2026, 11, 23)
+    assert Plan(day, (plan,)).checksum != Plan(day, (bare,)).checksum
 
 
 def test_an_audience_of_which_a_guard_holds_something_is_not_replaced() -> None:

@@ -104,10 +104,14 @@ def test_nothing_of_a_person_is_on_disk_while_the_shop_is_open_and_after(shop: S
     assert report.read_anew is None
 
 
-def test_visits_and_messages_are_hidden_and_belong_to_the_same_people(shop: Shop) -> None:
+def test_visits_messages_and_decisions_are_hidden_and_belong_to_the_same_people(
+    shop: Shop,
+) -> None:
     shop.source.put("visits", [visit(1, email=EMAIL), visit(2, customer_id="1")])
     event = {"event_id": "m", "channel": "sms", "event": "sent", "happened_at": "2026-05-01"}
     shop.source.put("messages", [{**event, "phone": "777 123 456", "email": EMAIL.upper()}])
+    said = {"consent_id": "d", "purpose": "sms", "answer": "denied"}
+    shop.source.put("consents", [{**said, "phone": "777 123 456", "email": EMAIL.upper()}])
     for hiding in (None, HIDING):
         shop.pull(hiding)
         (known,) = shop.rows(
@@ -115,6 +119,7 @@ def test_visits_and_messages_are_hidden_and_belong_to_the_same_people(shop: Shop
         )
         (message,) = shop.rows("SELECT email_normal, phone_e164 FROM main.messages")
         assert message == known
+        assert shop.rows("SELECT email_normal, phone_e164 FROM main.consents") == [known]
         visits = shop.rows("SELECT email_normal FROM main.visits ORDER BY view_id")
         assert [row["email_normal"] for row in visits] == [known["email_normal"], None]
     shop.warehouse.close()

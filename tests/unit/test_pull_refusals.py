@@ -185,6 +185,34 @@ def test_times_in_the_future_are_counted_and_stay(shop: Shop) -> None:
     assert report.tables["orders"].held == 2
 
 
+def test_an_answer_that_lies_ahead_has_no_date_and_outdoes_no_other(shop: Shop) -> None:
+    source = MemorySource()
+    said = {"purpose": "advertising", "answer": "granted"}
+    dates = {"1": "2024-06-02T00:00:00", "2": "2999-01-01T00:00:00"}
+    source.put(
+        "consents",
+        [
+            {"consent_id": key, "customer_id": key, "decided_at": at, **said}
+            for key, at in dates.items()
+        ],
+    )
+    source.put("customers", [{"customer_id": "1", "ad_consent_at": dates["2"]}])
+    report = shop.pull(source)
+    assert report.messages == [
+        "consents.decided_at: 1 time lies in the future",
+        "customers.ad_consent_at: 1 time lies in the future",
+    ]
+    rows = shop.warehouse.engine.fetch(
+        "SELECT consent_id, decided_at IS NULL AS undated FROM consents "
+        "UNION ALL SELECT 'account', ad_consent_at IS NULL FROM customers ORDER BY 1"
+    )
+    assert {row["consent_id"]: row["undated"] for row in rows.to_pylist()} == {
+        "1": False,
+        "2": True,
+        "account": True,
+    }
+
+
 # A source that breaks its contract
 
 _GOOD = {"customer_id": "1", "email": "canary@example.com"}

@@ -309,6 +309,15 @@ def test_what_a_killed_run_leaves_is_told_and_is_no_damage(folder: Path, name: s
     assert proof.exit_code is ExitCode.DONE
 
 
+def test_an_order_of_nobody_is_nothing_to_tell(folder: Path) -> None:
+    change_warehouse(
+        folder,
+        "INSERT INTO orders (order_id, created_at, status, currency) "
+        "VALUES ('till', TIMESTAMP '2026-10-01', 'finished', 'CZK')",
+    )
+    assert messages(folder) == [(Level.OK, f"{folder} is whole")]
+
+
 @pytest.mark.parametrize("name", ["state.sqlite.bak", "copy of members", ".hidden"])
 def test_what_audsync_never_wrote_is_told_and_is_no_damage(folder: Path, name: str) -> None:
     (folder / name).touch(mode=0o600)

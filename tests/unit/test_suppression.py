@@ -172,6 +172,15 @@ def test_what_belongs_to_a_forgotten_person_is_kept_out(shop: Shop) -> None:
         "visits", [view("mine-73", email=EMAIL), view("mine-74", "mine-7"), view("v")]
     )
     shop.source.put("messages", [message("mine-75", EMAIL), message("m", "b@example.com")])
+    said = {"purpose": "all", "answer": "denied"}
+    shop.source.put(
+        "consents",
+        [
+            {"consent_id": "mine-76", "email": EMAIL, **said},
+            {"consent_id": "mine-77", "customer_id": "mine-7", **said},
+            {"consent_id": "d", "email": "b@example.com", **said},
+        ],
+    )
     counts = shop.pull().tables
     assert [counts[name].kept_out for name in ("customers", "orders", "order_lines")] == [
         1,
@@ -181,6 +190,7 @@ def test_what_belongs_to_a_forgotten_person_is_kept_out(shop: Shop) -> None:
     assert shop.ids("customers", "customer_id") == ["c2"]
     assert shop.ids("orders", "order_id") == ["o2"]
     assert shop.ids("order_lines", "order_id") == ["o2"]
+    assert shop.ids("consents", "consent_id") == ["d"]
     assert shop.ids("identity_facts", "text").count(digest(EMAIL)) == 0
     # What is sent again is no change.
     shop.source.put("customers", [customer("mine-7", EMAIL), customer("c2", "b@example.com")])

@@ -13,29 +13,33 @@ from audsync.identity.text import fold
 _OTHER: Final = re.compile(r"[^a-z0-9]+")
 
 _PERSON: Final = {
-    "customer_id": "customerid clientid userid customerno customernumber customer idcustomer "
+    "customer_id": "customerid idcustomer clientid userid customerno customernumber customer "
     "idzakaznika cislozakaznika idklienta numerklienta kundennummer kundennr kundenid",
-    "email": "email emailaddress customeremail mail adresemail emailzakaznika emailadresse",
-    "phone": "phone phonenumber telephone mobile telefon telefonnummer numertelefonu mobil",
-    "first_name": "firstname givenname jmeno krestnijmeno imie vorname",
-    "last_name": "lastname surname familyname prijmeni nazwisko nachname",
-    "zip": "zip zipcode postcode postalcode psc kodpocztowy plz postleitzahl",
-    "city": "city town mesto miasto ort stadt",
-    "country": "country countrycode zeme stat kraj land",
+    "email": "email emailaddress customeremail mail adresemail emailzakaznika emailadresse "
+    "emailbilling billingemail emailklienta",
+    "phone": "phone phonenumber telephone mobile telefon telefonnummer numertelefonu mobil "
+    "phonebilling billingphone phonemobile",
+    "first_name": "firstname firstnamebilling givenname jmeno krestnijmeno imie vorname",
+    "last_name": "lastname lastnamebilling surname familyname prijmeni nazwisko nachname",
+    "zip": "zip zipcode postcode postalcode psc kodpocztowy plz postleitzahl postcodebilling",
+    "city": "city citybilling town mesto miasto ort stadt",
+    "country": "country countrycode countrycodebilling zeme stat kraj land",
 }
 _ORDER: Final = {
-    "order_id": "orderid ordernumber orderno ordernr order invoiceno invoiceid invoice "
+    "order_id": "orderid idorder ordernumber orderno ordernr order invoiceno invoiceid invoice "
     "cisloobjednavky idobjednavky objednavka numerzamowienia idzamowienia zamowienie "
     "bestellnummer bestellnr bestellid auftragsnummer rechnungsnummer",
     "created_at": "createdat createdon created orderdate orderedat date invoicedate "
-    "purchasedate datum datumobjednavky datumvytvoreni vytvoreno datazamowienia data "
-    "bestelldatum",
+    "purchasedate datum datumobjednavky datumvytvoreni vytvoreno datazamowienia "
+    "datazlozenia datazlozeniazamowienia datazakupu data dateadd bestelldatum",
     "finished_at": "finishedat finishedon completedat datumvyrizeni datumdokonceni "
     "datarealizacji",
-    "status": "status orderstatus stav stavobjednavky statuszamowienia bestellstatus",
+    "status": "status orderstatus stav stavobjednavky statuszamowienia bestellstatus "
+    "currentstate",
     "currency": "currency currencycode mena waluta wahrung waehrung",
     "total_gross": "totalgross ordertotal grandtotal total totalprice celkemsdph celkem "
-    "cenacelkem wartosc suma kwota gesamtbetrag gesamt summe",
+    "cenacelkem wartosc suma kwota gesamtbetrag gesamt summe "
+    "ordertotalamount totalpaidtaxincl totalpaid wartosczamowienia",
     "total_net": "totalnet celkembezdph",
     "shipping_gross": "shippinggross shipping shippingcost doprava kosztdostawy versandkosten",
     "offer_code": "offercode couponcode discountcode coupon kupon slevovykod gutschein",
@@ -44,14 +48,17 @@ _ORDER: Final = {
 }
 _LINE: Final = {
     "product_id": "productid itemid stockcode variantid idproduktu produktid kodproduktu "
-    "kodzbozi artikelnummer artikelnr productcode product sku",
+    "kodzbozi artikelnummer artikelnr productcode productreference "
+    "product sku",
     "sku": "sku",
     "name": "productname itemname description nazevproduktu nazev nazwaproduktu nazwa "
     "artikelname artikel bezeichnung",
-    "quantity": "quantity qty amount units mnozstvi pocetkusu pocet ilosc menge anzahl",
-    "unit_net": "unitnet unitpricenet netprice cenabezdph cenanetto nettopreis",
-    "unit_gross": "unitgross unitprice price itemprice cenasdph cenabrutto cena "
-    "jednotkovacena cenajednostkowa einzelpreis bruttopreis preis",
+    "quantity": "quantity productquantity qty amount units mnozstvi pocetkusu pocet ilosc "
+    "menge anzahl",
+    "unit_net": "unitnet unitpricetaxexcl unitpricenet netprice cenabezdph cenanetto "
+    "nettopreis",
+    "unit_gross": "unitgross unitpricetaxincl unitprice price itemprice itemcost cenasdph "
+    "cenabrutto cena jednotkovacena cenajednostkowa einzelpreis bruttopreis preis",
     "gross": "linetotal linegross",
     "net": "linenet",
     "vat_percent": "vatpercent vatrate vat taxrate sazbadph dph stawkavat mwst",
@@ -67,6 +74,15 @@ KINDS: Final[Mapping[str, Mapping[str, str]]] = {
     "order_rows": _ORDER | _LINE,
     "order_lines": {"order_id": _ORDER["order_id"], **_LINE},
     "orders": _ORDER,
+    "consents": {
+        **{name: _PERSON[name] for name in ("customer_id", "email", "phone")},
+        "purpose": "purpose consentpurpose consenttype channel ucel kanal cel zweck",
+        "answer": "answer decision consent consentstatus optstatus subscriptionstatus status "
+        "stav souhlas odpoved zgoda odpowiedz einwilligung antwort "
+        "optin",  # codespell:ignore optin
+        "decided_at": "decidedat decidedon consentat consentdate consentedat changedat "
+        "updatedat timestamp date createdat datum datumsouhlasu data datazgody zeitpunkt",
+    },
     "products": {
         "product_id": "productid itemid id idproduktu kodproduktu kodzbozi artikelnummer sku",
         "parent_id": "parentid parentproductid itemgroupid",
@@ -87,7 +103,7 @@ KINDS: Final[Mapping[str, Mapping[str, str]]] = {
         "customer_id": f"{_PERSON['customer_id']} id",
         "registered_at": "registeredat registeredon registration registered customersince "
         "createdat created signupdate datumregistrace registrace datarejestracji "
-        "registrierungsdatum",
+        "registrierungsdatum dateadd",
         "updated_at": "updatedat modifiedat lastmodified",
         "born_on": "bornon birthdate birthday dateofbirth dob datumnarozeni narozeni "
         "dataurodzenia geburtsdatum",

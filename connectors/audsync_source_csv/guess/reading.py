@@ -17,13 +17,31 @@ from audsync_source_csv.values import words
 _STATUS: Final = {
     "finished": "finished complete completed paid fulfilled shipped delivered sent send done "
     "vyrizeno vyrizena dokoncena dokonceno odeslano zaplaceno zrealizowane zakonczone wyslane "
-    "abgeschlossen versandt bezahlt",
+    "dostarczone abgeschlossen versandt bezahlt",
     "open": "open created new pending processing on-hold on_hold authorized partial nova "
     "prijata nowe oczekujace offen neu",
     "cancelled": "cancelled canceled voided failed storno stornovana zrusena zruseno "
     "anulowane storniert",
     "returned": "returned refunded vraceno vracena zwrot zwrocone retourniert erstattet",
     "excluded": "excluded draft trash test",
+}
+_DECIDED: Final = {
+    "granted": "granted given yes opt-in opted-in opted_in subscribed confirmed accepted "
+    "agreed optin",  # codespell:ignore optin
+    "denied": "denied refused no revoked withdrawn opt-out optout opted-out opted_out left "
+    "unsubscribed declined rejected bounced cleaned complained pending unconfirmed expired",
+}
+_ABOUT: Final = {
+    "advertising": "advertising ads ad_user_data ad_personalization reklama werbung",
+    "newsletter": "newsletter newsletters email e-mail emailing",
+    "sms": "sms",
+    "all": "all everything",
+}
+# What the words of a column mean, and what those mean that nobody knows.
+_WORDS: Final = {
+    "status": (_STATUS, "open"),
+    "answer": (_DECIDED, "denied"),
+    "purpose": (_ABOUT, "all"),
 }
 _MOST_WORDS: Final = 40  # more are not the words of a status
 _BLANKS: Final = ("Unspecified", "European Community", "Unknown", "N/A", "-")
@@ -35,6 +53,7 @@ _ROW_KEYS: Final = {
     "customers": "customer_id",
     "products": "product_id",
     "returns": "product_id",
+    "consents": "answer",
 }
 _FREQUENCIES: Final = ("newsletter_frequency", "sms_frequency")
 
@@ -91,8 +110,8 @@ def read_xml(samples: Iterable[Sample], shown: str) -> Guess:
             found.append(one)
     if not found:
         raise SourceDataError(
-            f"{shown}: no element looks like an order, a line of one, a customer, a product or "
-            "a return; write the mapping by hand (docs/how-to/own-csv-feeds.md)"
+            f"{shown}: no element looks like an order, a line of one, a customer, a product, a "
+            "return or a decision; write the mapping by hand (docs/how-to/own-csv-feeds.md)"
         )
     lines = [one for one in found if one.kind.startswith("order_")]
     guess = lines[0] if lines else found[-1]
@@ -140,14 +159,16 @@ def _by_names(sample: Sample) -> Guess:
         assumed = ("status",) if "status" not in found else ()
         if kind == "customers" and "customer_id" not in found and "email" in found:
             found["customer_id"] = found["email"]
+        if kind == "consents" and SHAPES[kind].lacks_identity(found):
+            continue
         if set(SHAPES[kind].required) <= {*found, *assumed} and len(found) > 1:
             cells = {name: Cell(column=header) for name, header in found.items()}
             guess = Guess(sample, kind, "column names", cells)
             _explain(guess)
             return guess
     raise SourceDataError(
-        f"{sample.path.name}: its columns are those of neither orders, customers, products nor "
-        "returns; write the mapping by hand (docs/how-to/own-csv-feeds.md)"
+        f"{sample.path.name}: its columns are those of neither orders, customers, products, "
+        "returns nor consents; write the mapping by hand (docs/how-to/own-csv-feeds.md)"
     )
 
 
@@ -176,8 +197,9 @@ def _refined(guess: Guess, name: str, cell: Cell) -> Cell:
     kind = SHAPES[guess.kind].targets[name].column.kind
     if name.endswith("_id") and guess.sample.is_whole(header):
         cell = replace(cell, strip_suffix=".0")
-    elif name == "status":
-        cell = replace(cell, map=_statuses(guess, header))
+    elif name in _WORDS:
+        own = words.closed(SHAPES[guess.kind].targets[name].column)
+        cell = replace(cell, map=_meanings(guess, header, own, *_WORDS[name]))
     elif name in _FREQUENCIES:
         often, never = str(Frequency.EVERY_DAY), str(Frequency.NEVER)
         cell = replace(cell, map=_answers(words_of, yes=often, no=never))
@@ -229,13 +251,29 @@ def _answers(found: list[str], *, yes: str, no: str) -> Mapping[str, str]:
     return {word: yes if agreed else no for word, agreed in sorted(meant.items())}
 
 
-def _statuses(guess: Guess, header: str) -> Mapping[str, str]:
+def _meanings(
+    guess: Guess,
+    header: str,
+    own: words.Word | None,
+    words_of: Mapping[str, str],
+    unclear: str,
+) -> Mapping[str, str]:
+    """What the words of a column mean, in its own vocabulary or as shops say it.
+
+    `unclear` is what those mean that nobody knows.
+    """
     found = sorted(guess.sample.words(header))
     if len(found) > _MOST_WORDS:
-        guess.notes.append(f"{header} has {len(found)} different words; is it the status?")
+        guess.notes.append(
+            f"{header} has {len(found)} different words; is it the right column?"
+        )
         return {}
-    known = {word: status for status, all_of in _STATUS.items() for word in all_of.split()}
-    meant = {word: known.get(fold(word)) for word in found}
-    if any(status is None for status in meant.values()):
-        guess.notes.append("a status that was not understood is taken as open; look at the map")
-    return {word: status or "open" for word, status in meant.items()}
+    known: dict[str, object] = {
+        word: meaning for meaning, all_of in words_of.items() for word in all_of.split()
+    }
+    meant = {word: known.get(fold(word)) or (own and own(word)) for word in found}
+    if any(meaning is None for meaning in meant.values()):
+        guess.notes.append(
+            f"a word of {header} that was not understood is taken as {unclear}; look at the map"
+        )
+    return {word: str(meaning or unclear) for word, meaning in meant.items()}

@@ -15,7 +15,7 @@ def shop_tables(feeds: Sequence[Guess], shop: str) -> Iterator[str]:
         yield f"# Look: amounts in {others} need their price under [shops.{shop}.rates].\n"
     if _is_net(feeds):
         yield f'[shops.{shop}.model]\nmoney = "net"  # the feeds have no amounts with VAT\n'
-    if not any("ad_consent" in feed.columns for feed in feeds):
+    if not any("ad_consent" in feed.columns or feed.kind == "consents" for feed in feeds):
         yield (
             "# Look: no column of consent to advertising was found. Nobody is sent\n"
             f"# until one is mapped to ad_consent, or [shops.{shop}.consent] names another.\n"

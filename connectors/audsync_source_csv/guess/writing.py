@@ -69,6 +69,12 @@ def guess(files: Sequence[Path], *, folder: Path, shop: str = "shop") -> str:
             f"{found['order_rows'].sample.path.name} has orders with their lines; leave out "
             "the file of orders or of lines"
         )
+    if "order_lines" in found and "orders" not in found:
+        raise SourceDataError(
+            f"{found['order_lines'].sample.path.name}: lines of orders, but nothing says when "
+            "and by whom they were placed; give the file of orders too, or, where a column of "
+            "this one is the date of the order, rename its header to created_at"
+        )
     feeds = [found[kind] for kind in SHAPES if kind in found]
     head = f'[shops.{shop}.source]\ntype = "csv"\n'
     texts = [_feed(one, folder, shop) for one in feeds]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from audsync.tables import Column
+from audsync.tables import Answer, Column
 
 Word = Callable[[str], object]  # the meaning of a word, None where it has none
 
@@ -23,6 +23,8 @@ _MALE: Final = frozenset(
     }
 )
 _CURRENCY: Final = re.compile(r"[A-Z]{3}\Z")
+# How a spreadsheet writes a number that is too long for its cell; its last digits are lost.
+_CUT_NUMBER: Final = re.compile(r"[+-]?\d([.,]\d+)?[Ee]\+\d\d\Z")
 _SPACES: Final = re.compile(r"[\s_-]+")
 
 
@@ -46,13 +48,27 @@ def closed(column: Column) -> Word | None:
     """The words of a column with a closed vocabulary; None for other columns."""
     if column.name == "gender":
         return gender
+    if column.name == "answer":
+        return answer
     return one_of(column.allowed) if column.allowed else None
+
+
+def answer(word: str) -> str | None:
+    """`granted` or `denied`, or yes or no in the languages of the shops."""
+    agreed = boolean(word)
+    plain = word.casefold() if agreed is None else (Answer.GRANTED if agreed else Answer.DENIED)
+    return str(plain) if plain in tuple(Answer) else None
 
 
 def gender(word: str) -> str | None:
     """`female` or `male`, in the languages of the shops."""
     folded = word.casefold().removesuffix(".")
     return "female" if folded in _FEMALE else ("male" if folded in _MALE else None)
+
+
+def uncut(word: str) -> str | None:
+    """The word, unless a spreadsheet made it of a longer number, as `6.01E+08`."""
+    return None if _CUT_NUMBER.match(word) else word
 
 
 def currency(word: str) -> str | None:

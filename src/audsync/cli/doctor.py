@@ -73,5 +73,5 @@ def _tell(session: Session, shop: str, one: Finding) -> None:
     if session.output.quiet and one.level is Level.OK:
         return
     session.output.text(redact(f"{shop}{one.level}: {one.message}"))
-    if one.remedy:
+    if one.remedy and not one.message.endswith(one.remedy):
         session.output.text(f"      = {one.remedy}")

@@ -74,10 +74,29 @@ class Output:
         from rich.console import Console
         from rich.table import Table
 
-        table = Table(*headers, box=None, pad_edge=False)
-        for row in rows:
-            table.add_row(*(_cell(value) for value in row))
-        Console(no_color=not colour_wanted(sys.stdout, no_color=self.no_color)).print(table)
+        console = Console(
+            no_color=not colour_wanted(sys.stdout, no_color=self.no_color),
+            markup=False,
+            emoji=False,
+        )
+        cells = [[_cell(value) for value in row] for row in rows]
+        # Names are copied into other commands: a cell is wrapped between words, and never cut.
+        widths = [
+            max(map(_longest_word, column)) for column in zip(headers, *cells, strict=True)
+        ]
+        if sum(widths) + 2 * len(widths) > console.width:
+            for row in cells:
+                lines = (
+                    f"{name}: {text}" for name, text in zip(headers, row, strict=True) if text
+                )
+                print("\n".join(lines), end="\n\n")
+            return
+        table = Table(box=None, pad_edge=False)
+        for header, width in zip(headers, widths, strict=True):
+            table.add_column(header, min_width=width)
+        for row in cells:
+            table.add_row(*row)
+        console.print(table)
 
     def note(self, text: str) -> None:
         """Say something that is no result, on stderr."""
@@ -210,3 +229,7 @@ def problem_data(problem: Problem) -> dict[str, Any]:
     names = ("path", "line", "column", "severity", "code", "message", "hint")
     found = {name: getattr(problem, name) for name in names}
     return {name: redact(one) if isinstance(one, str) else one for name, one in found.items()}
+
+
+def _longest_word(text: str) -> int:
+    return max(map(len, text.split()), default=0)

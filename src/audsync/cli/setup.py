@@ -2,8 +2,9 @@
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -22,18 +23,26 @@ _CONFIG = """\
 #:schema ./schemas/config.schema.json
 version = 1
 
+# Look: how times, phone numbers and amounts are read that say nothing else.
 [defaults]
 timezone = "Europe/Prague"
 country = "CZ"
 currency = "CZK"
 {paths}
-[shops.shop.consent]
-field = "ad_consent"       # consent to advertising, not the newsletter
-granted = ["yes"]          # every other value, and a missing one, means no
-
+{consent}
 [shops.shop.sinks.files]
 folder = "out"
 
+"""
+_CONSENT = """\
+[shops.shop.consent]
+field = "ad_consent"       # consent to advertising, not the newsletter
+granted = ["yes"]          # every other value, and a missing one, means no
+"""
+_DECISIONS = """\
+[shops.shop.consent]
+field = "consents"         # the decisions about advertising in the feed consents below
+granted = ["granted"]      # whoever denied, or decided nothing, means no
 """
 _SEGMENTS = {
     "champions": """\
@@ -89,9 +98,11 @@ def init(
 ) -> None:
     """Write a configuration, two segments and the editors' schemas."""
     feeds = source or []
-    config = _CONFIG.format(paths=_paths(folder, feeds)) + _mapping(folder, feeds)
+    mapping = _mapping(folder, feeds)
+    consent = _consent(_source(mapping))
+    config = _CONFIG.format(paths=_paths(folder, feeds), consent=consent) + mapping
     files = {"config.toml": config, ".gitignore": _IGNORED}
-    files |= {f"segments/{name}.toml": text for name, text in _examples(config).items()}
+    files |= {f"segments/{name}.toml": text for name, text in _examples(mapping).items()}
     files |= _schemas()
     found = sorted(name for name in files if (folder / name).exists())
     if found and not force:
@@ -107,13 +118,23 @@ def init(
     session.output.note(f"Next: {there}read config.toml, then: audsync check")
 
 
-def _examples(config: str) -> dict[str, str]:
+def _examples(mapping: str) -> dict[str, str]:
     """Segments that the feeds of a new shop can answer."""
+    has_orders = bool({"order_rows", "orders"} & set(_source(mapping)))
+    return _SEGMENTS if has_orders else _SEGMENTS_WITHOUT_ORDERS
+
+
+def _consent(source: Mapping[str, Any]) -> str:
+    """The rule of consent that the feeds of a new shop can answer."""
+    answers = source.get("customers", {}).get("columns", {})
+    return _DECISIONS if "consents" in source and "ad_consent" not in answers else _CONSENT
+
+
+def _source(mapping: str) -> Mapping[str, Any]:
     import tomli
 
-    kinds = tomli.loads(config)["shops"]["shop"]["source"]
-    has_orders = bool({"order_rows", "orders"} & set(kinds))
-    return _SEGMENTS if has_orders else _SEGMENTS_WITHOUT_ORDERS
+    source: Mapping[str, Any] = tomli.loads(mapping)["shops"]["shop"]["source"]
+    return source
 
 
 def _mapping(folder: Path, feeds: list[Path]) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _HEADERS = (
     *("segment", "sink", "members", "uncertain"),
-    *("platform", "usable", "size", "match rate", "unanswered"),
+    *("platform", "usable", "size", "match rate", "unanswered", "lookalike"),
 )
 # A platform may keep for days what it was sent and did not answer.
 _UNANSWERED_FOR: Final = timedelta(days=7)
@@ -99,6 +99,7 @@ def _row(one: dict[str, Any]) -> list[object]:
         size,
         _match_rate(one),
         len(one["unanswered"]) or "",
+        told.get("lookalike", ""),
     ]
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
+from audsync.answers import DECISIONS, provides
 from audsync.config.codes import Code
 from audsync.config.schema import Config, Shop
 from audsync.contracts import Purpose
 from audsync.errors import Problem, Severity
+from audsync.tables import Answer
 from audsync.toml_file import KeyPath, TomlFile, read_toml
 
 
@@ -76,17 +78,31 @@ def _found(
     config: Config, shop: Shop, provided: Collection[str], shown_from: Path
 ) -> Iterator[Problem]:
     for purpose, rule in sorted(shop.consent.items()):
-        if f"customers.{rule.field}" not in provided:
+        if not provides(rule.field, provided):
             file, path = _place(config, shop, shown_from)
             own = ("consent",) if purpose is Purpose.ADVERTISING else ("consent", purpose)
+            decided = rule.field == DECISIONS
+            what = "the table consents" if decided else f"customers.{rule.field}"
             yield file.problem(
                 Code.UNANSWERED_CONSENT,
-                f"the source does not provide customers.{rule.field}, so nobody will be sent",
+                f"the source does not provide {what}, so nobody will be sent",
                 (*path, *own, "field"),
                 value=True,
-                hint="map that column in the shop's source, or name another",
+                hint=_instead(provided, decided=decided),
                 severity=Severity.WARNING,
             )
+
+
+def _instead(provided: Collection[str], *, decided: bool) -> str:
+    """What to do about a rule that nothing answers."""
+    if decided:
+        return "map it in a source of the shop, or name the column that holds the answer"
+    if provides(DECISIONS, provided):
+        return (
+            f'the decisions of the table {DECISIONS} are read by field = "{DECISIONS}" and '
+            f'granted = ["{Answer.GRANTED}"]'
+        )
+    return "map that column in the shop's source, or name another"
 
 
 def _place(config: Config, shop: Shop, shown_from: Path) -> tuple[TomlFile, KeyPath]:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from audsync.answers import DECISIONS
 from audsync.config.codes import Code
 from audsync.config.problems import Section
 from audsync.config.schema import ConsentTable
@@ -9,7 +10,7 @@ from audsync.config.validation import part
 from audsync.config.wording import listing, nearest
 from audsync.consent import MESSAGE_ANSWERS, BroadConsentRule, ConsentRule
 from audsync.contracts import Purpose
-from audsync.tables import CUSTOMERS, PARAM_PREFIX, DataPermission, Frequency, Kind
+from audsync.tables import CUSTOMERS, PARAM_PREFIX, Answer, DataPermission, Frequency, Kind
 
 # Words of closed columns that say no, or not that; no setting turns them into a yes.
 _NO: Final = frozenset(
@@ -51,13 +52,14 @@ def _check(section: Section, rule: ConsentRule) -> None:
         if column.kind is Kind.TEXT and not column.personal and not column.required
     ]
     is_param = rule.field.startswith(PARAM_PREFIX) and rule.field != PARAM_PREFIX
-    if rule.field not in answers and not is_param:
+    if rule.field not in (*answers, DECISIONS) and not is_param:
         section.complain(
             Code.BAD_CONSENT_FIELD,
             f'"{rule.field}" is no column of customers that holds an answer',
             "field",
             value=True,
-            hint=nearest(rule.field, answers) or "use ad_consent, or param.<name>",
+            hint=nearest(rule.field, [*answers, DECISIONS])
+            or "use ad_consent, param.<name>, or consents for a table of decisions",
         )
     _check_granted(section, rule)
 
@@ -68,6 +70,8 @@ def _check_granted(section: Section, rule: ConsentRule) -> None:
         section.complain(Code.OUT_OF_RANGE, message, "granted", value=True)
     column = CUSTOMERS.column(rule.field)
     allowed = [word for word in column.allowed if word not in _NO] if column else []
+    if rule.field == DECISIONS:
+        allowed = [Answer.GRANTED]
     for number, word in enumerate(rule.granted):
         place = ("granted", number)
         if not word.strip():

@@ -308,6 +308,20 @@ class Audience:
             was_stopped=self.was_stopped,
         )
 
+    @property
+    def otherwise(self) -> "Audience | None":
+        """What is sent in place of a replacement that was refused; None where nothing is.
+
+        While the platform waits for more parts it takes no other change: then it is left to end
+        the session, and whoever is not in one of the parts is out.
+        """
+        plan = self.plan.without_replacement
+        if plan is None or not isinstance(self.failure, RejectedError):
+            return None
+        parts = [one for one in self._batches() if one.range.operation is Operation.REPLACE]
+        taken = sum(one.receipt is not None for one in parts)
+        return Audience(self._call, plan, self.sink) if taken in {0, len(parts)} else None
+
     def _keys(self, rows: "pa.Table") -> "pa.Table":
         missing = [name for name in self.sink.key_rules if name not in rows.column_names]
         if missing:

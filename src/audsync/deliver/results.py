@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from audsync.contracts import Operation
-from audsync.errors import AudsyncError, ExitCode
+from audsync.errors import AudsyncError, ExitCode, RejectedError
 from audsync.state import BatchState, JournalBatch
 
 
@@ -80,6 +80,35 @@ def count(
         held=states[BatchState.PLANNED],
         was_recreated=was_recreated,
         was_stopped=was_stopped,
+        failure=failure,
+    )
+
+
+def together(refused: AudienceResult, instead: AudienceResult) -> AudienceResult:
+    """What came of a replacement that was refused, and of the removals sent in its place.
+
+    The refusal stays its failure; where somebody could not be removed either, that says so too.
+    """
+    rejected = Counter(refused.rejected) + Counter(instead.rejected)
+    failure = refused.failure
+    if isinstance(failure, RejectedError) and instead.failure is not None:
+        failure = RejectedError(
+            f"{failure}; and whoever may not be in the audience any more was not taken out of "
+            f"it: {instead.failure}",
+            connector=failure.connector,
+            remedy=failure.remedy,
+        )
+    return AudienceResult(
+        audience=refused.audience,
+        added=instead.added,
+        removed=instead.removed,
+        rejected=dict(sorted(rejected.items())),
+        removals_rejected=instead.removals_rejected,
+        at_work=instead.at_work,
+        unanswered=refused.unanswered + instead.unanswered,
+        held=refused.held + instead.held,
+        was_recreated=refused.was_recreated or instead.was_recreated,
+        was_stopped=instead.was_stopped,
         failure=failure,
     )
 

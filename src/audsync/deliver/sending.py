@@ -15,7 +15,7 @@ from typing import Final, cast
 from audsync.contracts import VALUE, Batch, SendsTogether, Sink
 from audsync.deliver.audience import Audience, Call, Ready
 from audsync.deliver.preparing import one_ahead
-from audsync.deliver.results import AudienceResult
+from audsync.deliver.results import AudienceResult, together
 from audsync.deliver.sharing import bundled, groups, requests
 from audsync.errors import (
     AudsyncError,
@@ -55,9 +55,20 @@ def deliver(  # noqa: PLR0913 -- each is another thing a test replaces, and all 
     for places in groups(plans, sinks):
         group = [Audience(call, plans[one], sinks[plans[one].sink]) for one in places]
         _Group(call, group).deliver()
-        results |= {one: found.result() for one, found in zip(places, group, strict=True)}
+        results |= {
+            one: _replanned(call, found) for one, found in zip(places, group, strict=True)
+        }
     state.sweep()
     return [results[place] for place in range(len(plans))]
+
+
+def _replanned(call: Call, audience: Audience) -> AudienceResult:
+    """What an audience came to; where its replacement was refused, after what may still go."""
+    result, otherwise = audience.result(), audience.otherwise
+    if otherwise is None:
+        return result
+    _Group(call, [otherwise]).deliver()
+    return together(result, otherwise.result())
 
 
 class _Group:

@@ -23,17 +23,18 @@ def retried(
     *,
     attempts: int = ATTEMPTS,
     sleep: Callable[[float], None] = time.sleep,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> T:
     """What an attempt returns that did not end in a TransientError; the last error else.
 
-    Between attempts lies a doubling wait, or the longer one that the server asked for; where
-    it asked for more than a run can wait, the error is raised at once.
+    Between attempts lies a doubling wait, or the longer one that the server asked for. Where
+    it asked for more than a run can wait, or the run is to stop, the error is raised at once.
     """
-    from tenacity import Retrying, retry_if_exception, stop_after_attempt
+    from tenacity import Retrying, retry_if_exception
 
     retrying = Retrying(
         retry=retry_if_exception(_is_worth_waiting),
-        stop=stop_after_attempt(attempts),
+        stop=lambda state: state.attempt_number >= attempts or should_stop(),
         wait=_wait,
         sleep=sleep,
         reraise=True,

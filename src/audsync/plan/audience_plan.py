@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +16,13 @@ from audsync.plan.desired_members import Desired, desired
 from audsync.plan.difference import Difference, Matching, diff
 from audsync.plan.guards import Counts, Hold, Limits, count, judge
 from audsync.plan.refresh import Refresh
-from audsync.plan.replacement import ONLY_CHANGES, Ways, is_replaced, replacement
+from audsync.plan.replacement import (
+    ONLY_CHANGES,
+    Ways,
+    if_refused,
+    is_replaced,
+    replacement,
+)
 from audsync.plan.rows import one_each
 
 if TYPE_CHECKING:
@@ -35,7 +41,8 @@ class AudiencePlan:
     and `held` are rows by operation and reason of the changes, however they are brought about,
     and `messages` a sentence for each guard that holds something. `delivered_count` and
     `desired_count` are members; of the segment's `candidates` those who are not desired are
-    `refused`, by reason, or `unreachable`.
+    `refused`, by reason, or `unreachable`. `if_refused` is sent in place of a replacement that
+    the platform refuses.
     """
 
     key: str
@@ -56,6 +63,20 @@ class AudiencePlan:
     candidates: int
     refused: Mapping[str, int]
     unreachable: int
+    if_refused: Difference | None = None
+
+    @property
+    def without_replacement(self) -> "AudiencePlan | None":
+        """What is left to do where the platform refused the replacement; None for nothing."""
+        if self.if_refused is None:
+            return None
+        return replace(
+            self,
+            operations=self.if_refused.operations,
+            silent=self.if_refused.silent,
+            is_replaced=False,
+            if_refused=None,
+        )
 
     def to_json(self) -> dict[str, object]:
         """Counts and reasons as JSON values; no identifier and no digest."""
@@ -122,9 +143,10 @@ def plan_audience(  # noqa: PLR0913 -- each is another fact, and the caller name
     replaced = not verdict.holds and is_replaced(
         ways, passed, delivered=delivered_count, desired=desired.rows.num_rows
     )
-    sent = passed
+    sent, otherwise = passed, None
     if replaced and delivered is not None:
         sent = replacement(desired.rows, delivered, passed, ways=ways, matching=matching)
+        otherwise = if_refused(passed, difference, ways=ways)
     effect = ways.replace_effect if replaced else ways.change_effect
     return AudiencePlan(
         str(AudienceKey(shop, segment, sink)),
@@ -145,6 +167,7 @@ def plan_audience(  # noqa: PLR0913 -- each is another fact, and the caller name
         desired.candidates,
         desired.refused,
         desired.unreachable,
+        otherwise,
     )
 
 
@@ -241,12 +264,19 @@ def _checksum(audiences: Sequence[AudiencePlan]) -> str:
                 audience.spec.description,
                 audience.spec.membership_days,
             ],
-            "content": [_content_hash(audience.operations), _content_hash(audience.silent)],
+            "content": [_content_hash(rows) for rows in _content(audience)],
         }
         for audience in audiences
     ]
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _content(audience: AudiencePlan) -> "list[pa.Table]":
+    """Everything that may be sent of a plan, and what leaves without that."""
+    otherwise = audience.without_replacement
+    ways = [audience] if otherwise is None else [audience, otherwise]
+    return [rows for way in ways for rows in (way.operations, way.silent)]
 
 
 def _content_hash(rows: "pa.Table") -> str:

@@ -106,8 +106,10 @@ def diff(
             target & _shares(want, _of_phase(removals, whole, phase), _found_by(want, matching))
             for phase in (Phase.LEAVING, Phase.REPLACED)
         )
-        # Once is enough, after the last removal: whoever is there already waits for none.
-        adds[leaving & ~replaced & (adds == STAYS)] = Reason.RESTORED.code
+        # Whoever is there and has an old row is added once, after that is removed as well.
+        stays = adds == STAYS
+        replaced |= leaving & stays & _has_old_row(want, removals)
+        adds[leaving & stays & ~replaced] = Reason.RESTORED.code
         again = replaced
     return Difference(_operations(want, adds, again, removals), silent)
 
@@ -155,6 +157,11 @@ def _of_phase(removals: "pa.Table", whole: "pa.Table", phase: Phase) -> "pa.Tabl
     phases = np.asarray(removals["phase"], dtype=np.int8)
     gone = chosen(removals, phases == phase.value)
     return chosen(whole, contained(whole["client_id"], gone["client_id"]))
+
+
+def _has_old_row(want: "pa.Table", removals: "pa.Table") -> "Mask":
+    """The desired members of whom an old row is removed."""
+    return contained(want["client_id"], removals["wanted_as"])
 
 
 def _shares(want: "pa.Table", gone: "pa.Table", found_by: Sequence[str]) -> "Mask":

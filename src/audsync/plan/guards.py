@@ -193,7 +193,7 @@ def _growth(added: int, delivered: int, standing: int, limits: Limits) -> str | 
     else:
         return None
     return (
-        f"would add {added} members to {delivered}, over {limit}; check the segment, "
+        f"would add {_members(added)} to {delivered}, over {limit}; check the segment, "
         f"or run again with --max-added {added}"
     )
 
@@ -226,7 +226,11 @@ def _consent(added: int, limits: Limits) -> str | None:
     # Rounded up, so that the number shown is one that lets this share pass.
     now = ceil(10 * _percent(limits.consent_share)) / 10
     return (
-        f"would add {added} members after the share of consenting clients rose from "
+        f"would add {_members(added)} after the share of consenting clients rose from "
         f"{float(_percent(limits.last_consent_share)):.1f} % to {now:.1f} %; check the consent "
         f"rule and its column, or run again with --max-consent-share {now:.1f}"
     )
+
+
+def _members(count: int) -> str:
+    return f"{count} member" if count == 1 else f"{count} members"

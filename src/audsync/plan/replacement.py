@@ -1,15 +1,19 @@
 """An audience replaced as a whole, where that is less work or what the platform does best.
 
 Where outcomes come later, a replacement takes people out long after the run. Whoever may not be
-in the audience any more does not wait for that: a removal of theirs is sent before it.
+in the audience any more does not wait for that: a removal of theirs is sent before it. Where
+they are known at once, it is sent only if the platform refuses the replacement.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from audsync.columns import filled
 from audsync.contracts import Capabilities, Operation, Replacing
 from audsync.plan.difference import Difference, Matching
+from audsync.plan.guards import Hold
 from audsync.plan.reasons import FORBIDDEN, Phase, Reason
 from audsync.plan.rows import chosen, contained, in_order, looked_up, text_columns
 
@@ -21,35 +25,57 @@ if TYPE_CHECKING:
 class Ways:
     """When a platform replaces, and what either way does to ads, a sentence each.
 
-    `is_late` says that a replacement takes people out after the run that sends it.
+    `is_late` says that a replacement takes people out after the run that sends it; `most` are
+    the members that can be sent in the time that it may take.
     """
 
     replacing: Replacing = Replacing.NEVER
     change_effect: str = ""
     replace_effect: str = ""
     is_late: bool = False
+    most: int | None = None
 
 
 ONLY_CHANGES: Final = Ways()
+# Ten thousand members take a second or two on their way and at the platform.
+_LONGEST_PART: Final = timedelta(seconds=5)
 
 
-def ways_of(capabilities: Capabilities) -> Ways:
-    """The ways of a sink."""
+def ways_of(capabilities: Capabilities, *, is_removal_refused: bool = False) -> Ways:
+    """The ways of a sink.
+
+    Where the platform refused to take somebody out of the audience, as it may of a small one,
+    and a replacement takes people out at once, that is the way, if the sink may choose.
+    """
+    replaces = capabilities.replaces
+    may_choose = replaces is Replacing.WHEN_SHORTER and capabilities.settles_after is None
     return Ways(
-        capabilities.replaces,
+        Replacing.ALWAYS if is_removal_refused and may_choose else replaces,
         capabilities.change_effect,
         capabilities.replace_effect,
         is_late=capabilities.settles_after is not None,
+        most=_most(capabilities),
     )
+
+
+def _most(capabilities: Capabilities) -> int | None:
+    """Members whose parts surely leave within the time of a replacement; None for any number.
+
+    One that is not over by then is what has arrived: it must not be begun.
+    """
+    within = capabilities.replace_within
+    return None if within is None else within // _LONGEST_PART * capabilities.max_batch
 
 
 def is_replaced(ways: Ways, changes: Difference, *, delivered: int, desired: int) -> bool:
     """Whether the audience is better replaced than changed; counts are of members.
 
-    An audience that nobody is in is filled, and one that nobody shall be in is emptied.
+    An audience that nobody is in is filled, and one that nobody shall be in is emptied. One
+    that could not be sent in time is changed, whatever was asked for.
     """
     rows = changes.operations.num_rows
-    if not (rows and delivered and desired):
+    is_too_long = ways.most is not None and desired > ways.most
+    if is_too_long or not (rows and delivered and desired):
         return False
     match ways.replacing:
         case Replacing.NEVER:
@@ -97,6 +123,27 @@ def replacement(
     return Difference(pa.concat_tables([first, ordered]), changes.silent.slice(0, 0))
 
 
+def if_refused(
+    changes: Difference, difference: Callable[[frozenset[Hold]], Difference], *, ways: Ways
+) -> Difference | None:
+    """What is sent where the platform refuses the replacement: who may not be there leaves.
+
+    Everybody else stays as he is, and whoever shares a key with one who leaves is restored.
+    None where nobody has to leave, and where their removals are sent in any case. `difference`
+    is the plan's, by what is held of it.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if ways.is_late or not pc.any(_is_forbidden(changes.operations)).as_py():
+        return None
+    rest = difference(frozenset({Hold.GROWTH, Hold.CONSENT}))
+    rows = rest.operations
+    stays = pc.equal(rows["phase"], pa.scalar(Phase.LEAVING.value, pa.int8()))
+    stays = pc.and_not(stays, _is_forbidden(rows))
+    return Difference(rows.filter(pc.invert(stays)), rest.silent)
+
+
 def _removed_first(ways: Ways, changes: Difference) -> "pa.Table":
     """The removals that go out before a replacement."""
     import pyarrow as pa
@@ -106,8 +153,18 @@ def _removed_first(ways: Ways, changes: Difference) -> "pa.Table":
     if not ways.is_late:
         return rows.slice(0, 0)
     is_leaving = pc.equal(rows["phase"], pa.scalar(Phase.LEAVING.value, pa.int8()))
-    is_forbidden = pc.is_in(rows["reason"], value_set=pa.array(FORBIDDEN, pa.string()))
-    return rows.filter(pc.and_(is_leaving, is_forbidden))
+    return rows.filter(pc.and_(is_leaving, _is_forbidden(rows)))
+
+
+def _is_forbidden(rows: "pa.Table") -> "pa.BooleanArray":
+    """Which operations are removals of whoever may not be in the audience."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found: pa.BooleanArray = pc.is_in(
+        rows["reason"], value_set=pa.array(FORBIDDEN, pa.string())
+    )
+    return found
 
 
 def _shared(

@@ -22,7 +22,7 @@ from audsync.pull.basis import (
     wanted_basis,
 )
 from audsync.pull.guards import FEW, check_losses, check_shrinkage, lost_rows, lost_values
-from audsync.pull.pages import PAST_TIMES, count_after, pages_of
+from audsync.pull.pages import count_after, pages_of, without_answers_after
 from audsync.pull.report import PullReport, TableCounts, Warned
 from audsync.quarantine import MOST_ALIKE, Quarantine, QuarantineLimits
 from audsync.tables import SQL_TYPES, TABLES
@@ -122,7 +122,7 @@ class _Intake:
         self._whole: set[str] = set()
         self._repeated: Counter[str] = Counter()
         self._merged: dict[str, list[Merged]] = {}
-        self._future: Counter[str] = Counter()
+        self._future: Counter[tuple[str, str]] = Counter()
         self._normal_dropped: Counter[str] = Counter()
         self._seconds: defaultdict[str, float] = defaultdict(float)
         self._before = warehouse.generation
@@ -145,12 +145,14 @@ class _Intake:
         self.quarantine.add(page.rejected)
         self._notes |= dict.fromkeys(page.notes)
         self._note_replacement(page)
+        ahead = count_after(page, self._terms.latest)
+        self._future.update({(page.table, name): count for name, count in ahead.items()})
+        page = without_answers_after(page, self._terms.latest)
         with self._timed("collect"):
             self._stage(page.table).add(
                 page.rows, first_number=self.read[page.table], whole_of=page.whole_of
             )
         self.read[page.table] += page.rows.num_rows
-        self._future[page.table] += count_after(page, self._terms.latest)
         if page.cursor is not None:
             self._cursor = page.cursor
             if not self._whole:
@@ -212,8 +214,8 @@ class _Intake:
             tables={name: self._counts(name) for name in TABLES if self._was_read(name)},
             rejections=self.quarantine.counts,
             warnings=tuple(
-                Warned(table, PAST_TIMES[table], "in_the_future", count)
-                for table, count in sorted(self._future.items())
+                Warned(table, column, "in_the_future", count)
+                for (table, column), count in sorted(self._future.items())
                 if count
             ),
             normal_dropped=dict(sorted(self._normal_dropped.items())),

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from audsync.money import to_decimal
-from audsync.report.amounts import amount
+from audsync.report.amounts import amount, counted
 from audsync.report.columns import columns
 
 Rfm = Mapping[str, Any]
@@ -15,7 +15,7 @@ _MEASURES: Final = ("recency", "frequency", "monetary")
 def rfm_line(rfm: Rfm) -> str:
     """One line: how many clients are scored, and by which map."""
     return (
-        f"rfm: {rfm['scored']:,} clients scored, named by {rfm['map']}; "
+        f"rfm: {counted(rfm['scored'], 'client')} scored, named by {rfm['map']}; "
         f"{rfm['unscored']:,} without an order to score"
     )
 

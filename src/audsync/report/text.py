@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from audsync.audience_keys import AudienceKey
 from audsync.errors import ExitCode
 from audsync.report.amounts import counted
 from audsync.report.columns import columns
@@ -21,6 +22,7 @@ def run_text(summary: Summary, *, verbose: bool = False) -> str:
         _consent_lines(summary.get("consent", {})),
         _settled_lines(summary),
         _audience_lines(summary.get("audiences", [])),
+        _lookalike_lines(summary),
         _closing_lines(summary),
     ]
     return "\n".join(line for block in blocks for line in block)
@@ -136,7 +138,7 @@ def _remarks(audiences: Iterable[Summary]) -> list[str]:
     for one in audiences:
         result = one.get("result") or {}
         name = f"{one['segment']} at {one['sink']}"
-        if one.get("effect"):
+        if one.get("effect") and _is_done(one):
             way = "replaced as a whole" if one.get("replaced") else "changed"
             lines.append(f"{name}: {way}; {one['effect']}")
         if one["held"]:
@@ -147,8 +149,31 @@ def _remarks(audiences: Iterable[Summary]) -> list[str]:
         if result.get("at_work"):
             lines.append(f"{name}: the platform is still at work; the next run asks again")
         if result.get("failure"):
-            lines.append(f"{name}: failed")
+            # Beside a replacement only those are removed who may not be in the audience.
+            gone = result["removed"] if one.get("replaced") else 0
+            rest = f"; removed all the same, as they may not be in it: {gone:,}" if gone else ""
+            lines.append(f"{name}: failed{rest}")
     return lines
+
+
+def _lookalike_lines(summary: Summary) -> list[str]:
+    """What became of lookalikes, but for those that are there and have their own status."""
+    told = [
+        (AudienceKey.of(one["audience"]), one.get("lookalike"))
+        for one in summary.get("statuses", [])
+    ]
+    return [
+        f"{key.segment} at {key.sink}: lookalike: {text}"
+        for key, text in told
+        if text and not text[:1].isdigit()
+    ]
+
+
+def _is_done(one: Summary) -> bool:
+    """Whether the changes of an audience are still to come, or some of them were made."""
+    result = one.get("result") or {}
+    ways = ("replaced",) if one.get("replaced") else ("added", "removed")
+    return not result.get("failure") or any(result[way] for way in ways)
 
 
 def _closing_lines(summary: Summary) -> list[str]:

@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audsync.audience_keys import AudienceKey
@@ -190,7 +189,9 @@ class Audiences:
             matching=self._matching(sink),
             limits=self._limits(sink.purpose, verdict),
             refresh=refresh_for(self.as_of, made.capabilities.membership_days),
-            ways=ways_of(made.capabilities),
+            ways=ways_of(
+                made.capabilities, is_removal_refused=self.state.journal.is_removal_refused(key)
+            ),
         )
 
     def _withdrawals(
@@ -223,16 +224,6 @@ class Audiences:
             last_consent_share=last if isinstance(last, float) else None,
             confirmed=self.confirmed,
         )
-
-    def orphans(self, folder: Path) -> list[str]:
-        """A sentence per audience without a segment file: nobody decides on it any more."""
-        return [
-            f"{one.name}: its segment file is gone; {one.members} members are kept, but for "
-            "those who withdraw; bring the file back, or let it match nobody to empty it"
-            for one in self.state.audiences.list()
-            if one.members
-            and not (folder / f"{AudienceKey.of(one.audience).segment}.toml").exists()
-        ]
 
     def remember_shares(self) -> None:
         """Keep the shares of consenting clients for the next run, but for a rise in question.

@@ -8,7 +8,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from audsync.consent import SECTIONS, ConsentRule, Gate, Refusal, spelling
+from audsync.answers import DECISIONS, spelling
+from audsync.consent import SECTIONS, ConsentRule, Gate, Refusal
 from audsync.plan import Limits, consent_fell
 from audsync.sql_text import identifier
 
@@ -36,13 +37,22 @@ def fall_warning(
     if before is None or not consent_fell(limits):
         return None
     purpose = gate.consented.purpose
+    fell = (
+        f"the share of clients who consented to {purpose} fell from {100 * before:.1f} % to "
+        f"{100 * gate.share:.1f} %; whoever has no consent leaves every audience"
+    )
+    if rule.field == DECISIONS:
+        denied = _counted(gate.counts[Refusal.CONSENT_DENIED])
+        parts = [f"denied ({denied})", *_silent(gate)]
+        return (
+            f"{fell}. The decisions of the table consents say: {', '.join(parts)}. Look at its "
+            "files, and at the words that its mapping takes for denied"
+        )
     parts = [*_told(_answers(engine, rule)), *_silent(gate)]
     return (
-        f"the share of clients who consented to {purpose} fell from {100 * before:.1f} % to "
-        f"{100 * gate.share:.1f} %; whoever has no consent leaves every audience. Answers of "
-        f"customers.{rule.field} that do not mean yes: {', '.join(parts) or 'none'}. If one of "
-        f"them means yes, add it to granted of [shops.{shop}.{SECTIONS[purpose]}], else look "
-        "at that column in the source"
+        f"{fell}. Answers of customers.{rule.field} that do not mean yes: "
+        f"{', '.join(parts) or 'none'}. If one of them means yes, add it to granted of "
+        f"[shops.{shop}.{SECTIONS[purpose]}], else look at that column in the source"
     )
 
 

@@ -12,6 +12,7 @@ from audsync.errors import AudsyncError, Severity
 from audsync.http import Clocks
 from audsync.run.checks import check_files
 from audsync.run.connectors import configured_sources, sinks_of, source_problems, sources_of
+from audsync.run.left_behind import other_states
 from audsync.run.machine import SET_THE_CLOCK, examine_machine
 from audsync.segments import Segments
 
@@ -38,6 +39,8 @@ def examine(
     sinks = sinks_of(config, shop, answered=clocks.heard)
     yield Finding(Level.OK, f"the configuration of {shop.id} is right: {config.file.name}")
     yield from _of_segments(config, segments, shop)
+    for message, remedy in other_states(config, instead=shop.id):
+        yield Finding(Level.WARNING, message.rstrip(";"), remedy)
     now, used = datetime.now(UTC), list(sinks.values())
     yield from examine_machine(config, shop, used, now=now, credentials=credentials)
     configured = configured_sources(shop)

@@ -9,11 +9,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
-from audsync.config import Config, Shop
+from audsync.config import Config, Shop, resolve_path
 from audsync.contracts import Finding, Level, Sink
 from audsync.engine import EngineType
 from audsync.errors import (
     AudsyncError,
+    ConfigError,
     ConsentError,
     CredentialError,
     MissingSecretError,
@@ -56,6 +57,24 @@ def examine_machine(
         yield from _clock(folder, now)
     yield _disk(folder)
     yield from _packages(shop, sinks)
+    if shop.engine.type is EngineType.SPARK:
+        yield from _spark(config, shop)
+
+
+def _spark(config: Config, shop: Shop) -> Iterator[Finding]:
+    """Whether Spark finds what it needs here: its Java, and the folder of its tables."""
+    from audsync.spark.session import check_java
+    from audsync.spark.shelves import check_location
+
+    settings = shop.engine
+    try:
+        check_java(settings.master or "")
+        if settings.location is not None:
+            check_location(resolve_path(config, settings.location, setting="engine.location"))
+    except ConfigError as error:
+        yield Finding(Level.ERROR, str(error))
+    else:
+        yield Finding(Level.OK, f"Spark has what it needs here; {settings.master} is not asked")
 
 
 def _secrets(
@@ -169,8 +188,12 @@ def _clock(folder: Path, now: datetime) -> Iterator[Finding]:
 
 
 def _disk(folder: Path) -> Finding:
-    """Room for the warehouse once more: it is written anew when somebody is forgotten."""
+    """Leave to write, and room: the warehouse is written anew when somebody is forgotten."""
     place = next(one for one in (folder, *folder.parents) if one.exists())
+    if not os.access(place, os.W_OK | os.X_OK):
+        message = f"{place} cannot be written, and each run writes there"
+        remedy = "run as the owner of the folder, or see why its disk is read-only"
+        return Finding(Level.ERROR, message, remedy)
     with disk_trouble(place):
         free = shutil.disk_usage(place).free
     file = folder / "warehouse.duckdb"

@@ -30,6 +30,7 @@ from audsync.run.compute import compute_engine, open_warehouse
 from audsync.run.connectors import sinks_of, source_of, state_folder
 from audsync.run.forgetting import conclude
 from audsync.run.identities import analyses_of_keys, check_held, check_sinks, hiding_of
+from audsync.run.left_behind import left_behind
 from audsync.run.lists import Lists, read_lists
 from audsync.run.plain_members import hide_members
 from audsync.run.progress import Progress, tell_calls, tell_pull
@@ -366,11 +367,11 @@ class _Run:
         self.report.plan = plan
         self.report.gates = {str(name): gate for name, gate in audiences.gates.items()}
         self.report.failures |= audiences.failures
-        self.report.warnings += audiences.warnings
         self.report.warnings += [
-            message for audience in plan.audiences for message in audience.messages
+            *audiences.warnings,
+            *(message for audience in plan.audiences for message in audience.messages),
+            *left_behind(self.config, self.segments, self.request.shop, self.state),
         ]
-        self.report.warnings += audiences.orphans(self.config.segments_folder)
         if self.request.online:
             self.progress("ask platforms", 0, None)
             rehearse(plan, self.sinks, self.state, self.report)

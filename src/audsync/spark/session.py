@@ -41,8 +41,7 @@ def spark_session(settings: EngineSettings, *, name: str, spill: Path) -> Iterat
     _check_installed()
     if master.startswith(tuple(_PORTS)):
         _check_answers(master)
-    if not master.startswith(_CONNECT):
-        _check_java()
+    check_java(master)
     shutil.rmtree(spill, ignore_errors=True)  # what a killed run left behind
     spill.mkdir(mode=0o700, parents=True)
     silence()
@@ -115,8 +114,11 @@ def _check_installed() -> None:
         ) from None
 
 
-def _check_java() -> None:
+def check_java(master: str) -> None:
+    """Raise ConfigError where Spark needs Java in this process and there is none."""
     home = os.environ.get("JAVA_HOME")
+    if master.startswith(_CONNECT):
+        return
     if shutil.which("java", path=None if home is None else str(Path(home) / "bin")):
         return
     raise ConfigError(

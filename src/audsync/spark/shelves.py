@@ -37,6 +37,20 @@ class Shelf(Protocol):
         """Take a table away."""
 
 
+def check_location(location: Path) -> None:
+    """Raise ConfigError for a folder that cannot be one of Spark's tables."""
+    if not location.is_dir():
+        raise ConfigError(
+            f"engine.location: there is no folder {location}; make it, where this "
+            "machine and all of the cluster see it under that path"
+        )
+    if not _GLOB.isdisjoint(str(location)):
+        raise ConfigError(
+            f"engine.location: {location} holds one of * ? [ ] {{ }} \\, which Spark "
+            "takes for a pattern; name another folder"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class FolderShelf:
     """One Parquet file per table, in the shop's folder below a location that is there.
@@ -49,16 +63,7 @@ class FolderShelf:
 
     def __post_init__(self) -> None:
         """Make the shop's folder; raises ConfigError for a location that cannot be used."""
-        if not self.location.is_dir():
-            raise ConfigError(
-                f"engine.location: there is no folder {self.location}; make it, where this "
-                "machine and all of the cluster see it under that path"
-            )
-        if not _GLOB.isdisjoint(str(self.location)):
-            raise ConfigError(
-                f"engine.location: {self.location} holds one of * ? [ ] {{ }} \\, which Spark "
-                "takes for a pattern; name another folder"
-            )
+        check_location(self.location)
         try:
             self.folder.mkdir(exist_ok=True)
             self.folder.chmod(self._mode)

@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from audsync.columns import filled
-from audsync.contracts import Operation
+from audsync.contracts import VALUE, Match, Operation
 from audsync.plan.reasons import Reason
+from audsync.plan.rows import contained, held_rows
 from audsync.state.journal import BatchState, JournalBatch, JournalPlan
 from audsync.state.members import CLIENT, CONFIRMED
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from audsync.columns import Mask
 
 # States in which nothing more will be heard of a batch.
 DECIDED: Final = frozenset({BatchState.CONFIRMED, BatchState.REJECTED, BatchState.UNKNOWN})
@@ -36,12 +39,12 @@ def decided_rows(
 ) -> "pa.Table":
     """The rows of these batches that a platform took or may have taken, as `fold` reads them.
 
-    `certain` is false for a batch that nobody answered, for an addition of a client who is
-    among `removed_since`, by a later plan while this one was still at work or by an earlier one
-    that nobody answered, and for a removal of one who is among `added_before`, by an earlier
-    plan that was at work meanwhile; also of who shares a key with one of these where that may
-    be how members are found, as of whom a settled replacement has as `restored`. Which of the
-    two the platform did last is not known. Rejected rows are left out.
+    `certain` is false for a batch that nobody answered, for an addition that one of
+    `removed_since` may take out, by a later plan while this one was still at work or by an
+    earlier one that nobody answered, for a removal of what one of `added_before` may bring
+    back, by an earlier plan that was at work meanwhile, and for whom a settled replacement has
+    as `restored`. Which of the two the platform did last is not known. Rejected rows are left
+    out. Both tables have the columns of `rows` from the client on.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -50,11 +53,13 @@ def decided_rows(
     none = rows.slice(0, 0).append_column("certain", _all(0))
     chosen = pa.concat_tables([none, *(_taken(batch, rows) for batch in left)])
     certain = chosen["certain"]
-    crossings = ((ADDS, removed_since), ((Operation.REMOVE,), added_before))
-    for operations, others in crossings:
+    crossings = (
+        (ADDS, _taken_out(plan, chosen, removed_since)),
+        ((Operation.REMOVE,), _brought_back(plan, chosen, added_before)),
+    )
+    for operations, touched in crossings:
         crossed = pc.is_in(chosen["operation"], value_set=pa.array(operations, pa.string()))
-        overtaken = pc.and_(crossed, _touched(plan, chosen, others))
-        certain = pc.and_not(certain, overtaken)
+        certain = pc.and_not(certain, pc.and_(crossed, pa.array(touched)))
     confirmed = pc.if_else(certain, pa.scalar(plan.made_on, pa.date32()), None)
     return (
         chosen.drop_columns(["certain", "reason"])
@@ -74,16 +79,34 @@ def _restored(rows: "pa.Table") -> "pa.BooleanArray":
     return found
 
 
-def _touched(plan: JournalPlan, rows: "pa.Table", others: "pa.Table") -> "pa.BooleanArray":
-    """Which rows are of a client among others, or share a key with one where that may count."""
-    import pyarrow.compute as pc
+def _taken_out(plan: JournalPlan, rows: "pa.Table", removed: "pa.Table") -> "Mask":
+    """Which rows a removal of others may take out."""
+    if plan.match is Match.ROW:
+        return held_rows(rows, [removed], _row_columns(rows))
+    # Of a person the platform may know more than the keys of one row.
+    by_client = [CLIENT] if plan.match is Match.PERSON else []
+    return _shares(rows, removed, [*by_client, *plan.identifying])
 
-    found: Any = _all(rows.num_rows, value=False)
-    for name in (CLIENT, *(plan.identifying if plan.match.restores else ())):
-        among = others[name].combine_chunks().drop_null()
-        found = pc.or_(found, pc.is_in(rows[name], value_set=among))
-    touched: pa.BooleanArray = found
-    return touched
+
+def _brought_back(plan: JournalPlan, rows: "pa.Table", added: "pa.Table") -> "Mask":
+    """Of which rows an addition of others may bring something back."""
+    if plan.match.removes_rows:
+        return held_rows(rows, [added], _row_columns(rows))
+    return _shares(rows, added, plan.identifying)
+
+
+def _shares(rows: "pa.Table", others: "pa.Table", columns: Sequence[str]) -> "Mask":
+    import numpy as np
+
+    found = np.zeros(rows.num_rows, dtype=np.bool_)
+    for name in columns:
+        found |= contained(rows[name], others[name])
+    return found
+
+
+def _row_columns(rows: "pa.Table") -> list[str]:
+    """The columns that tell rows apart for the platform; `certain` and a value do not."""
+    return [name for name in key_columns(rows) if name not in (VALUE, "certain")]
 
 
 def _taken(batch: JournalBatch, rows: "pa.Table") -> "pa.Table":

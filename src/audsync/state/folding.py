@@ -132,7 +132,7 @@ class Folding:
         return fold_replacement(
             members,
             self._decided(plan, left, rows, settled=settled),
-            self._left(plan, rows, earlier, ADDS, {BatchState.UNKNOWN}, columns=names),
+            self._left(plan, rows, earlier, ADDS, {BatchState.UNKNOWN}),
             names,
             is_whole=is_whole,
             rules_version=plan.rules_version,
@@ -175,17 +175,14 @@ class Folding:
         others: Sequence[JournalPlan],
         operations: Collection[Operation],
         states: Collection[BatchState] = _LEFT,
-        *,
-        columns: Sequence[str] | None = None,
     ) -> "pa.Table":
         """Client and keys of the rows that other plans sent with one of these operations.
 
-        Of earlier plans, what the platform may have carried out after this one. The keys are
-        those that find members, or `columns`.
+        Of earlier plans, what the platform may have carried out after this one.
         """
         import pyarrow as pa
 
-        columns = [CLIENT, *(plan.identifying if columns is None else columns)]
+        columns = [CLIENT, *key_columns(rows)]
         found = [rows.select(columns).slice(0, 0)]
         for other in others:
             file = self._plans.read(other.file)

@@ -223,6 +223,20 @@ class Journal:
         told = [(run, one) for run, one in found if one.outcome and one.outcome.told]
         return [(run, one) for run, one in told if one.plan == told[0][1].plan]
 
+    def is_removal_refused(self, audience: str) -> bool:
+        """Whether the platform refused to take somebody out when something was last sent."""
+        rows = self._store.rows(
+            "SELECT 1 FROM batches WHERE plan ="
+            " (SELECT max(plan) FROM plans WHERE audience = :audience)"
+            " AND operation = :removes AND state = :refused AND outcome IS NULL LIMIT 1",
+            {
+                "audience": audience,
+                "removes": Operation.REMOVE.value,
+                "refused": BatchState.REJECTED.value,
+            },
+        )
+        return bool(rows)
+
     def unanswered(self, audience: str, *, since: datetime) -> list[tuple[str, JournalBatch]]:
         """Run and batches sent since a moment that nobody answered, the oldest first.
 

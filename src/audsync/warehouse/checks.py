@@ -25,11 +25,16 @@ _ANEW: Final = (
 )
 _BY_THE_NEXT: Final = "nothing; the next run does it"
 # Tables whose rows each belong to one of another table. An account that is gone is still known
-# by its orders, so that `account_clients` may have more than `customers`.
+# by its orders, so that `account_clients` may have more than `customers`; an order that names
+# nobody is nobody's.
+_SOMEBODYS: Final = (
+    "(SELECT * FROM main.orders WHERE coalesce(nullif(customer_id, ''), "
+    "nullif(email_normal, ''), nullif(phone_e164, '')) IS NOT NULL)"
+)
 _OWNERS: Final = (
-    ("customers", "account_clients", "customer_id"),
-    ("order_clients", "orders", "order_id"),
-    ("orders", "order_clients", "order_id"),
+    ("customers", "main.customers", "account_clients", "customer_id"),
+    ("order_clients", "main.order_clients", "orders", "order_id"),
+    ("orders", _SOMEBODYS, "order_clients", "order_id"),
 )
 
 
@@ -99,8 +104,8 @@ def _unreadable_items(engine: DuckEngine) -> Iterator[str]:
 
 
 def _without_owner(engine: DuckEngine, file: Path) -> Iterator[Finding]:
-    for table, owner, column in _OWNERS:
-        alone = _count_without(engine, table, owner, column)
+    for table, rows, owner, column in _OWNERS:
+        alone = _count_without(engine, rows, owner, column)
         if alone:
             yield Finding(
                 Level.WARNING,
@@ -108,7 +113,7 @@ def _without_owner(engine: DuckEngine, file: Path) -> Iterator[Finding]:
                 " had worked out who is one person",
                 _BY_THE_NEXT,
             )
-    lines = _count_without(engine, "order_lines", "orders", "order_id")
+    lines = _count_without(engine, "main.order_lines", "orders", "order_id")
     if lines:
         yield Finding(
             Level.WARNING,
@@ -117,8 +122,8 @@ def _without_owner(engine: DuckEngine, file: Path) -> Iterator[Finding]:
         )
 
 
-def _count_without(engine: DuckEngine, table: str, owner: str, column: str) -> int:
+def _count_without(engine: DuckEngine, rows: str, owner: str, column: str) -> int:
     return engine.rows(
-        f"(SELECT 1 FROM main.{table} AS t WHERE NOT EXISTS"
+        f"(SELECT 1 FROM {rows} AS t WHERE NOT EXISTS"
         f" (SELECT 1 FROM main.{owner} AS o WHERE o.{column} = t.{column}))"
     )

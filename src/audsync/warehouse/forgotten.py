@@ -31,27 +31,20 @@ if TYPE_CHECKING:
 
 _VALUES: Final = "forgotten_values"
 _FORMS: Final = "forgotten_forms"
+_OF_PERSON: Final[Mapping[Trace, str]] = {
+    Trace.CUSTOMER: "customer_id",
+    Trace.EMAIL: KINDS["email"],
+    Trace.PHONE: KINDS["phone"],
+}
 # The columns that tell whose a row is.
 _COLUMNS: Final[Mapping[str, Mapping[Trace, str]]] = {
-    "customers": {
-        Trace.CUSTOMER: "customer_id",
-        Trace.EMAIL: KINDS["email"],
-        Trace.PHONE: KINDS["phone"],
-    },
-    "orders": {
-        Trace.ORDER: "order_id",
-        Trace.CUSTOMER: "customer_id",
-        Trace.EMAIL: KINDS["email"],
-        Trace.PHONE: KINDS["phone"],
-    },
+    "customers": _OF_PERSON,
+    "orders": {Trace.ORDER: "order_id", **_OF_PERSON},
     "order_lines": {Trace.ORDER: "order_id"},
     "returns": {Trace.ORDER: "order_id", Trace.CUSTOMER: "customer_id"},
     "visits": {Trace.CUSTOMER: "customer_id", Trace.EMAIL: KINDS["email"]},
-    "messages": {
-        Trace.CUSTOMER: "customer_id",
-        Trace.EMAIL: KINDS["email"],
-        Trace.PHONE: KINDS["phone"],
-    },
+    "messages": _OF_PERSON,
+    "consents": _OF_PERSON,
 }
 _WITH_PHONES: Final = tuple(table for table, told in _COLUMNS.items() if Trace.PHONE in told)
 # What must be missing for a phone number alone to say whose a row is.
@@ -59,6 +52,7 @@ _OTHER_NAMES: Final = {
     "customers": (KINDS["email"],),
     "orders": (KINDS["email"], "customer_id"),
     "messages": (KINDS["email"], "customer_id"),
+    "consents": (KINDS["email"], "customer_id"),
 }
 _PHONES: Final = ("phone", KINDS["phone"])
 _OF_FORMS: Final = (Trace.EMAIL, Trace.PHONE)

@@ -11,7 +11,16 @@ from audsync.errors import StateError
 from audsync.identity.facts import FACT_COLUMNS
 from audsync.identity.normal import NORMAL_COLUMNS
 from audsync.sql_text import identifier, literal
-from audsync.tables import MESSAGES, RATES, SQL_TYPES, TABLES, VISITS, Table, has_people
+from audsync.tables import (
+    CONSENTS,
+    MESSAGES,
+    RATES,
+    SQL_TYPES,
+    TABLES,
+    VISITS,
+    Table,
+    has_people,
+)
 from audsync.warehouse.engine import DuckEngine
 
 if TYPE_CHECKING:
@@ -103,7 +112,7 @@ def migrate(engine: DuckEngine, file: str) -> None:
 
 def tables_of(version: int) -> list[str]:
     """The tables that a file of that version has."""
-    later = {FACTS: 2, **dict.fromkeys(EVENTS, 3), RATES.name: 4}
+    later = {FACTS: 2, **dict.fromkeys(EVENTS, 3), RATES.name: 4, CONSENTS.name: 5}
     return [name for name in (*TEXT_TABLES, *TABLES, FACTS) if version >= later.get(name, 1)]
 
 
@@ -120,7 +129,7 @@ def _make_tables(engine: DuckEngine) -> None:
     for name, columns in TEXT_TABLES.items():
         _make(engine, name, ((column, "VARCHAR") for column in columns))
     for table in TABLES.values():
-        if table.name not in (*EVENTS, RATES.name):
+        if table.name not in (*EVENTS, RATES.name, CONSENTS.name):
             _make(engine, table.name, stored_columns(table).items())
 
 
@@ -140,6 +149,11 @@ def _make_rates(engine: DuckEngine) -> None:
     _make(engine, RATES.name, stored_columns(RATES).items())
 
 
+def _make_consents(engine: DuckEngine) -> None:
+    """What people decided about the use of their data: `consents`."""
+    _make(engine, CONSENTS.name, stored_columns(CONSENTS).items())
+
+
 def _make(engine: DuckEngine, name: str, columns: Iterable[tuple[str, str]]) -> None:
     listed = ", ".join(f"{identifier(column)} {kind}" for column, kind in columns)
     engine.execute(f"CREATE TABLE main.{identifier(name)} ({listed})")
@@ -150,4 +164,5 @@ MIGRATIONS: Final[tuple[Callable[[DuckEngine], None], ...]] = (
     _make_facts,
     _make_events,
     _make_rates,
+    _make_consents,
 )

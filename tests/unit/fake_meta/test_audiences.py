@@ -22,7 +22,7 @@ class TestAudiences:
             "retention_days": 30,
             "is_value_based": False,
             "operation_status": {"code": 410, "description": "No users were uploaded."},
-            "delivery_status": {"code": 300, "description": "As the code says."},
+            "delivery_status": {"code": 300, "description": "This audience is too small."},
             "approximate_count_lower_bound": -1,
             "approximate_count_upper_bound": -1,
         }

@@ -127,7 +127,9 @@ def test_a_machine_without_its_own_login_is_told_what_to_do(
 
     monkeypatch.setattr(auth, "default", nothing)
     sink = sink_of(google, credentials="application_default", client_id=None)
-    with pytest.raises(CredentialError, match="gcloud auth application-default login"):
+    with pytest.raises(
+        CredentialError, match="gcloud auth application-default login --scopes="
+    ):
         sink.open(SPEC, None)
 
 

@@ -5,6 +5,7 @@ import pytest
 from audsync.contracts import AudienceInfo, AudienceSpec, Level, Outcome
 from audsync.errors import RejectedError, TransientError
 from audsync.testing.meta import ACCOUNT, TOKEN, FakeMeta, errors
+from audsync.testing.meta.graph import Account
 from audsync.testing.sink_contract import SPEC
 from fakes.meta_uploads import rows, send
 from meta_shop import sink_of
@@ -108,7 +109,43 @@ def test_an_audience_keeps_its_keys_for_life(fake: FakeMeta) -> None:
         RejectedError, match="was filled with the keys EMAIL PHONE FN"
     ) as caught:
         other.open(SPEC, audience.remote_id)
-    assert "set `keys` and `names` as they were" in caught.value.remedy
+    assert "set `keys` as they were, or delete it" in caught.value.remedy
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_what_is_to_be_done_about_an_audience_brings_about_another_one(
+    fake: FakeMeta, *, is_known: bool
+) -> None:
+    sink = sink_of(fake)
+    first = sink.open(SPEC, None)
+    fake.graph.audiences[first.remote_id].flag("name")
+    known = first.remote_id if is_known else None
+    with pytest.raises(RejectedError) as caught:
+        sink.open(SPEC, known)
+    other = AudienceSpec(SPEC.key, "Another name")
+    if is_known:
+        assert "delete it in Audience Manager" in caught.value.remedy
+        with pytest.raises(RejectedError):
+            sink.open(other, known)
+        del fake.graph.audiences[first.remote_id]
+    else:
+        assert "give the segment another `name`" in caught.value.remedy
+    made = sink.open(other, known)
+    assert (made.created, made.name) == (True, "Another name")
+
+
+def test_an_audience_of_the_account_that_was_configured_before_is_not_left_behind(
+    fake: FakeMeta,
+) -> None:
+    first = sink_of(fake).open(SPEC, None)
+    fake.graph.accounts["77"] = Account("77")
+    moved = sink_of(fake, account="77")
+    with pytest.raises(RejectedError, match=f"another ad account, act_{ACCOUNT}") as caught:
+        moved.open(SPEC, first.remote_id)
+    assert "set `account` to that one, or delete it" in caught.value.remedy
+    del fake.graph.audiences[first.remote_id]
+    made = moved.open(SPEC, first.remote_id)
+    assert fake.graph.audiences[made.remote_id].account_id == "77"
 
 
 def test_the_first_upload_to_a_new_audience_may_come_too_early(fake: FakeMeta) -> None:
@@ -128,7 +165,7 @@ def test_what_meta_says_of_an_audience_is_read_back(fake: FakeMeta) -> None:
     found = sink.open(SPEC, audience.remote_id)
     assert dict(found.status) == {
         "operation": "200 Normal",
-        "delivery": "200 As the code says.",
+        "delivery": "200 This audience is ready for use.",
         "size_from": 250,
         "size_to": 260,
     }
@@ -157,6 +194,28 @@ def test_a_check_tells_what_a_person_must_do(
     (wrong,) = [one for one in sink.check() if one.level is Level.ERROR]
     assert sentence in wrong.message
     assert (remedy or "") in (wrong.remedy or "")
+
+
+def test_an_account_that_is_full_is_told_before_a_list_is_to_be_made(fake: FakeMeta) -> None:
+    for number in range(499):
+        fake.graph.add(f"list {number}")
+    sink = sink_of(fake)
+    assert {one.level for one in sink.check()} == {Level.OK}
+    fake.graph.add("the last")
+    (full,) = [one for one in sink.check() if one.level is Level.ERROR]
+    assert "as many customer lists as it may have" in full.message
+    assert full.remedy == "delete some in Audience Manager"
+
+
+def test_a_version_that_meta_answers_in_a_newer_one_is_told(fake: FakeMeta) -> None:
+    fake.graph.quirks.upgrades = True
+    found = sink_of(fake, api_version="v24.0").check()
+    (warned,) = [one for one in found if one.level is Level.WARNING]
+    assert "version v24.0 of the Graph API is retired" in warned.message
+    assert {one.level for one in sink_of(fake).check()} == {Level.OK}
+    fake.graph.quirks.upgrades = False
+    (refused,) = sink_of(fake, api_version="v24.0").check()
+    assert "this version of Meta's API is retired (code 2635)" in refused.message
 
 
 def test_terms_that_are_not_accepted_stop_the_making_with_the_link(fake: FakeMeta) -> None:

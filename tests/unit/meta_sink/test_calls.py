@@ -41,6 +41,19 @@ def test_no_odd_answer_is_taken_for_a_success(
     assert send(sink, audience, table, operation) == Outcome(3)
 
 
+def test_members_follow_no_redirection_to_another_host(fake: FakeMeta) -> None:
+    sink = sink_of(fake)
+    audience = sink.open(SPEC, None)
+    with FakeMeta() as elsewhere:
+        away = {"Location": f"{elsewhere.url}/v26.0/{audience.remote_id}/users"}
+        fake.faults.plan(
+            replace(faults.other_json({}, status=307), headers=away), endpoint="POST users"
+        )
+        with pytest.raises(TransientError, match="was not reached"):
+            sink.send(KIT.batch(sink, audience, Operation.ADD, rows(sink, 3)))
+        assert elsewhere.calls.total() == 0
+
+
 @pytest.mark.parametrize("fault", LOST)
 def test_after_an_answer_that_was_lost_the_same_may_be_sent_again(
     fake: FakeMeta, fault: Fault

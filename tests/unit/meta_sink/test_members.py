@@ -5,8 +5,9 @@ from dataclasses import replace
 import pyarrow as pa
 import pytest
 
-from audsync.contracts import VALUE, AudienceInfo, Operation, Outcome
-from audsync.errors import RejectedError
+from audsync.contracts import VALUE, AudienceInfo, Operation, Outcome, RejectedRows
+from audsync.errors import RejectedError, TransientError
+from audsync.identity.digests import digest
 from audsync.testing.meta import FakeMeta, Samples, faults
 from audsync.testing.sink_contract import SPEC
 from audsync_sink_meta import MetaSink
@@ -39,6 +40,49 @@ def test_a_sample_of_the_wrong_value_alone_names_the_key(fake: FakeMeta) -> None
         ("invalid_email", (2,)),
         ("invalid_phone", (7,)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("told", "sentence"),
+    [
+        ({"num_received": 8}, "8 of 9 members were received"),
+        ({"num_received": 10}, "10 of 9 members were received"),
+        ({"num_received": 0}, "0 of 9 members were received"),
+        ({"num_received": None}, "without num_received"),
+        ({"num_received": -9}, "without num_received"),
+        ({"num_invalid_entries": None}, "without num_invalid_entries"),
+        ({"num_invalid_entries": 10}, "no count of members"),
+        ({"audience_id": "404"}, "about another audience"),
+    ],
+)
+def test_an_answer_that_does_not_account_for_the_members_is_no_receipt(
+    fake: FakeMeta, told: dict[str, object], sentence: str
+) -> None:
+    sink = sink_of(fake)
+    audience = sink.open(SPEC, None)
+    right = {"audience_id": audience.remote_id, "num_received": 9, "num_invalid_entries": 0}
+    fake.faults.plan(faults.other_json({**right, **told}), endpoint="POST users")
+    with pytest.raises(TransientError, match=sentence):
+        send(sink, audience, rows(sink, 9))
+    assert send(sink, audience, rows(sink, 9)) == Outcome(9)
+    assert len(fake.members(audience.remote_id)) == 9
+
+
+def test_a_sample_that_fits_more_members_than_were_refused_tells_nothing(
+    fake: FakeMeta,
+) -> None:
+    sink = sink_of(fake)
+    audience = sink.open(SPEC, None)
+    table = rows(sink, 9)
+    country = table.column_names.index("COUNTRY")
+    table = table.set_column(country, "COUNTRY", pa.array([digest("pl")] * 9))
+    right = {"audience_id": audience.remote_id, "num_invalid_entries": 1}
+    for number, received in enumerate((9, 4)):
+        told = {"num_received": received, "invalid_entry_samples": [digest("pl")]}
+        answer = faults.other_json({**right, **told})
+        fake.faults.plan(answer, endpoint="POST users", after=number)
+    assert send(sink, audience, table) == Outcome(8, (RejectedRows("invalid_unexplained", 1),))
+    assert fake.calls["POST users"] == 3  # the whole, and its halves
 
 
 def test_a_batch_that_is_not_explained_is_halved_once(fake: FakeMeta) -> None:
@@ -116,6 +160,18 @@ def test_an_account_that_says_nothing_of_an_erasure_is_not_believed(fake: FakeMe
     assert fake.calls["DELETE users"] == 1
 
 
+def test_a_flagged_list_is_named_also_where_the_account_says_that_all_was_done(
+    fake: FakeMeta,
+) -> None:
+    sink = sink_of(fake)
+    flagged, good = audiences_of(sink, "Flagged", "Good")
+    fake.graph.audiences[flagged.remote_id].flag()
+    with pytest.raises(RejectedError, match=r'stay in a list of.*: "Flagged": Meta flagged'):
+        sink.erase(rows(sink, 4))
+    assert fake.calls["DELETE usersofanyaudience"] == 1
+    assert [len(fake.members(one.remote_id)) for one in (flagged, good)] == [4, 0]
+
+
 def test_lists_that_people_cannot_be_taken_out_of_are_named_and_the_others_are_done(
     fake: FakeMeta,
 ) -> None:
@@ -125,7 +181,7 @@ def test_lists_that_people_cannot_be_taken_out_of_are_named_and_the_others_are_d
     fake.faults.plan(
         faults.event(lambda: fake.graph.audiences.pop(gone.remote_id)), endpoint="DELETE users"
     )
-    with pytest.raises(RejectedError, match=r'stay in 1 lists.*"Flagged": meta: Meta flagged'):
+    with pytest.raises(RejectedError, match=r'stay in a list of.*: "Flagged": Meta flagged'):
         sink.erase(rows(sink, 4))
     assert len(fake.members(flagged.remote_id)) == 4
     assert fake.members(good.remote_id) == set()

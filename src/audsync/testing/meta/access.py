@@ -10,13 +10,18 @@ from audsync.testing.meta.errors import Refused
 from audsync.testing.meta.graph import Access
 
 
-def check_version(segment: str, oldest: tuple[int, ...]) -> None:
-    """Refused unless a path starts with a version, such as `v26.0`, that still lives."""
+def is_dead(segment: str, oldest: tuple[int, ...]) -> bool:
+    """Whether a path starts with a version that lives no more; Refused where it has none."""
     parts = segment.removeprefix("v").split(".")
     is_version = segment.startswith("v") and len(parts) == len(oldest)
     if not is_version or not all(map(str.isdigit, parts)):
         raise Refused(errors.UNKNOWN_PATH)
-    if tuple(map(int, parts)) < oldest:
+    return tuple(map(int, parts)) < oldest
+
+
+def check_version(segment: str, oldest: tuple[int, ...], *, upgrades: bool) -> None:
+    """Refused for a version that lives no more, unless a newer one answers in its place."""
+    if is_dead(segment, oldest) and not upgrades:
         raise Refused(errors.RETIRED_VERSION)
 
 

@@ -174,8 +174,12 @@ def replace(graph: Graph, audience: Audience, params: Mapping[str, Any]) -> dict
     audience.added.update(upload.rows)
     answer = _counted(graph, audience, running.session, upload, is_last=is_last)
     if is_last:
+        if graph.quirks.fails_at_end:
+            running.arrived = dict(audience.members)
         audience.end_replacement("last batch", graph.clock.now)
         audience.next_statuses = [414] * graph.quirks.polls_after_replace
+        if graph.quirks.fails_at_end:
+            audience.next_statuses += [_FAILED] * graph.quirks.polls_after_failure
     if graph.quirks.tells_account:
         answer["account_id"] = audience.account_id
         del answer["audience_id"]

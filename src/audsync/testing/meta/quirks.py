@@ -41,6 +41,7 @@ class Quirks:
     replaces_unfilled: bool = True  # an audience with status 410
     needs_session: bool = False  # on the users edge
     polls_after_replace: int = 0  # so often status 414 is still shown after the last batch
+    fails_at_end: bool = False  # a replace does when all has arrived; nobody is changed
     polls_after_failure: int = 1  # so often 415 is shown after a replace that failed
     polls_of_lookalike: int = 1  # so often 441 is shown of a new lookalike
     unready_calls: int = 0  # so many first uploads to a new audience are answered with 803
@@ -51,4 +52,5 @@ class Quirks:
     largest_page: int | None = None  # a longer page is refused with code 1
     flagged_words: tuple[str, ...] = ("diabet", "cancer", "pregnan", "debt", "loan", "bankrupt")
     oldest_version: tuple[int, int] = (25, 0)
+    upgrades: bool = False  # a call of an older version is answered by a newer, with a warning
     grows_by_minutes: int = 0  # a call while throttled makes the wait so much longer

@@ -8,6 +8,11 @@ from audsync.testing.meta.errors import wrong
 from audsync.testing.meta.graph import Account, Graph
 
 _USABLE: Final = {200, 411, 412, 414, 415}
+_DELIVERY: Final = {
+    200: "This audience is ready for use.",
+    300: "This audience is too small.",
+    500: "This audience cannot be used.",
+}
 # Fields that audiences have, and that are not there unless somebody gave them.
 _UNFILLED: Final = frozenset(
     [
@@ -97,7 +102,7 @@ def _record(graph: Graph, audience: Audience) -> dict[str, Any]:
         "name": audience.name,
         "subtype": audience.subtype,
         "is_value_based": audience.is_value_based,
-        "delivery_status": {"code": delivery, "description": "As the code says."},
+        "delivery_status": {"code": delivery, "description": _DELIVERY[delivery]},
         "approximate_count_lower_bound": lower,
         "approximate_count_upper_bound": upper,
         "time_created": audience.created,

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 from audsync.testing.loopback import Reply, Request
 from audsync.testing.meta import membership
-from audsync.testing.meta.access import admit, check_version
+from audsync.testing.meta.access import admit, check_version, is_dead
 from audsync.testing.meta.errors import GraphError, Refused, wrong
 from audsync.testing.meta.faults import GATEWAY_PAGE, Fault, Faults
 from audsync.testing.meta.graph import ACCOUNT, Graph
@@ -88,7 +88,8 @@ class Service:
         faults: Sequence[Fault],
     ) -> _Answer:
         try:
-            check_version(version, self.graph.quirks.oldest_version)
+            quirks = self.graph.quirks
+            check_version(version, quirks.oldest_version, upgrades=quirks.upgrades)
             if call.edge == "instruments":
                 self.instruments.append(request.body)
                 return _json({"success": True})
@@ -101,6 +102,16 @@ class Service:
             return _json(carry_out(self.graph, call, params))
         except Refused as refused:
             return self._refusal(refused.error)
+
+    def _upgrade(self, version: str) -> dict[str, str]:
+        """The header that tells of a newer version in place of the one that was asked for."""
+        try:
+            quirks = self.graph.quirks
+            upgraded = quirks.upgrades and is_dead(version, quirks.oldest_version)
+        except Refused:
+            upgraded = False
+        told = {"x-ad-api-version-warning": "The call has been auto-upgraded to v26.0."}
+        return told if upgraded else {}
 
     def _batch(self, params: Params) -> list[dict[str, Any]]:
         calls = structured(params, "batch")
@@ -152,6 +163,7 @@ class Service:
             "facebook-api-version": version,
             "x-fb-trace-id": self._trace_id(),
             **self._usage(answer.minutes),
+            **self._upgrade(version),
             **answer.headers,
         }
         return Reply(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from audsync.contracts import Loss, Rejection
+from audsync.errors import SourceDataError
 from audsync.tables import Answer, DecidedUse
 from audsync_source_csv import amounts
 from audsync_source_csv.arrays import mask
@@ -81,6 +82,18 @@ class ConsentRecords(EventRecords):
 
     def __init__(self) -> None:
         super().__init__("consents")
+
+    def parts(self, cells: "Cells", mapping: "Mapping") -> list[Part]:
+        """The rows of one block.
+
+        Raises SourceDataError for a row that could not be split: it may be a withdrawal.
+        """
+        for bad in cells.bad:
+            raise SourceDataError(
+                f"consents: {cells.shown}:{bad.line}: the row cannot be split into its "
+                f"cells ({bad.reason}), and it may be a withdrawal; correct it, and pull again"
+            )
+        return super().parts(cells, mapping)
 
     def fill(self, draft: Draft, mapping: "Mapping") -> None:
         """Add the columns of the table, none of whose rows is lost."""

@@ -377,6 +377,13 @@ def test_what_cannot_be_read_of_a_decision_counts_against_it_and_is_told(
     assert {one.loss for one in pulled.rejected} == {Loss.VALUE}
 
 
+def test_a_decision_that_cannot_be_split_into_cells_stops_the_pull(tmp_path: Path) -> None:
+    rows = "who,about,said,when\n" + "a@example.com,ads,granted,2024-05-01\n" * 500
+    torn = source(tmp_path, CONSENTS, consents=f"{rows}a@example.com,ads,denied\n")
+    with pytest.raises(SourceDataError, match=r"consents\.csv:502: .* may be a withdrawal"):
+        pull(torn)
+
+
 LEFT = """
 [consents]
 files = "mail-*.csv"

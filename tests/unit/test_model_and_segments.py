@@ -244,3 +244,21 @@ def test_what_came_back_whole_is_not_bought_and_the_rest_is() -> None:
     assert members(shop, kept) == []
     assert members(shop, '[none.bought]\nbrand = "acme"') == ["1"]
     assert members(shop, "[all.bought]\norders = 1") == ["1"]  # the mug
+
+
+def test_whoever_bought_below_a_category_bought_of_it() -> None:
+    shop = ModelShop()
+    shop.product("spikes", category="Shoes | Running | Trail")
+    shop.product("bag", category="Bags")
+    for client, bought in {"1": "spikes", "2": "bag", "3": "mug"}.items():
+        shop.account(client)
+        shop.order(client, "2026-06-01", line(bought), client=client)
+    shop.build(as_of=SINCE)
+    asked = "[all]\npurchased_categories"
+    for above in ("Shoes", "shoes|running", "Running", "Shoes | Running | Trail"):
+        assert members(shop, f'{asked}.has = "{above}"') == ["1"]
+    for other in ("Running | Shoes", "Shoes | Trail", "Trail | Running"):
+        assert members(shop, f'{asked}.has = "{other}"') == []
+    assert members(shop, f'{asked}.has_all = ["Shoes", "Trail"]') == ["1"]
+    assert members(shop, f'{asked}.has_any = ["Shoes", "Bags"]') == ["1", "2"]
+    assert members(shop, f"{asked}.missing = true") == ["3"]

@@ -14,6 +14,7 @@ _TO: Final = "<!-- measured by make bench{}: to here -->"
 _NAMES: Final = {
     "scan": "one scan of the same columns in the engine",
     "audsync": "audsync",
+    "whole": "audsync, and every column of `clients` written out",
     "roomy": "audsync, half of the memory for the engine",
     "polars": "polars, tuned",
     "pandas": "pandas",

@@ -16,7 +16,7 @@ from benchmarks.data import shop
 from benchmarks.figures import Figures, Part
 
 _PAGE: Final = Path(__file__).parent.parent / "docs" / "explanation" / "performance.md"
-_WAYS: Final = ("scan", "audsync", "roomy", "polars", "pandas")
+_WAYS: Final = ("scan", "audsync", "whole", "roomy", "polars", "pandas")
 _PEERS: Final = ("polars", "pandas")
 _MILLION: Final = 1_000_000
 _COMPARED: Final = (100_000, _MILLION)

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from audsync.engine import Engine
 from audsync.identity.normal import NORMAL_COLUMNS
-from audsync.tables import RATES, TABLES, Kind, arrow_type
+from audsync.tables import CONSENTS, RATES, TABLES, Kind, arrow_type
 from audsync.warehouse import Warehouse
 from audsync.warehouse.schema import EVENTS, WITH_PEOPLE
 from benchmarks.catalogue import make_catalogue
@@ -26,8 +26,8 @@ AS_OF: Final = date(2026, 7, 1)
 TIMEZONE: Final = "Europe/Prague"
 CURRENCY: Final = "CZK"
 WAREHOUSE: Final = "warehouse.duckdb"
-# It has neither web log nor messages, and one currency.
-_ABSENT: Final = (*EVENTS, RATES.name)
+# It has neither web log nor messages, one currency, and no log of decisions.
+_ABSENT: Final = (*EVENTS, RATES.name, CONSENTS.name)
 # What a source of this shop would fill: all but what tells who somebody is.
 PROVIDED: Final = frozenset(
     f"{table.name}.{column.name}"

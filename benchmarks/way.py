@@ -25,8 +25,18 @@ Lap = Callable[[str], None]
 Way = Callable[[Path, Lap, Path | None], None]
 
 
-def audsync(folder: Path, lap: Lap, out: Path | None, *, memory: str | None = None) -> None:
-    """Audsync as a run does it, on the shop's file."""
+def audsync(
+    folder: Path,
+    lap: Lap,
+    out: Path | None,
+    *,
+    memory: str | None = None,
+    is_whole: bool = False,
+) -> None:
+    """Audsync as a run does it, on the shop's file.
+
+    If `is_whole`, every column of `clients` is written out in the end, as peers have them.
+    """
     from benchmarks.ours import build, choose
 
     with Warehouse(folder / WAREHOUSE, timezone=TIMEZONE, memory_limit=memory) as warehouse:
@@ -34,6 +44,9 @@ def audsync(folder: Path, lap: Lap, out: Path | None, *, memory: str | None = No
         lap("model")
         choose(warehouse.engine)
         lap("segments")
+        if is_whole:
+            warehouse.engine.store("whole_clients", "SELECT * FROM clients")
+            lap("every column")
         if out is not None:
             for table in ("clients", "membership"):
                 _write(out, table, warehouse.engine.fetch(f"SELECT * FROM {table}"))
@@ -85,6 +98,7 @@ def polars(folder: Path, lap: Lap, out: Path | None) -> None:
 WAYS: Final[Mapping[str, Way]] = {
     "scan": scan,
     "audsync": audsync,
+    "whole": partial(audsync, is_whole=True),
     "roomy": partial(audsync, memory=f"{half_of_the_memory()}B"),
     "polars": polars,
     "pandas": pandas,

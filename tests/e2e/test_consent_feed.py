@@ -102,7 +102,13 @@ def test_a_withdrawal_in_the_log_is_a_removal_in_the_next_run(shop: Path) -> Non
     decide(shop, "2", ",anna@example.com,,ads,left,2026-05-02", ",,602123456,all,no,")
     run(shop)
     assert members(shop) == {"bob"}
-    # A yes comes back by a later date alone, and never over a no that nobody dated.
+
+
+@pytest.mark.slow
+def test_a_yes_comes_back_by_a_later_date_and_never_over_a_no_without_one(shop: Path) -> None:
+    decide(shop, "2", ",anna@example.com,,ads,left,2026-05-02", ",,602123456,all,no,")
+    run(shop)
+    assert members(shop) == {"bob"}
     decide(shop, "3", "1,,,ads,yes,2026-05-03", ",guest@example.com,,ads,yes,2026-05-03")
     run(shop, "--max-consent-share", "50")
     assert members(shop) == {"anna", "bob"}

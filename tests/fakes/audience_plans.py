@@ -1,11 +1,24 @@
 """Plans of one audience, from the keys its members had and those they should have."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from audsync.contracts import AudienceSpec
 from audsync.guard_settings import GuardSettings
 from audsync.plan import AudiencePlan, Limits, Population, Refresh, plan_audience
 from fakes.people import BY_KEY, Keys, delivered, denied, ids, wanted
+
+
+def newsletter(**facts: Any) -> AudiencePlan:
+    """A plan of the audience `newsletter`; `facts` are the others that it is made of."""
+    return plan_audience(
+        shop="kolo",
+        segment="newsletter",
+        sink="files",
+        spec=AudienceSpec("kolo.newsletter", "Newsletter"),
+        rules_version="1",
+        **facts,
+    )
 
 
 def numbered(count: int, start: int = 0) -> dict[str, Keys]:
@@ -23,12 +36,7 @@ def planned(
 ) -> AudiencePlan:
     known = [name for name in {**had, **want} if name not in gone]
     people = Population(denied(refused), ids(known))
-    return plan_audience(
-        shop="kolo",
-        segment="newsletter",
-        sink="files",
-        spec=AudienceSpec("kolo.newsletter", "Newsletter"),
-        rules_version="1",
+    return newsletter(
         desired=wanted(want),
         delivered=delivered(had) if had else None,
         population=people,

@@ -82,6 +82,7 @@ def lived_in(folder: Path) -> None:
         state.fold(state.journal.plans()[0], run="run-1", at=NOW)
         state.runs.finish("run-1", finished_at=NOW, exit_code=0, summary={"added": 1})
         state.facts.put("consent_share.advertising", 0.5)
+        state.suppressions.ask("request-1", ["0a" * 32, "0b" * 32], at=NOW)
         state.journal.open(
             "run-2",
             "a",

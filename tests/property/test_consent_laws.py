@@ -134,7 +134,7 @@ def plain_reading(
     return next((reason for reason in PRIORITY if reason in reasons), None)
 
 
-@settings(max_examples=120)
+@settings(max_examples=80)
 @given(
     st.just([]) | accounts_of,
     decisions_of,

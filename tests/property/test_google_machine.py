@@ -351,6 +351,38 @@ def test_who_withdrew_after_a_kill_is_gone_although_google_works_in_the_addition
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("google_authority")
+@pytest.mark.parametrize("is_wanted", [True, False])
+def test_what_was_confirmed_behind_an_unanswered_request_is_sent_once_more_and_not_each_run(
+    *, is_wanted: bool
+) -> None:
+    """The request is worked in a day later, last of all, and a run comes every six hours."""
+    one, people = GoogleDelivery(), {name: person(f"e{name}", f"p{name}") for name in PEOPLE}
+    one.start(removal=Removal.IDENTIFIERS, max_batch=9, wishes=people if is_wanted else {})
+    one.wait(hours=20)
+    one.run()
+    one.wish({} if is_wanted else people)
+    one.let_the_next_settle(hours=20)
+    one.sink.fuse = Fuse(3)  # before and after it opens the list, and before it sends
+    with suppress(Killed):
+        one._a_run()
+    one.state.close()
+    one.state = State(one.folder)
+    one._restart()
+    assert one.fake.platform.unsettled == 1
+    one.wish(people if is_wanted else {})
+    told = []
+    for _ in range(12):
+        sent = len(one.sink.sent)
+        one._a_run()
+        one.wait(hours=6)
+        told.append([operation for operation, _ in one.sink.sent[sent:]])
+    again = [Operation.ADD if is_wanted else Operation.REMOVE]
+    assert told == [again, *([[]] * 7), again, *([[]] * 3)]
+    one.teardown()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("google_authority")
 @pytest.mark.parametrize("run", range(2))
 def test_a_replacement_that_is_killed_at_any_step_keeps_nobody_who_withdrew(run: int) -> None:
     """The run that sends it, and the one that takes its last step."""

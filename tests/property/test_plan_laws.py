@@ -12,7 +12,7 @@ import pyarrow as pa
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
-from audsync.contracts import AudienceSpec, Match, Replacing
+from audsync.contracts import Match, Replacing
 from audsync.guard_settings import GuardSettings
 from audsync.plan import (
     AudiencePlan,
@@ -24,10 +24,10 @@ from audsync.plan import (
     Ways,
     desired,
     diff,
-    plan_audience,
 )
 from audsync.plan.reasons import FORBIDDEN
 from audsync.plan.replacement import ONLY_CHANGES
+from fakes.audience_plans import newsletter
 from fakes.people import TODAY, confirmed, ids
 from property.plan_worlds import (
     COLUMNS,
@@ -78,12 +78,7 @@ def played(
 def planned(
     world: World, limit: Limits, refresh: Refresh | None = None, *, ways: Ways = ONLY_CHANGES
 ) -> AudiencePlan:
-    return plan_audience(
-        shop="kolo",
-        segment="newsletter",
-        sink="files",
-        spec=AudienceSpec("kolo.newsletter", "Newsletter"),
-        rules_version="1",
+    return newsletter(
         desired=world.desired(),
         delivered=world.delivered(),
         population=world.population(),

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from audsync.contracts import VALUE, AudienceSpec, Capabilities, Match, Replacing
+from audsync.contracts import VALUE, Capabilities, Match, Replacing
 from audsync.guard_settings import GuardSettings
 from audsync.identity.google_keys import ADDRESS_PARTS, GOOGLE_RULES
 from audsync.identity.meta_keys import META_RULES
@@ -17,10 +17,10 @@ from audsync.plan import (
     Population,
     diff,
     judge,
-    plan_audience,
 )
 from audsync.plan.difference import matching_of
 from audsync.plan.replacement import ONLY_CHANGES, Ways, is_replaced, replacement, ways_of
+from fakes.audience_plans import newsletter
 from fakes.people import (
     BY_KEY,
     Keys,
@@ -339,12 +339,7 @@ def planned(
     people: dict[str, Keys] = {name: {"email": name} for name in "abcdz"}
     if matching is not BY_KEY:
         people |= {name: {"email": name, "phone": "p"} for name in "ac"}
-    return plan_audience(
-        shop="kolo",
-        segment="newsletter",
-        sink="files",
-        spec=AudienceSpec("kolo.newsletter", "Newsletter"),
-        rules_version="1",
+    return newsletter(
         desired=wanted({name: people[name] for name in want}),
         delivered=delivered({name: people[name] for name in had}) if had else None,
         population=Population(denied(refused), ids("abcd")),

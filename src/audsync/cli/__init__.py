@@ -13,7 +13,3 @@ def main() -> None:
         app(prog_name="audsync")
     except Stopped as stopped:  # before or after the command itself
         sys.exit(stopped.exit_code)
-    except BrokenPipeError:
-        # The reader has left (`audsync runs list | head -1`): not a failure of ours.
-        sys.stdout = None  # nothing may be flushed at exit
-        sys.exit(0)

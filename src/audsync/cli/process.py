@@ -1,12 +1,18 @@
 """What the process does before any command: file modes, text output, signals."""
 
+import io
 import os
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING, TextIO
 
 from audsync.errors import ExitCode
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 _EXIT_CODES = {
     signal.SIGINT: ExitCode.INTERRUPTED,
@@ -66,7 +72,30 @@ def prepare() -> None:
     os.umask(0o077)
     # Validation looks for plug-ins of its own in every package; none may see what we read.
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+    sys.stdout, sys.stderr = _outlasting(sys.stdout), _outlasting(sys.stderr)
     signals.install()
+
+
+class _Unread(io.FileIO):
+    """An output whose reader may leave, as `head` does; what is written then is nobody's.
+
+    Whatever is at work goes on: a run must not end between two batches since nobody listens.
+    """
+
+    def write(self, data: "ReadableBuffer", /) -> int:
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            return memoryview(data).nbytes
+
+
+def _outlasting(stream: TextIO | None) -> TextIO:
+    if stream is None:  # the process was begun without it
+        return Path(os.devnull).open("w", encoding="utf-8")
+    raw = _Unread(stream.fileno(), "w", closefd=False)
+    return io.TextIOWrapper(
+        io.BufferedWriter(raw),
+        encoding=stream.encoding,
+        errors="replace",
+        line_buffering=stream.isatty() or stream is sys.stderr,
+    )

@@ -258,7 +258,7 @@ def _guarded(
         output.end_progress()
         output.warn("stopped; what was done is kept, and the next run goes on from there")
         return stopped.exit_code
-    except (typer.Exit, typer.BadParameter, typer.Abort, BrokenPipeError):
+    except (typer.Exit, typer.BadParameter, typer.Abort):
         raise
     except Exception as error:  # noqa: BLE001 -- the last resort: one line, never a value
         output.end_progress()

@@ -22,7 +22,9 @@ class Part:
 # In the order of the page; the first part that has a module is its part. Proofs are few and
 # quick, because a mutant that nobody notices runs all of them.
 PARTS: Final = (
-    Part("consent gate", ("audsync.consent",), ("tests/unit/test_consent*.py",)),
+    Part(
+        "consent gate", ("audsync.answers", "audsync.consent"), ("tests/unit/test_consent*.py",)
+    ),
     Part(
         "guards of a plan",
         ("audsync.plan.guards",),

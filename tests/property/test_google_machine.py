@@ -58,9 +58,9 @@ class GoogleDelivery(RuleBasedStateMachine):
     api: ClassVar[str] = "data_manager"
     more: ClassVar[dict[str, Any]] = {}
     segments: ClassVar[tuple[str, ...]] = ("people",)
-    # A removal is sent at once, and a day later once more where Google may have worked in after
-    # it what nobody answered.
-    runs_until_gone: ClassVar[int] = 2
+    # A removal is sent at once, and two days later once more where Google may have worked in
+    # after it what nobody answered.
+    runs_until_gone: ClassVar[int] = 3
 
     def __init__(self) -> None:
         super().__init__()

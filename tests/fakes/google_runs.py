@@ -57,6 +57,7 @@ def a_run_of(
             sink_id="google",
             withdrawn=withdrawn,
             refresh=refresh,
+            as_of=moment.date(),
         )
         for segment, theirs in wishes.items()
     ]

@@ -34,6 +34,7 @@ Wishes = Mapping[str, Row]
 
 CLIENTS = tuple(f"c{number}" for number in range(40))
 NOW = datetime(2026, 11, 23, 4, tzinfo=UTC)
+TODAY = NOW.date()
 _HALF_A_DAY = timedelta(hours=13)
 _GENEROUS = GuardSettings(shrink_percent=100, shrink_members=10**6, growth_members=10**6)
 
@@ -78,6 +79,7 @@ def planned(
     sink_id: str = "memory",
     withdrawn: Iterable[str] = (),
     refresh: Refresh | None = None,
+    as_of: date = TODAY,
 ) -> AudiencePlan:
     """The plan that makes an audience hold exactly `wishes`, but for who withdrew."""
     keys = list(sink.key_rules)
@@ -105,7 +107,7 @@ def planned(
             pa.table({"client_id": pa.array(list(wishes), pa.string()), **columns}),
             refused=refused,
         ),
-        delivered=state.delivered(audience_key(segment, sink_id)),
+        delivered=state.delivered(audience_key(segment, sink_id), as_of),
         population=Population(
             refused=refused,
             known=pa.table({"client_id": CLIENTS}),
@@ -138,14 +140,10 @@ def a_run(
     What nobody answered is over after two days, as it is in the fourth run after it by default.
     """
     resumed(state, sink, number=number, sink_id=sink_id, apart=apart)
-    plan = planned(state, sink, wishes, sink_id=sink_id, withdrawn=withdrawn)
-    (result,) = deliver(
-        [plan],
-        state,
-        {sink_id: sink},
-        as_of=date(2026, 11, 23),
-        **_told(number, apart),
-    )
+    told = _told(number, apart)
+    as_of = day_of(number, apart)
+    plan = planned(state, sink, wishes, sink_id=sink_id, withdrawn=withdrawn, as_of=as_of)
+    (result,) = deliver([plan], state, {sink_id: sink}, as_of=as_of, **told)
     return result
 
 
@@ -159,6 +157,11 @@ def resumed(
 ) -> None:
     """What a run does before it plans."""
     resume(state, {sink_id: sink}, **_told(number, apart))
+
+
+def day_of(number: int, apart: timedelta = _HALF_A_DAY) -> date:
+    """The day of a run."""
+    return (NOW + apart * (number - 1)).date()
 
 
 def _told(number: int, apart: timedelta) -> dict[str, Any]:

@@ -16,7 +16,16 @@ from audsync.contracts import Match, Operation, Replacing
 from audsync.state import State, check_state
 from audsync.testing.memory_sink import MemoryPlatform, MemorySink
 from fakes.kills import Fuse, Killed, kill_between_commits, mortal
-from fakes.plans import CLIENTS, a_run, audience_key, members, person, resumed, should_hold
+from fakes.plans import (
+    CLIENTS,
+    a_run,
+    audience_key,
+    day_of,
+    members,
+    person,
+    resumed,
+    should_hold,
+)
 
 PEOPLE = CLIENTS[:6]
 # Few values, so that people share a phone, change keys, and change them back.
@@ -177,7 +186,7 @@ class Delivery(RuleBasedStateMachine):
 
     def _a_run(self) -> Any:
         self.runs += 1
-        before = self.state.delivered(audience_key())
+        before = self.state.delivered(audience_key(), day_of(self.runs, A_DAY))
         result = a_run(
             self.state,
             self.sink,

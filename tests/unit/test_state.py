@@ -161,7 +161,7 @@ def test_a_member_file_that_was_changed_or_lost_is_an_error(folder: Path) -> Non
             state.confirmed("a")
         path.unlink()
         with pytest.raises(StateError, match="missing"):
-            state.delivered("a")
+            state.delivered("a", TODAY)
 
 
 def test_only_files_that_nothing_points_at_are_swept(folder: Path) -> None:
@@ -268,7 +268,7 @@ def test_batches_at_work_count_as_delivered_for_the_next_plan_and_not_before(
         for batch in state.journal.batches(1):
             state.journal.sent(batch.id, {})
         state.fold(state.journal.plans()[0], run="run-1", at=NOW)
-        confirmed, delivered = state.confirmed("a"), state.delivered("a")
+        confirmed, delivered = state.confirmed("a"), state.delivered("a", TODAY)
         assert confirmed is not None
         assert delivered is not None
         assert confirmed["client_id"].to_pylist() == ["1", "2", "3", "4"]

@@ -90,7 +90,7 @@ class Audiences:
             self.engine.fetch("SELECT customer_id, client_id FROM account_clients"),
         )
         for known in others:
-            delivered = self.state.delivered(known.audience)
+            delivered = self.state.delivered(known.audience, self.as_of)
             if delivered is not None:
                 yield self._withdrawals(sink, known.audience, delivered, population)
         if wanted:
@@ -184,7 +184,7 @@ class Audiences:
             spec=spec,
             rules_version=version,
             desired=desired(verdict.consented, members, rows, refused=verdict.refused),
-            delivered=self.state.delivered(key),
+            delivered=self.state.delivered(key, self.as_of),
             population=population,
             matching=self._matching(sink),
             limits=self._limits(sink.purpose, verdict),

@@ -142,7 +142,9 @@ def modelled(
         check_held(warehouse, shop, hiding)
         with State(folder) as state:
             suppression = suppression_of(config, shop, state, warnings=[])
-            forgotten = forgotten_clients(shop, state, warehouse, sinks, suppression)
+            forgotten = forgotten_clients(
+                shop, state, warehouse, sinks, suppression, as_of=as_of.date()
+            )
         lists = read_lists(config, shop, hiding)
         lists.check_suppressed(shop)
         engine = open_things.enter_context(compute_engine(config, shop, warehouse))

@@ -360,7 +360,12 @@ class _Run:
             self.request.as_of.date(),
             confirmed=self.request.confirmed,
             forgotten=forgotten_clients(
-                self.request.shop, self.state, self.warehouse, self.sinks, self._suppression
+                self.request.shop,
+                self.state,
+                self.warehouse,
+                self.sinks,
+                self._suppression,
+                as_of=self.request.as_of.date(),
             ),
         )
         plan = Plan(self.request.as_of.date(), tuple(audiences.plan(chosen)))

@@ -1,6 +1,7 @@
 """A run's part in keeping forgotten people away: the key, and who of those held is one."""
 
 from collections.abc import Mapping
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -105,6 +106,8 @@ def forgotten_clients(
     warehouse: "Warehouse",
     sinks: Mapping[str, Sink],
     suppression: Suppression | None,
+    *,
+    as_of: date,
 ) -> list[str]:
     """Clients of the warehouse and members of audiences who were forgotten, in order.
 
@@ -121,7 +124,7 @@ def forgotten_clients(
                 warehouse.remember(_FREE, basis)
     if state.suppressions.pending():
         for audience in state.audiences.list():
-            rows = state.delivered(audience.audience)
+            rows = state.delivered(audience.audience, as_of)
             if rows is not None and audience.sink in sinks:
                 found |= _members(rows, sinks[audience.sink].key_rules, suppression)
     return sorted(found)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -99,18 +99,18 @@ class State:
             return None
         return self.members.read(known.member_file)
 
-    def delivered(self, audience: str) -> "pa.Table | None":
-        """What a plan is made against: members, and what is open as if it were carried out.
+    def delivered(self, audience: str, as_of: date) -> "pa.Table | None":
+        """What a plan of a day is made against: members, and what is open as if carried out.
 
         None when nothing was ever delivered. What was sent since the first plan that is open
         counts in the order it was sent, confirmed or still at work. So a run that follows does
         not send the same again: neither while a platform is at work, nor while something that
         nobody answered may be carried out after what was confirmed since. Once that is over,
-        what it made uncertain is sent once more.
+        what it made uncertain is sent once more; a removal also once a day until then.
         """
         members = self.confirmed(audience)
         for plan in self.journal.since_open(audience):
-            members = self._folding.as_accepted(plan, members)
+            members = self._folding.as_accepted(plan, members, as_of)
         return members
 
     def at_work(self, audience: str, columns: Sequence[str]) -> "pa.Table":

@@ -1,6 +1,7 @@
 """Plans brought into member lists: what became of each batch, beside what crossed it."""
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 from audsync.contracts import Operation
@@ -69,17 +70,25 @@ class Folding:
             return members
         return self._replaced(plan, members, rows, settled=settled)
 
-    def as_accepted(self, plan: JournalPlan, members: "pa.Table | None") -> "pa.Table | None":
+    def as_accepted(
+        self, plan: JournalPlan, members: "pa.Table | None", as_of: date
+    ) -> "pa.Table | None":
         """The members as if a platform did of a plan what it has not refused, and did it now.
 
         What is decided counts again where an earlier plan is open: that may be carried out
-        last. What nobody answered stays uncertain.
+        last. What takes people out counts on its own day only, so that it is sent again on each
+        day on which they may have come back. What nobody answered stays uncertain.
         """
         counted = DECIDED if self._earlier(plan) else frozenset()
+        is_of_before = plan.made_on < as_of
         batches = [
             one
             for one in self._journal.batches(plan.plan)
-            if one.state in counted | {BatchState.SENT}
+            if one.state is BatchState.SENT
+            or (
+                one.state in counted
+                and not (is_of_before and one.range.operation in _TAKES_OUT)
+            )
         ]
         return self.folded(plan, batches, members, settled=False)
 

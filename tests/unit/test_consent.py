@@ -52,8 +52,9 @@ def test_a_blank_answer_is_no_answer() -> None:
 
 
 def test_a_blank_granted_value_grants_nothing() -> None:
-    rule = ConsentRule("ad_consent", ("", "yes"))
-    assert verdicts(decide(account("1", ad_consent=""), rule=rule)) == {"1": "consent_unknown"}
+    rule = ConsentRule("ad_consent", ("", "  ", "yes"))
+    decided = decide(account("1", ad_consent=""), account("2", ad_consent=" "), rule=rule)
+    assert set(verdicts(decided).values()) == {"consent_unknown"}
 
 
 def test_a_value_with_quotes_and_backslashes_is_compared_as_it_stands() -> None:

@@ -85,6 +85,17 @@ def test_a_decision_to_leave_a_newsletter_that_stood_for_advertising_is_a_withdr
     assert judge(*asked, rule=rule, provided=provided)["anna"] == "consent_denied"
 
 
+def test_a_newsletter_that_stands_for_advertising_makes_no_text_message_stand_for_it() -> None:
+    rule = BroadConsentRule("newsletter_frequency", ("every_day",))
+    provided = DECIDED_ONLY | {"customers.newsletter_frequency"}
+    assert judge(decision("granted", "sms"), rule=rule, provided=provided) == {
+        "anna": "consent_unknown",
+        "g-1": "consent_unknown",
+    }
+    asked = decision("granted"), decision("denied", "sms")
+    assert judge(*asked, rule=rule, provided=provided)["anna"] == "yes"
+
+
 def test_a_rule_about_decisions_needs_them_and_the_word_granted() -> None:
     with pytest.raises(ConsentError, match="the source does not provide the table consents"):
         judge(provided=CONSENT)

@@ -34,15 +34,19 @@ def state(opened: State) -> State:
     return opened
 
 
-def ranges(count: int = 2) -> list[Range]:
+def ranges(count: int = 2, operation: Operation = Operation.ADD) -> list[Range]:
     return [
-        Range(f"key-{number}", number, 1, Operation.ADD, 2 * number, 2 * number + 2)
+        Range(f"key-{number}", number, 1, operation, 2 * number, 2 * number + 2)
         for number in range(count)
     ]
 
 
 def plan(
-    state: State, audience: str = "a", run: str = "run-1", batches: int = 2
+    state: State,
+    audience: str = "a",
+    run: str = "run-1",
+    batches: int = 2,
+    operation: Operation = Operation.ADD,
 ) -> JournalPlan:
     return state.journal.open(
         run,
@@ -52,7 +56,7 @@ def plan(
         match=Match.ROW,
         identifying=["email", "phone"],
         made_on=TODAY,
-        ranges=ranges(batches),
+        ranges=ranges(batches, operation),
     )
 
 
@@ -190,6 +194,69 @@ def test_a_refused_request_is_a_rejected_batch_without_outcome(state: State) -> 
     first, second = state.journal.batches(made.plan)
     assert (first.state, second.state) == (BatchState.PLANNED, BatchState.REJECTED)
     assert second.outcome is None
+
+
+def test_a_refused_removal_is_told_until_the_next_plan_of_that_audience(state: State) -> None:
+    refusals = state.journal.is_removal_refused
+    assert not refusals("a")
+    made = plan(state, operation=Operation.REMOVE)
+    first, second = state.journal.batches(made.plan)
+    state.journal.decided(first.id, Outcome(0, (RejectedRows("x", 2),)))
+    assert not refusals("a"), "what the platform told of rows is no refusal of the request"
+    state.journal.refused(second.id)
+    assert (refusals("a"), refusals("b")) == (True, False)
+    plan(state, "b", run="run-2")
+    assert refusals("a")
+    plan(state, run="run-3")
+    assert not refusals("a")
+
+
+def test_a_refused_addition_is_no_refused_removal(state: State) -> None:
+    (batch,) = state.journal.batches(plan(state, batches=1).plan)
+    state.journal.refused(batch.id)
+    assert not state.journal.is_removal_refused("a")
+
+
+def test_what_was_planned_after_an_outcome_was_known_left_behind_that_batch(
+    state: State,
+) -> None:
+    first = plan(state)
+    meanwhile = plan(state, run="run-2")
+    known, unknown = state.journal.batches(first.plan)
+    state.journal.sent(known.id, {})
+    state.journal.sent(unknown.id, {})
+    state.journal.decided(known.id, Outcome(2))
+    later = plan(state, run="run-3")
+    known, unknown = state.journal.batches(first.plan)
+    assert (known.known_since, unknown.known_since) == (meanwhile.plan, None)
+    assert [one.may_come_after(meanwhile) for one in (known, unknown)] == [True, True]
+    assert [one.may_come_after(later) for one in (known, unknown)] == [False, True]
+
+
+def test_a_batch_that_did_not_leave_or_was_refused_comes_after_nothing(state: State) -> None:
+    first = plan(state)
+    _, refused = state.journal.batches(first.plan)
+    state.journal.refused(refused.id)
+    later = plan(state, run="run-2")
+    left = [one.may_come_after(later) for one in state.journal.batches(first.plan)]
+    assert left == [False, False]
+
+
+def test_plans_since_the_first_open_one_are_those_of_the_audience_open_or_closed(
+    state: State,
+) -> None:
+    closed, first, other, second, third = (
+        plan(state, audience, run=f"run-{number}")
+        for number, audience in enumerate(["a", "a", "b", "a", "a"])
+    )
+    assert state.journal.since_open("a") == [closed, first, second, third]
+    state.journal.close(closed.plan)
+    state.journal.close(second.plan)
+    assert state.journal.since_open("a") == [first, second, third]
+    assert state.journal.since_open("b") == [other]
+    for one in (first, third):
+        state.journal.close(one.plan)
+    assert state.journal.since_open("a") == []
 
 
 def test_what_nobody_answered_is_told_until_it_is_sent_again_under_its_key(

@@ -183,6 +183,8 @@ def test_the_ways_of_a_sink_are_those_of_its_capabilities() -> None:
     )
     assert ways_of(told_by) == Ways(Replacing.ALWAYS, "learns anew", "goes on")
     assert ways_of(Capabilities()) == Ways(Replacing.NEVER, "", "")
+    chosen = Capabilities(replaces=Replacing.WHEN_SHORTER)
+    assert ways_of(chosen).replacing is Replacing.WHEN_SHORTER
     later = Capabilities(settles_after=timedelta(hours=1))
     assert ways_of(later) == Ways(is_late=True)
 
@@ -227,13 +229,13 @@ def test_an_audience_is_replaced_where_that_is_less_work_or_asked_for(
 
 def test_a_replacement_that_would_not_be_over_in_time_is_not_begun() -> None:
     told_by = Capabilities(
-        max_batch=1, replaces=Replacing.ALWAYS, replace_within=timedelta(seconds=14)
+        max_batch=2, replaces=Replacing.ALWAYS, replace_within=timedelta(seconds=14)
     )
     ways = ways_of(told_by)
-    assert ways.most == 2
+    assert ways.most == 4
     changes = change({"a": ANNA}, {"c": CILA}, population("ac"))
-    assert is_replaced(ways, changes, delivered=9, desired=2)
-    assert not is_replaced(ways, changes, delivered=1, desired=3)
+    assert is_replaced(ways, changes, delivered=9, desired=4)
+    assert not is_replaced(ways, changes, delivered=1, desired=5)
 
 
 def test_a_replacement_is_of_all_who_are_wanted_each_with_the_reason_of_the_change() -> None:

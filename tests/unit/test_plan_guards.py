@@ -228,6 +228,11 @@ def test_a_rise_of_the_consent_share_holds_additions(
         )
 
 
+def test_one_member_is_told_of_as_one() -> None:
+    plan = planned({"z": ANNA}, {"a": BELA}, limits=Limits(GuardSettings(), 0.4, 0.3))
+    assert "newsletter: would add 1 member after the share" in "".join(plan.messages)
+
+
 def test_a_rise_of_the_consent_share_also_holds_who_is_only_sent_again() -> None:
     limits = Limits(GuardSettings(), 0.4, 0.3)
     plan = planned(numbered(2), numbered(2), limits=limits, refresh=Refresh(TODAY))

@@ -164,7 +164,8 @@ def test_a_parameter_of_any_type_is_compared_as_text(value: object, granted: str
 
 def test_a_parameter_that_holds_lists_is_refused() -> None:
     rule = ConsentRule("param.labels", ("yes",))
-    with pytest.raises(ConsentError, match=r"customers\.param\.labels holds lists.*: name another column$"):
+    told = r"customers\.param\.labels holds lists.*: name another column$"
+    with pytest.raises(ConsentError, match=told):
         decide(
             account("1", further={"param.labels": ["yes"]}),
             rule=rule,

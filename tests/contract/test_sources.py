@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from audsync.contracts import Source
+from audsync.connector_checks import check_class, check_source
+from audsync.contracts import Level, Source
 from audsync.sources import Sources
 from audsync.testing.memory_source import CANARIES, MemorySource
 from audsync.testing.source_contract import SourceContract
@@ -59,3 +60,10 @@ class TestSources(SourceContract):
         made = _shop(folder, NUMBERS)
         (folder / "web" / "customers.csv").write_text(f"1,{EMAIL}\n")
         return made
+
+    def test_what_it_says_of_itself_is_right(self, source: Source) -> None:
+        """It is made of sources, as no plug-in is; all else holds of it too."""
+        found = [*check_class(type(source), Source), *check_source(source)]
+        assert [one.message for one in found if one.level is Level.ERROR] == [
+            "Sources is not made of options and a context"
+        ]

@@ -26,6 +26,7 @@ from benchmarks.meta_upload import _consented, _timed
 
 LISTS: Final = 5
 OF_EACH: Final = 2  # lists that a person is in
+TODAY: Final = date(2026, 11, 23)
 BATCH: Final = 10_000
 # As Google advises for one request, of people with three identifiers.
 OPERATIONS: Final = 3_333
@@ -145,14 +146,14 @@ def _run(state: Any, sink: Any, clients: Any, gate: Any, name: str) -> None:
             spec=AudienceSpec(f"shop.s{number}", title),
             rules_version=rules_version(sink.key_rules),
             desired=desired(gate.consented, ids.take(members), keys.rows, refused=gate.refused),
-            delivered=state.delivered(f"shop.s{number}.google"),
+            delivered=state.delivered(f"shop.s{number}.google", TODAY),
             population=Population(gate.refused, ids),
             matching=matching_of(sink.capabilities.match, sink.key_rules),
             limits=Limits(GuardSettings(), consent_share=1.0),
         )
         for number, (title, members) in enumerate(lists(clients.num_rows))
     ]
-    for result in deliver(plans, state, {"google": sink}, run=name, as_of=date(2026, 11, 23)):
+    for result in deliver(plans, state, {"google": sink}, run=name, as_of=TODAY):
         if result.failure is not None or result.rejected:
             raise RuntimeError(f"{result.failure}, rejected {result.rejected}")
 

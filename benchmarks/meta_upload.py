@@ -19,6 +19,7 @@ from audsync.eligibility import nobody
 from audsync.testing.meta import ACCOUNT, APP_SECRET, TOKEN
 from benchmarks.child import peak_bytes
 
+TODAY: Final = date(2026, 11, 23)
 BATCH: Final = 10_000
 VERSION: Final = "v26.0"
 # What Meta calls the columns of the clients.
@@ -114,13 +115,13 @@ def _run(state: Any, sink: Any, clients: Any, gate: Any, name: str) -> None:
         spec=AudienceSpec("shop.all", "Everybody"),
         rules_version=rules_version(sink.key_rules),
         desired=desired(gate.consented, ids, keys.rows, refused=gate.refused),
-        delivered=state.delivered("shop.all.meta"),
+        delivered=state.delivered("shop.all.meta", TODAY),
         population=Population(gate.refused, ids),
         matching=matching_of(sink.capabilities.match, sink.key_rules),
         limits=Limits(GuardSettings(), consent_share=1.0),
     )
     del keys
-    (result,) = deliver([plan], state, {"meta": sink}, run=name, as_of=date(2026, 11, 23))
+    (result,) = deliver([plan], state, {"meta": sink}, run=name, as_of=TODAY)
     if result.failure is not None or result.rejected:
         raise RuntimeError(f"{result.failure}, rejected {result.rejected}")
 

@@ -224,5 +224,5 @@ def _scores(clients: Frame) -> Frame:
     found["rfm_score"] = (
         100 * found["recency_score"] + 10 * found["frequency_score"] + found["monetary_score"]
     )
-    found["rfm_segment"] = found["rfm_score"].map(dict(rfm_codes(RfmMap.BOXES_11)))
+    found["rfm_segment"] = found["rfm_score"].map(rfm_codes(RfmMap.BOXES_11))
     return found

@@ -253,7 +253,7 @@ def _scores(clients: pl.DataFrame) -> pl.DataFrame:
         + 10 * pl.col("frequency_score")
         + pl.col("monetary_score")
     )
-    codes, names = zip(*rfm_codes(RfmMap.BOXES_11), strict=True)
+    codes, names = zip(*rfm_codes(RfmMap.BOXES_11).items(), strict=True)
     return scored.with_columns(rfm_score=score).with_columns(
         rfm_segment=pl.col("rfm_score").replace_strict(codes, names, default=None)
     )

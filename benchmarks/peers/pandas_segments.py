@@ -133,7 +133,7 @@ def _by_purchase(facts: Facts, c: pd.DataFrame) -> Iterator[tuple[str, "Series[b
     yield "spring-codes", _is_in(c, found["client"])
 
     discounted = lines["price_minor"] < lines["price_before_discount_minor"]
-    eco = lines["is_eco"] == True  # noqa: E712 -- a column, where null is not true -- missing for an unknown product
+    eco = lines["is_eco"] == True  # noqa: E712 -- a column, where null, of an unknown product, is not true
     found = lines[(day >= TODAY - pd.DateOffset(years=2)) & discounted & eco]
     units = found.groupby("client")["quantity"].sum()
     yield "eco-bargains", _is_in(c, units.index[units >= 2000])

@@ -351,24 +351,21 @@ class _Run:
 
     def _plan(self, chosen: Sequence[Segment], engine: Engine) -> tuple[Audiences, Plan]:
         self.progress("plan", 0, None)
+        shop, as_of = self.request.shop, self.request.as_of.date()
+        forgotten = forgotten_clients(
+            shop, self.state, self.warehouse, self.sinks, self._suppression, as_of=as_of
+        )
         audiences = Audiences(
-            self.request.shop,
+            shop,
             engine,
             self.warehouse.provided,
             self.state,
             self.sinks,
-            self.request.as_of.date(),
+            as_of,
             confirmed=self.request.confirmed,
-            forgotten=forgotten_clients(
-                self.request.shop,
-                self.state,
-                self.warehouse,
-                self.sinks,
-                self._suppression,
-                as_of=self.request.as_of.date(),
-            ),
+            forgotten=forgotten,
         )
-        plan = Plan(self.request.as_of.date(), tuple(audiences.plan(chosen)))
+        plan = Plan(as_of, tuple(audiences.plan(chosen)))
         self.report.plan = plan
         self.report.gates = {str(name): gate for name, gate in audiences.gates.items()}
         self.report.failures |= audiences.failures

@@ -100,7 +100,8 @@ class Audience:
                 plan.key, sink=plan.sink, info=info, run=self._call.run, at=self._call.clock()
             )
         else:
-            state.audiences.opened(plan.key, sink=plan.sink, info=info)
+            at = self._call.clock()
+            state.audiences.opened(plan.key, sink=plan.sink, info=info, at=at)
         self._info = info
 
     def arrange(self) -> None:

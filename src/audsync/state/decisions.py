@@ -1,5 +1,6 @@
 """What became of the operations of a plan, as rows: certain, or answered by nobody."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -28,6 +29,20 @@ ADDS: Final = (Operation.ADD, Operation.REPLACE)
 def key_columns(rows: "pa.Table") -> list[str]:
     """The key columns of a plan file, in order."""
     return rows.column_names[rows.column_names.index(CLIENT) + 1 :]
+
+
+def counted(batches: Sequence[JournalBatch]) -> Counter[str]:
+    """Members of decided batches by operation and what became of them, as in the ledger."""
+    counts: Counter[str] = Counter()
+    for batch in batches:
+        size = batch.range.stop - batch.range.start
+        accepted = batch.outcome.accepted if batch.outcome else 0
+        if batch.state is BatchState.UNKNOWN:
+            counts[f"{batch.range.operation}_unanswered"] += size
+        else:
+            counts[f"{batch.range.operation}_confirmed"] += accepted
+            counts[f"{batch.range.operation}_rejected"] += size - accepted
+    return +counts
 
 
 def decided_rows(

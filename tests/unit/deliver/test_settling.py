@@ -303,6 +303,48 @@ class TestPlatformThatSettlesLater:
         assert sent(platform).count(("remove", 1)) > 1
         assert (members(state), state.journal.plans()) == ({}, [])
 
+    def test_a_plan_is_done_with_although_a_later_one_adds_others(
+        self, state: State, platform: MemoryPlatform, sink: MemorySink
+    ) -> None:
+        a_run(state, sink, {"c0": person("a")})
+        platform.delay = 3
+        both = {"c0": person("a"), "c1": person("b")}
+        a_run(state, sink, both, number=2)
+        platform.advance()
+        a_run(state, sink, both, number=3)
+        assert [plan.plan for plan in state.journal.plans()] == [2]
+
+    def test_an_addition_at_work_when_an_unanswered_removal_is_given_up_is_made_again(
+        self, state: State, platform: MemoryPlatform, sink: MemorySink
+    ) -> None:
+        day, stays = timedelta(days=1), {"c0": person("a")}
+        a_run(state, sink, stays, apart=day)
+        platform.advance()
+        platform.delay = 9
+        with pytest.raises(KeyboardInterrupt):
+            a_run(state, Dying(platform=platform), {}, number=2, apart=day)
+        platform.delay = 2
+        for number in (3, 4, 5, 6, 7):  # two days are over with the fourth
+            a_run(state, sink, stays, number=number, apart=day)
+            platform.advance()
+        assert sent(platform) == [("add", 1), ("remove", 1), ("add", 1), ("add", 1)]
+        a_run(state, sink, stays, number=8, apart=day)
+        assert (sure(state), state.journal.plans()) == ({"c0"}, [])
+
+    def test_who_leaves_without_a_key_of_his_own_before_anybody_is_confirmed(
+        self, state: State, platform: MemoryPlatform, sink: MemorySink
+    ) -> None:
+        same = {"c0": person("a"), "c1": person("a")}
+        a_run(state, sink, same)
+        stays = {"c0": person("a")}
+        a_run(state, sink, stays, number=2)
+        assert state.confirmed(KEY) is None
+        for number in (3, 4):
+            platform.advance()
+            a_run(state, sink, stays, number=number)
+        assert members(state) == {"c0": [person("a")]}
+        assert sent(platform) == [("add", 2)]
+
     def test_who_leaves_goes_out_although_an_earlier_plan_is_at_work(
         self, state: State, platform: MemoryPlatform, sink: MemorySink
     ) -> None:

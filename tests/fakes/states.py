@@ -59,7 +59,7 @@ def a_plan(state: State) -> int:
         file=state.plans.write(rows),
         rules_version="v1",
         match=Match.KEY,
-        identifying=["email"],
+        kinds=(("email",),),
         made_on=TODAY,
         ranges=[
             Range("b0", 0, 0, Operation.REMOVE, 0, 2),
@@ -89,7 +89,7 @@ def lived_in(folder: Path) -> None:
             file=state.plans.write(plan_rows((0, "remove", "6"))),
             rules_version="v1",
             match=Match.KEY,
-            identifying=["email"],
+            kinds=(("email",),),
             made_on=TODAY,
             ranges=[Range("b2", 0, 0, Operation.REMOVE, 0, 1)],
         )

@@ -21,6 +21,7 @@ from audsync.errors import (
     TableError,
     TransientError,
 )
+from audsync.match_keys import kinds_of
 from audsync.plan import AudiencePlan, Phase
 from audsync.plan.rows import chosen, text_columns
 from audsync.state import SILENT, BatchState, JournalBatch, JournalPlan, Range, State
@@ -66,7 +67,7 @@ class Audience:
         self._info: AudienceInfo | None = None
         self._journalled: JournalPlan | None = None
         self._rows: pa.Table | None = None
-        self._found_by = [name for name, rule in sink.key_rules.items() if rule.identifies]
+        self._kinds = kinds_of(sink.key_rules)
         self._busy: pa.Table | None = None
         self._batch_keys: Mapping[int, str] = {}
         self._done = 0
@@ -106,10 +107,10 @@ class Audience:
     def arrange(self) -> None:
         """Put the operations in the order they are sent: those that wait are the last."""
         plan, sink, state = self.plan, self.sink, self._call.state
-        self._busy = state.at_work(plan.key, columns_of(self._found_by))
+        self._busy = state.at_work(plan.key, columns_of(self._kinds))
         if sink.capabilities.settles_after is not None:
             members = state.confirmed(plan.key)
-            operations, waits = arranged(plan.operations, self._busy, members, self._found_by)
+            operations, waits = arranged(plan.operations, self._busy, members, self._kinds)
             again = state.unanswered(plan.key) if sink.capabilities.knows_batches else []
             self.operations, self.labels, self._batch_keys = kept_together(
                 operations, waits, again
@@ -137,7 +138,7 @@ class Audience:
             file=file,
             rules_version=plan.rules_version,
             match=sink.capabilities.match,
-            identifying=self._found_by,
+            kinds=self._kinds,
             made_on=self._call.as_of,
             ranges=cut(
                 self.operations,
@@ -172,7 +173,7 @@ class Audience:
 
         if phase is Phase.LEAVING or not self._batches(phase):
             return None
-        rows = text_columns(self.operations, columns_of(self._found_by))
+        rows = text_columns(self.operations, columns_of(self._kinds))
         busy = [self._busy if self._busy is not None else rows.slice(0, 0)]
         busy += [rows.slice(one.start, one.stop - one.start) for one in self._unsettled(phase)]
         before = pa.concat_tables(busy)
@@ -184,7 +185,7 @@ class Audience:
             chosen(self.operations, are_of_phase),
             before,
             self._call.state.confirmed(self.plan.key),
-            self._found_by,
+            self._kinds,
         )
         return waits
 

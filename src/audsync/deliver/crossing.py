@@ -5,13 +5,14 @@ for the additions that stand in for them. People who have nothing to do with eac
 wait: else a list from which somebody leaves each day would never take anybody in.
 """
 
-from collections.abc import Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from audsync.columns import mask
 from audsync.contracts import Operation
+from audsync.match_keys import Kinds
 from audsync.plan import Phase
-from audsync.plan.rows import chosen, contained, text_columns
+from audsync.plan.rows import chosen, contained, shares, text_columns
 from audsync.state import CLIENT, WANTED
 
 if TYPE_CHECKING:
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
 _OPERATION = "operation"
 
 
-def columns_of(found_by: Sequence[str]) -> list[str]:
+def columns_of(kinds: Kinds) -> list[str]:
     """The columns by which rows of operations are told to be about the same people."""
-    return [_OPERATION, WANTED, CLIENT, *found_by]
+    return [_OPERATION, WANTED, CLIENT, *chain(*kinds)]
 
 
 def crossing(
-    rows: "pa.Table", busy: "pa.Table", members: "pa.Table | None", found_by: Sequence[str]
+    rows: "pa.Table", busy: "pa.Table", members: "pa.Table | None", kinds: Kinds
 ) -> "Mask":
     """Which rows of operations must wait until `busy` ones are settled.
 
@@ -39,29 +40,26 @@ def crossing(
     """
     import numpy as np
 
-    kinds = set(rows[_OPERATION].unique().to_pylist())
+    mine = set(rows[_OPERATION].unique().to_pylist())
     others = set(busy[_OPERATION].unique().to_pylist())
     if Operation.REPLACE in others:
         return np.full(rows.num_rows, fill_value=True)
-    if Operation.REPLACE in kinds:
-        waits = _touched(rows, _removed(busy, members, found_by), found_by)
+    if Operation.REPLACE in mine:
+        waits = _touched(rows, _removed(busy, members, kinds), kinds)
         return np.full(rows.num_rows, fill_value=Operation.ADD in others or bool(waits.any()))
-    if Operation.ADD in kinds:
-        return _touched(rows, _removed(busy, members, found_by), found_by)
+    if Operation.ADD in mine:
+        return _touched(rows, _removed(busy, members, kinds), kinds)
     added = chosen(busy, _are(busy, Operation.ADD))
-    waits = _touched(rows, added, found_by)
+    waits = _touched(rows, added, kinds)
     # An old key goes with none of its rows before all who had it are found by another.
-    held = chosen(rows, waits)
-    for name in found_by if held.num_rows else ():
-        waits |= contained(rows[name], held[name])
-    return waits
+    return waits | shares(rows, chosen(rows, waits), kinds)
 
 
 def arranged(
     operations: "pa.Table",
     busy: "pa.Table",
     members: "pa.Table | None",
-    found_by: Sequence[str],
+    kinds: Kinds,
 ) -> "tuple[pa.Table, Mask]":
     """Operations with those last in each phase that wait for earlier phases or `busy` ones."""
     import numpy as np
@@ -69,21 +67,19 @@ def arranged(
 
     phases = np.asarray(operations["phase"], dtype=np.int8)
     waits = np.zeros(operations.num_rows, dtype=np.bool_)
-    columns = columns_of(found_by)
+    columns = columns_of(kinds)
     for phase in (Phase.ADDING, Phase.REPLACED, Phase.RESTORED):
         earlier = text_columns(chosen(operations, phases < phase.value), columns)
         rows = chosen(operations, phases == phase.value)
         before = pa.concat_tables([busy, earlier])
-        waits[phases == phase.value] = crossing(rows, before, members, found_by)
+        waits[phases == phase.value] = crossing(rows, before, members, kinds)
     if not waits.any():
         return operations, waits
     order = np.lexsort((waits, phases))
     return operations.take(pa.array(order, pa.int64())), waits[order]
 
 
-def _removed(
-    busy: "pa.Table", members: "pa.Table | None", found_by: Sequence[str]
-) -> "pa.Table":
+def _removed(busy: "pa.Table", members: "pa.Table | None", kinds: Kinds) -> "pa.Table":
     """The removals among operations, and all rows of the people whom they take out."""
     import pyarrow as pa
 
@@ -91,22 +87,12 @@ def _removed(
     if members is None or not removed.num_rows:
         return removed
     theirs = chosen(members, contained(members[CLIENT], removed[CLIENT]))
-    return pa.concat_tables([removed, text_columns(theirs, columns_of(found_by))])
+    return pa.concat_tables([removed, text_columns(theirs, columns_of(kinds))])
 
 
-def _touched(rows: "pa.Table", others: "pa.Table", found_by: Sequence[str]) -> "Mask":
+def _touched(rows: "pa.Table", others: "pa.Table", kinds: Kinds) -> "Mask":
     """Which rows are of a client among others, or have a key of one."""
-    import numpy as np
-
-    touched = np.zeros(rows.num_rows, dtype=np.bool_)
-    if not others.num_rows:
-        return touched
-    for mine in (CLIENT, WANTED):
-        for theirs in (CLIENT, WANTED):
-            touched |= contained(rows[mine], others[theirs])
-    for name in found_by:
-        touched |= contained(rows[name], others[name])
-    return touched
+    return shares(rows, others, [(CLIENT, WANTED), *kinds])
 
 
 def _are(rows: "pa.Table", operation: Operation) -> "Mask":

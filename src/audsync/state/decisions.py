@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from audsync.columns import filled
 from audsync.contracts import VALUE, Match, Operation
 from audsync.plan.reasons import Reason
-from audsync.plan.rows import contained, held_rows
+from audsync.plan.rows import held_rows, shares
 from audsync.state.journal import BatchState, JournalBatch, JournalPlan
 from audsync.state.members import CLIENT, CONFIRMED
 
@@ -84,24 +84,15 @@ def _taken_out(plan: JournalPlan, rows: "pa.Table", removed: "pa.Table") -> "Mas
     if plan.match is Match.ROW:
         return held_rows(rows, [removed], _row_columns(rows))
     # Of a person the platform may know more than the keys of one row.
-    by_client = [CLIENT] if plan.match is Match.PERSON else []
-    return _shares(rows, removed, [*by_client, *plan.identifying])
+    by_client = [(CLIENT,)] if plan.match is Match.PERSON else []
+    return shares(rows, removed, [*by_client, *plan.kinds])
 
 
 def _brought_back(plan: JournalPlan, rows: "pa.Table", added: "pa.Table") -> "Mask":
     """Of which rows an addition of others may bring something back."""
     if plan.match.removes_rows:
         return held_rows(rows, [added], _row_columns(rows))
-    return _shares(rows, added, plan.identifying)
-
-
-def _shares(rows: "pa.Table", others: "pa.Table", columns: Sequence[str]) -> "Mask":
-    import numpy as np
-
-    found = np.zeros(rows.num_rows, dtype=np.bool_)
-    for name in columns:
-        found |= contained(rows[name], others[name])
-    return found
+    return shares(rows, added, plan.kinds)
 
 
 def _row_columns(rows: "pa.Table") -> list[str]:

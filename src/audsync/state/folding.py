@@ -63,7 +63,7 @@ class Folding:
                 self._decided(plan, changes, rows, settled=settled),
                 silent.select([WANTED, CLIENT, *key_columns(rows)]),
                 match=plan.match,
-                identifying=plan.identifying,
+                kinds=plan.kinds,
                 rules_version=plan.rules_version,
             )
         if len(changes) == len(batches):

@@ -5,15 +5,16 @@ for the additions that stand in for them. People who have nothing to do with eac
 wait: else a list from which somebody leaves each day would never take anybody in.
 """
 
-from itertools import chain
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from audsync.columns import mask
-from audsync.contracts import Operation
+from audsync.contracts import VALUE, Match, Operation
 from audsync.match_keys import Kinds
 from audsync.plan import Phase
-from audsync.plan.rows import chosen, contained, shares, text_columns
+from audsync.plan.rows import chosen, contained, held_rows, shares, text_columns
 from audsync.state import CLIENT, WANTED
+from audsync.state.decisions import brought_back, key_columns, taken_out
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -23,20 +24,25 @@ if TYPE_CHECKING:
 _OPERATION = "operation"
 
 
-def columns_of(kinds: Kinds) -> list[str]:
+def columns_of(operations: "pa.Table") -> list[str]:
     """The columns by which rows of operations are told to be about the same people."""
-    return [_OPERATION, WANTED, CLIENT, *chain(*kinds)]
+    keys = [name for name in key_columns(operations) if name != VALUE]
+    return [_OPERATION, WANTED, CLIENT, *keys]
 
 
 def crossing(
-    rows: "pa.Table", busy: "pa.Table", members: "pa.Table | None", kinds: Kinds
+    rows: "pa.Table",
+    busy: "pa.Table",
+    members: "pa.Table | None",
+    match: Match,
+    kinds: Kinds,
 ) -> "Mask":
     """Which rows of operations must wait until `busy` ones are settled.
 
-    Rows are of one phase, and `busy` has the columns of `columns_of`. `members` are rows that
-    the platform holds: what a removal leaves out of them may go with it. Everything waits for a
-    replacement. One waits as a whole: for additions, and for a removal that could take out one
-    of its people.
+    Rows are of one phase; both have the columns of `columns_of`. `members` are rows that the
+    platform holds: what a removal leaves out of them may go with it, where the platform finds
+    a person. Everything waits for a replacement. One waits as a whole: for additions, and for
+    a removal that could take out one of its people.
     """
     import numpy as np
 
@@ -44,21 +50,21 @@ def crossing(
     others = set(busy[_OPERATION].unique().to_pylist())
     if Operation.REPLACE in others:
         return np.full(rows.num_rows, fill_value=True)
-    if Operation.REPLACE in mine:
-        waits = _touched(rows, _removed(busy, members, kinds), kinds)
-        return np.full(rows.num_rows, fill_value=Operation.ADD in others or bool(waits.any()))
-    if Operation.ADD in mine:
-        return _touched(rows, _removed(busy, members, kinds), kinds)
     added = chosen(busy, _are(busy, Operation.ADD))
-    waits = _touched(rows, added, kinds)
-    # An old key goes with none of its rows before all who had it are found by another.
-    return waits | shares(rows, chosen(rows, waits), kinds)
+    if Operation.REMOVE in mine:
+        return _held_back(rows, added, match, kinds)
+    removed = _removed(busy, members, match, rows.column_names)
+    waits = taken_out(rows, removed, match, kinds)
+    if Operation.REPLACE in mine:
+        return np.full(rows.num_rows, fill_value=added.num_rows > 0 or bool(waits.any()))
+    return waits
 
 
 def arranged(
     operations: "pa.Table",
     busy: "pa.Table",
     members: "pa.Table | None",
+    match: Match,
     kinds: Kinds,
 ) -> "tuple[pa.Table, Mask]":
     """Operations with those last in each phase that wait for earlier phases or `busy` ones."""
@@ -67,32 +73,39 @@ def arranged(
 
     phases = np.asarray(operations["phase"], dtype=np.int8)
     waits = np.zeros(operations.num_rows, dtype=np.bool_)
-    columns = columns_of(kinds)
+    all_of_them = text_columns(operations, columns_of(operations))
     for phase in (Phase.ADDING, Phase.REPLACED, Phase.RESTORED):
-        earlier = text_columns(chosen(operations, phases < phase.value), columns)
-        rows = chosen(operations, phases == phase.value)
-        before = pa.concat_tables([busy, earlier])
-        waits[phases == phase.value] = crossing(rows, before, members, kinds)
+        rows = chosen(all_of_them, phases == phase.value)
+        before = pa.concat_tables([busy, chosen(all_of_them, phases < phase.value)])
+        waits[phases == phase.value] = crossing(rows, before, members, match, kinds)
     if not waits.any():
         return operations, waits
     order = np.lexsort((waits, phases))
     return operations.take(pa.array(order, pa.int64())), waits[order]
 
 
-def _removed(busy: "pa.Table", members: "pa.Table | None", kinds: Kinds) -> "pa.Table":
-    """The removals among operations, and all rows of the people whom they take out."""
+def _held_back(rows: "pa.Table", added: "pa.Table", match: Match, kinds: Kinds) -> "Mask":
+    """Which removals of old rows wait for additions: of their people, or that undo them."""
+    waits = brought_back(rows, added, match, kinds)
+    waits |= shares(rows, added, [(CLIENT, WANTED)])
+    held = chosen(rows, waits)
+    # An old key goes with none of its rows before all who had it are found by another.
+    if match is Match.ROW:
+        return waits | held_rows(rows, [held], key_columns(rows))
+    return waits | shares(rows, held, kinds)
+
+
+def _removed(
+    busy: "pa.Table", members: "pa.Table | None", match: Match, columns: Sequence[str]
+) -> "pa.Table":
+    """The removals among operations, and all rows of the people whom they may take out."""
     import pyarrow as pa
 
     removed = chosen(busy, _are(busy, Operation.REMOVE))
-    if members is None or not removed.num_rows:
+    if match is not Match.PERSON or members is None or not removed.num_rows:
         return removed
     theirs = chosen(members, contained(members[CLIENT], removed[CLIENT]))
-    return pa.concat_tables([removed, text_columns(theirs, columns_of(kinds))])
-
-
-def _touched(rows: "pa.Table", others: "pa.Table", kinds: Kinds) -> "Mask":
-    """Which rows are of a client among others, or have a key of one."""
-    return shares(rows, others, [(CLIENT, WANTED), *kinds])
+    return pa.concat_tables([removed, text_columns(theirs, columns)])
 
 
 def _are(rows: "pa.Table", operation: Operation) -> "Mask":

@@ -215,8 +215,8 @@ class MemoryPlatform:
         return {one for one in members if not keys.isdisjoint(self._named_keys(one))}
 
     def _named_keys(self, row: tuple[object, ...]) -> list[tuple[object, ...]]:
-        """The keys of a row that find a person, each with its kind."""
-        kinds = _kind_of(several=self.several)
+        """The keys of a row of either width that find a person, each with its kind."""
+        kinds = _kind_of(several=len(row) == len(SEVERAL_RULES))
         return [(kind, key) for kind, key in zip(kinds, row, strict=True) if kind and key]
 
 

@@ -21,6 +21,7 @@ from audsync.errors import (
     TableError,
     TransientError,
 )
+from audsync.match_keys import kinds_of
 from audsync.plan import AudiencePlan, Phase
 from audsync.plan.rows import chosen, text_columns
 from audsync.state import SILENT, BatchState, JournalBatch, JournalPlan, Range, State
@@ -66,7 +67,7 @@ class Audience:
         self._info: AudienceInfo | None = None
         self._journalled: JournalPlan | None = None
         self._rows: pa.Table | None = None
-        self._found_by = [name for name, rule in sink.key_rules.items() if rule.identifies]
+        self._kinds = kinds_of(sink.key_rules)
         self._busy: pa.Table | None = None
         self._batch_keys: Mapping[int, str] = {}
         self._done = 0
@@ -137,7 +138,7 @@ class Audience:
             file=file,
             rules_version=plan.rules_version,
             match=sink.capabilities.match,
-            identifying=self._found_by,
+            kinds=self._kinds,
             made_on=self._call.as_of,
             ranges=cut(
                 self.operations,
@@ -186,7 +187,7 @@ class Audience:
     def _held(self) -> Held:
         call = self._call
         members = call.state.confirmed(self.plan.key)
-        return Held(members, self.sink.capabilities.match, self._found_by, call.as_of)
+        return Held(members, self.sink.capabilities.match, self._kinds, call.as_of)
 
     def _unsettled(self, phase: Phase) -> list[Range]:
         """The ranges of earlier phases that have no outcome yet, where they are waited for."""

@@ -32,6 +32,7 @@ from audsync.contracts import (
     AudienceInfo,
     AudienceSpec,
     Finding,
+    Finds,
     Level,
     Operation,
     Outcome,
@@ -134,6 +135,25 @@ class SinkContract(SinkKit):
         held = set(platform.members(audience.remote_id))
         sink.open(SPEC, audience.remote_id)
         assert set(platform.members(audience.remote_id)) == held
+
+    def test_an_audience_that_is_looked_for_is_not_made(
+        self, sink: Sink, platform: Platform, audience: AudienceInfo
+    ) -> None:
+        """Where it is offered: who is in it stays, and one that was deleted stays deleted."""
+        if not isinstance(sink, Finds):
+            return
+        looking: Finds = sink
+        self.deliver(sink, audience, Operation.ADD, self.rows(sink, 3))
+        held = set(platform.members(audience.remote_id))
+        found = looking.find(audience.remote_id)
+        assert found is not None
+        assert (found.remote_id, found.created) == (audience.remote_id, False)
+        assert set(platform.members(audience.remote_id)) == held
+        self.lose(platform, audience.remote_id)
+        for one in (sink, self.restarted(platform)):
+            again: Finds = one  # type: ignore[assignment]  # of the same class
+            assert again.find(audience.remote_id) is None
+        assert sink.open(SPEC, audience.remote_id).created
 
     def test_what_it_says_of_itself_is_right(self, sink: Sink) -> None:
         """Its class, its options, its capabilities and its key rules."""

@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 __all__ = [
     "AUDSYNC_RULES",
     "IDENTITY",
+    "PLACES",
+    "SEVERAL",
     "Keys",
     "is_looked_up",
     "key_column",
+    "kinds_of",
     "match_keys",
     "names_person",
     "rules_version",
+    "taken_by",
 ]
 
 # What a key rule may take: columns of `clients`, in normal form, as text.
@@ -46,6 +50,10 @@ IDENTITY: Final = (
     "total_revenue_minor",
     "currency",
 )
+# Of these a person may have several: column `email_2` has the one at place 2,
+# and so on.
+SEVERAL: Final = ("email", "phone")
+PLACES: Final = 4
 # These leave as digests, whatever a rule says.
 _NAMING: Final = frozenset({"email", "phone", "first_name", "last_name", "full_name"})
 _MAX_PLAIN: Final = 64
@@ -72,8 +80,31 @@ def rules_version(rules: Mapping[str, KeyRule]) -> str:
     return ";".join(
         f"{name}={'+'.join(rule.inputs or rule.made_of)}/{rule.form}/{rule.version}"
         + (f"/{rule.group}" if rule.group else "")
+        + (f"#{rule.place}" if rule.place > 1 else "")
         for name, rule in rules.items()
     )
+
+
+def taken_by(rule: KeyRule) -> tuple[str, ...]:
+    """The columns of people that a rule takes: those of its inputs at its place."""
+    if rule.place == 1:
+        return rule.inputs
+    return tuple(f"{name}_{rule.place}" for name in rule.inputs)
+
+
+def kinds_of(rules: Mapping[str, KeyRule]) -> tuple[tuple[str, ...], ...]:
+    """The keys that find a person alone, those of further places beside that of the first.
+
+    Values of one kind are compared whichever of its columns they stand in.
+    """
+    found: dict[tuple[str, ...], list[str]] = {}
+    for name, rule in rules.items():
+        if rule.identifies:
+            further = any(
+                other.place > 1 and other.inputs == rule.inputs for other in rules.values()
+            )
+            found.setdefault(rule.inputs if further else (name,), []).append(name)
+    return tuple(map(tuple, found.values()))
 
 
 def names_person(rule: KeyRule) -> bool:
@@ -116,7 +147,7 @@ def match_keys(
             known = _beside(rows["client_id"], made["client_id"], made[name])
             column = _checked(name, known, *_right(rule, known))
         else:
-            inputs = [people[item].cast(pa.string()) for item in rule.inputs]
+            inputs = [people[item].cast(pa.string()) for item in taken_by(rule)]
             column = _key(name, rule, inputs, order)
         rows = rows.append_column(name, column)
     rows = _whole_groups(rules, rows)
@@ -164,9 +195,13 @@ def _beside(clients: "Text", known: "Text", keys: "Text") -> "Text":
 
 
 def _check_inputs(rules: Mapping[str, KeyRule], people: "pa.Table") -> None:
-    names = sorted({item for rule in rules.values() for item in rule.inputs})
-    for name in names:
-        if name not in IDENTITY or name not in people.column_names:
+    names = {
+        column: item
+        for rule in rules.values()
+        for item, column in zip(rule.inputs, taken_by(rule), strict=True)
+    }
+    for name in sorted(names):
+        if names[name] not in IDENTITY or name not in people.column_names:
             raise TableError(f"a key rule asks for {name}, which is no column of people")
 
 

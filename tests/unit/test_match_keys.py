@@ -15,6 +15,7 @@ from audsync.match_keys import (
     IDENTITY,
     is_looked_up,
     key_column,
+    kinds_of,
     match_keys,
     names_person,
     rules_version,
@@ -386,3 +387,35 @@ def test_rules_that_tell_who_a_person_is_and_those_whose_keys_are_kept(
 ) -> None:
     rule = KeyRule(inputs, digest_all)
     assert (names_person(rule), is_looked_up(rule)) == (names, looked_up)
+
+
+def _digests_at(place: int) -> KeyRule:
+    return KeyRule(("email",), digest_all, identifies=True, place=place)
+
+
+def test_a_rule_of_a_further_place_takes_the_column_of_that_place() -> None:
+    people = pa.table(
+        {
+            "client_id": ["c1", "c2"],
+            "email": ["ana@example.com", "eva@example.com"],
+            "email_2": pa.array([None, "eva@example.org"], pa.string()),
+        }
+    )
+    rules = {"email": _digests_at(1), "second": _digests_at(2)}
+
+    rows = match_keys(rules, people).rows
+
+    assert rows["second"].to_pylist() == [None, *digest_all(["eva@example.org"])]
+    assert rows["email"].to_pylist() == digest_all(["ana@example.com", "eva@example.com"])
+
+
+def test_keys_of_several_addresses_are_of_one_kind_and_a_place_is_in_the_version() -> None:
+    phone = KeyRule(("phone",), digest_all, identifies=True)
+    name = KeyRule(("first_name",), digest_all)
+    rules = {"email": _digests_at(1), "phone": phone, "name": name}
+    several = {**rules, "second": _digests_at(2)}
+
+    assert kinds_of(rules) == (("email",), ("phone",))
+    assert kinds_of(several) == (("email", "second"), ("phone",))
+    assert rules_version(several).startswith(rules_version(rules))
+    assert rules_version(several).endswith(";second=email/digest/1#2")

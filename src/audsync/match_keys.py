@@ -1,7 +1,7 @@
 """Match keys: people in normal form to the columns that one destination takes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from audsync.columns import are_digests, is_sorted, whole
@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AUDSYNC_RULES",
+    "FURTHER",
     "IDENTITY",
     "PLACES",
     "SEVERAL",
     "Keys",
+    "first_place",
     "is_looked_up",
     "key_column",
     "kinds_of",
@@ -54,6 +56,7 @@ IDENTITY: Final = (
 # and so on.
 SEVERAL: Final = ("email", "phone")
 PLACES: Final = 4
+FURTHER: Final = tuple(f"{name}_{place}" for name in SEVERAL for place in range(2, PLACES + 1))
 # These leave as digests, whatever a rule says.
 _NAMING: Final = frozenset({"email", "phone", "first_name", "last_name", "full_name"})
 _MAX_PLAIN: Final = 64
@@ -90,6 +93,14 @@ def taken_by(rule: KeyRule) -> tuple[str, ...]:
     if rule.place == 1:
         return rule.inputs
     return tuple(f"{name}_{rule.place}" for name in rule.inputs)
+
+
+def first_place(rules: Mapping[str, KeyRule], name: str) -> str:
+    """The name of the rule that does at place 1 what the rule of that name does at its own."""
+    if rules[name].place == 1:
+        return name
+    first = replace(rules[name], place=1)
+    return next(one for one, rule in rules.items() if rule == first)
 
 
 def kinds_of(rules: Mapping[str, KeyRule]) -> tuple[tuple[str, ...], ...]:

@@ -9,14 +9,16 @@ from pathlib import Path
 import pyarrow as pa
 
 from audsync.config import load_config
-from audsync.consent import ConsentRule, gate
+from audsync.consent import ConsentRule, gate, refusing
 from audsync.contracts import Purpose
 from audsync.eligibility import nobody
 from audsync.engine import Engine
 from audsync.identity.postcodes import Place, Places
+from audsync.match_keys import FURTHER
 from audsync.model import ModelReport, build_clients
 from audsync.model.analyses import EVERY_ANALYSIS
 from audsync.model.settings import ModelSettings
+from audsync.run.further_contacts import FURTHER_PLACES, keep_further_places
 from audsync.segments import Segment, evaluate, load_segments
 from audsync.tables import Kind
 from audsync.warehouse import Warehouse
@@ -32,6 +34,14 @@ PLACES = Places(
     }
 )
 ROOT = Path(__file__).parents[2]
+# A tenth of the customers have an older account with another address.
+_SECOND_ACCOUNTS = (
+    "INSERT INTO main.account_clients SELECT 's-' || a.customer_id, a.client_id "
+    "FROM main.account_clients AS a WHERE a.customer_id LIKE '%7'",
+    "INSERT INTO main.customers BY NAME SELECT 's-' || c.customer_id AS customer_id, "
+    "'s.' || c.email_normal AS email_normal, c.ad_consent "
+    "FROM main.customers AS c WHERE c.customer_id LIKE '%7'",
+)
 
 
 @dataclass(frozen=True)
@@ -57,12 +67,13 @@ class Answer:
     membership: pa.Table
     consented: pa.Table
     refused: pa.Table
+    further: pa.Table
     report: ModelReport
 
     def differences(self, other: "Answer") -> list[str]:
         """Names of the tables and columns that are not equal to the last value and type."""
         found = [] if self.report == other.report else ["report"]
-        for name in ("clients", "membership", "consented", "refused"):
+        for name in ("clients", "membership", "consented", "refused", "further"):
             mine, theirs = getattr(self, name), getattr(other, name)
             if mine.schema != theirs.schema or mine.num_rows != theirs.num_rows:
                 found.append(name)
@@ -93,6 +104,8 @@ def answer(engine: Engine, asked: Question) -> Answer:
     verdict = gate(
         engine, Purpose.ADVERTISING, asked.rule, provided=asked.provided, excluded=nobody()
     )
+    refused = refusing(engine, Purpose.ADVERTISING, asked.rule, provided=asked.provided)
+    keep_further_places(engine, FURTHER, refused)
     return Answer(
         engine.fetch("SELECT * FROM clients ORDER BY client_id"),
         engine.fetch(
@@ -100,6 +113,7 @@ def answer(engine: Engine, asked: Question) -> Answer:
         ),
         verdict.consented.clients,
         verdict.refused,
+        engine.fetch(f"SELECT * FROM {FURTHER_PLACES} ORDER BY client_id"),
         report,
     )
 
@@ -137,6 +151,8 @@ def invented(folder: Path, *, lines: int) -> Question:
     file = folder / "invented" / "warehouse.duckdb"
     with Warehouse(file, timezone=shop.TIMEZONE) as warehouse:
         shop.fill_warehouse(warehouse, folder / "rows")
+        for sql in _SECOND_ACCOUNTS:
+            warehouse.engine.execute(sql)
     shutil.rmtree(folder / "rows")
     return Question(
         file,

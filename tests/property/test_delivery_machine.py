@@ -37,11 +37,18 @@ ROWS = st.builds(
 )
 WISHES = st.dictionaries(st.sampled_from(PEOPLE), ROWS)
 STEPS_OF_A_RUN = 30
-# Where outcomes come later, with a run a day: a removal that crosses an addition at work, the
-# same again when that is settled, the addition of whoever shares a key with it, the removal of
-# his old row. What nobody answered is over after two. The run after sees it.
-RUNS_UNTIL_DESIRED = 4
-A_DAY = timedelta(hours=25)
+IN_DOUBT = timedelta(hours=48)  # for so long may the platform do what it did not answer
+# Where outcomes come later: after the first run behind those hours, whose removals nothing can
+# undo any more, so many runs until the platform holds what is desired, and until that is
+# certain. The removal of an old row waits for the new one; where any key of somebody may take
+# out others, the new one waits for removals that may, and whoever shares a key with the old
+# row is added behind it, certain at last, and where whole rows went, there again at last.
+RUNS_BEHIND = {
+    Match.KEY: (1, 1),
+    Match.ROW: (1, 1),
+    Match.PERSON: (2, 3),
+    Match.EITHER: (3, 3),
+}
 
 
 @mortal
@@ -66,6 +73,7 @@ class Delivery(RuleBasedStateMachine):
         delay=st.sampled_from([0, 0, 2]),
         max_batch=st.integers(1, 3),
         replaces=st.sampled_from(Replacing),
+        hours=st.sampled_from([13, 25]),
     )
     def start(
         self,
@@ -74,7 +82,9 @@ class Delivery(RuleBasedStateMachine):
         delay: int,
         max_batch: int,
         replaces: Replacing,
+        hours: int,
     ) -> None:
+        self.apart = timedelta(hours=hours)
         self.platform = MemoryPlatform(match=match, by_any_key=by_any_key, delay=delay)
         self.sink = KilledSink(platform=self.platform, max_batch=max_batch, replaces=replaces)
 
@@ -88,10 +98,10 @@ class Delivery(RuleBasedStateMachine):
         for _ in range(times):
             self.platform.fail_next(status)
 
-    @rule(times=st.sampled_from([1, 5]))
-    def lose_next_replies(self, times: int) -> None:
+    @rule(times=st.sampled_from([1, 5]), after=st.integers(0, 3))
+    def lose_next_replies(self, times: int, after: int) -> None:
         for _ in range(times):
-            self.platform.lose_next_reply()
+            self.platform.lose_next_reply(after)
 
     @precondition(lambda self: self.platform.delay)
     @rule(ticks=st.integers(1, 2))
@@ -101,7 +111,7 @@ class Delivery(RuleBasedStateMachine):
     @rule()
     def run(self) -> None:
         # Whoever a removal that is settled by now made uncertain is to be added again.
-        resumed(self.state, self.sink, number=self.runs + 1, apart=A_DAY)
+        resumed(self.state, self.sink, number=self.runs + 1, apart=self.apart)
         sent = len(self.platform.sent)
         before = [row for rows in members(self.state).values() for row in rows]
         settled = {
@@ -150,16 +160,17 @@ class Delivery(RuleBasedStateMachine):
     def complete(self) -> None:
         """Without further trouble the next run brings about what is desired."""
         self.platform.recover()
-        match = self.platform.match
-        # Whoever shared a key with the old row is added again at last, or was taken out by it.
-        runs = RUNS_UNTIL_DESIRED + (match is Match.EITHER) if self.platform.delay else 1
-        self._runs(runs)
         if self.platform.delay:
+            until_sure = -(-IN_DOUBT // self.apart)
+            right, certain = RUNS_BEHIND[self.platform.match]
+            self._runs(until_sure + right)
             self._a_run()
             self._holds_what_is_desired()
-        if self.platform.delay and match is Match.PERSON:
-            self.platform.advance(self.platform.delay)
-            self._a_run()
+            for _ in range(certain - right):
+                self.platform.advance(self.platform.delay)
+                self._a_run()
+        else:
+            self._runs(1)
         self._holds_what_is_desired()
         assert not self._uncertain()
         sent = len(self.platform.sent)
@@ -186,14 +197,14 @@ class Delivery(RuleBasedStateMachine):
 
     def _a_run(self) -> Any:
         self.runs += 1
-        before = self.state.delivered(audience_key(), day_of(self.runs, A_DAY))
+        before = self.state.delivered(audience_key(), day_of(self.runs, self.apart))
         result = a_run(
             self.state,
             self.sink,
             self.wishes,
             number=self.runs,
             withdrawn=self.withdrawn,
-            apart=A_DAY,
+            apart=self.apart,
         )
         if result.failure is None and before is not None:
             self._look_for_withdrawn(before.to_pylist())

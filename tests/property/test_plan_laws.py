@@ -306,8 +306,13 @@ def test_where_a_replacement_is_refused_whoever_may_not_be_there_goes_and_nobody
         steps = played(start, otherwise.operations, world.match, by_any_key=any_key)
         held = [start, *steps][-1]
         assert presence(wanted, world.match) <= held <= presence(result, world.match)
+        wanted_ids = set(world.desired().rows["client_id"].to_pylist())
+        for client in wanted_ids.intersection(client for client, _ in before):
+            rows = {(owner, row) for owner, row in result if owner == client}
+            assert presence(rows, world.match) & held, "somebody who stays is out"
     sent = otherwise.operations.to_pylist()
-    assert {row["reason"] for row in sent} <= {*map(str, FORBIDDEN), "restored"}
+    reasons_sent = {row["reason"] for row in sent}
+    assert reasons_sent <= {*map(str, FORBIDDEN), "restored", "key_changed"}
 
 
 @settings(max_examples=60)

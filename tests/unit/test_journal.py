@@ -29,7 +29,7 @@ def state(opened: State) -> State:
             opened._store.change(f"DELETE FROM {table}", {})
     for audience, sink in (("a", "files"), ("b", "meta")):
         opened.audiences.opened(
-            audience, sink=sink, info=AudienceInfo(f"remote-{audience}", "A")
+            audience, sink=sink, info=AudienceInfo(f"remote-{audience}", "A"), at=NOW
         )
     return opened
 
@@ -359,7 +359,7 @@ def test_a_change_of_the_journal_is_there_when_the_folder_is_opened_again(
     tmp_path: Path,
 ) -> None:
     with State(tmp_path) as first:
-        first.audiences.opened("a", sink="files", info=AudienceInfo("remote", "A"))
+        first.audiences.opened("a", sink="files", info=AudienceInfo("remote", "A"), at=NOW)
         made = plan(first)
         (batch, _) = first.journal.batches(made.plan)
         first.journal.sending(batch.id, at=NOW)

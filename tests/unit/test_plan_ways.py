@@ -390,6 +390,25 @@ def test_what_is_sent_where_a_replacement_is_refused_is_who_may_not_be_there() -
     assert [row[1:4] for row in told(erased)] == [("remove", "erased", "z")]
 
 
+def test_whoever_may_go_by_his_old_keys_is_added_by_the_new_ones_where_it_is_refused() -> None:
+    had: dict[str, Keys] = {"a": ANNA, "b": BELA, "c": CILA}
+    moved: dict[str, Keys] = {"a": {**ANNA, "email": "new"}, "c": {**CILA, "phone": "new"}}
+    plan = newsletter(
+        desired=wanted(moved),
+        delivered=delivered(had),
+        population=population("abc", "b"),
+        matching=EITHER,
+        limits=GENEROUS,
+        ways=Ways(Replacing.ALWAYS),
+    )
+    otherwise = plan.without_replacement
+    assert otherwise is not None
+    assert told(otherwise) == [
+        (0, "remove", "consent_withdrawn", "b", "bela", "p-anna"),
+        (1, "add", "key_changed", "a", "new", "p-anna"),  # and c stays by what he had
+    ]
+
+
 def test_the_checksum_is_of_what_is_sent_where_a_replacement_is_refused_as_well() -> None:
     plan = planned("ab", refused="cd")
     bare = replace(plan, if_refused=None)

@@ -100,16 +100,23 @@ class Audience:
                 plan.key, sink=plan.sink, info=info, run=self._call.run, at=self._call.clock()
             )
         else:
-            state.audiences.opened(plan.key, sink=plan.sink, info=info)
+            at = self._call.clock()
+            state.audiences.opened(plan.key, sink=plan.sink, info=info, at=at)
         self._info = info
 
     def arrange(self) -> None:
         """Put the operations in the order they are sent: those that wait are the last."""
         plan, sink, state = self.plan, self.sink, self._call.state
-        self._busy = state.at_work(plan.key, columns_of(self._found_by))
+        self._busy = state.at_work(plan.key, columns_of(plan.operations))
         if sink.capabilities.settles_after is not None:
             members = state.confirmed(plan.key)
-            operations, waits = arranged(plan.operations, self._busy, members, self._found_by)
+            operations, waits = arranged(
+                plan.operations,
+                self._busy,
+                members,
+                sink.capabilities.match,
+                self._found_by,
+            )
             again = state.unanswered(plan.key) if sink.capabilities.knows_batches else []
             self.operations, self.labels, self._batch_keys = kept_together(
                 operations, waits, again
@@ -172,7 +179,7 @@ class Audience:
 
         if phase is Phase.LEAVING or not self._batches(phase):
             return None
-        rows = text_columns(self.operations, columns_of(self._found_by))
+        rows = text_columns(self.operations, columns_of(self.operations))
         busy = [self._busy if self._busy is not None else rows.slice(0, 0)]
         busy += [rows.slice(one.start, one.stop - one.start) for one in self._unsettled(phase)]
         before = pa.concat_tables(busy)
@@ -181,9 +188,10 @@ class Audience:
         are_of_phase = np.asarray(self.operations["phase"], dtype=np.int8) == phase.value
         waits = np.zeros(self.operations.num_rows, dtype=np.bool_)
         waits[are_of_phase] = crossing(
-            chosen(self.operations, are_of_phase),
+            chosen(rows, are_of_phase),
             before,
             self._call.state.confirmed(self.plan.key),
+            self.sink.capabilities.match,
             self._found_by,
         )
         return waits

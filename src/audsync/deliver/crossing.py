@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from audsync.columns import mask
-from audsync.contracts import Operation
+from audsync.contracts import VALUE, Match, Operation
 from audsync.plan import Phase
-from audsync.plan.rows import chosen, contained, text_columns
+from audsync.plan.rows import chosen, contained, held_rows, text_columns
 from audsync.state import CLIENT, WANTED
+from audsync.state.decisions import brought_back, key_columns, shares, taken_out
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,20 +23,25 @@ if TYPE_CHECKING:
 _OPERATION = "operation"
 
 
-def columns_of(found_by: Sequence[str]) -> list[str]:
+def columns_of(operations: "pa.Table") -> list[str]:
     """The columns by which rows of operations are told to be about the same people."""
-    return [_OPERATION, WANTED, CLIENT, *found_by]
+    keys = [name for name in key_columns(operations) if name != VALUE]
+    return [_OPERATION, WANTED, CLIENT, *keys]
 
 
 def crossing(
-    rows: "pa.Table", busy: "pa.Table", members: "pa.Table | None", found_by: Sequence[str]
+    rows: "pa.Table",
+    busy: "pa.Table",
+    members: "pa.Table | None",
+    match: Match,
+    found_by: Sequence[str],
 ) -> "Mask":
     """Which rows of operations must wait until `busy` ones are settled.
 
-    Rows are of one phase, and `busy` has the columns of `columns_of`. `members` are rows that
-    the platform holds: what a removal leaves out of them may go with it. Everything waits for a
-    replacement. One waits as a whole: for additions, and for a removal that could take out one
-    of its people.
+    Rows are of one phase; both have the columns of `columns_of`. `members` are rows that the
+    platform holds: what a removal leaves out of them may go with it, where the platform finds
+    a person. Everything waits for a replacement. One waits as a whole: for additions, and for
+    a removal that could take out one of its people.
     """
     import numpy as np
 
@@ -43,17 +49,13 @@ def crossing(
     others = set(busy[_OPERATION].unique().to_pylist())
     if Operation.REPLACE in others:
         return np.full(rows.num_rows, fill_value=True)
-    if Operation.REPLACE in kinds:
-        waits = _touched(rows, _removed(busy, members, found_by), found_by)
-        return np.full(rows.num_rows, fill_value=Operation.ADD in others or bool(waits.any()))
-    if Operation.ADD in kinds:
-        return _touched(rows, _removed(busy, members, found_by), found_by)
     added = chosen(busy, _are(busy, Operation.ADD))
-    waits = _touched(rows, added, found_by)
-    # An old key goes with none of its rows before all who had it are found by another.
-    held = chosen(rows, waits)
-    for name in found_by if held.num_rows else ():
-        waits |= contained(rows[name], held[name])
+    if Operation.REMOVE in kinds:
+        return _held_back(rows, added, match, found_by)
+    removed = _removed(busy, members, match, rows.column_names)
+    waits = taken_out(rows, removed, match, found_by)
+    if Operation.REPLACE in kinds:
+        return np.full(rows.num_rows, fill_value=added.num_rows > 0 or bool(waits.any()))
     return waits
 
 
@@ -61,6 +63,7 @@ def arranged(
     operations: "pa.Table",
     busy: "pa.Table",
     members: "pa.Table | None",
+    match: Match,
     found_by: Sequence[str],
 ) -> "tuple[pa.Table, Mask]":
     """Operations with those last in each phase that wait for earlier phases or `busy` ones."""
@@ -69,44 +72,43 @@ def arranged(
 
     phases = np.asarray(operations["phase"], dtype=np.int8)
     waits = np.zeros(operations.num_rows, dtype=np.bool_)
-    columns = columns_of(found_by)
+    all_of_them = text_columns(operations, columns_of(operations))
     for phase in (Phase.ADDING, Phase.REPLACED, Phase.RESTORED):
-        earlier = text_columns(chosen(operations, phases < phase.value), columns)
-        rows = chosen(operations, phases == phase.value)
-        before = pa.concat_tables([busy, earlier])
-        waits[phases == phase.value] = crossing(rows, before, members, found_by)
+        rows = chosen(all_of_them, phases == phase.value)
+        before = pa.concat_tables([busy, chosen(all_of_them, phases < phase.value)])
+        waits[phases == phase.value] = crossing(rows, before, members, match, found_by)
     if not waits.any():
         return operations, waits
     order = np.lexsort((waits, phases))
     return operations.take(pa.array(order, pa.int64())), waits[order]
 
 
+def _held_back(
+    rows: "pa.Table", added: "pa.Table", match: Match, found_by: Sequence[str]
+) -> "Mask":
+    """Which removals of old rows wait for additions: of their people, or that undo them."""
+    waits = brought_back(rows, added, match, found_by)
+    for mine in (CLIENT, WANTED):
+        for theirs in (CLIENT, WANTED):
+            waits |= contained(rows[mine], added[theirs])
+    held = chosen(rows, waits)
+    # An old key goes with none of its rows before all who had it are found by another.
+    if match is Match.ROW:
+        return waits | held_rows(rows, [held], key_columns(rows))
+    return waits | shares(rows, held, found_by)
+
+
 def _removed(
-    busy: "pa.Table", members: "pa.Table | None", found_by: Sequence[str]
+    busy: "pa.Table", members: "pa.Table | None", match: Match, columns: Sequence[str]
 ) -> "pa.Table":
-    """The removals among operations, and all rows of the people whom they take out."""
+    """The removals among operations, and all rows of the people whom they may take out."""
     import pyarrow as pa
 
     removed = chosen(busy, _are(busy, Operation.REMOVE))
-    if members is None or not removed.num_rows:
+    if match is not Match.PERSON or members is None or not removed.num_rows:
         return removed
     theirs = chosen(members, contained(members[CLIENT], removed[CLIENT]))
-    return pa.concat_tables([removed, text_columns(theirs, columns_of(found_by))])
-
-
-def _touched(rows: "pa.Table", others: "pa.Table", found_by: Sequence[str]) -> "Mask":
-    """Which rows are of a client among others, or have a key of one."""
-    import numpy as np
-
-    touched = np.zeros(rows.num_rows, dtype=np.bool_)
-    if not others.num_rows:
-        return touched
-    for mine in (CLIENT, WANTED):
-        for theirs in (CLIENT, WANTED):
-            touched |= contained(rows[mine], others[theirs])
-    for name in found_by:
-        touched |= contained(rows[name], others[name])
-    return touched
+    return pa.concat_tables([removed, text_columns(theirs, columns)])
 
 
 def _are(rows: "pa.Table", operation: Operation) -> "Mask":

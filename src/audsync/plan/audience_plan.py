@@ -146,7 +146,7 @@ def plan_audience(  # noqa: PLR0913 -- each is another fact, and the caller name
     sent, otherwise = passed, None
     if replaced and delivered is not None:
         sent = replacement(desired.rows, delivered, passed, ways=ways, matching=matching)
-        otherwise = if_refused(passed, difference, ways=ways)
+        otherwise = if_refused(passed, difference, ways=ways, matching=matching)
     effect = ways.replace_effect if replaced else ways.change_effect
     return AudiencePlan(
         key=str(AudienceKey(shop, segment, sink)),

@@ -124,13 +124,17 @@ def replacement(
 
 
 def if_refused(
-    changes: Difference, difference: Callable[[frozenset[Hold]], Difference], *, ways: Ways
+    changes: Difference,
+    difference: Callable[[frozenset[Hold]], Difference],
+    *,
+    ways: Ways,
+    matching: Matching,
 ) -> Difference | None:
     """What is sent where the platform refuses the replacement: who may not be there leaves.
 
-    Everybody else stays as he is, and whoever shares a key with one who leaves is restored.
-    None where nobody has to leave, and where their removals are sent in any case. `difference`
-    is the plan's, by what is held of it.
+    Everybody else stays as he is, and whoever shares a key with one who leaves is restored, by
+    his new keys where they changed. None where nobody has to leave, and where their removals
+    are sent in any case. `difference` is the plan's, by what is held of it.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -141,7 +145,26 @@ def if_refused(
     rows = rest.operations
     stays = pc.equal(rows["phase"], pa.scalar(Phase.LEAVING.value, pa.int8()))
     stays = pc.and_not(stays, _is_forbidden(rows))
-    return Difference(rows.filter(pc.invert(stays)), rest.silent)
+    rows = rows.filter(pc.invert(stays))
+    rows = pa.concat_tables([_renewed(changes.operations, rows, matching), rows])
+    return Difference(in_order(rows, ["phase"]), rest.silent)
+
+
+def _renewed(changes: "pa.Table", sent: "pa.Table", matching: Matching) -> "pa.Table":
+    """The additions of changed keys of whoever may go with the old ones, by those `sent`."""
+    import numpy as np
+
+    if not matching.match.restores:
+        return changes.slice(0, 0)
+    removed = chosen(sent, sent["operation"].to_numpy() == Operation.REMOVE.value)
+    old = chosen(changes, changes["operation"].to_numpy() == Operation.REMOVE.value)
+    may_go = np.zeros(old.num_rows, dtype=np.bool_)
+    for name in matching.identifying:
+        if name in old.column_names:
+            may_go |= contained(old[name], removed[name])
+    is_new = np.asarray(changes["phase"], dtype=np.int8) == Phase.ADDING.value
+    people = chosen(old, may_go)["wanted_as"]
+    return chosen(changes, is_new & contained(changes["client_id"], people))
 
 
 def _removed_first(ways: Ways, changes: Difference) -> "pa.Table":

@@ -196,9 +196,12 @@ class _Forgetting:
             place = rows.schema.get_field_index(CONFIRMED)
             doubted = rows.set_column(place, rows.schema.field(place), days)
             uncertain = doubted[CONFIRMED].null_count
+            file = self._state.members.write(doubted)
+            facts = {"run": self._run, "audience": audience.audience, "member_file": file}
+            self._state.ledger.append("doubted", at=datetime.now(UTC), facts=facts)
             self._state.audiences.point(
                 audience.audience,
-                member_file=self._state.members.write(doubted),
+                member_file=file,
                 rules_version=audience.rules_version,
                 members=doubted.num_rows - uncertain,
                 uncertain=uncertain,

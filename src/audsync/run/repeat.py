@@ -110,5 +110,7 @@ def _all_there(
             )
             there = False
         else:
-            state.audiences.opened(audience.audience, sink=sink, info=info)
+            state.audiences.opened(
+                audience.audience, sink=sink, info=info, at=request.started_at
+            )
     return there

@@ -5,7 +5,6 @@ were forgotten; `members/`, `plans/` and `history/` hold immutable Parquet files
 at. A member list changes by one transaction.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,11 +18,18 @@ from audsync.files import disk_trouble, drop_all_unfinished, write_whole
 from audsync.plan.rows import text_columns
 from audsync.state.audiences import Audience, Audiences
 from audsync.state.checks import check_state
-from audsync.state.decisions import AT_WORK, DECIDED, GIVEN_UP_AFTER
+from audsync.state.decisions import AT_WORK, DECIDED, GIVEN_UP_AFTER, counted
 from audsync.state.facts import Facts
 from audsync.state.folding import Folding
 from audsync.state.history import History
-from audsync.state.journal import BatchState, Journal, JournalBatch, JournalPlan, Range
+from audsync.state.journal import (
+    BatchState,
+    Journal,
+    JournalBatch,
+    JournalPlan,
+    Range,
+    batch_key,
+)
 from audsync.state.ledger import Ledger
 from audsync.state.lock import kept_still, lock
 from audsync.state.members import CLIENT, CONFIRMED, SILENT, WANTED, Files
@@ -48,6 +54,7 @@ __all__ = [
     "Run",
     "State",
     "Unanswered",
+    "batch_key",
     "check_state",
     "kept_still",
     "lock",
@@ -164,7 +171,14 @@ class State:
                 self.history.add(audience, run=run, at=at, file=moves)
             for plan in self.journal.plans(audience=audience):
                 self.journal.close(plan.plan)
-            self.audiences.opened(audience, sink=sink, info=info)
+            self.audiences.opened(audience, sink=sink, info=info, at=at)
+            facts = {
+                "run": run,
+                "audience": audience,
+                "member_file": None,
+                "plans_closed": self.journal.newest(),
+            }
+            self.ledger.append("recreated", at=at, facts=facts)
             self.audiences.point(
                 audience, member_file=None, rules_version=None, members=0, uncertain=0, run=run
             )
@@ -258,20 +272,11 @@ def _facts(
     plan: JournalPlan, run: str, batches: Sequence[JournalBatch], file: str | None
 ) -> dict[str, object]:
     """What the ledger says of these batches: counts and file hashes."""
-    counts: Counter[str] = Counter()
-    for batch in batches:
-        size = batch.range.stop - batch.range.start
-        accepted = batch.outcome.accepted if batch.outcome else 0
-        if batch.state is BatchState.UNKNOWN:
-            counts[f"{batch.range.operation}_unanswered"] += size
-        else:
-            counts[f"{batch.range.operation}_confirmed"] += accepted
-            counts[f"{batch.range.operation}_rejected"] += size - accepted
     return {
         "run": run,
         "planned_by": plan.run,
         "audience": plan.audience,
         "plan_file": plan.file,
         "member_file": file,
-        **{name: count for name, count in sorted(counts.items()) if count},
+        **counted(batches),
     }

@@ -80,6 +80,11 @@ class JournalBatch:
         return self.known_since is None or self.known_since >= plan.plan
 
 
+def batch_key(run: str, audience: str, operation: str, number: int, file: str) -> str:
+    """What names a batch: its plan, its place in it, and the hash of the plan's file."""
+    return f"{run}.{audience}.{operation}.{number}.{file[:16]}"
+
+
 class Journal:
     """The batches of one shop. Every change is on disk when its method returns."""
 
@@ -138,6 +143,11 @@ class Journal:
         )
         return [_plan(row) for row in rows]
 
+    def newest(self) -> int:
+        """The newest plan there is; 0 before the first."""
+        (row,) = self._store.rows("SELECT coalesce(max(plan), 0) AS plan FROM plans")
+        return int(row["plan"])
+
     def later(self, plan: JournalPlan) -> list[JournalPlan]:
         """The plans of the same audience made after that one, open or closed."""
         rows = self._store.rows(
@@ -177,8 +187,7 @@ class Journal:
         """The platform said what became of it; `rejected` when it took no row."""
         state = BatchState.CONFIRMED if outcome.accepted else BatchState.REJECTED
         text = json.dumps(asdict(outcome), sort_keys=True)
-        (newest,) = self._store.rows("SELECT max(plan) AS plan FROM plans")
-        self._set(batch, state, outcome=text, known_since=newest["plan"])
+        self._set(batch, state, outcome=text, known_since=self.newest())
 
     def refused(self, batch: int) -> None:
         """The platform refused the request as a whole and changed nothing."""

@@ -88,6 +88,7 @@ class MemoryPlatform:
     )
     _faults: list[_Fault] = field(default_factory=list)
     _jobs: list[_Job] = field(default_factory=list, repr=False)
+    _ended: set[int] = field(default_factory=set)  # sessions of replacements
 
     def members(self, remote_id: str) -> frozenset[tuple[object, ...]]:
         """Who is in an audience: rows, or single keys with their column as rows are no unit."""
@@ -177,9 +178,12 @@ class MemoryPlatform:
         self, job: _Job, members: set[tuple[object, ...]], found: set[tuple[object, ...]]
     ) -> None:
         part = job.part or Part(1)
+        if job.part is not None and part.session in self._ended:
+            return  # its last part was here before, and only the answer was lost
         session, before = self.arrived.pop(job.remote_id, (part.session, set()))
         self.arrived[job.remote_id] = session, before | found
         if part.number == part.of:
+            self._ended.add(part.session)
             members.clear()
             members |= self.arrived.pop(job.remote_id)[1]
 

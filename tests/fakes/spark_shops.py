@@ -34,14 +34,20 @@ PLACES = Places(
     }
 )
 ROOT = Path(__file__).parents[2]
-# A tenth of the customers have an older account with another address.
-_SECOND_ACCOUNTS = (
-    "INSERT INTO main.account_clients SELECT 's-' || a.customer_id, a.client_id "
-    "FROM main.account_clients AS a WHERE a.customer_id LIKE '%7'",
-    "INSERT INTO main.customers BY NAME SELECT 's-' || c.customer_id AS customer_id, "
-    "'s.' || c.email_normal AS email_normal, c.ad_consent "
-    "FROM main.customers AS c WHERE c.customer_id LIKE '%7'",
-)
+# A tenth of the customers have accounts with addresses and numbers besides.
+_MORE_ACCOUNTS = """
+CREATE TEMP TABLE more AS
+SELECT a.client_id, n.mark || a.customer_id AS customer_id, n.number
+FROM main.account_clients AS a, (VALUES ('s', '+4206'), ('t', '+4207')) AS n(mark, number)
+WHERE a.customer_id LIKE '%7';
+INSERT INTO main.account_clients SELECT m.customer_id, m.client_id FROM more AS m;
+INSERT INTO main.customers BY NAME
+SELECT
+    m.customer_id, m.customer_id || '@example.com' AS email_normal,
+    m.number || right(m.customer_id, 8) AS phone_e164
+FROM more AS m;
+DROP TABLE more;
+"""
 
 
 @dataclass(frozen=True)
@@ -151,8 +157,7 @@ def invented(folder: Path, *, lines: int) -> Question:
     file = folder / "invented" / "warehouse.duckdb"
     with Warehouse(file, timezone=shop.TIMEZONE) as warehouse:
         shop.fill_warehouse(warehouse, folder / "rows")
-        for sql in _SECOND_ACCOUNTS:
-            warehouse.engine.execute(sql)
+        warehouse.engine.execute(_MORE_ACCOUNTS)
     shutil.rmtree(folder / "rows")
     return Question(
         file,

@@ -243,8 +243,7 @@ def _distinct(inputs: Sequence["Text"]) -> "tuple[list[Text], Any]":
     import pyarrow as pa
 
     encoded: list[Any] = [
-        texts.dictionary_encode(null_encoding="encode").unify_dictionaries().combine_chunks()
-        for texts in inputs
+        whole(texts).dictionary_encode(null_encoding="encode") for texts in inputs
     ]
     if len(encoded) == 1:
         return [pa.chunked_array([encoded[0].dictionary])], encoded[0].indices

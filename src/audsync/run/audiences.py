@@ -207,6 +207,7 @@ class Audiences:
             spec=AudienceSpec(f"{self.shop.id}.{segment}", segment),
             rules_version=rules_version(rules),
             delivered=delivered,
+            keys=rules,
             population=population,
             matching=self._matching(sink),
             consented=self.gates[sink.purpose].consented,

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AUDSYNC_RULES",
+    "FURTHER",
     "IDENTITY",
     "PLACES",
     "SEVERAL",
     "Keys",
     "Kinds",
+    "first_place",
     "is_looked_up",
     "key_column",
     "kinds_of",
@@ -57,6 +59,7 @@ IDENTITY: Final = (
 # and so on.
 SEVERAL: Final = ("email", "phone")
 PLACES: Final = 4
+FURTHER: Final = tuple(f"{name}_{place}" for name in SEVERAL for place in range(2, PLACES + 1))
 # These leave as digests, whatever a rule says.
 _NAMING: Final = frozenset({"email", "phone", "first_name", "last_name", "full_name"})
 _MAX_PLAIN: Final = 64
@@ -93,6 +96,14 @@ def taken_by(rule: KeyRule) -> tuple[str, ...]:
     if rule.place == 1:
         return rule.inputs
     return tuple(f"{name}_{rule.place}" for name in rule.inputs)
+
+
+def first_place(rules: Mapping[str, KeyRule], name: str) -> str:
+    """The name of the rule that does at place 1 what the rule of that name does at its own."""
+    if rules[name].place == 1:
+        return name
+    first = replace(rules[name], place=1)
+    return next(one for one, rule in rules.items() if rule == first)
 
 
 def kinds_of(rules: Mapping[str, KeyRule]) -> tuple[tuple[str, ...], ...]:
@@ -272,8 +283,7 @@ def _distinct(inputs: Sequence["Text"]) -> "tuple[list[Text], Any]":
     import pyarrow as pa
 
     encoded: list[Any] = [
-        texts.dictionary_encode(null_encoding="encode").unify_dictionaries().combine_chunks()
-        for texts in inputs
+        whole(texts).dictionary_encode(null_encoding="encode") for texts in inputs
     ]
     if len(encoded) == 1:
         return [pa.chunked_array([encoded[0].dictionary])], encoded[0].indices

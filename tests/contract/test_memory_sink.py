@@ -31,6 +31,9 @@ class TestMemoryByKey(RemoteSinkContract):
     def occupy(self, platform: MemoryPlatform, spec: AudienceSpec) -> None:
         platform.strangers.add(spec.name)
 
+    def lose(self, platform: MemoryPlatform, remote_id: str) -> None:
+        platform.forget(remote_id)
+
 
 class TestMemoryByRow(TestMemoryByKey):
     offers_all = False

@@ -16,6 +16,7 @@ from audsync.contracts import (
     Capabilities,
     Context,
     Finding,
+    Finds,
     Form,
     KeyRule,
     Level,
@@ -317,6 +318,13 @@ class MemorySink:
         platform.fault(is_done=True)
         return AudienceInfo(found or "", spec.name, created=not known)
 
+    def find(self, remote_id: str) -> AudienceInfo | None:
+        """The audience of that id, which is not made."""
+        self.platform.fault(is_done=False)
+        name = self.platform.names.get(remote_id)
+        self.platform.fault(is_done=True)
+        return None if name is None else AudienceInfo(remote_id, name)
+
     def send(self, batch: Batch) -> Receipt:
         """Hand a batch over."""
         (receipt,) = self.send_together(Bundle((batch,), batch.rows, (np.arange(len(batch)),)))
@@ -378,3 +386,4 @@ def _error(fault: _Fault) -> AudsyncError:
 
 
 _: type[Sink] = MemorySink
+_finds: type[Finds] = MemorySink

@@ -7,17 +7,17 @@ removal may take out more than it names, the old rows of people who share keys g
 that whoever goes with one of them is added again once, behind all.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from audsync.columns import mask
 from audsync.contracts import VALUE, Match, Operation
+from audsync.match_keys import Kinds
 from audsync.plan import Phase
-from audsync.plan.rows import chosen, contained, held_rows, text_columns
+from audsync.plan.rows import chosen, contained, held_rows, shares, text_columns
 from audsync.state import CLIENT, WANTED
-from audsync.state.decisions import brought_back, key_columns, shares, taken_out
+from audsync.state.decisions import brought_back, key_columns, taken_out
 from audsync.state.members import CONFIRMED
 
 if TYPE_CHECKING:
@@ -35,13 +35,13 @@ _TOGETHER_WITHIN: Final = timedelta(days=7)
 class Held:
     """What a platform holds on a day, and how it finds a member again.
 
-    `members` is the member list, or None where nothing was ever delivered; `found_by` are the
+    `members` is the member list, or None where nothing was ever delivered; `kinds` are the
     keys that identify.
     """
 
     members: "pa.Table | None" = field(repr=False)
     match: Match
-    found_by: Sequence[str]
+    kinds: Kinds
     as_of: date
 
 
@@ -61,17 +61,17 @@ def crossing(rows: "pa.Table", busy: "pa.Table", held: Held) -> "Mask":
     """
     import numpy as np
 
-    kinds = set(rows[_OPERATION].unique().to_pylist())
+    mine = set(rows[_OPERATION].unique().to_pylist())
     others = set(busy[_OPERATION].unique().to_pylist())
     if Operation.REPLACE in others:
         return np.full(rows.num_rows, fill_value=True)
     added = chosen(busy, _are(busy, Operation.ADD))
-    if Operation.REMOVE in kinds:
+    if Operation.REMOVE in mine:
         waits = _stood_in_for(rows, added, held)
         return _together(waits, rows, added, held) if held.match.restores else waits
     removed = _removed(busy, held)
-    waits = taken_out(rows, removed, held.match, held.found_by)
-    if Operation.REPLACE in kinds:
+    waits = taken_out(rows, removed, held.match, held.kinds)
+    if Operation.REPLACE in mine:
         return np.full(rows.num_rows, fill_value=added.num_rows > 0 or bool(waits.any()))
     return waits
 
@@ -96,15 +96,13 @@ def arranged(operations: "pa.Table", busy: "pa.Table", held: Held) -> "tuple[pa.
 
 def _stood_in_for(rows: "pa.Table", added: "pa.Table", held: Held) -> "Mask":
     """Which removals of old rows wait for additions: of their people, or that undo them."""
-    waits = brought_back(rows, added, held.match, held.found_by)
-    for mine in (CLIENT, WANTED):
-        for theirs in (CLIENT, WANTED):
-            waits |= contained(rows[mine], added[theirs])
+    waits = brought_back(rows, added, held.match, held.kinds)
+    waits |= shares(rows, added, [(CLIENT, WANTED)])
     waiting = chosen(rows, waits)
     # An old key goes with none of its rows before all who had it are found by another.
     if held.match is Match.ROW:
         return waits | held_rows(rows, [waiting], key_columns(rows))
-    return waits | shares(rows, waiting, held.found_by)
+    return waits | shares(rows, waiting, held.kinds)
 
 
 def _together(waits: "Mask", rows: "pa.Table", added: "pa.Table", held: Held) -> "Mask":
@@ -125,7 +123,7 @@ def _together(waits: "Mask", rows: "pa.Table", added: "pa.Table", held: Held) ->
     while True:
         waiting = chosen(rows, waits)[WANTED]
         endangered = chosen(people, contained(people[CLIENT], waiting))
-        taking = chosen(reach, shares(reach, endangered, held.found_by))
+        taking = chosen(reach, shares(reach, endangered, held.kinds))
         more = may_wait & ~waits & contained(rows[CLIENT], taking[CLIENT])
         if not more.any():
             return waits

@@ -168,6 +168,7 @@ def _renewed(changes: "pa.Table", sent: "pa.Table", matching: Matching) -> "pa.T
     old = chosen(changes, changes["operation"].to_numpy() == Operation.REMOVE.value)
     may_go = shares(old, removed, kinds_in(old, matching.kinds))
     is_new = np.asarray(changes["phase"], dtype=np.int8) == Phase.ADDING.value
+    is_new &= changes["reason"].to_numpy() == Reason.KEY_CHANGED.value
     people = chosen(old, may_go)["wanted_as"]
     return chosen(changes, is_new & contained(changes["client_id"], people))
 

@@ -102,7 +102,7 @@ class GoogleSink:
         self._clock = clock
         self._sleep = sleep
         self._connected: dict[Way, Api] = {}
-        self._key_rules = google_rules(options.keys)
+        self._key_rules = google_rules(options.keys, per_person=options.per_person)
         replaces = _REPLACING[options.delivery]
         more = frozenset() if replaces is Replacing.NEVER else frozenset({Operation.REPLACE})
         self._capabilities = Capabilities(
@@ -124,7 +124,7 @@ class GoogleSink:
 
     @property
     def key_rules(self) -> Mapping[str, KeyRule]:
-        """The configured identifiers; an address is four columns that leave together."""
+        """The configured identifiers; a postal address is four columns that leave together."""
         return self._key_rules
 
     def check(self) -> list[Finding]:

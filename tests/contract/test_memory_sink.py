@@ -43,6 +43,20 @@ class TestMemoryByRow(TestMemoryByKey):
         return MemoryPlatform(match=Match.ROW)
 
 
+class TestMemoryOfSeveral(TestMemoryByKey):
+    @pytest.fixture
+    def platform(self) -> MemoryPlatform:
+        return MemoryPlatform(match=Match.KEY, several=True)
+
+
+class TestMemoryOfSeveralByPerson(TestMemoryOfSeveral):
+    offers_all = False
+
+    @pytest.fixture
+    def platform(self) -> MemoryPlatform:
+        return MemoryPlatform(match=Match.PERSON, several=True)
+
+
 class TestMemoryLater(TestMemoryByKey):
     @pytest.fixture
     def platform(self) -> MemoryPlatform:

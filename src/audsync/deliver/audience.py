@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from audsync.contracts import VALUE, AudienceInfo, Batch, Finds, Operation, Part, Receipt, Sink
 from audsync.deliver.batches import check_rows, cut, make_batch, part_of, without
-from audsync.deliver.crossing import arranged, columns_of, crossing
+from audsync.deliver.crossing import Held, arranged, columns_of, crossing
 from audsync.deliver.patience import Patience
 from audsync.deliver.preparing import prepared
 from audsync.deliver.results import AudienceResult, count, refused_rows
@@ -21,6 +21,7 @@ from audsync.errors import (
     TableError,
     TransientError,
 )
+from audsync.match_keys import kinds_of
 from audsync.plan import AudiencePlan, Phase
 from audsync.plan.rows import chosen, text_columns
 from audsync.state import SILENT, BatchState, JournalBatch, JournalPlan, Range, State
@@ -67,7 +68,7 @@ class Audience:
         self._info: AudienceInfo | None = None
         self._journalled: JournalPlan | None = None
         self._rows: pa.Table | None = None
-        self._found_by = [name for name, rule in sink.key_rules.items() if rule.identifies]
+        self._kinds = kinds_of(sink.key_rules)
         self._busy: pa.Table | None = None
         self._batch_keys: Mapping[int, str] = {}
         self._done = 0
@@ -126,14 +127,7 @@ class Audience:
         plan, sink, state = self.plan, self.sink, self._call.state
         self._busy = state.at_work(plan.key, columns_of(plan.operations))
         if sink.capabilities.settles_after is not None:
-            members = state.confirmed(plan.key)
-            operations, waits = arranged(
-                plan.operations,
-                self._busy,
-                members,
-                sink.capabilities.match,
-                self._found_by,
-            )
+            operations, waits = arranged(plan.operations, self._busy, self._held())
             again = state.unanswered(plan.key) if sink.capabilities.knows_batches else []
             self.operations, self.labels, self._batch_keys = kept_together(
                 operations, waits, again
@@ -161,7 +155,7 @@ class Audience:
             file=file,
             rules_version=plan.rules_version,
             match=sink.capabilities.match,
-            identifying=self._found_by,
+            kinds=self._kinds,
             made_on=self._call.as_of,
             ranges=cut(
                 self.operations,
@@ -204,14 +198,13 @@ class Audience:
             return None
         are_of_phase = np.asarray(self.operations["phase"], dtype=np.int8) == phase.value
         waits = np.zeros(self.operations.num_rows, dtype=np.bool_)
-        waits[are_of_phase] = crossing(
-            chosen(rows, are_of_phase),
-            before,
-            self._call.state.confirmed(self.plan.key),
-            self.sink.capabilities.match,
-            self._found_by,
-        )
+        waits[are_of_phase] = crossing(chosen(rows, are_of_phase), before, self._held())
         return waits
+
+    def _held(self) -> Held:
+        call = self._call
+        members = call.state.confirmed(self.plan.key)
+        return Held(members, self.sink.capabilities.match, self._kinds, call.as_of)
 
     def _unsettled(self, phase: Phase) -> list[Range]:
         """The ranges of earlier phases that have no outcome yet, where they are waited for."""

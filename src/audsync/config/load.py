@@ -35,7 +35,7 @@ from audsync.engine import EngineSettings
 from audsync.errors import ConfigError, Problem, Severity
 from audsync.plugins import Plugin
 from audsync.service_settings import DaemonSettings, NotifySettings
-from audsync.toml_file import read_toml
+from audsync.toml_file import read_toml, toml_files
 
 _SHOPS: Final = "shops"
 _PARTS: Final = (
@@ -95,7 +95,7 @@ def load_shops(
     own: dict[str, list[Problem]] = {}
     for problem in reading.problems:
         path = shown_from / problem.path
-        shop = path.stem if path.parent == folder else ""
+        shop = path.name.removesuffix(".toml") if path.parent == folder else ""
         own.setdefault(shop, []).append(problem)
     wrong = {
         shop: ConfigError(problems)
@@ -167,10 +167,8 @@ def _shop_files(
     folder: Path, shown_from: Path, problems: Problems
 ) -> Iterator[tuple[str, Section | None]]:
     """The files by the id of their shop, None for one that cannot be read."""
-    for path in sorted((folder / _SHOPS).glob("*.toml")):
-        if path.name.startswith("."):  # what editors leave lying about
-            continue
-        yield path.stem, _section(path, shown_from, problems)
+    for name, path in toml_files(folder / _SHOPS):
+        yield name, _section(path, shown_from, problems)
 
 
 def _config(

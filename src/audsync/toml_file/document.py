@@ -107,6 +107,19 @@ def parse_toml(data: bytes, shown: str) -> TomlFile:
         raise ConfigError([Problem(shown, 0, 0, TomlCode.SYNTAX, message)]) from None
 
 
+def toml_files(folder: Path) -> list[tuple[str, Path]]:
+    """The files of a folder of TOML files by name, sorted; none where it is not there.
+
+    The name is without `.toml`. Hidden files are left out, which editors and systems leave
+    lying about; `.TOML` stays a part of the name, since no id has one.
+    """
+    return [
+        (path.name.removesuffix(".toml"), path)
+        for path in sorted(folder.glob("*"))
+        if path.suffix.lower() == ".toml" and not path.name.startswith(".")
+    ]
+
+
 def read_toml(path: Path, shown: str | None = None) -> TomlFile:
     """The file at `path`, shown in messages as `shown` or else as the path itself.
 

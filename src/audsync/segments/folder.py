@@ -18,7 +18,8 @@ def load_segments(
 ) -> Segments:
     """Every `*.toml` of the folder, sorted by id; paths are shown as seen from `shown_from`.
 
-    Hidden files are none, and one that ends in `.TOML` has a name that is no id. A table named like one of the `connectors` is for sinks of that type.
+    Hidden files are none, and one that ends in `.TOML` has a name that is no id. A table named
+    like one of the `connectors` is for sinks of that type.
 
     Never raises for what the files hold: `problems` has every mistake of every file, and of
     a file with mistakes there is what was understood. A folder that is not there has none.

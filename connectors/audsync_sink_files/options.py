@@ -22,9 +22,11 @@ class FilesOptions:
     max_batch: Annotated[int, "Members written at once."] = 1_000_000
 
     def __post_init__(self) -> None:
-        """Refuse keys of a file that has none."""
+        """Refuse keys of a file that has none, and batches of nobody."""
         if self.layout != "hashed" and self.keys != "audsync":
             raise ValueError('`keys` is for layout = "hashed"')
+        if self.max_batch < 1:
+            raise ValueError("`max_batch` is 1 or more")
 
     @property
     def place(self) -> str:

@@ -302,6 +302,15 @@ def test_a_file_with_a_suffix_in_capitals_is_told_and_a_hidden_one_is_none(
     assert [(one.path, one.code) for one in loaded.problems] == [("other.TOML", "S110")]
 
 
+def test_a_folder_that_cannot_be_read_is_a_problem_and_one_that_is_not_there_is_none(
+    tmp_path: Path,
+) -> None:
+    assert load_segments(tmp_path / "none", shown_from=tmp_path).problems == ()
+    (tmp_path / "file").touch()
+    (told,) = load_segments(tmp_path / "file", shown_from=tmp_path).problems
+    assert (told.code, told.message) == ("T105", "cannot be read: not a directory")
+
+
 def test_an_unknown_segment_and_a_control_character_are_told_in_full(tmp_path: Path) -> None:
     (tmp_path / "good.toml").write_text(template("Good"), encoding="utf-8")
     (tmp_path / "new.toml").write_text('name = "N"\n[all]\nin_segment = "zzz"\n', "utf-8")

@@ -167,7 +167,12 @@ def _shop_files(
     folder: Path, shown_from: Path, problems: Problems
 ) -> Iterator[tuple[str, Section | None]]:
     """The files by the id of their shop, None for one that cannot be read."""
-    for name, path in toml_files(folder / _SHOPS):
+    try:
+        files = toml_files(folder / _SHOPS)
+    except ConfigError as error:
+        problems.extend(error.problems)
+        return
+    for name, path in files:
         yield name, _section(path, shown_from, problems)
 
 
@@ -275,6 +280,15 @@ def _placed(
     snapshots = _inside(table, "snapshots", paths.snapshots, folder, data_folders)
     if state is None or segments is None or snapshots is None:
         return None
+    if paths.segments != PathsTable().segments and not segments.exists():
+        table.complain(
+            Code.NO_SEGMENTS,
+            f"there is no folder {paths.segments}, so no segment is known",
+            "segments",
+            value=True,
+            hint="correct the path, or make the folder",
+            severity=Severity.WARNING,
+        )
     return Config(
         file=file,
         folder=folder,

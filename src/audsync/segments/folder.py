@@ -22,14 +22,19 @@ def load_segments(
     like one of the `connectors` is for sinks of that type.
 
     Never raises for what the files hold: `problems` has every mistake of every file, and of
-    a file with mistakes there is what was understood. A folder that is not there has none.
+    a file with mistakes there is what was understood. A folder that is not there has none; one
+    that cannot be read is a problem.
     """
     segments: dict[str, Segment] = {}
     flawed: dict[str, Segment] = {}
     problems: list[Problem] = []
     stems: list[str] = []
     unread: list[str] = []
-    for name, path in toml_files(folder):
+    try:
+        files = toml_files(folder)
+    except ConfigError as error:
+        return Segments(MappingProxyType({}), error.problems, MappingProxyType({}), ())
+    for name, path in files:
         stems.append(name)
         try:
             file = read_toml(path, _shown(path, shown_from))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Final, Literal, TypeAlias
 
 from audsync.http import address_fault
+from audsync.identity.google_keys import GOOGLE_MOST, GOOGLE_SEVERAL
 
 _DASHES: Final = str.maketrans("", "", "- ")
 _LONGEST_WAIT: Final = 3600  # seconds
@@ -48,6 +49,11 @@ class GoogleOptions:
         tuple[Literal["email", "phone", "address"], ...],
         "What of a person is sent; an address is first and last name, country and post code.",
     ] = ("email", "phone", "address")
+    per_person: Annotated[
+        int,
+        "E-mail addresses of one person, and phones, that are sent at most: the latest, and "
+        f"others of the person's accounts; 1 to {GOOGLE_MOST}.",
+    ] = GOOGLE_SEVERAL
     delivery: Annotated[
         Literal["delta", "auto", "replace"],
         "`delta`: members are added and removed; `replace`: all are sent at each change, "
@@ -108,6 +114,8 @@ class GoogleOptions:
     def _number_faults(self) -> Iterator[str]:
         if not 1 <= self.membership_days <= _LONGEST_MEMBERSHIP:
             yield f"`membership_days` is 1 to {_LONGEST_MEMBERSHIP}"
+        if not 1 <= self.per_person <= GOOGLE_MOST:
+            yield f"`per_person` is 1 to {GOOGLE_MOST}; Google takes ten identifiers a member"
         if self.max_batch is not None and not 1 <= self.max_batch <= self._largest:
             yield f"`max_batch` is 1 to {self._largest}"
         if not 1 <= self.lists_per_request <= _MOST_LISTS:

@@ -131,7 +131,7 @@ def test_options_that_no_call_could_be_made_with_are_refused(
 
 
 def test_only_the_keys_that_are_configured_are_sent(google: FakeGoogle) -> None:
-    sink = sink_of(google, keys=("email",))
+    sink = sink_of(google, keys=("email",), per_person=1)
     assert list(sink.key_rules) == ["email"]
     audience, receipt = sent(sink, people(2))
     assert settled(google, sink, receipt).accepted == 2

@@ -14,6 +14,7 @@ from audsync.contracts import (
     Capabilities,
     Context,
     Finding,
+    Finds,
     KeyRule,
     Level,
     Match,
@@ -93,10 +94,20 @@ class FilesSink:
         with _explained(path):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             drop_unfinished(path)
-            if path.exists():
-                return AudienceInfo(name, shown, size=len(self._members(path)))
+            found = self.find(name)
+            if found is not None:
+                return found
             self._write(path, ())
         return AudienceInfo(name, shown, created=True, size=0)
+
+    def find(self, remote_id: str) -> AudienceInfo | None:
+        """The file of that name; None where it is gone."""
+        path = self._folder / remote_id
+        with _explained(path):
+            if not path.exists():
+                return None
+            size = len(self._members(path))
+        return AudienceInfo(remote_id, str(self._shown / remote_id), size=size)
 
     def send(self, batch: Batch) -> Receipt:
         """Bring members into the file or take them out."""
@@ -220,3 +231,4 @@ def _explained(path: Path) -> "Iterator[None]":
 
 
 _: type[Sink] = FilesSink
+_finds: type[Finds] = FilesSink

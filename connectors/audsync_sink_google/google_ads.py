@@ -102,6 +102,10 @@ class GoogleAds:
         """The list of that id, else of that name, else a new one."""
         return self._lists.open(spec, remote_id)
 
+    def find(self, remote_id: str) -> AudienceInfo | None:
+        """The list of that id; None where there is none."""
+        return self._lists.find(remote_id)
+
     def send(self, batch: Batch) -> Given:
         """Hand members over in one job and run it.
 

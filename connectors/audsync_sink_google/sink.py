@@ -14,6 +14,7 @@ from audsync.contracts import (
     Capabilities,
     Context,
     Finding,
+    Finds,
     KeyRule,
     Match,
     Operation,
@@ -53,6 +54,9 @@ class Api(Protocol):
 
     def open(self, spec: AudienceSpec, remote_id: str | None) -> AudienceInfo:
         """The list of that id, else of that name, else a new one."""
+
+    def find(self, remote_id: str) -> AudienceInfo | None:
+        """The list of that id; None where there is none."""
 
     def send(self, batch: Batch) -> Given:
         """Hand members over."""
@@ -130,6 +134,10 @@ class GoogleSink:
     def open(self, spec: AudienceSpec, remote_id: str | None) -> AudienceInfo:
         """Find or make the list, and read what Google says of it."""
         return self._api().open(spec, remote_id)
+
+    def find(self, remote_id: str) -> AudienceInfo | None:
+        """The list of that id, and what Google says of it; None where it was removed."""
+        return self._api().find(remote_id)
 
     def send(self, batch: Batch) -> Receipt:
         """Hand a batch over; members that Google refuses at once are in the receipt."""
@@ -212,3 +220,4 @@ def _connected(
 
 
 _: type[Sink] = GoogleSink
+_finds: type[Finds] = GoogleSink

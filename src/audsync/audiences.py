@@ -114,7 +114,7 @@ class KeyRule:
     A person may have several addresses or numbers. A rule is of the latest, and where a
     platform takes more of them in one member, another rule with the same input and `apply` is
     of the one at that `place`. The platform finds a person by any of them, whichever column
-    has it.
+    has it. In a row each is there once: the latest first, the others in an order of their own.
     """
 
     inputs: tuple[str, ...]

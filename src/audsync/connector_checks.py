@@ -219,8 +219,8 @@ def check_key_rules(rules: Mapping[str, KeyRule], *, stays_local: bool) -> Itera
         if rule.place != 1 and not _is_further(rule, rules):
             yield _wrong(
                 f"key {name}: place {rule.place} of nothing that a person has several of",
-                f"places go up to {PLACES}, of rules that take one of {SEVERAL}, where the"
-                " place before is there with the same inputs and apply",
+                f"places go up to {PLACES}, of rules that identify and take one of {SEVERAL},"
+                " where the place before is there with the same inputs and apply",
             )
         faults = list(_key_rule(name, rule, stays_local=stays_local))
         yield from faults
@@ -232,6 +232,7 @@ def _is_further(rule: KeyRule, rules: Mapping[str, KeyRule]) -> bool:
     before = dataclasses.replace(rule, place=rule.place - 1)
     return (
         1 < rule.place <= PLACES
+        and rule.identifies
         and rule.inputs in {(name,) for name in SEVERAL}
         and before in rules.values()
     )

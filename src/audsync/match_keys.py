@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from audsync.columns import are_digests, is_sorted, whole
+from audsync.columns import are_digests, filled, is_sorted, whole
 from audsync.contracts import Form, KeyRule
 from audsync.errors import TableError
 from audsync.identity.digests import AUDSYNC_RULES, digest
@@ -21,6 +21,7 @@ __all__ = [
     "PLACES",
     "SEVERAL",
     "Keys",
+    "Kinds",
     "first_place",
     "is_looked_up",
     "key_column",
@@ -31,6 +32,8 @@ __all__ = [
     "taken_by",
 ]
 
+# Columns of keys that find a person alone; those whose values are compared are together.
+Kinds = Sequence[tuple[str, ...]]
 # What a key rule may take: columns of `clients`, in normal form, as text.
 IDENTITY: Final = (
     "client_id",
@@ -108,13 +111,12 @@ def kinds_of(rules: Mapping[str, KeyRule]) -> tuple[tuple[str, ...], ...]:
 
     Values of one kind are compared whichever of its columns they stand in.
     """
-    found: dict[tuple[str, ...], list[str]] = {}
+    further = {replace(rule, place=1) for rule in rules.values() if rule.place > 1}
+    found: dict[KeyRule | str, list[str]] = {}
     for name, rule in rules.items():
+        first = replace(rule, place=1)
         if rule.identifies:
-            further = any(
-                other.place > 1 and other.inputs == rule.inputs for other in rules.values()
-            )
-            found.setdefault(rule.inputs if further else (name,), []).append(name)
+            found.setdefault(first if first in further else name, []).append(name)
     return tuple(map(tuple, found.values()))
 
 
@@ -161,6 +163,8 @@ def match_keys(
             inputs = [people[item].cast(pa.string()) for item in taken_by(rule)]
             column = _key(name, rule, inputs, order)
         rows = rows.append_column(name, column)
+    for kind in kinds_of(rules):
+        rows = _each_once(kind, rows) if len(kind) > 1 else rows
     rows = _whole_groups(rules, rows)
     for name, rule in rules.items():
         if rule.made_of:
@@ -174,6 +178,42 @@ def match_keys(
     kept = rows if reachable.all() else rows.filter(pa.array(reachable))
     missing = {name: kept[name].null_count for name in rules}
     return Keys(kept, unreachable=people.num_rows - kept.num_rows, missing=missing)
+
+
+def _each_once(kind: Sequence[str], rows: "pa.Table") -> "pa.Table":
+    """The rows with no key of a kind twice; the first stays, and the others are sorted.
+
+    So whoever has the same latest address and the same others has the same row, and is not sent
+    again because two of them have changed places. Where there is no first one, the next is.
+    """
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    further = [np.asarray(rows[name].is_valid(), np.bool_) for name in kind[1:]]
+    several = np.flatnonzero(np.logical_or.reduce(further))
+    if not len(several):
+        return rows
+    given = rows.select(list(kind)).take(several)
+    encoded: Any = pa.concat_arrays([whole(given[name]) for name in kind]).dictionary_encode()
+    order = np.asarray(pc.sort_indices(encoded.dictionary))
+    texts, none = encoded.dictionary.take(pa.array(order)), len(order)
+    places = np.append(np.argsort(order), none)
+    codes = places[np.asarray(filled(encoded.indices, none))].reshape(len(kind), -1).T
+    first, others = codes[:, :1], codes[:, 1:]
+    others[others == first] = none
+    others.sort(axis=1)
+    others[:, 1:][others[:, 1:] == others[:, :-1]] = none
+    others.sort(axis=1)
+    lacks_first = first[:, 0] == none
+    codes[lacks_first] = np.roll(codes[lacks_first], -1, axis=1)
+    at = np.arange(rows.num_rows)
+    at[several] = rows.num_rows + np.arange(len(several))
+    for name, code in zip(kind, codes.T, strict=True):
+        values = texts.take(pa.array(code, pa.int64(), mask=code == none))
+        column = pa.concat_arrays([whole(rows[name]), values]).take(pa.array(at))
+        rows = rows.set_column(rows.column_names.index(name), name, column)
+    return rows
 
 
 def _whole_groups(rules: Mapping[str, KeyRule], rows: "pa.Table") -> "pa.Table":

@@ -69,6 +69,9 @@ class TestFilesHashed(SinkContract):
         options = FilesOptions(layout=self.layout, keys=self.keys, max_batch=50)  # type: ignore[arg-type]  # as above
         return FilesSink(options, context(platform.path.parent))
 
+    def lose(self, platform: Folder, remote_id: str) -> None:
+        (platform.path / remote_id).unlink()
+
     def occupy(self, platform: Folder, spec: AudienceSpec) -> None:
         platform.path.mkdir()
         (platform.path / f"{spec.key.rpartition('.')[2]}.csv").write_text("name,phone\n")

@@ -31,8 +31,8 @@ YESTERDAY = date(2026, 11, 22)
 TODAY = date(2026, 11, 23)
 ANNA: Keys = {"email": "anna", "phone": "p-anna"}
 BELA: Keys = {"email": "bela", "phone": "p-bela"}
-BY_KEY = Matching(Match.KEY, ("email", "phone"))
-BY_ROW = Matching(Match.ROW, ("email", "phone"))
+BY_KEY = Matching(Match.KEY, (("email",), ("phone",)))
+BY_ROW = Matching(Match.ROW, (("email",), ("phone",)))
 
 
 @cache
@@ -192,7 +192,7 @@ def confirmed(
         decided,
         difference.silent,
         match=matching.match,
-        identifying=list(matching.identifying),
+        kinds=matching.kinds,
         rules_version=rules_version,
     )
 

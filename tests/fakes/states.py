@@ -80,7 +80,7 @@ def _journalled(
         file=file,
         rules_version="v1",
         match=Match.KEY,
-        identifying=["email"],
+        kinds=(("email",),),
         made_on=TODAY,
         ranges=[
             Range(batch_key(run, "a", kind, number, file), number, phase, kind, start, stop)

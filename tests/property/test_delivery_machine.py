@@ -21,9 +21,11 @@ from fakes.plans import (
     a_run,
     audience_key,
     day_of,
+    keys_of,
     members,
     person,
     resumed,
+    several,
     should_hold,
 )
 
@@ -35,7 +37,17 @@ ROWS = st.builds(
     st.sampled_from(["p1", "p2", "p3"]),
     st.sampled_from(["GB", None]),
 )
-WISHES = st.dictionaries(st.sampled_from(PEOPLE), ROWS)
+# The same, where people have up to two of each kind, and what is one's latest another's second.
+ROWS_OF_SEVERAL = st.builds(
+    several,
+    st.lists(st.sampled_from(["e1", "e2", "e3", "e4"]), max_size=2, unique=True),
+    st.lists(st.sampled_from(["p1", "p2", "p3"]), min_size=1, max_size=2, unique=True),
+    st.sampled_from(["GB", None]),
+)
+WISHES = st.tuples(
+    st.dictionaries(st.sampled_from(PEOPLE), ROWS),
+    st.dictionaries(st.sampled_from(PEOPLE), ROWS_OF_SEVERAL),
+)
 STEPS_OF_A_RUN = 30
 IN_DOUBT = timedelta(hours=48)  # for so long may the platform do what it did not answer
 # Where outcomes come later: after the first run behind those hours, whose removals nothing can
@@ -70,6 +82,7 @@ class Delivery(RuleBasedStateMachine):
     @initialize(
         match=st.sampled_from(Match),
         by_any_key=st.booleans(),
+        has_several=st.booleans(),
         delay=st.sampled_from([0, 0, 2]),
         max_batch=st.integers(1, 3),
         replaces=st.sampled_from(Replacing),
@@ -79,19 +92,20 @@ class Delivery(RuleBasedStateMachine):
         self,
         match: Match,
         by_any_key: bool,  # noqa: FBT001 -- drawn by name
+        has_several: bool,  # noqa: FBT001 -- drawn by name
         delay: int,
         max_batch: int,
         replaces: Replacing,
         hours: int,
     ) -> None:
         self.apart = timedelta(hours=hours)
-        self.platform = MemoryPlatform(match=match, by_any_key=by_any_key, delay=delay)
+        self.platform = MemoryPlatform(match, by_any_key, several=has_several, delay=delay)
         self.sink = KilledSink(platform=self.platform, max_batch=max_batch, replaces=replaces)
 
     @rule(wishes=WISHES, withdrawn=st.sets(st.sampled_from(PEOPLE)))
-    def wish(self, wishes: dict[str, Any], withdrawn: set[str]) -> None:
-        self.wishes = wishes
-        self.withdrawn = withdrawn - wishes.keys()
+    def wish(self, wishes: tuple[dict[str, Any], ...], withdrawn: set[str]) -> None:
+        self.wishes = wishes[self.platform.several]
+        self.withdrawn = withdrawn - self.wishes.keys()
 
     @rule(status=st.sampled_from([429, 500, 400, 401]), times=st.sampled_from([1, 1, 5]))
     def break_next_calls(self, status: int, times: int) -> None:
@@ -129,19 +143,16 @@ class Delivery(RuleBasedStateMachine):
         others = {row for client, row in self.wishes.items() if client not in settled}
         if self.platform.match.restores:
             # Whoever has a key of a removal is added again; nobody else is.
-            gone = {
-                key
+            gone = keys_of(
+                row
                 for _, operation, rows in self.platform.sent[sent:]
                 if operation is Operation.REMOVE
                 for row in rows
-                for key in row[:2]
-                if key
-            }
+            )
             if self.platform.match is Match.PERSON:
                 # Or one of the keys that were left out of it.
-                shared = [row[:2] for row in before if not gone.isdisjoint(row[:2])]
-                gone.update(key for row in shared for key in row if key)
-            others |= {row for row in self.wishes.values() if not gone.isdisjoint(row[:2])}
+                gone |= keys_of(row for row in before if not gone.isdisjoint(row[:-1]))
+            others |= {row for row in self.wishes.values() if not gone.isdisjoint(row[:-1])}
         assert added <= others, "a confirmed member was sent again"
 
     @rule(steps=st.integers(0, STEPS_OF_A_RUN))
@@ -212,9 +223,15 @@ class Delivery(RuleBasedStateMachine):
 
     def _look_for_withdrawn(self, before: list[dict[str, Any]]) -> None:
         """Whoever withdrew is out, or on the way, but for what others have who did not."""
-        gone = {row["email"] for row in before if row["client_id"] in self.withdrawn}
-        others = {row["email"] for row in before if row["client_id"] not in self.withdrawn}
-        gone -= others | {row[0] for row in self.wishes.values()} | {None}
+        gone, others = (
+            keys_of(
+                tuple(row.values())[2:]
+                for row in before
+                if (row["client_id"] in self.withdrawn) is is_gone
+            )
+            for is_gone in (True, False)
+        )
+        gone -= others | keys_of(self.wishes.values())
         held = {text for one in self.platform.members("audience-1") for text in one}
         assert gone & held <= self.platform.being_removed, (
             "somebody who withdrew is still there"

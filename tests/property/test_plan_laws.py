@@ -31,7 +31,7 @@ from fakes.audience_plans import newsletter
 from fakes.people import TODAY, confirmed, ids
 from property.plan_worlds import (
     COLUMNS,
-    FOUND_BY,
+    KINDS,
     Row,
     World,
     decided,
@@ -52,11 +52,12 @@ def presence(people: set[tuple[str, Row]], match: Match) -> set[object]:
     """What a platform holds of these members."""
     if match.removes_rows:
         return {row for _, row in people}
+    kinds = {name: kind[0] for kind in KINDS for name in kind}
     return {
-        (name, value)
+        (kinds[name], value)
         for _, row in people
         for name, value in zip(COLUMNS, row, strict=True)
-        if value is not None and name in FOUND_BY
+        if value is not None and name in kinds
     }
 
 
@@ -258,7 +259,10 @@ def test_nobody_who_is_refused_is_ever_added(
 
 # Somebody else has the key of who withdrew, uncertainly, and a guard keeps that one.
 SHARED = World(
-    had=[("1", ("e1", None, None), None), ("2", ("e1", None, None), None)],
+    had=[
+        ("1", ("e1", None, None, None, None), None),
+        ("2", (None, "e1", None, None, None), None),
+    ],
     answers={"1": False},
     keys={},
     segment=[],

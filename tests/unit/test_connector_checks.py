@@ -291,6 +291,7 @@ def test_key_rules_are_pure_total_and_of_the_form_they_say(
         (replace(EMAIL, place=0), False),
         (replace(EMAIL, place=2, version=2), False),  # made otherwise than the first
         (replace(EMAIL, place=2, inputs=("first_name",)), False),
+        (replace(EMAIL, place=2, identifies=False), False),
     ],
 )
 def test_further_places_are_of_what_a_person_has_several_of(

@@ -130,6 +130,7 @@ def test_the_ledger_of_an_earlier_version_learns_what_it_did_not_tell(tmp_path: 
             "member_file": audience.member_file,
             "run": "run-1",
             "plans_closed": 2,
+            "moves_closed": 1,
         },
         {"event": "marked", "marks": 2, "marks_hash": marks["marks_hash"]},
     ]

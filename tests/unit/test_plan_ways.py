@@ -33,8 +33,8 @@ from fakes.people import (
     wanted,
 )
 
-EITHER = Matching(Match.EITHER, ("email", "phone"))
-PERSON = Matching(Match.PERSON, ("email", "phone"))
+EITHER = Matching(Match.EITHER, (("email",), ("phone",)))
+PERSON = Matching(Match.PERSON, (("email",), ("phone",)))
 ANNA: Keys = {"email": "anna", "phone": "p-anna"}
 BELA: Keys = {"email": "bela", "phone": "p-anna"}  # of one household
 CILA: Keys = {"email": "cila", "phone": "p-cila"}
@@ -61,10 +61,10 @@ def test_one_shared_key_of_several_is_enough_to_be_added_again() -> None:
 def test_members_are_found_by_the_keys_that_identify_and_by_their_parts() -> None:
     google = matching_of(Match.PERSON, GOOGLE_RULES)
     assert google == Matching(
-        Match.PERSON, ("email", "phone", "address"), {"address": ADDRESS_PARTS}
+        Match.PERSON, (("email",), ("phone",), ("address",)), {"address": ADDRESS_PARTS}
     )
     meta = matching_of(Match.EITHER, META_RULES)
-    assert meta == Matching(Match.EITHER, ("EMAIL", "PHONE"), {})
+    assert meta == Matching(Match.EITHER, (("EMAIL",), ("PHONE",)), {})
 
 
 def test_whoever_shares_a_key_with_an_old_row_is_added_again_last_of_all() -> None:
@@ -127,7 +127,7 @@ def test_a_person_all_of_whose_keys_others_have_is_nobody_who_could_be_told_apar
 
 HOME: Keys = {"email": "anna", "first": "f", "country": "GB", "address": "home"}
 PARTS = ("email", "first", "country", "address")
-IN_PARTS = Matching(Match.PERSON, ("email", "address"), {"address": ("first", "country")})
+IN_PARTS = Matching(Match.PERSON, (("email",), ("address",)), {"address": ("first", "country")})
 
 
 @pytest.mark.parametrize("shares", [True, False])

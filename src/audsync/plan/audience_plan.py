@@ -42,7 +42,7 @@ class AudiencePlan:
     and `messages` a sentence for each guard that holds something. `delivered_count` and
     `desired_count` are members; of the segment's `candidates` those who are not desired are
     `refused`, by reason, or `unreachable`. `if_refused` is sent in place of a replacement that
-    the platform refuses.
+    the platform refuses. One that `only_withdraws` takes nobody in, whoever its segment would.
     """
 
     key: str
@@ -64,6 +64,7 @@ class AudiencePlan:
     refused: Mapping[str, int]
     unreachable: int
     if_refused: Difference | None = None
+    only_withdraws: bool = False
 
     @property
     def without_replacement(self) -> "AudiencePlan | None":
@@ -219,6 +220,7 @@ def plan_withdrawals(  # noqa: PLR0913 -- each is another fact, and the caller n
         candidates=members,
         refused={},
         unreachable=0,
+        only_withdraws=True,
     )
 
 

@@ -15,7 +15,15 @@ from audsync.contracts import Capabilities, Operation, Replacing
 from audsync.plan.difference import Difference, Matching
 from audsync.plan.guards import Hold
 from audsync.plan.reasons import FORBIDDEN, Phase, Reason
-from audsync.plan.rows import chosen, contained, in_order, looked_up, text_columns
+from audsync.plan.rows import (
+    chosen,
+    contained,
+    in_order,
+    kinds_in,
+    looked_up,
+    shares,
+    text_columns,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -158,10 +166,7 @@ def _renewed(changes: "pa.Table", sent: "pa.Table", matching: Matching) -> "pa.T
         return changes.slice(0, 0)
     removed = chosen(sent, sent["operation"].to_numpy() == Operation.REMOVE.value)
     old = chosen(changes, changes["operation"].to_numpy() == Operation.REMOVE.value)
-    may_go = np.zeros(old.num_rows, dtype=np.bool_)
-    for name in matching.identifying:
-        if name in old.column_names:
-            may_go |= contained(old[name], removed[name])
+    may_go = shares(old, removed, kinds_in(old, matching.kinds))
     is_new = np.asarray(changes["phase"], dtype=np.int8) == Phase.ADDING.value
     people = chosen(old, may_go)["wanted_as"]
     return chosen(changes, is_new & contained(changes["client_id"], people))
@@ -197,11 +202,8 @@ def _shared(
     import numpy as np
     import pyarrow as pa
 
-    shared = np.zeros(want.num_rows, dtype=np.bool_)
-    if removed.num_rows and matching.match.restores:
-        theirs = chosen(have, contained(have["client_id"], removed["client_id"]))
-        theirs = text_columns(theirs, want.column_names)
-        for name in matching.identifying:
-            if name in want.column_names:
-                shared |= contained(want[name], theirs[name])
-    return pa.array(shared)
+    if not (removed.num_rows and matching.match.restores):
+        return pa.array(np.zeros(want.num_rows, dtype=np.bool_))
+    theirs = chosen(have, contained(have["client_id"], removed["client_id"]))
+    theirs = text_columns(theirs, want.column_names)
+    return pa.array(shares(want, theirs, kinds_in(want, matching.kinds)))

@@ -72,6 +72,9 @@ def _point(
 ) -> None:
     kept = file is not None
     with state.transaction():
+        moves = None if kept else state.history.write(state.confirmed(audience.audience), None)
+        if moves is not None:
+            state.history.add(audience.audience, run=run, at=at, file=moves)
         state.audiences.point(
             audience.audience,
             member_file=file,

@@ -165,23 +165,34 @@ class State:
 
         What was sent to the lost one is of no more consequence.
         """
-        moves = self.history.write(self.confirmed(audience), None)
         with self.transaction():
-            if moves is not None:
-                self.history.add(audience, run=run, at=at, file=moves)
-            for plan in self.journal.plans(audience=audience):
-                self.journal.close(plan.plan)
+            self._emptied("recreated", audience, run=run, at=at)
             self.audiences.opened(audience, sink=sink, info=info, at=at)
-            facts = {
-                "run": run,
-                "audience": audience,
-                "member_file": None,
-                "plans_closed": self.journal.newest(),
-            }
-            self.ledger.append("recreated", at=at, facts=facts)
-            self.audiences.point(
-                audience, member_file=None, rules_version=None, members=0, uncertain=0, run=run
-            )
+
+    def lost(self, audience: str, *, run: str, at: datetime) -> None:
+        """The platform has the audience no longer, and it was not made anew: nobody is in it.
+
+        What was sent to it is of no more consequence.
+        """
+        with self.transaction():
+            self._emptied("lost", audience, run=run, at=at)
+
+    def _emptied(self, event: str, audience: str, *, run: str, at: datetime) -> None:
+        moves = self.history.write(self.confirmed(audience), None)
+        if moves is not None:
+            self.history.add(audience, run=run, at=at, file=moves)
+        for plan in self.journal.plans(audience=audience):
+            self.journal.close(plan.plan)
+        facts = {
+            "run": run,
+            "audience": audience,
+            "member_file": None,
+            "plans_closed": self.journal.newest(),
+        }
+        self.ledger.append(event, at=at, facts=facts)
+        self.audiences.point(
+            audience, member_file=None, rules_version=None, members=0, uncertain=0, run=run
+        )
 
     def fold(
         self,

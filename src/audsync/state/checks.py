@@ -29,7 +29,7 @@ from audsync.state.told import (
     check_journal,
     check_moves,
     check_suppressions,
-    known_since,
+    known_moves,
 )
 
 # A check of a table's rows: its name, and what raises StateError where a promise is broken.
@@ -212,13 +212,12 @@ def _check_plan(files: Files, journal: Journal, plan: JournalPlan) -> None:
 
 def _check_stays(members: Files, history: History, store: Store) -> None:
     """Raises StateError where the history leaves somebody out of an audience or in."""
-    since = known_since(Ledger(store))
+    known = known_moves(history.moves(), Ledger(store))
     for audience in Audiences(store).list():
         if audience.member_file is None:
             continue
-        first = since.get(audience.audience)
-        moves = [one for one in history.moves() if one.audience == audience.audience]
-        last = history.last_moves([one for one in moves if first is None or one.at > first])
+        moves = [one for one in known if one.audience == audience.audience]
+        last = history.last_moves(moves)
         there = contained(last[CLIENT], members.read(audience.member_file)[CLIENT])
         if (mask(last["is_in"]) != there).any():
             raise StateError(

@@ -1,14 +1,15 @@
 """What became of the operations of a plan, as rows: certain, or answered by nobody."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from audsync.columns import filled
 from audsync.contracts import VALUE, Match, Operation
+from audsync.match_keys import Kinds
 from audsync.plan.reasons import Reason
-from audsync.plan.rows import contained, held_rows
+from audsync.plan.rows import held_rows, shares
 from audsync.state.journal import BatchState, JournalBatch, JournalPlan
 from audsync.state.members import CLIENT, CONFIRMED
 
@@ -69,8 +70,8 @@ def decided_rows(
     chosen = pa.concat_tables([none, *(_taken(batch, rows) for batch in left)])
     certain = chosen["certain"]
     crossings = (
-        (ADDS, taken_out(chosen, removed_since, plan.match, plan.identifying)),
-        ((Operation.REMOVE,), brought_back(chosen, added_before, plan.match, plan.identifying)),
+        (ADDS, taken_out(chosen, removed_since, plan.match, plan.kinds)),
+        ((Operation.REMOVE,), brought_back(chosen, added_before, plan.match, plan.kinds)),
     )
     for operations, touched in crossings:
         crossed = pc.is_in(chosen["operation"], value_set=pa.array(operations, pa.string()))
@@ -94,34 +95,20 @@ def _restored(rows: "pa.Table") -> "pa.BooleanArray":
     return found
 
 
-def taken_out(
-    rows: "pa.Table", removed: "pa.Table", match: Match, identifying: Collection[str]
-) -> "Mask":
+def taken_out(rows: "pa.Table", removed: "pa.Table", match: Match, kinds: Kinds) -> "Mask":
     """Which rows a removal of others may take out."""
     if match is Match.ROW:
         return held_rows(rows, [removed], _row_columns(rows))
     # Of a person the platform may know more than the keys of one row.
-    by_client = [CLIENT] if match is Match.PERSON else []
-    return shares(rows, removed, [*by_client, *identifying])
+    by_client = [(CLIENT,)] if match is Match.PERSON else []
+    return shares(rows, removed, [*by_client, *kinds])
 
 
-def brought_back(
-    rows: "pa.Table", added: "pa.Table", match: Match, identifying: Collection[str]
-) -> "Mask":
+def brought_back(rows: "pa.Table", added: "pa.Table", match: Match, kinds: Kinds) -> "Mask":
     """Of which rows an addition of others may bring something back."""
     if match.removes_rows:
         return held_rows(rows, [added], _row_columns(rows))
-    return shares(rows, added, identifying)
-
-
-def shares(rows: "pa.Table", others: "pa.Table", columns: Collection[str]) -> "Mask":
-    """Which rows have in one of these columns what one of the others has there."""
-    import numpy as np
-
-    found = np.zeros(rows.num_rows, dtype=np.bool_)
-    for name in columns if others.num_rows else ():
-        found |= contained(rows[name], others[name])
-    return found
+    return shares(rows, added, kinds)
 
 
 def _row_columns(rows: "pa.Table") -> list[str]:

@@ -1,7 +1,9 @@
 """Plans brought into member lists: what became of each batch, beside what crossed it."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from audsync.contracts import Operation
@@ -54,6 +56,7 @@ class Folding:
 
         changes = [one for one in batches if one.range.operation is not Operation.REPLACE]
         rows = self._plans.read(plan.file) if rows is None else rows
+        plan, rows = self._with_later_keys(plan, rows)
         silent = rows.filter(pc.equal(rows["operation"], pa.scalar(SILENT)))
         if members is None:
             silent = silent.slice(0, 0)
@@ -63,7 +66,7 @@ class Folding:
                 self._decided(plan, changes, rows, settled=settled),
                 silent.select([WANTED, CLIENT, *key_columns(rows)]),
                 match=plan.match,
-                identifying=plan.identifying,
+                kinds=plan.kinds,
                 rules_version=plan.rules_version,
             )
         if len(changes) == len(batches):
@@ -110,6 +113,27 @@ class Folding:
             if batch.state in AT_WORK
             for one in mine
         )
+
+    def _with_later_keys(
+        self, plan: JournalPlan, rows: "pa.Table"
+    ) -> "tuple[JournalPlan, pa.Table]":
+        """A plan and its rows with the keys that rules of later plans have brought.
+
+        They may stand in the member list already, and would be lost with this plan's columns.
+        """
+        import pyarrow as pa
+
+        for later in self._journal.later(plan):
+            if later.rules_version == plan.rules_version:
+                continue
+            missing = pa.nulls(rows.num_rows, pa.string())
+            for name in key_columns(self._plans.read(later.file)):
+                if name not in rows.column_names:
+                    rows = rows.append_column(name, missing)
+            known = {*chain(*later.kinds)}
+            own = (tuple(name for name in kind if name not in known) for kind in plan.kinds)
+            plan = replace(plan, kinds=(*later.kinds, *filter(None, own)))
+        return plan, rows
 
     def _replaced(
         self,

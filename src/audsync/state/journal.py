@@ -14,6 +14,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from audsync.contracts import Match, Operation, Outcome, RejectedRows
+from audsync.match_keys import Kinds
 from audsync.state.store import Row, Store
 
 
@@ -42,7 +43,10 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class JournalPlan:
-    """One audience's plan in one run: its file, and how its sink finds members again."""
+    """One audience's plan in one run: its file, and how its sink finds members again.
+
+    By keys of these `kinds`, where one alone may find somebody.
+    """
 
     plan: int
     run: str
@@ -51,7 +55,7 @@ class JournalPlan:
     file: str
     rules_version: str
     match: Match
-    identifying: tuple[str, ...]
+    kinds: Kinds
     made_on: date
 
 
@@ -99,7 +103,7 @@ class Journal:
         file: str,
         rules_version: str,
         match: Match,
-        identifying: Collection[str],
+        kinds: Kinds,
         made_on: date,
         ranges: Sequence[Range],
     ) -> JournalPlan:
@@ -116,7 +120,7 @@ class Journal:
                     "file": file,
                     "rules_version": rules_version,
                     "match": match,
-                    "identifying": json.dumps(list(identifying)),
+                    "identifying": json.dumps(kinds),
                     "made_on": made_on.isoformat(),
                 },
             )
@@ -297,9 +301,14 @@ def _plan(row: Row) -> JournalPlan:
         file=row["file"],
         rules_version=row["rules_version"],
         match=Match(row["match"]),
-        identifying=tuple(json.loads(row["identifying"])),
+        kinds=_kinds(json.loads(row["identifying"])),
         made_on=date.fromisoformat(row["made_on"]),
     )
+
+
+def _kinds(stored: Sequence[str | Sequence[str]]) -> Kinds:
+    # Earlier releases wrote names of columns, each of which was a kind of its own.
+    return tuple((one,) if isinstance(one, str) else tuple(one) for one in stored)
 
 
 def _batch(row: Row) -> JournalBatch:

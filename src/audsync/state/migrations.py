@@ -121,7 +121,8 @@ def when_outcomes_were_known(connection: sqlite3.Connection) -> None:
 
 def ledger_of_what_is_held(connection: sqlite3.Connection) -> None:
     """The ledger's word on each audience, on marks and requests, which it had not of all."""
-    newest = connection.execute("SELECT max(plan) FROM plans").fetchone()[0]
+    plans = connection.execute("SELECT coalesce(max(plan), 0) FROM plans").fetchone()[0]
+    moves = connection.execute("SELECT coalesce(max(entry), 0) FROM history").fetchone()[0]
     for audience, sink, remote_id, file, run in connection.execute(
         "SELECT audience, sink, remote_id, member_file, changed_by FROM audiences ORDER BY 1"
     ).fetchall():
@@ -134,7 +135,8 @@ def ledger_of_what_is_held(connection: sqlite3.Connection) -> None:
                 "remote_id": remote_id,
                 "member_file": file,
                 "run": run,
-                "plans_closed": newest or 0,
+                "plans_closed": plans,
+                "moves_closed": moves,
             },
         )
     if marks := connection.execute("SELECT mark, request FROM suppressions").fetchall():

@@ -23,15 +23,15 @@ from audsync.state.suppressions import Suppressions
 class Word:
     """The ledger's last word on one audience.
 
-    Until `known_since` not all that happened to it was told: its list was forgotten then, or
-    an earlier release was at work. Nothing is known of plans up to `plans_closed`.
+    Not all was told of entries of the history up to `moves_closed`, which an earlier release
+    wrote, and nothing of plans up to `plans_closed`.
     """
 
     sink: str | None = None
     remote_id: str | None = None
     member_file: str | None = None
     changed_by: str | None = None
-    known_since: datetime | None = None
+    moves_closed: int = 0
     plans_closed: int = 0
 
 
@@ -45,19 +45,19 @@ def words(entries: Sequence[Entry]) -> dict[str, Word]:
         word = found[body["audience"]]
         word.sink = body.get("sink", word.sink)
         word.remote_id = body.get("remote_id", word.remote_id)
+        word.moves_closed = body.get("moves_closed", word.moves_closed)
         word.plans_closed = body.get("plans_closed", word.plans_closed)
         # A delivery after which nobody else is a member names no file.
         is_kept = body["event"] == "delivered" and body["member_file"] is None
         if "member_file" in body and not is_kept:
             word.member_file, word.changed_by = body["member_file"], body["run"]
-            if body["member_file"] is None or body["event"] == "noted":
-                word.known_since = datetime.fromisoformat(body["at"])
     return dict(found)
 
 
-def known_since(ledger: Ledger) -> dict[str, datetime | None]:
-    """Since when the ledger tells of all that happened to an audience; None for ever."""
-    return {name: word.known_since for name, word in words(ledger.entries()).items()}
+def known_moves(moves: Sequence[Moves], ledger: Ledger) -> list[Moves]:
+    """Those moves of which the ledger tells, in their order."""
+    told = words(ledger.entries())
+    return [one for one in moves if one.id > told.get(one.audience, Word()).moves_closed]
 
 
 def check_audiences(audiences: Audiences, ledger: Ledger) -> None:
@@ -198,11 +198,8 @@ def check_moves(moves: Sequence[Moves], ledger: Ledger) -> None:
         (body.get("audience"), body.get("run"), body["at"])
         for body in (entry.body for entry in ledger.entries())
     }
-    since = known_since(ledger)
-    for one in moves:
-        first = since.get(one.audience)
-        is_known = first is None or one.at > first
-        if is_known and (one.audience, one.run, one.at.isoformat()) not in told:
+    for one in known_moves(moves, ledger):
+        if (one.audience, one.run, one.at.isoformat()) not in told:
             raise StateError(
                 f"history: entry {one.id} is of another audience, run or time than any delivery"
             )

@@ -32,6 +32,7 @@ from audsync.contracts import (
     AudienceInfo,
     AudienceSpec,
     Finding,
+    Finds,
     Level,
     Operation,
     Outcome,
@@ -44,6 +45,7 @@ from audsync.contracts import (
 )
 from audsync.deliver import bundled
 from audsync.errors import RejectedError, TableError
+from audsync.match_keys import Kinds, kinds_of
 from audsync.testing.sink_kit import SPEC, Platform, SinkKit
 
 __all__ = ["SPEC", "Platform", "SinkContract"]
@@ -82,6 +84,24 @@ class SinkContract(SinkKit):
         self.deliver(sink, audience, Operation.REMOVE, self.rows(sink, 3, start=10))
         assert set(platform.members(audience.remote_id)) == before
 
+    def test_a_key_is_found_in_whichever_column_it_stands(
+        self, sink: Sink, platform: Platform, audience: AudienceInfo
+    ) -> None:
+        """Where a member has several of a kind, and is not removed by the whole row."""
+        kinds = [kind for kind in kinds_of(sink.key_rules) if len(kind) > 1]
+        if not kinds or sink.capabilities.match.removes_rows:
+            return
+        self.deliver(sink, audience, Operation.ADD, self.rows(sink, 2))
+        before = set(platform.members(audience.remote_id))
+        rows = self.rows(sink, 3, start=10)
+        moved = rows.rename_columns(_moved(rows.column_names, kinds)).select(rows.column_names)
+        self.deliver(sink, audience, Operation.ADD, rows)
+        held = set(platform.members(audience.remote_id))
+        self.deliver(sink, audience, Operation.ADD, moved)
+        assert set(platform.members(audience.remote_id)) == held > before
+        self.deliver(sink, audience, Operation.REMOVE, moved)
+        assert set(platform.members(audience.remote_id)) == before
+
     def test_removing_who_is_not_there_is_accepted(
         self, sink: Sink, platform: Platform, audience: AudienceInfo
     ) -> None:
@@ -116,6 +136,25 @@ class SinkContract(SinkKit):
         sink.open(SPEC, audience.remote_id)
         assert set(platform.members(audience.remote_id)) == held
 
+    def test_an_audience_that_is_looked_for_is_not_made(
+        self, sink: Sink, platform: Platform, audience: AudienceInfo
+    ) -> None:
+        """Where it is offered: who is in it stays, and one that was deleted stays deleted."""
+        if not isinstance(sink, Finds):
+            return
+        looking: Finds = sink
+        self.deliver(sink, audience, Operation.ADD, self.rows(sink, 3))
+        held = set(platform.members(audience.remote_id))
+        found = looking.find(audience.remote_id)
+        assert found is not None
+        assert (found.remote_id, found.created) == (audience.remote_id, False)
+        assert set(platform.members(audience.remote_id)) == held
+        self.lose(platform, audience.remote_id)
+        for one in (sink, self.restarted(platform)):
+            again: Finds = one  # type: ignore[assignment]  # of the same class
+            assert again.find(audience.remote_id) is None
+        assert sink.open(SPEC, audience.remote_id).created
+
     def test_what_it_says_of_itself_is_right(self, sink: Sink) -> None:
         """Its class, its options, its capabilities and its key rules."""
         made = type(sink)
@@ -134,9 +173,11 @@ class SinkContract(SinkKit):
             given = dict(zip(names, vector["inputs"], strict=True))
             made = rule.apply(*([value] for value in given.values()))
             assert list(made) == [vector["value"]], f"vector of {vector['source']}"
+        # Keys of further places are made as those of the first.
+        first = {name for name, rule in sink.key_rules.items() if rule.place == 1}
         for has_value in (True, False):
             shown = {one["key"] for one in vectors if (one["value"] is not None) is has_value}
-            assert shown == {name for name, one in sink.key_rules.items() if one.place == 1}
+            assert shown == first
 
     def test_a_check_changes_nothing(
         self, sink: Sink, platform: Platform, audience: AudienceInfo
@@ -364,3 +405,9 @@ class SinkContract(SinkKit):
         told = [repr(one) for one in (batch, sink, receipt, outcome, sink.check(), audience)]
         printed = capsys.readouterr()
         assert not self.keys_in(sink, rows, caplog.text, printed.out, printed.err, *told)
+
+
+def _moved(names: list[str], kinds: Kinds) -> list[str]:
+    """The names of columns, each with that of the next of its kind in its place."""
+    after = {name: kind[number - 1] for kind in kinds for number, name in enumerate(kind)}
+    return [after.get(name, name) for name in names]

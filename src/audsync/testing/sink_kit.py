@@ -63,6 +63,10 @@ class SinkKit:
         """Make an audience of that name that a sink must not touch: of another kind."""
         raise NotImplementedError
 
+    def lose(self, platform: Any, remote_id: str) -> None:
+        """Delete an audience, as somebody does by hand; asked for where a sink `Finds`."""
+        raise NotImplementedError
+
     @pytest.fixture
     def audience(self, sink: Sink) -> AudienceInfo:
         """An empty audience."""

@@ -68,6 +68,43 @@ def test_an_old_row_waits_only_for_the_new_ones_of_whoever_has_it(
     assert kinds[:2] == [Operation.ADD, Operation.REMOVE]
 
 
+@pytest.mark.parametrize("match", [Match.EITHER, Match.PERSON])
+def test_old_rows_of_people_who_share_keys_go_together(state: State, match: Match) -> None:
+    platform, day = MemoryPlatform(match=match, delay=1), timedelta(days=1)
+    sink = MemorySink(platform=platform)
+    before = {"c0": person("a", "x"), "c1": person("b", "p"), "c2": person("z", "q")}
+    # c1 waits for the removal of c0, and could go with the old row of c2, who waits for nobody.
+    wanted = {"c1": person("a", "q"), "c2": person("b", "q")}
+    runs = []
+    for number, wishes in enumerate([before, before, *[wanted] * 5], 1):
+        seen = len(platform.sent)
+        a_run(state, sink, wishes, number=number, apart=day)
+        kinds = [(kind.value, len(rows)) for _, kind, rows in platform.sent[seen:]]
+        runs.append(kinds)
+        platform.advance()
+    assert runs[2:] == [
+        [("remove", 1), ("add", 1)],
+        [("add", 1)],
+        [("remove", 2)],
+        [("add", 2)],
+        [],
+    ]
+    assert platform.members("audience-1") == should_hold(wanted, match)
+
+
+def test_an_old_row_does_not_wait_for_ever_where_somebody_changes_each_day(
+    state: State,
+) -> None:
+    platform, day = MemoryPlatform(match=Match.PERSON, delay=1), timedelta(days=1)
+    sink = MemorySink(platform=platform)
+    people = {f"c{number}": person(f"old-{number}", "p") for number in range(14)}
+    for number in range(1, 13):
+        a_run(state, sink, people, number=number, apart=day)
+        platform.advance()
+        people |= {f"c{number}": person(f"new-{number}", "p")}
+    assert ("email", digest("old-1")) not in platform.members("audience-1")
+
+
 def test_a_removal_that_comes_after_those_it_took_out_were_added_again(state: State) -> None:
     platform, half_a_day = MemoryPlatform(match=Match.EITHER, delay=1), timedelta(hours=12)
     sink, stays = MemorySink(platform=platform), {"c0": person("a", "p")}

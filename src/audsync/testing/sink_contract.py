@@ -23,7 +23,6 @@ import json
 import logging
 from dataclasses import replace
 
-import pyarrow as pa
 import pytest
 
 from audsync.connector_checks import check_class, check_options, check_sink
@@ -45,7 +44,6 @@ from audsync.contracts import (
 )
 from audsync.deliver import bundled
 from audsync.errors import RejectedError, TableError
-from audsync.match_keys import Kinds, kinds_of
 from audsync.testing.sink_kit import SPEC, Platform, SinkKit
 
 __all__ = ["SPEC", "Platform", "SinkContract"]
@@ -88,13 +86,12 @@ class SinkContract(SinkKit):
         self, sink: Sink, platform: Platform, audience: AudienceInfo
     ) -> None:
         """Where a member has several of a kind, and is not removed by the whole row."""
-        kinds = [kind for kind in kinds_of(sink.key_rules) if len(kind) > 1]
-        if not kinds or sink.capabilities.match.removes_rows:
+        rows = self.rows(sink, 3, start=10)
+        moved = self.moved(sink, rows)
+        if moved.equals(rows) or sink.capabilities.match.removes_rows:
             return
         self.deliver(sink, audience, Operation.ADD, self.rows(sink, 2))
         before = set(platform.members(audience.remote_id))
-        rows = self.rows(sink, 3, start=10)
-        moved = rows.rename_columns(_moved(rows.column_names, kinds)).select(rows.column_names)
         self.deliver(sink, audience, Operation.ADD, rows)
         held = set(platform.members(audience.remote_id))
         self.deliver(sink, audience, Operation.ADD, moved)
@@ -162,10 +159,7 @@ class SinkContract(SinkKit):
         assert [one.message for one in found if one.level is Level.ERROR] == []
 
     def test_keys_are_those_of_the_golden_vectors(self, sink: Sink) -> None:
-        """Each key rule has a vector with a value, and one of what has none.
-
-        But for rules of further places, which make the same of a value as the first.
-        """
+        """Each key rule has a vector with a value, and one of what has none."""
         vectors = json.loads(self.vectors.read_text(encoding="utf-8"))
         for vector in vectors:
             rule = sink.key_rules[vector["key"]]
@@ -323,20 +317,6 @@ class SinkContract(SinkKit):
             for one in (audience, other):
                 assert set(platform.members(one.remote_id)) == held
 
-    def each_key_alone(self, sink: Sink) -> pa.Table:
-        """The first of the invented members, in a row for each key that finds people."""
-        rows = self.rows(sink, 1)
-        finding = [name for name, rule in sink.key_rules.items() if rule.identifies]
-        return pa.table(
-            {
-                name: pa.array(
-                    [rows[name][0].as_py() if name == one else None for one in finding],
-                    pa.string(),
-                )
-                for name in rows.column_names
-            }
-        )
-
     def test_what_was_prepared_is_what_is_sent(
         self, sink: Sink, platform: Platform, audience: AudienceInfo
     ) -> None:
@@ -405,9 +385,3 @@ class SinkContract(SinkKit):
         told = [repr(one) for one in (batch, sink, receipt, outcome, sink.check(), audience)]
         printed = capsys.readouterr()
         assert not self.keys_in(sink, rows, caplog.text, printed.out, printed.err, *told)
-
-
-def _moved(names: list[str], kinds: Kinds) -> list[str]:
-    """The names of columns, each with that of the next of its kind in its place."""
-    after = {name: kind[number - 1] for kind in kinds for number, name in enumerate(kind)}
-    return [after.get(name, name) for name in names]

@@ -105,6 +105,31 @@ def test_an_old_row_does_not_wait_for_ever_where_somebody_changes_each_day(
     assert ("email", digest("old-1")) not in platform.members("audience-1")
 
 
+def test_where_rows_are_found_the_old_ones_of_a_household_do_not_wait_for_each_other(
+    state: State,
+) -> None:
+    platform = MemoryPlatform(match=Match.ROW, delay=1)
+    sink, both = MemorySink(platform=platform), {"c1": person("b", "p")}
+    a_run(state, sink, both | {"c0": person("a", "p")})
+    platform.advance()
+    a_run(state, sink, both | {"c0": person("x", "p")}, number=2)
+    platform.advance()
+    a_run(state, sink, {"c0": person("x", "p"), "c1": person("y", "p")}, number=3)
+    assert platform.sent[-1][1:] == (Operation.REMOVE, (person("a", "p"),))
+
+
+@pytest.mark.parametrize("match", Match)
+def test_keys_that_change_before_anything_is_settled(state: State, match: Match) -> None:
+    platform = MemoryPlatform(match=match, delay=1)
+    sink = MemorySink(platform=platform)
+    wanted = {"c0": person("b", "p")}
+    a_run(state, sink, {"c0": person("a", "p")})
+    for number in range(2, 6):
+        a_run(state, sink, wanted, number=number)
+        platform.advance()
+    assert platform.members("audience-1") == should_hold(wanted, match)
+
+
 def test_a_removal_that_comes_after_those_it_took_out_were_added_again(state: State) -> None:
     platform, half_a_day = MemoryPlatform(match=Match.EITHER, delay=1), timedelta(hours=12)
     sink, stays = MemorySink(platform=platform), {"c0": person("a", "p")}
@@ -219,11 +244,12 @@ class TestPlatformThatSettlesLater:
         a_run(state, sink, {"c0": person("a")})
         platform.advance()
         a_run(state, sink, {}, number=2)
-        heir = {"c1": person("a"), "c2": person("b")}
+        heir = {"c1": person("a"), "c2": person("b"), "c3": person("g")}
         result = a_run(state, sink, heir, number=3)
         assert (result.at_work, result.held) == (1, 1)
-        assert sent(platform) == [("add", 1), ("remove", 1), ("add", 1)]
-        assert platform.sent[-1][2] == (person("b"),)
+        # Who waits is the last: those before and behind him are in one batch.
+        assert sent(platform) == [("add", 1), ("remove", 1), ("add", 2)]
+        assert platform.sent[-1][2] == (person("b"), person("g"))
         platform.advance()
         a_run(state, sink, heir, number=4)
         assert platform.sent[-1][2] == (person("a"),)
@@ -247,6 +273,35 @@ class TestPlatformThatSettlesLater:
         a_run(state, sink, wanted, number=3)
         platform.advance()
         assert platform.members("audience-1") == should_hold(wanted, Match.KEY)
+
+    def test_an_old_key_stays_for_whoever_has_no_new_one_yet_whoever_else_had_it(
+        self, state: State, platform: MemoryPlatform, sink: MemorySink
+    ) -> None:
+        a_run(state, sink, {"c0": person("a", "p"), "c1": person("b", "p")})
+        platform.advance()
+        wanted = {"c0": person("x", "y"), "c2": person("c")}
+        for number in (2, 3):
+            a_run(state, sink, wanted, number=number)
+            held = platform.members("audience-1")
+            assert {("email", digest("a")), ("phone", digest("p"))} <= held
+            platform.advance()
+        assert platform.members("audience-1") == should_hold(wanted, Match.KEY)
+
+    def test_a_removal_that_crossed_an_addition_is_made_again_whichever_is_told_first(
+        self, state: State, platform: MemoryPlatform, sink: MemorySink
+    ) -> None:
+        a_run(state, sink, {"c0": person("a")})
+        platform.delay = 3
+        a_run(state, sink, {}, number=2)
+        platform.advance()
+        a_run(state, sink, {}, number=3)  # the addition is there, the removal at work
+        assert sent(platform) == [("add", 1), ("remove", 1)]
+        platform.delay = 1
+        for number in (4, 5, 6):
+            platform.advance()
+            a_run(state, sink, {}, number=number)
+        assert sent(platform).count(("remove", 1)) > 1
+        assert (members(state), state.journal.plans()) == ({}, [])
 
     def test_who_leaves_goes_out_although_an_earlier_plan_is_at_work(
         self, state: State, platform: MemoryPlatform, sink: MemorySink

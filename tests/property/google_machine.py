@@ -21,12 +21,16 @@ from google_shop import context, options_of
 
 PEOPLE = CLIENTS[:6]
 ALL_OF_THEM = tuple(enumerate(PEOPLE))
-# Few values, so that people share a phone or an address, change keys, and change them back.
+EMAILS, PHONES = st.sampled_from(["e1", "e2", "e3", "e4"]), st.sampled_from(["p1", "p2", "p3"])
+# Few values, so that people share a phone or an address, the latest or a further one, change
+# keys, and change them back.
 ROWS = st.builds(
     person,
-    st.sampled_from(["e1", "e2", "e3", "e4", None]),
-    st.sampled_from(["p1", "p2", "p3"]),
+    EMAILS | st.none(),
+    PHONES,
     st.sampled_from(["home", "villa", None]),
+    emails=st.just([]) | st.lists(EMAILS, max_size=2),
+    phones=st.just([]) | st.lists(PHONES, max_size=1),
 )
 WISHES = st.dictionaries(st.sampled_from(PEOPLE), ROWS)
 STEPS_OF_A_RUN = 30

@@ -13,7 +13,7 @@ from audsync.errors import ExitCode, TransientError
 from audsync.state import State
 from audsync.testing.memory_sink import MemoryPlatform, MemorySink
 from fakes.deliveries import FIVE, KEY, Dying, sent, states
-from fakes.plans import NOW, a_run, digest, members, person, should_hold
+from fakes.plans import NOW, a_run, digest, members, person, should_hold, sure
 
 
 class KnowingSink(Dying):

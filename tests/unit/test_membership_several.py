@@ -1,11 +1,14 @@
 """The member list of people with several addresses: a key is one wherever it stands."""
 
-from datetime import date
+from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
-from audsync.contracts import Match
+from audsync.contracts import AudienceInfo, Match, Operation, Outcome
+from audsync.match_keys import Kinds
+from audsync.state import JournalPlan, Range, State
 from audsync.state.membership import fold
 from fakes.member_lists import MONDAY, TUESDAY, Member, members
 
@@ -103,3 +106,42 @@ def test_an_older_row_that_loses_a_key_of_another_column_is_what_is_left_of_one_
     oldest: Member = ("a", "old", None, None)
     had = members(new, oldest, ("a", "anna", "old", None), keys=COLUMNS)
     assert after(had, (2, "remove", True, oldest), wanted_as="a") == [held(new)]
+
+
+def planned(state: State, run: str, kinds: Kinds, row: Member, kind: Operation) -> JournalPlan:
+    """A plan of one row, by rules that are of these kinds."""
+    names = [name for some in kinds for name in some]
+    texts = {"operation": kind.value, "reason": "left", "wanted_as": None}
+    texts |= dict(zip(("client_id", *names), row, strict=True))
+    rows = pa.table({name: pa.array([text], pa.string()) for name, text in texts.items()})
+    phase = 1 if kind is Operation.ADD else 0
+    rows = rows.add_column(0, "phase", pa.array([phase], pa.int8()))
+    return state.journal.open(
+        run,
+        "a",
+        file=state.plans.write(rows),
+        rules_version=str(kinds),
+        match=Match.KEY,
+        kinds=kinds,
+        made_on=MONDAY,
+        ranges=[Range(run, 0, phase, kind, 0, 1)],
+    )
+
+
+def test_a_plan_of_before_does_not_take_rows_for_empty_that_have_a_newer_key(
+    tmp_path: Path,
+) -> None:
+    now = datetime(2026, 11, 23, 4, tzinfo=UTC)
+    with State(tmp_path / "shop") as state:
+        state.audiences.opened("a", sink="s", info=AudienceInfo("remote-1", "A"), at=now)
+        older = planned(state, "run-1", (("email",),), ("c", "x"), Operation.REMOVE)
+        newer = planned(state, "run-2", KINDS, ("a", None, "anna", None), Operation.ADD)
+        for plan in (newer, older):
+            (batch,) = state.journal.batches(plan.plan)
+            state.journal.decided(batch.id, Outcome(1))
+            state.fold(plan, run="run-3", at=now)
+        found = state.confirmed("a")
+    assert found is not None
+    assert found.select(["client_id", "email_2"]).to_pylist() == [
+        {"client_id": "a", "email_2": "anna"}
+    ]

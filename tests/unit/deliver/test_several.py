@@ -5,7 +5,7 @@ import pytest
 from audsync.contracts import Match
 from audsync.state import State
 from audsync.testing.memory_sink import MemoryPlatform, MemorySink
-from fakes.plans import a_run, members, person, several, should_hold, sure
+from fakes.plans import a_run, digest, members, person, several, should_hold, sure
 
 
 @pytest.mark.parametrize("match", [Match.KEY, Match.PERSON])
@@ -42,10 +42,16 @@ def test_where_fewer_of_a_kind_are_to_be_sent_the_others_are_removed(
     a_run(state, sink, before | {"c2": several(["b", "y"], [])})
     platform.several = False
     wishes = {"c0": person("a", "p"), "c1": person("z", "q")}
+    platform.refuses = {digest("r")}
     a_run(state, sink, wishes, number=2)
+    assert platform.members("audience-1") - should_hold(wishes, match) == {
+        ("phone", digest("r"))
+    }
+    platform.refuses = set()
+    for number in (3, 4):
+        a_run(state, sink, wishes, number=number)
     assert platform.members("audience-1") == should_hold(wishes, match)
-    a_run(state, sink, wishes, number=3)
     assert members(state) == {client: [row] for client, row in wishes.items()}
     sent = len(platform.sent)
-    a_run(state, sink, wishes, number=4)
+    a_run(state, sink, wishes, number=5)
     assert len(platform.sent) == sent

@@ -63,14 +63,16 @@ def test_an_audience_that_went_with_its_segment_is_not_made_again(shop: Path) ->
     edit(segment, 'name = "Buyers"', 'name = "Buyers"\nactive = false')
     assert "no longer" not in said(shop, "run", *AS_OF)
     files[0].unlink()
-    told = "kolo.buyers.files: the platform has it no longer, so that nobody is in it"
+    told = "buyers at files: the platform has the audience no longer, so that nobody is in it"
     assert told in said(shop, "run", *AS_OF)
     assert [file.exists() for file in files] == [False, True]
     assert "no longer" not in said(shop, "run", *AS_OF)
     segment.unlink()
     files[1].unlink()
     edit(shop / "customers.csv", "Žofie c001,yes", "Žofie c001,no")
-    assert "kolo.buyers.other: the platform has it no longer" in said(shop, "run", *AS_OF)
+    assert "buyers at other: the platform has the audience no longer" in said(
+        shop, "run", *AS_OF
+    )
     assert "no longer" not in said(shop, "run", *AS_OF)
     assert [file.exists() for file in files] == [False, False]
     assert "whole" in said(shop, "state", "verify")

@@ -35,21 +35,6 @@ class AudienceResult:
     failure: AudsyncError | None = None
 
     @property
-    def message(self) -> str | None:
-        """What a person should know of an audience that the platform had lost."""
-        if self.was_recreated:
-            return (
-                f"{self.audience}: the platform had lost it, or somebody deleted it there; it"
-                " was made anew, and the next run fills it"
-            )
-        if self.was_lost:
-            return (
-                f"{self.audience}: the platform has it no longer, so that nobody is in it; it"
-                " is not made anew before its segment is evaluated"
-            )
-        return None
-
-    @property
     def exit_code(self) -> ExitCode:
         """The code of the failure; refused when somebody could not be removed.
 

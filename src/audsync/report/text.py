@@ -146,6 +146,11 @@ def _remarks(audiences: Iterable[Summary]) -> list[str]:
                 f"{name}: the platform had lost the audience; it was made anew, and the next "
                 "run sends who is missing"
             )
+        if result.get("lost"):
+            lines.append(
+                f"{name}: the platform has the audience no longer, so that nobody is in it; it "
+                "is made when its segment is evaluated again"
+            )
         if one["held"]:
             held = sum(sum(reasons.values()) for reasons in one["held"].values())
             lines.append(f"{name}: {held:,} changes are held by a guard")

@@ -199,6 +199,7 @@ def _result(result: AudienceResult) -> dict[str, Any]:
         "at_work": result.at_work,
         "held": result.held,
         "recreated": result.was_recreated,
+        "lost": result.was_lost,
         "failure": None if result.failure is None else redact(str(result.failure)),
     }
 

@@ -364,7 +364,6 @@ class _Run:
             should_stop=self.should_stop,
         )
         self.report.results = {result.audience: result for result in results}
-        self.report.warnings += [one.message for one in results if one.message]
         for audience in plan.audiences:
             known = self.state.audiences.get(audience.key)
             if known is not None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath
@@ -77,6 +78,9 @@ class FilesSink:
             return [
                 Finding(Level.ERROR, f"{self._folder} is no folder", "set another `folder`")
             ]
+        if not os.access(self._folder, os.R_OK | os.W_OK | os.X_OK):
+            message = f"{self._folder} cannot be written, and each run writes there"
+            return [Finding(Level.ERROR, message, "give it to the user that audsync runs as")]
         strange = [path for path in self._files() if not self._is_ours(path)]
         return [
             Finding(Level.WARNING, f"{path} was not written by this sink", _MOVE_IT)

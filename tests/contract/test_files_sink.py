@@ -197,6 +197,16 @@ def test_a_file_with_a_line_that_is_no_member_is_refused_and_stays(
     assert path.read_bytes() == edited
 
 
+def test_a_folder_of_somebody_else_is_told_by_the_doctor(
+    files: Callable[[str], FilesSink], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files("hashed").open(SPEC, None)
+    # The tests may run as root, who is refused nothing.
+    monkeypatch.setattr("os.access", lambda path, _: path != tmp_path / "out")
+    (found,) = files("hashed").check()
+    assert (found.level, "cannot be written" in found.message) == (Level.ERROR, True)
+
+
 def test_a_file_of_the_other_layout_is_refused(files: Callable[[str], FilesSink]) -> None:
     files("retail").open(SPEC, None)
     with pytest.raises(RejectedError):

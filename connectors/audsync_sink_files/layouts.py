@@ -94,7 +94,8 @@ _GOOGLE_TITLES: Final = {
 def _google(per_person: int) -> Layout:
     """Several addresses of a person stand in columns of one title; so do phones.
 
-    The key of a whole address tells people apart and is nothing to upload.
+    That is how Google takes them (support.google.com/google-ads/answer/7659867). The key of a
+    whole address tells people apart and is nothing to upload.
     """
     rules = google_rules(GOOGLE_KEYS, per_person=per_person)
     names = [

@@ -17,20 +17,23 @@ def person(
     emails: Sequence[str] = (),
     phones: Sequence[str] = (),
 ) -> Row:
-    """A row of keys; people of one `home` have the same name there too.
+    """A row of keys, as they are made; people of one `home` have the same name there too.
 
     `emails` and `phones` are what the person has besides, two of each at most.
     """
     address = (digest(f"first {home}"), digest(f"last {home}"), "GB", "N1 1AA")
     parts: tuple[str | None, ...] = address if home else (None,) * 4
     (whole,) = GOOGLE_RULES["address"].apply(*([part] for part in parts))
-    first = digest(email) if email else None, digest(phone) if phone else None
-    return *first, *parts, whole, *_further(emails), *_further(phones)
+    first_email, *more_emails = _in_order(email, emails)
+    first_phone, *more_phones = _in_order(phone, phones)
+    return first_email, first_phone, *parts, whole, *more_emails, *more_phones
 
 
-def _further(texts: Sequence[str]) -> tuple[str | None, ...]:
-    found = [digest(text) for text in texts]
-    return *found, *[None] * (GOOGLE_SEVERAL - 1 - len(found))
+def _in_order(first: str | None, others: Sequence[str]) -> list[str | None]:
+    """The digests of one kind as a row has them: the first, then others by digest."""
+    known = [digest(first)] if first else []
+    more = sorted({digest(text) for text in others}.difference(known))
+    return [*known, *more, *[None] * GOOGLE_SEVERAL][:GOOGLE_SEVERAL]
 
 
 def identifiers(rows: Iterable[Row]) -> frozenset[Identifier]:

@@ -126,7 +126,7 @@ def planned(
             pa.table({"client_id": pa.array(list(wishes), pa.string()), **columns}),
             refused=refused,
         ),
-        delivered=state.delivered(audience_key(segment, sink_id), as_of),
+        delivered=state.delivered(audience_key(segment, sink_id), as_of, keys),
         population=Population(
             refused=refused,
             known=pa.table({"client_id": CLIENTS}),

@@ -7,7 +7,7 @@ removal may take out more than it names, the old rows of people who share keys g
 that whoever goes with one of them is added again once, behind all.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -33,12 +33,13 @@ _TOGETHER_WITHIN: Final = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a platform holds on a day, and how it finds it: by which keys, and what it removes.
+    """What a platform holds on a day, and how it finds a member again.
 
-    `members` is the member list, or None where nothing was ever delivered.
+    `members` is the member list, or None where nothing was ever delivered; `kinds` are the
+    keys that identify.
     """
 
-    members: "pa.Table | None"
+    members: "pa.Table | None" = field(repr=False)
     match: Match
     kinds: Kinds
     as_of: date

@@ -95,7 +95,8 @@ class Audiences:
             self.engine.fetch("SELECT customer_id, client_id FROM account_clients"),
         )
         for known in others:
-            delivered = self.state.delivered(known.audience, self.as_of)
+            rules = self.sinks[sink.id].key_rules
+            delivered = self.state.delivered(known.audience, self.as_of, rules)
             if delivered is not None:
                 yield self._withdrawals(sink, known.audience, delivered, population)
         if wanted:
@@ -207,7 +208,7 @@ class Audiences:
             spec=spec,
             rules_version=version,
             desired=desired(verdict.consented, members, rows, refused=verdict.refused),
-            delivered=self.state.delivered(key, self.as_of),
+            delivered=self.state.delivered(key, self.as_of, made.key_rules),
             population=population,
             matching=self._matching(sink),
             limits=self._limits(sink.purpose, verdict),
@@ -230,6 +231,7 @@ class Audiences:
             spec=AudienceSpec(f"{self.shop.id}.{segment}", segment),
             rules_version=rules_version(rules),
             delivered=delivered,
+            keys=rules,
             population=population,
             matching=self._matching(sink),
             consented=self.gates[sink.purpose].consented,

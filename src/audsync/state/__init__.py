@@ -5,7 +5,7 @@ were forgotten; `members/`, `plans/` and `history/` hold immutable Parquet files
 at. A member list changes by one transaction.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -106,19 +106,24 @@ class State:
             return None
         return self.members.read(known.member_file)
 
-    def delivered(self, audience: str, as_of: date) -> "pa.Table | None":
+    def delivered(
+        self, audience: str, as_of: date, keys: Collection[str] | None = None
+    ) -> "pa.Table | None":
         """What a plan of a day is made against: members, and what is open as if carried out.
 
         None when nothing was ever delivered. What was sent since the first plan that is open
         counts in the order it was sent, confirmed or still at work. So a run that follows does
         not send the same again: neither while a platform is at work, nor while something that
         nobody answered may be carried out after what was confirmed since. Once that is over,
-        what it made uncertain is sent once more; a removal also once a day until then.
+        what it made uncertain is sent once more; a removal also once a day until then. `keys`
+        are the columns of today: what another one of a kind holds stands in one of these.
         """
         members = self.confirmed(audience)
         for plan in self.journal.since_open(audience):
             members = self._folding.as_accepted(plan, members, as_of)
-        return members
+        if members is None or keys is None:
+            return members
+        return self._folding.in_columns(audience, members, keys)
 
     def at_work(self, audience: str, columns: Sequence[str]) -> "pa.Table":
         """These columns of the rows of batches that a platform is still at work on."""
@@ -232,7 +237,7 @@ class State:
                     uncertain=uncertain,
                     run=run,
                 )
-            if fresh:
+            if fresh or file is not None:  # whoever leaves silently is in no batch
                 self.journal.folded([batch.id for batch in fresh])
                 self.ledger.append("delivered", at=at, facts=_facts(plan, run, fresh, file))
             is_at_work = any(

@@ -17,8 +17,8 @@ from audsync.state.decisions import (
     key_columns,
 )
 from audsync.state.journal import BatchState, Journal, JournalBatch, JournalPlan
-from audsync.state.members import CLIENT, SILENT, WANTED, Files
-from audsync.state.membership import fold, fold_replacement
+from audsync.state.members import CLIENT, CONFIRMED, SILENT, WANTED, Files
+from audsync.state.membership import fold, fold_replacement, moved
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -57,6 +57,8 @@ class Folding:
         changes = [one for one in batches if one.range.operation is not Operation.REPLACE]
         rows = self._plans.read(plan.file) if rows is None else rows
         plan, rows = self._with_later_keys(plan, rows)
+        if members is not None:
+            members = self.in_columns(plan.audience, members, key_columns(rows))
         silent = rows.filter(pc.equal(rows["operation"], pa.scalar(SILENT)))
         if members is None:
             silent = silent.slice(0, 0)
@@ -72,6 +74,20 @@ class Folding:
         if len(changes) == len(batches):
             return members
         return self._replaced(plan, members, rows, settled=settled)
+
+    def in_columns(
+        self, audience: str, members: "pa.Table", columns: Collection[str]
+    ) -> "pa.Table":
+        """The members with no column of keys that is not among those of today, if it can be.
+
+        Where there are fewer columns of a kind than there were, the keys of those that are gone
+        stand in one that is left: else nobody would know that the platform has them.
+        """
+        gone = [name for name in key_columns(members) if name not in (CONFIRMED, *columns)]
+        kinds = {name: self._journal.kind_of(audience, name) for name in gone}
+        left = {name: [one for one in kind if one in columns] for name, kind in kinds.items()}
+        others = {name: among[0] for name, among in left.items() if among}
+        return moved(members, others) if others else members
 
     def as_accepted(
         self, plan: JournalPlan, members: "pa.Table | None", as_of: date

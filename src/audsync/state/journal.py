@@ -152,6 +152,20 @@ class Journal:
         (row,) = self._store.rows("SELECT coalesce(max(plan), 0) AS plan FROM plans")
         return int(row["plan"])
 
+    def kind_of(self, audience: str, column: str) -> tuple[str, ...]:
+        """The kind of a column when it was last in a plan, by one key of which people leave.
+
+        Empty where it never was, or people leave by whole rows.
+        """
+        rows = self._store.rows(
+            "SELECT DISTINCT identifying, max(plan) AS plan FROM plans"
+            " WHERE audience = :audience AND match IN (:key, :person)"
+            " GROUP BY identifying ORDER BY plan DESC",
+            {"audience": audience, "key": Match.KEY, "person": Match.PERSON},
+        )
+        kinds = [kind for row in rows for kind in _kinds(json.loads(row["identifying"]))]
+        return next((kind for kind in kinds if column in kind), ())
+
     def later(self, plan: JournalPlan) -> list[JournalPlan]:
         """The plans of the same audience made after that one, open or closed."""
         rows = self._store.rows(

@@ -158,6 +158,21 @@ def fold_replacement(
     return rows.cast(member_schema(names, rules_version)).combine_chunks()
 
 
+def moved(members: "pa.Table", columns: Mapping[str, str]) -> "pa.Table":
+    """Member rows without some columns, whose keys stand in another one, in rows of their own.
+
+    `columns` says for each that goes which one of its kind stays.
+    """
+    import pyarrow as pa
+
+    rows = [members.drop_columns(list(columns))]
+    for name, other in columns.items():
+        theirs = members.filter(members[name].is_valid())
+        alone = theirs.select([CLIENT, CONFIRMED]).append_column(other, theirs[name])
+        rows.append(alone.replace_schema_metadata(members.schema.metadata))
+    return pa.concat_tables(rows, promote_options="default").combine_chunks()
+
+
 @cache
 def _engine() -> "duckdb.DuckDBPyConnection":
     """One for all folds, since to open it takes longer than a small fold.

@@ -29,3 +29,23 @@ def test_an_older_plan_that_settles_last_keeps_the_columns_that_a_later_one_brou
         a_run(state, sink, {}, number=number)
         platform.advance()
     assert platform.members("audience-1") == frozenset()
+
+
+@pytest.mark.parametrize("match", [Match.KEY, Match.PERSON])
+def test_where_fewer_of_a_kind_are_to_be_sent_the_others_are_removed(
+    state: State, match: Match
+) -> None:
+    """As with an option that says how many; nobody drops out, and what others have stays."""
+    platform = MemoryPlatform(match=match, by_any_key=False, several=True)
+    sink = MemorySink(platform=platform)
+    before = {"c0": several(["a", "z"], ["p"]), "c1": several(["z"], ["q", "r"])}
+    a_run(state, sink, before | {"c2": several(["b", "y"], [])})
+    platform.several = False
+    wishes = {"c0": person("a", "p"), "c1": person("z", "q")}
+    a_run(state, sink, wishes, number=2)
+    assert platform.members("audience-1") == should_hold(wishes, match)
+    a_run(state, sink, wishes, number=3)
+    assert members(state) == {client: [row] for client, row in wishes.items()}
+    sent = len(platform.sent)
+    a_run(state, sink, wishes, number=4)
+    assert len(platform.sent) == sent

@@ -109,6 +109,8 @@ def test_a_check_warns_of_lists_that_lose_europe(google: FakeGoogle) -> None:
         ({"keys": ("address",)}, "must have email or phone"),
         ({"keys": ("email", "email")}, "twice"),
         ({"membership_days": 541}, "1 to 540"),
+        ({"per_person": 0}, "1 to 4"),
+        ({"per_person": 5}, "1 to 4"),
         ({"max_batch": 10_001}, "1 to 10000"),
         ({"max_batch": 0}, "1 to 10000"),
         ({"requests_per_minute": 0}, "1 or more"),

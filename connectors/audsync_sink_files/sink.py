@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -77,6 +78,9 @@ class FilesSink:
             return [
                 Finding(Level.ERROR, f"{self._folder} is no folder", "set another `folder`")
             ]
+        if not os.access(self._folder, os.R_OK | os.W_OK | os.X_OK):
+            message = f"{self._folder} cannot be written, and each run writes there"
+            return [Finding(Level.ERROR, message, "give it to the user that audsync runs as")]
         strange = [path for path in self._files() if not self._is_ours(path)]
         return [
             Finding(Level.WARNING, f"{path} was not written by this sink", _MOVE_IT)
@@ -178,12 +182,16 @@ class FilesSink:
         data = path.read_bytes()
         with suppress(UnicodeDecodeError):
             header, _, body = data.decode().partition("\n")
-            if self._is_header(header) and data.endswith(b"\n"):
-                lines = body.split("\n")[:-1]
+            lines = body.split("\n")[:-1]
+            if (
+                self._is_header(header)
+                and data.endswith(b"\n")
+                and all(map(_fits(header), lines))
+            ):
                 return set(lines if header == self._header else self._relaid(header, lines))
         raise RejectedError(
-            f"{path} was not written by this sink: its first line is not that of the layout, or"
-            " it is cut off",
+            f"{path} is not as this sink wrote it: its first line is not that of the layout, a "
+            "line has more or fewer cells than that, or it is cut off",
             connector=_NAME,
             remedy=_MOVE_IT,
         )
@@ -207,6 +215,18 @@ def _line(cells: Iterable[str | None]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="").writerow(cells)
     return text.getvalue()
+
+
+def _fits(header: str) -> Callable[[str], bool]:
+    """Whether a line has as many cells as the header."""
+    signs = header.count(",")
+
+    def fits(line: str) -> bool:
+        if '"' not in line:  # nearly all are digests
+            return line.count(",") == signs
+        return len(_cells(line)) == signs + 1
+
+    return fits
 
 
 def _cells(line: str) -> list[str]:

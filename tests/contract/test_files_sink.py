@@ -182,6 +182,32 @@ def test_a_file_of_somebody_else_is_refused_and_stays(
     assert files("hashed").check()[0].level is Level.WARNING
 
 
+def test_a_file_with_a_line_that_is_no_member_is_refused_and_stays(
+    files: Callable[[str], FilesSink], tmp_path: Path
+) -> None:
+    sink = files("retail")
+    rows = match_keys(sink.key_rules, PEOPLE).rows.drop_columns(["client_id"])
+    add(sink, rows)
+    path = tmp_path / "out" / "people.csv"
+    edited = path.read_bytes() + b"somebody typed here\n"
+    path.write_bytes(edited)
+    for change in (lambda: add(sink, rows), lambda: sink.erase(rows)):
+        with pytest.raises(RejectedError, match="more or fewer cells") as caught:
+            change()
+        assert "typed" not in str(caught.value)
+    assert path.read_bytes() == edited
+
+
+def test_a_folder_of_somebody_else_is_told_by_the_doctor(
+    files: Callable[[str], FilesSink], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files("hashed").open(SPEC, None)
+    # The tests may run as root, who is refused nothing.
+    monkeypatch.setattr("os.access", lambda path, _: path != tmp_path / "out")
+    (found,) = files("hashed").check()
+    assert (found.level, "cannot be written" in found.message) == (Level.ERROR, True)
+
+
 def test_a_file_of_the_other_layout_is_refused(files: Callable[[str], FilesSink]) -> None:
     files("retail").open(SPEC, None)
     with pytest.raises(RejectedError):

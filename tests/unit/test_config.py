@@ -257,10 +257,10 @@ def test_the_user_s_config_folder_may_be_moved(tmp_path: Path) -> None:
 def test_a_folder_of_segments_that_is_not_there_is_a_warning_and_one_of_shops_may_be_no_file(
     tmp_path: Path,
 ) -> None:
-    text = INLINE + '[paths]\nsegments = "segmnets"\n'
+    text = INLINE + '[paths]\nsegments = "campaigns"\n'
     (told,) = load(tmp_path, text).warnings
     assert (told.code, told.line) == ("C132", 13)
-    (tmp_path / "segmnets").mkdir()
+    (tmp_path / "campaigns").mkdir()
     assert load(tmp_path, text).warnings == ()
     (tmp_path / "shops").touch()
     assert "shops: error[T105]: cannot be read: not a directory" in refusal(tmp_path, INLINE)

@@ -127,6 +127,17 @@ def test_a_folder_that_cannot_be_written(
     )
 
 
+def test_a_folder_of_somebody_else_is_told_and_not_looked_into(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = config.state_folder / "kolo"
+    folder.mkdir(parents=True, mode=0o700)
+    (folder / "state.sqlite").write_bytes(b"what is read of this is damaged")
+    monkeypatch.setattr("os.access", lambda path, _: path != folder)  # as above
+    (found,) = wrong(config)
+    assert found.message == f"{folder} cannot be written, and each run writes there"
+
+
 def test_clients_of_platforms_are_told_with_their_versions(config: Config) -> None:
     told = [one.message for one in findings(config, meta=MetaSink)]
     assert any(one.startswith("facebook-business ") for one in told)

@@ -13,7 +13,7 @@ import pytest
 
 from audsync.contracts import Level, Outcome, RejectedRows
 from audsync.errors import StateError
-from audsync.state import BatchState, State, check_state
+from audsync.state import BatchState, State, check_state, has_begun
 from audsync.state.members import Files
 from audsync.state.migrations import MIGRATIONS
 from fakes.states import NOW, TODAY, a_plan, member_rows, with_members
@@ -341,3 +341,9 @@ def test_a_crash_between_any_two_statements_of_a_fold_leaves_the_old_list_or_the
             assert members["client_id"].to_pylist() == ["3", "4", "5", "6"]
     assert seen[0] == ["1", "2", "3", "4"]
     assert seen[-1] == ["3", "4", "5", "6"]
+
+
+def test_a_state_that_may_not_be_looked_for_is_no_shop_without_runs(tmp_path: Path) -> None:
+    assert not has_begun(tmp_path)
+    with pytest.raises(StateError, match="cannot be used"):
+        has_begun(tmp_path / ("x" * 300))  # refused by the system, for root too

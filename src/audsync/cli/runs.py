@@ -22,10 +22,10 @@ def register(app: typer.Typer) -> None:
 
 def open_state(session: Session, shop: "Shop") -> "State":
     """The shop's state; NotFoundError before its first run."""
-    from audsync.state import State
+    from audsync.state import State, has_begun
 
     folder = session.config().state_folder / shop.id
-    if not (folder / "state.sqlite").exists():
+    if not has_begun(folder):
         raise NotFoundError(f'shop "{shop.id}" has no run yet; start with: audsync run')
     return State(folder)
 

@@ -16,7 +16,7 @@ from audsync.run.forgetting import waiting_audiences
 from audsync.run.identities import check_held, hiding_of
 from audsync.run.suppression import hides, note_key, open_suppression
 from audsync.sql_text import literal
-from audsync.state import Forgetting, State, lock
+from audsync.state import Forgetting, State, has_begun, lock
 from audsync.warehouse import Warehouse
 from audsync.warehouse.forgotten import count_rows, widen
 
@@ -126,7 +126,7 @@ def _noted(
 def requests(config: Config, shop: Shop) -> list[Forgetting]:
     """All requests of a shop, the oldest first."""
     folder = state_folder(config, shop)
-    if not (folder / "state.sqlite").exists():
+    if not has_begun(folder):
         return []
     with State(folder) as state:
         return state.suppressions.requests()

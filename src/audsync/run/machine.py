@@ -51,7 +51,7 @@ def examine_machine(
     folder = state_folder(config, shop)
     yield from _secrets(config, shop, folder, credentials)
     yield _keyring(config)
-    if folder.exists():
+    if _is_there(folder):
         yield from open_to_others(folder)
         yield from _activity(folder)
         yield from _clock(folder, now)
@@ -59,6 +59,11 @@ def examine_machine(
     yield from _packages(shop, sinks)
     if shop.engine.type is EngineType.SPARK:
         yield from _spark(config, shop)
+
+
+def _is_there(folder: Path) -> bool:
+    """Whether there is a folder that this user may look into."""
+    return os.access(folder, os.R_OK | os.X_OK)
 
 
 def _spark(config: Config, shop: Shop) -> Iterator[Finding]:
@@ -140,7 +145,7 @@ def _has_marks(folder: Path) -> bool:
 @contextmanager
 def _remembered(folder: Path) -> Iterator[State | None]:
     """A copy of what the shop remembers, which opening may mend; None before the first run."""
-    if not (folder / "state.sqlite").exists():
+    if not _is_there(folder) or not (folder / "state.sqlite").exists():
         yield None
         return
     with (
@@ -189,7 +194,8 @@ def _clock(folder: Path, now: datetime) -> Iterator[Finding]:
 
 def _disk(folder: Path) -> Finding:
     """Leave to write, and room: the warehouse is written anew when somebody is forgotten."""
-    place = next(one for one in (folder, *folder.parents) if one.exists())
+    # One that may not be looked for is in one that may not be written.
+    place = next(one for one in (folder, *folder.parents) if os.path.lexists(one))
     if not os.access(place, os.W_OK | os.X_OK):
         message = f"{place} cannot be written, and each run writes there"
         remedy = "run as the owner of the folder, or see why its disk is read-only"

@@ -13,7 +13,7 @@ from audsync.run.connectors import sinks_of, state_folder
 from audsync.run.forget import Person
 from audsync.run.identities import check_held, hiding_of
 from audsync.sql_text import literal
-from audsync.state import State
+from audsync.state import State, has_begun
 from audsync.state.history import Stay
 from audsync.state.members import CLIENT, CONFIRMED
 from audsync.warehouse import Warehouse
@@ -25,7 +25,7 @@ def where(config: Config, shop: Shop, person: Person) -> list[dict[str, Any]]:
     Raises NotFoundError for somebody of whom nothing is held.
     """
     folder = state_folder(config, shop)
-    if not (folder / "state.sqlite").exists():
+    if not has_begun(folder):
         raise NotFoundError(f"{shop.id} has no run yet; start with: audsync run")
     with ExitStack() as open_things:
         state = open_things.enter_context(State(folder))

@@ -34,7 +34,7 @@ from audsync.state.ledger import Ledger
 from audsync.state.lock import kept_still, lock
 from audsync.state.members import CLIENT, CONFIRMED, SILENT, WANTED, Files
 from audsync.state.runs import Run, Runs
-from audsync.state.store import Store
+from audsync.state.store import Store, has_begun
 from audsync.state.suppressions import Forgetting, Suppressions
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ __all__ = [
     "Unanswered",
     "batch_key",
     "check_state",
+    "has_begun",
     "kept_still",
     "lock",
     "write_whole",

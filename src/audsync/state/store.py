@@ -17,6 +17,12 @@ Value = str | int | None
 Row = sqlite3.Row
 
 
+def has_begun(folder: Path) -> bool:
+    """Whether a shop has a state there; StateError where this user may not look."""
+    with disk_trouble(folder):
+        return (folder / "state.sqlite").exists()
+
+
 class Store:
     """The connection to one shop's `state.sqlite`; a context manager.
 

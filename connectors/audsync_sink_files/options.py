@@ -29,11 +29,13 @@ class FilesOptions:
     max_batch: Annotated[int, "Members written at once."] = 1_000_000
 
     def __post_init__(self) -> None:
-        """Refuse keys of a file that has none, and more of them than Google takes."""
+        """Refuse keys of a file that has none or more than Google takes, batches of nobody."""
         if self.layout != "hashed" and self.keys != "audsync":
             raise ValueError('`keys` is for layout = "hashed"')
         if not 1 <= self.per_person <= GOOGLE_MOST:
             raise ValueError(f"`per_person` is 1 to {GOOGLE_MOST}")
+        if self.max_batch < 1:
+            raise ValueError("`max_batch` is 1 or more")
 
     @property
     def place(self) -> str:

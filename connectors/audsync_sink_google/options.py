@@ -8,6 +8,7 @@ from audsync.http import address_fault
 from audsync.identity.google_keys import GOOGLE_MOST, GOOGLE_SEVERAL
 
 _DASHES: Final = str.maketrans("", "", "- ")
+_LONGEST_WAIT: Final = 3600  # seconds
 _LONGEST_MEMBERSHIP: Final = 540  # days; Google cuts longer ones
 _LARGEST_REQUEST: Final = 10_000  # members, of the Data Manager API
 _MOST_LISTS: Final = 10  # of one request of the Data Manager API
@@ -121,8 +122,8 @@ class GoogleOptions:
             yield f"`lists_per_request` is 1 to {_MOST_LISTS}"
         if self.requests_per_minute < 1:
             yield "`requests_per_minute` is 1 or more"
-        if not self.timeout_seconds > 0:
-            yield "`timeout_seconds` is above 0"
+        if not 0 < self.timeout_seconds <= _LONGEST_WAIT:
+            yield f"`timeout_seconds` is above 0 and at most {_LONGEST_WAIT}"
 
     def _address_faults(self) -> Iterator[str]:
         fault = address_fault(self.login_url)

@@ -109,6 +109,11 @@ def files(tmp_path: Path) -> Callable[[str], FilesSink]:
     return make
 
 
+def test_a_batch_of_nobody_is_refused() -> None:
+    with pytest.raises(ValueError, match="`max_batch` is 1 or more"):
+        FilesOptions(max_batch=0)
+
+
 def add(sink: FilesSink, rows: pa.Table) -> None:
     kit = SinkContract()
     kit.deliver(sink, sink.open(SPEC, None), Operation.ADD, rows)

@@ -1,7 +1,9 @@
 """State folders with something in them."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import pyarrow as pa
 
@@ -15,9 +17,14 @@ NOW = datetime(2026, 11, 23, 4, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
 
 
-def member_rows(*clients: str) -> pa.Table:
+def member_rows(*clients: str, twins: Mapping[str, str] = MappingProxyType({})) -> pa.Table:
+    """Rows of members; `twins` have the address of another."""
     rows = [
-        {"client_id": client, "confirmed_on": TODAY, "email": f"e-{client}"}
+        {
+            "client_id": client,
+            "confirmed_on": TODAY,
+            "email": f"e-{twins.get(client, client)}",
+        }
         for client in clients
     ]
     return pa.Table.from_pylist(rows, member_schema(["email"], "v1"))
@@ -44,11 +51,12 @@ def with_members(
     sink: str = "s",
     remote_id: str = "remote-1",
     run: str = "run-0",
+    twins: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Give an audience these members, as a run does that has to doubt them."""
     info = AudienceInfo(remote_id, audience.upper())
     state.audiences.opened(audience, sink=sink, info=info, at=NOW)
-    file = state.members.write(member_rows(*clients))
+    file = state.members.write(member_rows(*clients, twins=twins))
     with state.transaction():
         state.audiences.point(
             audience,
@@ -67,12 +75,13 @@ def a_plan(state: State) -> int:
     with_members(state, "1", "2", "3", "4")
     rows = plan_rows((0, "remove", "1"), (0, "remove", "2"), (1, "add", "5"), (1, "add", "6"))
     ranges = [(0, Operation.REMOVE, 0, 2), (1, Operation.ADD, 2, 4)]
-    return _journalled(state, "run-1", rows, ranges)
+    return journalled(state, "run-1", rows, ranges)
 
 
-def _journalled(
+def journalled(
     state: State, run: str, rows: pa.Table, ranges: list[tuple[int, Operation, int, int]]
 ) -> int:
+    """Open a plan of the audience "a" with those batches; its number."""
     file = state.plans.write(rows)
     plan = state.journal.open(
         run,
@@ -105,7 +114,7 @@ def lived_in(folder: Path) -> None:
         state.facts.put("consent_share.advertising", 0.5)
         state.suppressions.ask("request-1", ["0a" * 32, "0b" * 32], at=NOW)
         leaving = [(0, Operation.REMOVE, 0, 1)]
-        _journalled(state, "run-2", plan_rows((0, "remove", "6")), leaving)
+        journalled(state, "run-2", plan_rows((0, "remove", "6")), leaving)
         state.sweep()
 
 

@@ -254,6 +254,27 @@ def test_the_user_s_config_folder_may_be_moved(tmp_path: Path) -> None:
         find_config(None, environ=relative, cwd=tmp_path)
 
 
+def test_a_folder_of_segments_that_is_not_there_is_a_warning_and_one_of_shops_may_be_no_file(
+    tmp_path: Path,
+) -> None:
+    text = INLINE + '[paths]\nsegments = "segmnets"\n'
+    (told,) = load(tmp_path, text).warnings
+    assert (told.code, told.line) == ("C132", 13)
+    (tmp_path / "segmnets").mkdir()
+    assert load(tmp_path, text).warnings == ()
+    (tmp_path / "shops").touch()
+    assert "shops: error[T105]: cannot be read: not a directory" in refusal(tmp_path, INLINE)
+
+
+def test_a_shop_s_file_with_a_suffix_in_capitals_is_told(tmp_path: Path) -> None:
+    (tmp_path / "shops").mkdir()
+    for name in ("other.TOML", ".kolo.toml"):
+        (tmp_path / "shops" / name).write_text(SHOP, encoding="utf-8")
+    (told,) = places(refusal(tmp_path, INLINE))
+    assert told.startswith("shops/other.TOML")
+    assert "error[C1" in told
+
+
 # The example
 
 

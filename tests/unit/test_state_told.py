@@ -4,12 +4,14 @@ import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from audsync.contracts import AudienceInfo, Level
 from audsync.state import State, check_state
-from fakes.states import NOW, lived_in, with_members
+from fakes.states import NOW, journalled, lived_in, plan_rows, with_members
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +22,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with State(folder) as state:
         state.facts.put("suppression_key", "0c" * 32)
         for name in ("b", "c"):
-            more = {"sink": f"s-{name}", "remote_id": f"remote-{name}", "run": f"run-{name}"}
+            more: dict[str, Any] = {
+                "sink": f"s-{name}",
+                "remote_id": f"remote-{name}",
+                "run": f"run-{name}",
+            }
             with_members(state, f"{name}1", f"{name}2", audience=name, **more)
     return folder
 
@@ -139,6 +145,21 @@ def test_members_of_whom_the_history_says_that_they_left_are_found(folder: Path)
         state.sweep()
     (found,) = messages(folder)
     assert found == "a: its history and its member file do not agree on members"
+
+
+def test_whoever_leaves_with_nothing_to_send_is_told_as_well(folder: Path) -> None:
+    """The keys of member 4 are another's too, so that no batch takes him out."""
+    with State(folder) as state:
+        with_members(state, "3", "4", "6", twins={"4": "3"})
+        silent = plan_rows((0, "silent", "4"))
+        silent = silent.set_column(silent.num_columns - 1, "email", pa.array(["e-3"]))
+        plan = journalled(state, "run-3", silent, [])
+        state.fold(state.journal.plans(plan=plan)[0], run="run-3", at=NOW)
+        members = state.confirmed("a")
+        state.sweep()
+    assert members is not None
+    assert members["client_id"].to_pylist() == ["3", "6"]
+    assert messages(folder) == []
 
 
 def test_an_audience_that_was_made_anew_has_the_ledgers_word_for_it(folder: Path) -> None:

@@ -110,9 +110,10 @@ def together(refused: AudienceResult, instead: AudienceResult) -> AudienceResult
     rejected = Counter(refused.rejected) + Counter(instead.rejected)
     failure = refused.failure
     if isinstance(failure, RejectedError) and instead.failure is not None:
+        why = f": {instead.failure}" if str(instead.failure) != str(failure) else ""
         failure = RejectedError(
             f"{failure}; and whoever may not be in the audience any more was not taken out of "
-            f"it: {instead.failure}",
+            f"it{why}",
             connector=failure.connector,
             remedy=failure.remedy,
         )

@@ -237,7 +237,7 @@ class State:
                     uncertain=uncertain,
                     run=run,
                 )
-            if fresh:
+            if fresh or file is not None:  # whoever leaves silently is in no batch
                 self.journal.folded([batch.id for batch in fresh])
                 self.ledger.append("delivered", at=at, facts=_facts(plan, run, fresh, file))
             is_at_work = any(

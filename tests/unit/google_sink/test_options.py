@@ -1,6 +1,7 @@
 """Options, checks, quotas and connections of the sink `google`."""
 
 import gc
+import math
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -116,6 +117,7 @@ def test_a_check_warns_of_lists_that_lose_europe(google: FakeGoogle) -> None:
         ({"lists_per_request": 0}, "1 to 10"),
         ({"lists_per_request": 11}, "1 to 10"),
         ({"timeout_seconds": 0.0}, "above 0"),
+        ({"timeout_seconds": math.inf}, "at most 3600"),
         ({"login_url": "http://example.com"}, "not https"),
         ({"endpoint": "https://example.com"}, "without https://"),
         ({"endpoint": "http://example.com", "transport": "rest"}, "not https"),

@@ -122,6 +122,7 @@ def test_a_no_that_was_logged_under_an_address_or_number_keeps_it_back() -> None
             ("phone_e164", {"email_2"}),
             ("customer_id", set()),
             ("another", {"email_2", "phone_2"}),
+            ("agreed", {"email_2", "phone_2"}),
         )
     ):
         client = f"c{number}"
@@ -132,12 +133,19 @@ def test_a_no_that_was_logged_under_an_address_or_number_keeps_it_back() -> None
                 email=f"{number}{place}@example.com",
                 phone=f"+42060000000{number}{place}",
             )
-        first = shop.rows["customers"][-2]
-        no = {"customer_id": f"{number}-2"} if kind == "another" else {kind: first[kind]}
-        said = {"purpose": "advertising", **no}
-        for answer, day in (("denied", "2025-01-01 12:00"), ("granted", "2026-01-01 12:00")):
-            told = {"answer": answer, "decided_at": at(day), "consent_id": f"{number}{answer}"}
-            shop.rows["consents"].append({**said, **told})
+        first, second = shop.rows["customers"][-2:]
+        match kind:
+            case "another":
+                named = {"customer_id": second["customer_id"]}
+            case "agreed":
+                named = {"email_normal": first["email_normal"]}
+            case _:
+                named = {kind: first[kind]}
+        answers = {"denied": "2025-01-01 12:00", "granted": "2026-01-01 12:00"}
+        for answer in ["granted"] if kind == "agreed" else answers:
+            told = {"consent_id": f"{number}{answer}", "purpose": "advertising"}
+            said = {"answer": answer, "decided_at": at(answers[answer]), **named}
+            shop.rows["consents"].append({**told, **said})
         left[client] = stays
     shop.build()
     for rule in (RULE, replace(RULE, field="consents", granted=("granted",))):

@@ -137,4 +137,4 @@ lock: .venv/dev ## Renew the locked requirements
 		--no-strip-extras --python-version 3.11 requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 
 clean: ## Remove what the targets made
-	rm -rf .venv mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage examples/demo/state examples/demo/out benchmarks/data
+	rm -rf .venv mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage examples/demo/state examples/demo/out examples/demo/snapshots benchmarks/data

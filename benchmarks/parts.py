@@ -73,7 +73,7 @@ def hashing(count: int) -> Iterator[Took]:
 def difference(count: int) -> Iterator[Took]:
     """Comparing a delivered list with the desired one, one in twenty changed."""
     want, population, delivered = _lists(count)
-    matching = Matching(Match.KEY, ("hashed_email", "hashed_phone"))
+    matching = Matching(Match.KEY, (("hashed_email",), ("hashed_phone",)))
     refresh = refresh_for(_TODAY, 540)
     for _ in range(_REPETITIONS):
         watch = _Watch()

@@ -5,7 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
-from small_shop import HEAD, write_shop
+from small_shop import HEAD, feed_texts, write_shop
 
 # By field; invented, and such that no other text of a run contains one.
 CANARIES = {
@@ -216,8 +216,7 @@ def make_canary_shop(folder: Path) -> Path:
         "consents": consents,
         "staff": [f"490.{one['email']}", f"stranger.{one['email']}", one["bad_email"]],
     }
-    texts = {f"{name}.csv": "\n".join(rows) + "\n" for name, rows in feeds.items()}
-    return write_shop(folder, CONFIG, segments={"buyers": SEGMENT}, feeds=texts)
+    return write_shop(folder, CONFIG, segments={"buyers": SEGMENT}, feeds=feed_texts(feeds))
 
 
 def spellings(text: str) -> set[bytes]:

@@ -134,3 +134,11 @@ def order_rows(*rows: str) -> str:
     """Order rows; each gives invoice, product, units and price, all of one customer and day."""
     made = (row.split() for row in rows)
     return HEADER + "".join(f"{i},7,2024-01-02,{p},{u},{c}\n" for i, p, u, c in made)
+
+
+def loaded(folder: Path, toml: str) -> Pulled:
+    """The guessed source pulled from the folder of its files."""
+    assert tomllib.loads(toml)["shops"]["shop"]["source"]["type"] == "csv"
+    context = Context("shop", "Europe/Prague", "CZ", "GBP", folder, lambda text: folder / text)
+    own = toml.replace("shops.shop.source.", "").partition('type = "csv"')[2]
+    return pull(CsvSource(options(own), context))

@@ -7,37 +7,15 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 from command import audsync
-from small_shop import AS_OF, HEAD, write_shop
+from small_shop import ACCOUNTS, AS_OF, HEAD, ORDERS, write_shop
 
 KEY = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 VARIABLE = "AUDSYNC_SECRET__KOLO__IDENTITY_KEY"
-SOURCE = """
-[shops.kolo.source]
-type = "csv"
-
-[shops.kolo.source.orders]
-files = "orders.csv"
-
-[shops.kolo.source.orders.columns]
-order_id = "order"
-customer_id = "customer"
-email = "email"
-phone = "phone"
-created_at = "date"
-status = { value = "finished" }
-currency = { value = "CZK" }
-total_gross = "total"
-
-[shops.kolo.source.customers]
-files = "customers.csv"
-
-[shops.kolo.source.customers.columns]
-customer_id = "id"
-email = "email"
-phone = "phone"
+SOURCE = f"""{ORDERS}currency = {{ value = "CZK" }}
+{ACCOUNTS}phone = "phone"
 first_name = "first"
 last_name = "last"
-tags = { column = "tags", split = "|" }
+tags = {{ column = "tags", split = "|" }}
 ad_consent = "ads"
 """
 RETAIL = """

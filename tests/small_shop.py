@@ -48,6 +48,31 @@ email = "email"
 first_name = "name"
 ad_consent = "ads"
 """
+# A feed of orders that name people themselves, and one of accounts; columns may follow.
+ORDERS = """
+[shops.kolo.source]
+type = "csv"
+
+[shops.kolo.source.orders]
+files = "orders.csv"
+
+[shops.kolo.source.orders.columns]
+order_id = "order"
+customer_id = "customer"
+email = "email"
+phone = "phone"
+created_at = "date"
+status = { value = "finished" }
+total_gross = "total"
+"""
+ACCOUNTS = """
+[shops.kolo.source.customers]
+files = "customers.csv"
+
+[shops.kolo.source.customers.columns]
+customer_id = "id"
+email = "email"
+"""
 BUYERS = """\
 name = "Buyers"
 sinks = ["files"]
@@ -92,6 +117,11 @@ def write_shop(
     for name, text in {"config.toml": config, **texts, **feeds}.items():
         (folder / name).write_text(text, encoding="utf-8")
     return folder
+
+
+def feed_texts(feeds: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """The lines of feeds as texts of files."""
+    return {f"{name}.csv": "\n".join(lines) + "\n" for name, lines in feeds.items()}
 
 
 def make_shop(folder: Path, *, count: int = 10) -> Path:

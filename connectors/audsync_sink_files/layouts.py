@@ -81,20 +81,44 @@ _META: Final = Layout(
     tuple(name.lower() for name in META_KEYS), meta_rules(META_KEYS), is_for_people=False
 )
 
-# The key of a whole address tells people apart and is nothing to upload.
-_GOOGLE_RULES: Final = {
-    name: rule for name, rule in google_rules(GOOGLE_KEYS).items() if not rule.made_of
+_GOOGLE_TITLES: Final = {
+    "email": "Email",
+    "phone": "Phone",
+    "first_name": "First Name",
+    "last_name": "Last Name",
+    "country": "Country",
+    "zip": "Zip",
 }
-_GOOGLE: Final = Layout(
-    titles=("Email", "Phone", "First Name", "Last Name", "Country", "Zip"),
-    rules=_GOOGLE_RULES,
-    is_for_people=False,
-)
 
-# By the layout and the keys that the options name.
-LAYOUTS: Final[Mapping[tuple[str, str], Layout]] = {
-    ("hashed", "audsync"): _HASHED,
-    ("hashed", "google"): _GOOGLE,
-    ("hashed", "meta"): _META,
-    ("retail", "audsync"): _RETAIL,
-}
+
+def _google(per_person: int) -> Layout:
+    """Several addresses of a person stand in columns of one title; so do phones.
+
+    That is how Google takes them (support.google.com/google-ads/answer/7659867). The key of a
+    whole address tells people apart and is nothing to upload.
+    """
+    rules = google_rules(GOOGLE_KEYS, per_person=per_person)
+    names = [
+        name
+        for kind in _GOOGLE_TITLES
+        for name, rule in rules.items()
+        if rule.inputs[:1] == (kind,)
+    ]
+    return Layout(
+        titles=tuple(_GOOGLE_TITLES[rules[name].inputs[0]] for name in names),
+        rules={name: rules[name] for name in names},
+        is_for_people=False,
+    )
+
+
+def layout_of(layout: str, keys: str, *, per_person: int) -> Layout:
+    """The layout that options name."""
+    match layout, keys:
+        case "retail", _:
+            return _RETAIL
+        case _, "google":
+            return _google(per_person)
+        case _, "meta":
+            return _META
+        case _:
+            return _HASHED

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -14,6 +14,7 @@ from audsync.contracts import (
     Capabilities,
     Context,
     Finding,
+    Finds,
     KeyRule,
     Level,
     Match,
@@ -25,7 +26,7 @@ from audsync.contracts import (
 )
 from audsync.errors import RejectedError
 from audsync.files import drop_unfinished, write_whole
-from audsync_sink_files.layouts import LAYOUTS
+from audsync_sink_files.layouts import layout_of
 from audsync_sink_files.options import FilesOptions
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class FilesSink:
     Options: ClassVar[type] = FilesOptions
 
     def __init__(self, options: FilesOptions, context: Context) -> None:
-        self._layout = LAYOUTS[options.layout, options.keys]
+        self._layout = layout_of(options.layout, options.keys, per_person=options.per_person)
         self._folder = context.resolve(options.folder)
         self._shown = PurePath(options.folder)
         self._header = _line(self._layout.titles)
@@ -93,10 +94,20 @@ class FilesSink:
         with _explained(path):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             drop_unfinished(path)
-            if path.exists():
-                return AudienceInfo(name, shown, size=len(self._members(path)))
+            found = self.find(name)
+            if found is not None:
+                return found
             self._write(path, ())
         return AudienceInfo(name, shown, created=True, size=0)
+
+    def find(self, remote_id: str) -> AudienceInfo | None:
+        """The file of that name; None where it is gone."""
+        path = self._folder / remote_id
+        with _explained(path):
+            if not path.exists():
+                return None
+            size = len(self._members(path))
+        return AudienceInfo(remote_id, str(self._shown / remote_id), size=size)
 
     def send(self, batch: Batch) -> Receipt:
         """Bring members into the file or take them out."""
@@ -123,10 +134,11 @@ class FilesSink:
 
     def erase(self, keys: "pa.Table") -> Receipt:
         """Take out of every file of this layout the members who share a key that identifies."""
-        identifying = [name for name, rule in self.key_rules.items() if rule.identifies]
+        titles = dict(zip(self.key_rules, self._layout.titles, strict=True))
         wanted = {
-            (list(self.key_rules).index(name), text)
-            for name in identifying
+            (titles[name], text)
+            for name, rule in self.key_rules.items()
+            if rule.identifies
             for text in self._layout.cells(keys[name].to_pylist())
             if text is not None
         }
@@ -135,7 +147,7 @@ class FilesSink:
                 continue
             with _explained(path):
                 before = self._members(path)
-                after = {line for line in before if wanted.isdisjoint(_cells(line))}
+                after = {line for line in before if wanted.isdisjoint(self._titled(line))}
                 if after != before:
                     self._write(path, after)
         return Receipt("erase", {"rows": keys.num_rows})
@@ -144,26 +156,44 @@ class FilesSink:
         columns = [self._layout.cells(column.to_pylist()) for column in rows.columns]
         return map(_line, zip(*columns, strict=True))
 
+    def _titled(self, line: str) -> "Iterator[tuple[str, str]]":
+        """The cells of a line, each with the title of its column."""
+        return zip(self._layout.titles, _cells(line), strict=True)
+
     def _files(self) -> list[Path]:
         return sorted(self._folder.glob("*.csv"))
 
     def _is_ours(self, path: Path) -> bool:
         with path.open(encoding="utf-8", errors="replace", newline="") as file:
-            return file.readline() == f"{self._header}\n"
+            return self._is_header(file.readline().removesuffix("\n"))
+
+    def _is_header(self, line: str) -> bool:
+        """Whether a file begins as one of this layout, however many columns a title has."""
+        titles = _cells(line)
+        wanted = list(dict.fromkeys(self._layout.titles))
+        return list(dict.fromkeys(titles)) == wanted and _line(titles) == line
 
     def _members(self, path: Path) -> set[str]:
         """The lines of a file but its header; RejectedError for a file that is not ours."""
         data = path.read_bytes()
         with suppress(UnicodeDecodeError):
             header, _, body = data.decode().partition("\n")
-            if header == self._header and data.endswith(b"\n"):
-                return set(body.split("\n")[:-1])
+            if self._is_header(header) and data.endswith(b"\n"):
+                lines = body.split("\n")[:-1]
+                return set(lines if header == self._header else self._relaid(header, lines))
         raise RejectedError(
             f"{path} was not written by this sink: its first line is not that of the layout, or"
             " it is cut off",
             connector=_NAME,
             remedy=_MOVE_IT,
         )
+
+    def _relaid(self, header: str, lines: Iterable[str]) -> "Iterator[str]":
+        """Lines that were written with another number of columns of one title."""
+        before = _numbered(_cells(header))
+        for line in lines:
+            cells = dict(zip(before, _cells(line), strict=True))
+            yield _line(cells.get(one) for one in _numbered(self._layout.titles))
 
     def _write(self, path: Path, lines: Iterable[str]) -> None:
         write_whole(path, "".join(f"{line}\n" for line in (self._header, *sorted(lines))))
@@ -179,8 +209,13 @@ def _line(cells: Iterable[str | None]) -> str:
     return text.getvalue()
 
 
-def _cells(line: str) -> "Iterator[tuple[int, str]]":
-    return enumerate(next(csv.reader([line])))
+def _cells(line: str) -> list[str]:
+    return next(csv.reader([line]), [])
+
+
+def _numbered(titles: Sequence[str]) -> list[tuple[str, int]]:
+    """Titles of columns, each with how many of its kind stand before it."""
+    return [(title, titles[:place].count(title)) for place, title in enumerate(titles)]
 
 
 @contextmanager
@@ -196,3 +231,4 @@ def _explained(path: Path) -> "Iterator[None]":
 
 
 _: type[Sink] = FilesSink
+_finds: type[Finds] = FilesSink

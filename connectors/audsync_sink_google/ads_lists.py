@@ -54,6 +54,11 @@ class Lists:
             return judge(found, self._options) if found else hidden_name(spec.name)
         return AudienceInfo(made, spec.name, created=True, size=0)
 
+    def find(self, remote_id: str) -> AudienceInfo | None:
+        """The list of that id; None where the account has none."""
+        found = [one for one in self.all() if one.id == remote_id]
+        return judge(found[0], self._options) if found else None
+
     def _found(self, name: str, remote_id: str | None) -> List | None:
         lists = self.all()
         known = [one for one in lists if one.id == remote_id]

@@ -101,6 +101,10 @@ class DataManager:
         """The list of that id, else of that name, else a new one."""
         return self._lists.open(spec, remote_id)
 
+    def find(self, remote_id: str) -> AudienceInfo | None:
+        """The list of that id; None where there is none."""
+        return self._lists.find(remote_id)
+
     def send(self, batch: Batch) -> Given:
         """Hand members over; what Google refuses of them is left out.
 

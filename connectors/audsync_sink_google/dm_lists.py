@@ -81,6 +81,13 @@ class Lists:
             return judge(found, self._options) if found else hidden_name(spec.name)
         return AudienceInfo(str(answer.id), spec.name, created=True, size=0)
 
+    def find(self, remote_id: str) -> AudienceInfo | None:
+        """The list of that id; None where there is none."""
+        found = self._by_id(remote_id)
+        # An account that is out of reach is told as one without the list; all of them are not.
+        found = found or next((one for one in self.all() if one.id == remote_id), None)
+        return judge(found, self._options) if found else None
+
     def close(self) -> None:
         """Let go of the channel."""
         self._client.transport.close()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+import numpy as np
 from google.ads.googleads.client import GoogleAdsClient
 
 from audsync.contracts import (
@@ -29,7 +30,7 @@ from audsync_sink_google.errors import (
 )
 from audsync_sink_google.lists import List
 from audsync_sink_google.meanings import Kind
-from audsync_sink_google.members import encoded, fields_of, nameless
+from audsync_sink_google.members import encoded, fields_of, identifiers
 from audsync_sink_google.options import GoogleOptions
 from audsync_sink_google.receipts import Given, rate_range
 
@@ -100,6 +101,10 @@ class GoogleAds:
     def open(self, spec: AudienceSpec, remote_id: str | None) -> AudienceInfo:
         """The list of that id, else of that name, else a new one."""
         return self._lists.open(spec, remote_id)
+
+    def find(self, remote_id: str) -> AudienceInfo | None:
+        """The list of that id; None where there is none."""
+        return self._lists.find(remote_id)
 
     def send(self, batch: Batch) -> Given:
         """Hand members over in one job and run it.
@@ -206,20 +211,23 @@ class GoogleAds:
 
     def _fill(self, job: _Job, rows: "pa.Table", *, removes: bool) -> None:
         """Add all members to a job; those that Google refuses are left out and counted."""
-        size = max(1, _IDENTIFIERS // len(self._options.keys))
-        without = set(nameless(rows))
+        counts = identifiers(rows)
+        most, ends = _IDENTIFIERS, np.cumsum(counts)
+        without = {*np.flatnonzero(counts == 0).tolist()}
         job.refused.update(dict.fromkeys(without, "missing_identifier"))
         while job.done < rows.num_rows:
-            places = list(range(job.done, min(job.done + size, rows.num_rows)))
+            before = ends[job.done] - counts[job.done]
+            stop = int(np.searchsorted(ends, before + most, side="right"))
+            places = list(range(job.done, max(stop, job.done + 1)))
             kept = [place for place in places if place not in without]
             try:
                 if kept and not self._add(job, kept, rows, removes=removes):
                     job.is_run = True
                     return
             except GoogleRefusedError as error:
-                if error.kind is not Kind.SPLIT or size == 1:
+                if error.kind is not Kind.SPLIT or len(kept) == 1:
                     raise
-                size = max(1, size // 2)
+                most = max(1, most // 2)
                 continue
             job.done += len(places)
 

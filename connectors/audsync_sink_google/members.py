@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from audsync.identity.digests import digest
-from audsync.identity.google_keys import ADDRESS, ADDRESS_PARTS
+from audsync.identity.google_keys import ADDRESS, ADDRESS_PARTS, google_columns
 
 if TYPE_CHECKING:
     import numpy as np
@@ -77,12 +77,19 @@ def nameless(rows: "pa.Table") -> list[int]:
     """The rows with nothing that Google could find a person by."""
     import numpy as np
 
-    found = np.asarray(_whole_address(rows))
-    for name in ("email", "phone"):
-        if name in rows.column_names:
-            found = found | np.asarray(rows[name].is_valid())
-    nobody: list[int] = np.flatnonzero(~found).tolist()
+    nobody: list[int] = np.flatnonzero(identifiers(rows) == 0).tolist()
     return nobody
+
+
+def identifiers(rows: "pa.Table") -> "npt.NDArray[np.int64]":
+    """How many identifiers each row has."""
+    import numpy as np
+
+    found = np.asarray(_whole_address(rows)).astype(np.int64)
+    for name in (*google_columns("email"), *google_columns("phone")):
+        if name in rows.column_names:
+            found += np.asarray(rows[name].is_valid())
+    return found
 
 
 def encoded(
@@ -102,18 +109,25 @@ def encoded(
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    # A column of further addresses or numbers is empty in most lists: nothing is joined of it.
+    kinds = {
+        name: number
+        for kind, number in (("email", fields.email), ("phone", fields.phone))
+        for name in google_columns(kind)
+        if name in rows.column_names and rows[name].null_count < rows.num_rows
+    }
     texts: Any = pa.table(
         {
             name: rows[name].combine_chunks().cast(pa.binary())
             if name in rows.column_names
             else pa.nulls(rows.num_rows, pa.binary())
-            for name in ("email", "phone", *ADDRESS_PARTS)
+            for name in (*kinds, *ADDRESS_PARTS)
         }
     )
     outer, middle, last = fields.path
     pieces = [
         _joined(_led(last, _field(number, _DIGEST), _DIGEST), texts[name])
-        for name, number in (("email", fields.email), ("phone", fields.phone))
+        for name, number in kinds.items()
     ]
     pieces.append(_addresses(texts, _whole_address(rows), fields))
     bodies = _wrapped(middle, _joined(*pieces))

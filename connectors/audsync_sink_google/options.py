@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Final, Literal, TypeAlias
 
 from audsync.http import address_fault
+from audsync.identity.google_keys import GOOGLE_MOST, GOOGLE_SEVERAL
 
 _DASHES: Final = str.maketrans("", "", "- ")
+_LONGEST_WAIT: Final = 3600  # seconds
 _LONGEST_MEMBERSHIP: Final = 540  # days; Google cuts longer ones
 _LARGEST_REQUEST: Final = 10_000  # members, of the Data Manager API
 _MOST_LISTS: Final = 10  # of one request of the Data Manager API
@@ -47,6 +49,11 @@ class GoogleOptions:
         tuple[Literal["email", "phone", "address"], ...],
         "What of a person is sent; an address is first and last name, country and post code.",
     ] = ("email", "phone", "address")
+    per_person: Annotated[
+        int,
+        "E-mail addresses of one person, and phones, that are sent at most: the latest, and "
+        f"others of the person's accounts; 1 to {GOOGLE_MOST}.",
+    ] = GOOGLE_SEVERAL
     delivery: Annotated[
         Literal["delta", "auto", "replace"],
         "`delta`: members are added and removed; `replace`: all are sent at each change, "
@@ -107,14 +114,16 @@ class GoogleOptions:
     def _number_faults(self) -> Iterator[str]:
         if not 1 <= self.membership_days <= _LONGEST_MEMBERSHIP:
             yield f"`membership_days` is 1 to {_LONGEST_MEMBERSHIP}"
+        if not 1 <= self.per_person <= GOOGLE_MOST:
+            yield f"`per_person` is 1 to {GOOGLE_MOST}; Google takes ten identifiers a member"
         if self.max_batch is not None and not 1 <= self.max_batch <= self._largest:
             yield f"`max_batch` is 1 to {self._largest}"
         if not 1 <= self.lists_per_request <= _MOST_LISTS:
             yield f"`lists_per_request` is 1 to {_MOST_LISTS}"
         if self.requests_per_minute < 1:
             yield "`requests_per_minute` is 1 or more"
-        if not self.timeout_seconds > 0:
-            yield "`timeout_seconds` is above 0"
+        if not 0 < self.timeout_seconds <= _LONGEST_WAIT:
+            yield f"`timeout_seconds` is above 0 and at most {_LONGEST_WAIT}"
 
     def _address_faults(self) -> Iterator[str]:
         fault = address_fault(self.login_url)

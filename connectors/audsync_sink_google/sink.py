@@ -14,6 +14,7 @@ from audsync.contracts import (
     Capabilities,
     Context,
     Finding,
+    Finds,
     KeyRule,
     Match,
     Operation,
@@ -53,6 +54,9 @@ class Api(Protocol):
 
     def open(self, spec: AudienceSpec, remote_id: str | None) -> AudienceInfo:
         """The list of that id, else of that name, else a new one."""
+
+    def find(self, remote_id: str) -> AudienceInfo | None:
+        """The list of that id; None where there is none."""
 
     def send(self, batch: Batch) -> Given:
         """Hand members over."""
@@ -98,7 +102,7 @@ class GoogleSink:
         self._clock = clock
         self._sleep = sleep
         self._connected: dict[Way, Api] = {}
-        self._key_rules = google_rules(options.keys)
+        self._key_rules = google_rules(options.keys, per_person=options.per_person)
         replaces = _REPLACING[options.delivery]
         more = frozenset() if replaces is Replacing.NEVER else frozenset({Operation.REPLACE})
         self._capabilities = Capabilities(
@@ -120,7 +124,7 @@ class GoogleSink:
 
     @property
     def key_rules(self) -> Mapping[str, KeyRule]:
-        """The configured identifiers; an address is four columns that leave together."""
+        """The configured identifiers; a postal address is four columns that leave together."""
         return self._key_rules
 
     def check(self) -> list[Finding]:
@@ -130,6 +134,10 @@ class GoogleSink:
     def open(self, spec: AudienceSpec, remote_id: str | None) -> AudienceInfo:
         """Find or make the list, and read what Google says of it."""
         return self._api().open(spec, remote_id)
+
+    def find(self, remote_id: str) -> AudienceInfo | None:
+        """The list of that id, and what Google says of it; None where it was removed."""
+        return self._api().find(remote_id)
 
     def send(self, batch: Batch) -> Receipt:
         """Hand a batch over; members that Google refuses at once are in the receipt."""
@@ -212,3 +220,4 @@ def _connected(
 
 
 _: type[Sink] = GoogleSink
+_finds: type[Finds] = GoogleSink

@@ -77,11 +77,11 @@ def find(
     """
     found = _by_id(graph, known)
     if found is not None:
-        _judge(found, options, spec, anew=ANEW)
+        _judge(found, options, wants_values=spec.has_values, anew=ANEW)
         return _info(found, created=False)
     found = _by_name(graph, options, spec.name)
     if found is not None:
-        _judge(found, options, spec, anew=_OTHER_NAME)
+        _judge(found, options, wants_values=spec.has_values, anew=_OTHER_NAME)
         return _info(found, created=False)
     made = graph.post(
         f"act_{options.account_id}",
@@ -96,6 +96,18 @@ def find(
     if not isinstance(made.get("id"), str):
         raise unreadable(200, "no audience")
     return AudienceInfo(made["id"], spec.name, created=True, size=0)
+
+
+def looked_for(graph: Reader, options: MetaOptions, known: str) -> AudienceInfo | None:
+    """The audience of an id; None where there is none any more. Raises what `find` does."""
+    found = _by_id(graph, known)
+    if found is not None:
+        _judge(found, options, wants_values=None, anew=ANEW)
+        return _info(found, created=False)
+    # An account that is out of reach is told as one without the audience; its list is not.
+    if any(one.get("id") == known for one in audiences(graph, options, "id")):
+        _strange()
+    return None
 
 
 def _by_id(graph: Reader, known: str | None) -> dict[str, Any] | None:
@@ -154,7 +166,7 @@ def _by_name(graph: Reader, options: MetaOptions, name: str) -> dict[str, Any] |
 
 
 def _judge(
-    found: Mapping[str, Any], options: MetaOptions, spec: AudienceSpec, *, anew: str
+    found: Mapping[str, Any], options: MetaOptions, *, wants_values: bool | None, anew: str
 ) -> None:
     """Refuse an audience that cannot be kept equal to a segment; `anew` makes another one."""
     shown = f'the audience "{found.get("name")}" ({found.get("id")})'
@@ -181,12 +193,12 @@ def _judge(
             connector=NAME,
             retry_after=_WAIT_SECONDS,
         )
-    has_values = bool(found.get("is_value_based", spec.has_values))
-    if spec.has_values is not None and has_values is not spec.has_values:
+    has_values = bool(found.get("is_value_based", wants_values))
+    if wants_values is not None and has_values is not wants_values:
         has, lacks = "takes a value of each member", "has no values"
         refuse(
-            f"{shown} {lacks if spec.has_values else has}, and the segment "
-            f"{'gives one' if spec.has_values else 'gives none'}",
+            f"{shown} {lacks if wants_values else has}, and the segment "
+            f"{'gives one' if wants_values else 'gives none'}",
             anew,
         )
     keys = _KEYS.search(str(found.get("description") or ""))

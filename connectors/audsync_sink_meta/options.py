@@ -33,6 +33,7 @@ _ACCOUNT: Final = re.compile(r"(act_)?([0-9]{1,20})")
 _VERSION: Final = re.compile(r"v[1-9][0-9]*\.[0-9]+")
 _LONGEST_RETENTION: Final = 180
 _LARGEST_BATCH: Final = 10_000
+_LONGEST_WAIT: Final = 3600  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +91,8 @@ class MetaOptions:
             yield "`api_version` is written as v26.0"
         if not 1 <= self.max_batch <= _LARGEST_BATCH:
             yield f"`max_batch` is 1 to {_LARGEST_BATCH}"
-        if not self.read_seconds > 0:
-            yield "`read_seconds` is above 0"
+        if not 0 < self.read_seconds <= _LONGEST_WAIT:
+            yield f"`read_seconds` is above 0 and at most {_LONGEST_WAIT}"
         fault = address_fault(self.url)
         if fault is not None:
             yield f"`url` is refused: {fault.why}; {fault.remedy}"

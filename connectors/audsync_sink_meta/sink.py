@@ -14,6 +14,7 @@ from audsync.contracts import (
     Capabilities,
     Context,
     Finding,
+    Finds,
     KeyRule,
     Match,
     Operation,
@@ -23,7 +24,7 @@ from audsync.contracts import (
     Replacing,
     Sink,
 )
-from audsync_sink_meta.audience import find, remarks
+from audsync_sink_meta.audience import find, looked_for, remarks
 from audsync_sink_meta.check import findings
 from audsync_sink_meta.erasure import erase
 from audsync_sink_meta.keys import key_rules
@@ -114,6 +115,10 @@ class MetaSink:
         lookalike = keep_lookalike(self._graph(), self._options, wanted, info)
         return replace(info, status={**info.status, "lookalike": lookalike})
 
+    def find(self, remote_id: str) -> AudienceInfo | None:
+        """The audience of that id, and what Meta says of it; None where it was deleted."""
+        return looked_for(self._graph(), self._options, remote_id)
+
     def prepare(self, batch: Batch) -> bytes:
         """The members as they stand in the body of the call."""
         return content_of(batch)
@@ -163,5 +168,6 @@ class MetaSink:
 
 
 _: type[Sink] = MetaSink
+_finds: type[Finds] = MetaSink
 _advises: type[Advising] = MetaSink
 _prepares: type[Prepares] = MetaSink

@@ -55,12 +55,12 @@ class Header:
         if len(missing) == wanted or any(map(_VALUE.match, self.names)):
             return SourceDataError(
                 f"{self.shown}: no column {_quoted(missing)} among {counted}; the first line "
-                "does not look like the header of this mapping"
+                "does not look like the header of this mapping; correct whichever is wrong"
             )
         hint = nearest(missing[0], self.names)
         return SourceDataError(
             f"{self.shown}: no column {_quoted(missing)}{hint} among {counted}: "
-            f"{', '.join(self.names)}"
+            f"{', '.join(self.names)}. Correct the mapping, or the file"
         )
 
 

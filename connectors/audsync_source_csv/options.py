@@ -97,7 +97,7 @@ class Feed:
 
     def __post_init__(self) -> None:
         """Refuse settings and mappings that cannot work."""
-        if not self.patterns():
+        if not all(map(_is_name, self.patterns() or ("",))):
             raise ValueError("`files` names no file")
         if self.delimiter is not None and len(self.delimiter) != 1:
             raise ValueError("`delimiter` is one character")
@@ -132,6 +132,11 @@ class Feed:
     def targets(self) -> Iterator[tuple[str, str | Cell]]:
         """Names of the columns, parameters with their prefix, and their mappings."""
         yield from self.columns.items()
+
+
+def _is_name(pattern: str) -> bool:
+    """Whether a file can be called so."""
+    return bool(pattern.strip()) and "\0" not in pattern
 
 
 def _check_forms(forms: str | tuple[str, ...]) -> None:

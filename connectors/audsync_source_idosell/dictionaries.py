@@ -32,7 +32,7 @@ _LONGEST_PRICE: Final = 10**12
 def dictionary_steps(reading: Reading, known: Mapping[str, Any]) -> Iterator[Step]:
     """Today's rates, and now and then whether the shop is still there.
 
-    A key that may not ask for these is told, and reads everything else.
+    A key that may not ask for these is told in each pull, and reads everything else.
     """
     through, now = from_text(known.get("through")), to_text(reading.now)
     if through is not None and reading.now - through < _A_DAY:
@@ -47,7 +47,7 @@ def dictionary_steps(reading: Reading, known: Mapping[str, Any]) -> Iterator[Ste
         held = reading.held.texts("rates", "currency")
         page = rates_of(reading.panel.currencies().records, after["base"], held)
     except (CredentialError, RejectedError) as error:
-        page = _note(f"what currencies cost was not read: {error}")
+        page, after = _note(f"what currencies cost was not read: {error}"), {**known}
     yield Step([page], {PART: after})
 
 

@@ -12,6 +12,8 @@ from audsync.http import LOCAL_NAMES, address_fault
 OrderType = Literal["retail", "wholesale", "dropshipping", "deliverer"]
 
 _LARGEST_PAGE = 100
+_LONGEST = 36_500  # a century of days
+_LONGEST_PAUSE = 3600  # seconds
 _PARAM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\Z")
 
 
@@ -100,9 +102,11 @@ class IdoSellOptions:
         if not 1 <= self.page_size <= _LARGEST_PAGE:
             yield f"`page_size` is 1 to {_LARGEST_PAGE}"
         lengths = ("overlap_minutes", "client_overlap_hours", "product_overlap_days")
-        for name in (*lengths, "deep_days", "returns_days", "sweep_days", "pause_seconds"):
-            if getattr(self, name) < 0:
-                yield f"`{name}` is not below 0"
+        for name in (*lengths, "deep_days", "returns_days", "sweep_days"):
+            if not 0 <= getattr(self, name) <= _LONGEST:
+                yield f"`{name}` is 0 to {_LONGEST}"
+        if not 0 <= self.pause_seconds <= _LONGEST_PAUSE:
+            yield f"`pause_seconds` is 0 to {_LONGEST_PAUSE}"
         for name in ("shop_id", "deep_calls"):
             if getattr(self, name) is not None and getattr(self, name) < 1:
                 yield f"`{name}` is 1 or more"

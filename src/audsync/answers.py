@@ -49,20 +49,37 @@ def stated(
     return " UNION ALL ".join(parts)
 
 
+def said_no(
+    engine: "Engine",
+    field: str,
+    granted: Iterable[str],
+    uses: Collection[DecidedUse],
+    provided: frozenset[str],
+) -> str:
+    """SELECT of all under which somebody ever said no: kind, value as in known_identifiers.
+
+    The arguments are those of `stated`. A later yes of the person changes nothing here.
+    """
+    _, no = _yes_and_no(engine, field, granted)
+    parts = [
+        f"SELECT 'customer_id' AS kind, u.customer_id AS value FROM customers u WHERE {no}"
+    ]
+    if DECIDED in provided:
+        parts += [
+            f"SELECT {literal(kind)} AS kind, r.{column} AS value FROM ({_decisions(uses)}) r "
+            f"WHERE NOT r.is_granted AND r.{column} IS NOT NULL"
+            for kind, column, _ in _NAMES
+        ]
+    return " UNION ".join(parts)
+
+
 def _of_accounts(
     engine: "Engine", field: str, granted: Iterable[str], provided: frozenset[str]
 ) -> str:
-    yes, no, said_at = "FALSE", "FALSE", _NO_TIME
-    if field != DECISIONS:
-        words = {spelling(value) for value in granted}
-        answers = spellings(engine, field)
-        column = f"u.{identifier(field)}"
-        yes = among(column, (raw for raw, said in answers.items() if said in words))
-        blank = among(column, (raw for raw, said in answers.items() if not said))
-        no = f"({column} IS NOT NULL AND NOT {yes} AND NOT {blank})"
-        dated = f"{field}_at"
-        if CUSTOMERS.column(dated) is not None and f"customers.{dated}" in provided:
-            said_at = f"u.{dated}"
+    yes, no = _yes_and_no(engine, field, granted)
+    dated = f"{field}_at"
+    is_dated = CUSTOMERS.column(dated) is not None and f"customers.{dated}" in provided
+    said_at = f"u.{dated}" if is_dated else _NO_TIME
     has_permission = "customers.data_permission" in provided
     permission = "u.data_permission" if has_permission else _NO_TEXT
     return (
@@ -72,25 +89,44 @@ def _of_accounts(
     )
 
 
-def _of_decisions(uses: Collection[DecidedUse]) -> str:
+def _yes_and_no(engine: "Engine", field: str, granted: Iterable[str]) -> tuple[str, str]:
+    """SQL tests whether an account `u` says yes, and whether it says no; never null."""
+    if field == DECISIONS:
+        return "FALSE", "FALSE"
+    words = {spelling(value) for value in granted}
+    answers = spellings(engine, field)
+    column = f"u.{identifier(field)}"
+    yes = among(column, (raw for raw, said in answers.items() if said in words))
+    blank = among(column, (raw for raw, said in answers.items() if not said))
+    return yes, f"({column} IS NOT NULL AND NOT {yes} AND NOT {blank})"
+
+
+# What a decision may name somebody by: of each kind the column, and whether it is the first.
+_NAMES: Final = (
+    ("customer_id", "customer_id", "TRUE"),
+    ("email", "email_normal", "r.customer_id IS NULL"),
+    ("phone", "phone_e164", "r.customer_id IS NULL AND r.email_normal IS NULL"),
+)
+
+
+def _decisions(uses: Collection[DecidedUse]) -> str:
     """Decisions about one of the uses, and every no that is about all of them."""
     about = f"r.purpose IN {literals(sorted(uses))}"
     about_all = f"r.purpose = {literal(DecidedUse.ALL)}"
     granted = f"r.answer = {literal(Answer.GRANTED)}"
-    rows = (
+    return (
         f"SELECT r.*, {granted} AS is_granted FROM consents r "
         f"WHERE {about} OR ({about_all} AND NOT {granted})"
     )
-    names = (
-        ("customer_id", "customer_id", "TRUE"),
-        ("email", "email_normal", "r.customer_id IS NULL"),
-        ("phone", "phone_e164", "r.customer_id IS NULL AND r.email_normal IS NULL"),
-    )
+
+
+def _of_decisions(uses: Collection[DecidedUse]) -> str:
+    rows = _decisions(uses)
     given = " UNION ALL ".join(
         f"SELECT r.consent_id, r.is_granted, r.decided_at, {literal(kind)} AS kind, "
         f"r.{column} AS value, {is_first} AS is_first FROM ({rows}) r "
         f"WHERE r.{column} IS NOT NULL"
-        for kind, column, is_first in names
+        for kind, column, is_first in _NAMES
     )
     led = (
         "SELECT i.is_granted, i.decided_at, i.is_first, k.client, "

@@ -110,6 +110,11 @@ class KeyRule:
     person; a member without any such key is unreachable. Keys of one `group` are worth
     something together only: where one is missing, the core leaves out the others. A change of
     what `apply` returns raises `version`.
+
+    A person may have several addresses or numbers. A rule is of the latest, and where a
+    platform takes more of them in one member, another rule with the same input and `apply` is
+    of the one at that `place`. The platform finds a person by any of them, whichever column
+    has it. In a row each is there once: the latest first, the others in an order of their own.
     """
 
     inputs: tuple[str, ...]
@@ -119,6 +124,7 @@ class KeyRule:
     identifies: bool = False
     group: str = ""
     made_of: tuple[str, ...] = ()
+    place: int = 1
 
 
 @dataclass(frozen=True, slots=True)

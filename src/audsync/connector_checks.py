@@ -26,7 +26,7 @@ from audsync.contracts import (
     Source,
 )
 from audsync.errors import TableError
-from audsync.match_keys import IDENTITY, match_keys
+from audsync.match_keys import IDENTITY, PLACES, SEVERAL, match_keys, taken_by
 from audsync.tables import PARAM_PREFIX, TABLES, Kind
 
 if TYPE_CHECKING:
@@ -216,10 +216,26 @@ def check_key_rules(rules: Mapping[str, KeyRule], *, stays_local: bool) -> Itera
     for name, rule in rules.items():
         if set(rule.made_of) - set(rules):
             yield _wrong(f"key {name}: made of a key that there is not")
+        if rule.place != 1 and not _is_further(rule, rules):
+            yield _wrong(
+                f"key {name}: place {rule.place} of nothing that a person has several of",
+                f"places go up to {PLACES}, of rules that identify and take one of {SEVERAL},"
+                " where the place before is there with the same inputs and apply",
+            )
         faults = list(_key_rule(name, rule, stays_local=stays_local))
         yield from faults
         if not faults:
             yield from _spot_checks(name, rule)
+
+
+def _is_further(rule: KeyRule, rules: Mapping[str, KeyRule]) -> bool:
+    before = dataclasses.replace(rule, place=rule.place - 1)
+    return (
+        1 < rule.place <= PLACES
+        and rule.identifies
+        and rule.inputs in {(name,) for name in SEVERAL}
+        and before in rules.values()
+    )
 
 
 def _key_rule(name: str, rule: KeyRule, *, stays_local: bool) -> Iterator[Finding]:
@@ -281,7 +297,7 @@ def _spot_checks(name: str, rule: KeyRule) -> Iterator[Finding]:
     if rule.made_of:
         return
     try:
-        match_keys({name: rule}, _people(columns, rule.inputs))
+        match_keys({name: rule}, _people(columns, taken_by(rule)))
     except TableError as error:
         yield _wrong(str(error))
 

@@ -14,7 +14,16 @@ from dataclasses import InitVar, dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from audsync.answers import DECIDED, DECISIONS, among, provides, spelling, spellings, stated
+from audsync.answers import (
+    DECIDED,
+    DECISIONS,
+    among,
+    provides,
+    said_no,
+    spelling,
+    spellings,
+    stated,
+)
 from audsync.contracts import Purpose
 from audsync.errors import ConsentError
 from audsync.tables import PARAM_PREFIX, Answer, DataPermission, DecidedUse
@@ -135,6 +144,23 @@ def gate(
         {reason.value: _occurrences(refused["reason"], reason) for reason in Refusal},
         agreed / asked if asked else 0.0,
     )
+
+
+def refusing(
+    engine: "Engine",
+    purpose: Purpose,
+    rule: ConsentRule | None,
+    *,
+    provided: frozenset[str],
+    shop: str = "<id>",
+) -> str:
+    """SELECT of the accounts, addresses and numbers under which a no was ever said.
+
+    Of a person who agreed later as well. Columns: kind and value, as in known_identifiers. The
+    arguments are those of `gate`.
+    """
+    checked = _checked(rule, purpose, provided, shop)
+    return said_no(engine, checked.field, checked.granted, _uses(checked, purpose), provided)
 
 
 def _looked_up(clients: "pa.ChunkedArray[Any]", excluded: "pa.Table") -> Any:

@@ -56,6 +56,7 @@ __all__ = [
     "Context",
     "Cursor",
     "Finding",
+    "Finds",
     "Form",
     "Held",
     "KeyRule",
@@ -204,6 +205,22 @@ class TakesSteps(Protocol):
 
         None where it is not time yet, or no step is left. Called where `settle` has no outcome.
         A step that nobody answered may be taken again.
+        """
+
+
+@runtime_checkable
+class Finds(Protocol):
+    """A sink that can look for an audience without making one.
+
+    For an audience that nobody is to come into: of a segment that is gone, paused, or left out
+    of a run. One that was deleted on the platform stays deleted then; of another sink the core
+    can only `open` it, which makes it again, empty.
+    """
+
+    def find(self, remote_id: str) -> AudienceInfo | None:
+        """The audience of that id; None where the platform has none any more.
+
+        Changes nothing. Raises what `open` would raise for that audience.
         """
 
 

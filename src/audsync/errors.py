@@ -18,11 +18,13 @@
 Messages hold counts, column names and audience names, never a value from a row.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from pathlib import Path
+from typing import Final
 
 
 class ExitCode(IntEnum):
@@ -85,6 +87,10 @@ EXIT_MEANINGS: Mapping[ExitCode, tuple[str, str]] = {
 }
 
 
+# What a terminal would obey in place of showing it.
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
 class Severity(StrEnum):
     """How grave a problem in a file is."""
 
@@ -116,7 +122,7 @@ class Problem:
         lines = [f"{place}: {self.severity}[{self.code}]: {self.message}"]
         if self.source_line is not None and self.line:
             margin = " " * len(str(self.line))
-            shown = self.source_line.replace("\t", " ")
+            shown = _CONTROL.sub("\ufffd", self.source_line.replace("\t", " "))
             lines.append(f"    {self.line} | {shown}")
             lines.append(f"    {margin} | {' ' * (self.column - 1)}{'^' * max(self.length, 1)}")
         if self.hint:

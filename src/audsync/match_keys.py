@@ -1,10 +1,10 @@
 """Match keys: people in normal form to the columns that one destination takes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from audsync.columns import are_digests, is_sorted, whole
+from audsync.columns import are_digests, filled, is_sorted, whole
 from audsync.contracts import Form, KeyRule
 from audsync.errors import TableError
 from audsync.identity.digests import AUDSYNC_RULES, digest
@@ -16,15 +16,24 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AUDSYNC_RULES",
+    "FURTHER",
     "IDENTITY",
+    "PLACES",
+    "SEVERAL",
     "Keys",
+    "Kinds",
+    "first_place",
     "is_looked_up",
     "key_column",
+    "kinds_of",
     "match_keys",
     "names_person",
     "rules_version",
+    "taken_by",
 ]
 
+# Columns of keys that find a person alone; those whose values are compared are together.
+Kinds = Sequence[tuple[str, ...]]
 # What a key rule may take: columns of `clients`, in normal form, as text.
 IDENTITY: Final = (
     "client_id",
@@ -46,6 +55,11 @@ IDENTITY: Final = (
     "total_revenue_minor",
     "currency",
 )
+# Of these a person may have several: column `email_2` has the one at place 2,
+# and so on.
+SEVERAL: Final = ("email", "phone")
+PLACES: Final = 4
+FURTHER: Final = tuple(f"{name}_{place}" for name in SEVERAL for place in range(2, PLACES + 1))
 # These leave as digests, whatever a rule says.
 _NAMING: Final = frozenset({"email", "phone", "first_name", "last_name", "full_name"})
 _MAX_PLAIN: Final = 64
@@ -72,8 +86,38 @@ def rules_version(rules: Mapping[str, KeyRule]) -> str:
     return ";".join(
         f"{name}={'+'.join(rule.inputs or rule.made_of)}/{rule.form}/{rule.version}"
         + (f"/{rule.group}" if rule.group else "")
+        + (f"#{rule.place}" if rule.place > 1 else "")
         for name, rule in rules.items()
     )
+
+
+def taken_by(rule: KeyRule) -> tuple[str, ...]:
+    """The columns of people that a rule takes: those of its inputs at its place."""
+    if rule.place == 1:
+        return rule.inputs
+    return tuple(f"{name}_{rule.place}" for name in rule.inputs)
+
+
+def first_place(rules: Mapping[str, KeyRule], name: str) -> str:
+    """The name of the rule that does at place 1 what the rule of that name does at its own."""
+    if rules[name].place == 1:
+        return name
+    first = replace(rules[name], place=1)
+    return next(one for one, rule in rules.items() if rule == first)
+
+
+def kinds_of(rules: Mapping[str, KeyRule]) -> tuple[tuple[str, ...], ...]:
+    """The keys that find a person alone, those of further places beside that of the first.
+
+    Values of one kind are compared whichever of its columns they stand in.
+    """
+    further = {replace(rule, place=1) for rule in rules.values() if rule.place > 1}
+    found: dict[KeyRule | str, list[str]] = {}
+    for name, rule in rules.items():
+        first = replace(rule, place=1)
+        if rule.identifies:
+            found.setdefault(first if first in further else name, []).append(name)
+    return tuple(map(tuple, found.values()))
 
 
 def names_person(rule: KeyRule) -> bool:
@@ -116,9 +160,11 @@ def match_keys(
             known = _beside(rows["client_id"], made["client_id"], made[name])
             column = _checked(name, known, *_right(rule, known))
         else:
-            inputs = [people[item].cast(pa.string()) for item in rule.inputs]
+            inputs = [people[item].cast(pa.string()) for item in taken_by(rule)]
             column = _key(name, rule, inputs, order)
         rows = rows.append_column(name, column)
+    for kind in kinds_of(rules):
+        rows = _each_once(kind, rows) if len(kind) > 1 else rows
     rows = _whole_groups(rules, rows)
     for name, rule in rules.items():
         if rule.made_of:
@@ -132,6 +178,42 @@ def match_keys(
     kept = rows if reachable.all() else rows.filter(pa.array(reachable))
     missing = {name: kept[name].null_count for name in rules}
     return Keys(kept, unreachable=people.num_rows - kept.num_rows, missing=missing)
+
+
+def _each_once(kind: Sequence[str], rows: "pa.Table") -> "pa.Table":
+    """The rows with no key of a kind twice; the first stays, and the others are sorted.
+
+    So whoever has the same latest address and the same others has the same row, and is not sent
+    again because two of them have changed places. Where there is no first one, the next is.
+    """
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    further = [np.asarray(rows[name].is_valid(), np.bool_) for name in kind[1:]]
+    several = np.flatnonzero(np.logical_or.reduce(further))
+    if not len(several):
+        return rows
+    given = rows.select(list(kind)).take(several)
+    encoded: Any = pa.concat_arrays([whole(given[name]) for name in kind]).dictionary_encode()
+    order = np.asarray(pc.sort_indices(encoded.dictionary))
+    texts, none = encoded.dictionary.take(pa.array(order)), len(order)
+    places = np.append(np.argsort(order), none)
+    codes = places[np.asarray(filled(encoded.indices, none))].reshape(len(kind), -1).T
+    first, others = codes[:, :1], codes[:, 1:]
+    others[others == first] = none
+    others.sort(axis=1)
+    others[:, 1:][others[:, 1:] == others[:, :-1]] = none
+    others.sort(axis=1)
+    lacks_first = first[:, 0] == none
+    codes[lacks_first] = np.roll(codes[lacks_first], -1, axis=1)
+    at = np.arange(rows.num_rows)
+    at[several] = rows.num_rows + np.arange(len(several))
+    for name, code in zip(kind, codes.T, strict=True):
+        values = texts.take(pa.array(code, pa.int64(), mask=code == none))
+        column = pa.concat_arrays([whole(rows[name]), values]).take(pa.array(at))
+        rows = rows.set_column(rows.column_names.index(name), name, column)
+    return rows
 
 
 def _whole_groups(rules: Mapping[str, KeyRule], rows: "pa.Table") -> "pa.Table":
@@ -164,9 +246,13 @@ def _beside(clients: "Text", known: "Text", keys: "Text") -> "Text":
 
 
 def _check_inputs(rules: Mapping[str, KeyRule], people: "pa.Table") -> None:
-    names = sorted({item for rule in rules.values() for item in rule.inputs})
-    for name in names:
-        if name not in IDENTITY or name not in people.column_names:
+    names = {
+        column: item
+        for rule in rules.values()
+        for item, column in zip(rule.inputs, taken_by(rule), strict=True)
+    }
+    for name in sorted(names):
+        if names[name] not in IDENTITY or name not in people.column_names:
             raise TableError(f"a key rule asks for {name}, which is no column of people")
 
 
@@ -197,8 +283,7 @@ def _distinct(inputs: Sequence["Text"]) -> "tuple[list[Text], Any]":
     import pyarrow as pa
 
     encoded: list[Any] = [
-        texts.dictionary_encode(null_encoding="encode").unify_dictionaries().combine_chunks()
-        for texts in inputs
+        whole(texts).dictionary_encode(null_encoding="encode") for texts in inputs
     ]
     if len(encoded) == 1:
         return [pa.chunked_array([encoded[0].dictionary])], encoded[0].indices

@@ -11,6 +11,7 @@ import pytest
 
 from audsync.contracts import AudienceSpec, Context, Level, Operation
 from audsync.errors import RejectedError
+from audsync.identity.digests import digest
 from audsync.match_keys import match_keys
 from audsync.testing.sink_contract import SPEC, SinkContract
 from audsync_sink_files import FilesOptions, FilesSink
@@ -69,6 +70,9 @@ class TestFilesHashed(SinkContract):
         options = FilesOptions(layout=self.layout, keys=self.keys, max_batch=50)  # type: ignore[arg-type]  # as above
         return FilesSink(options, context(platform.path.parent))
 
+    def lose(self, platform: Folder, remote_id: str) -> None:
+        (platform.path / remote_id).unlink()
+
     def occupy(self, platform: Folder, spec: AudienceSpec) -> None:
         platform.path.mkdir()
         (platform.path / f"{spec.key.rpartition('.')[2]}.csv").write_text("name,phone\n")
@@ -103,6 +107,11 @@ def files(tmp_path: Path) -> Callable[[str], FilesSink]:
         return FilesSink(options, context(tmp_path))
 
     return make
+
+
+def test_a_batch_of_nobody_is_refused() -> None:
+    with pytest.raises(ValueError, match="`max_batch` is 1 or more"):
+        FilesOptions(max_batch=0)
 
 
 def add(sink: FilesSink, rows: pa.Table) -> None:
@@ -264,3 +273,81 @@ def test_a_file_for_meta_has_the_digests_of_the_sink_meta(tmp_path: Path) -> Non
     assert lines == sorted(
         ",".join(text or "" for text in row.values()) for row in sent.to_pylist()
     )
+
+
+def google_file(folder: Path, per_person: int = 3) -> FilesSink:
+    return FilesSink(FilesOptions(keys="google", per_person=per_person), context(folder))
+
+
+FURTHER: dict[str, list[str | None]] = {
+    "phone": ["+420601000001", None],
+    "email_2": ["a@example.org", None],
+    "email_3": [None, None],
+    "phone_2": ["+420601000002", None],
+    "phone_3": [None, None],
+}
+SEVERAL = pa.table(
+    {
+        name: pa.array(texts, pa.string())
+        for name, texts in {**PEOPLE.to_pydict(), **FURTHER}.items()
+    }
+)
+
+
+def several(sink: FilesSink) -> pa.Table:
+    return match_keys(sink.key_rules, SEVERAL).rows.drop_columns(["client_id"])
+
+
+def emails_in(folder: Path) -> list[set[str]]:
+    header, *lines = (folder / "out" / "people.csv").read_text("utf-8").splitlines()
+    count = header.split(",").count("Email")
+    return sorted(({*line.split(",")[:count]} - {""} for line in lines), key=len)
+
+
+ANNAS, BEAS = {digest("a@example.com"), digest("a@example.org")}, {digest("b@example.com")}
+
+
+def test_a_file_for_google_repeats_the_title_for_each_address_and_number(
+    tmp_path: Path,
+) -> None:
+    sink = google_file(tmp_path)
+    add(sink, several(sink))
+    header = (tmp_path / "out" / "people.csv").read_text("utf-8").splitlines()[0]
+    assert header == ("Email,Email,Email,Phone,Phone,Phone,First Name,Last Name,Country,Zip")
+    assert emails_in(tmp_path) == [BEAS, ANNAS]
+
+
+def test_a_person_is_erased_by_whichever_address_the_platform_has(tmp_path: Path) -> None:
+    sink = google_file(tmp_path)
+    rows = several(sink)
+    add(sink, rows)
+    nothing = pa.nulls(1, pa.string())
+    keys = pa.table(dict.fromkeys(rows.column_names, nothing))
+    first = keys.set_column(0, "email", pa.array([digest("a@example.org")]))
+    sink.erase(first)
+    assert emails_in(tmp_path) == [BEAS]
+
+
+def test_a_file_with_another_number_of_addresses_is_taken_over(tmp_path: Path) -> None:
+    old = google_file(tmp_path, 1)
+    add(old, several(old))
+    assert emails_in(tmp_path) == [{digest("a@example.com")}, BEAS]
+    new = google_file(tmp_path)
+    assert [one.level for one in new.check()] == [Level.OK]
+    nobody = pa.nulls(2, pa.string())
+    rows = several(new)
+    delivered = rows
+    for name in ("email_2", "phone_2"):
+        delivered = delivered.set_column(rows.column_names.index(name), name, nobody)
+    kit, audience = SinkContract(), new.open(SPEC, None)
+    kit.deliver(new, audience, Operation.REMOVE, delivered.slice(0, 1))
+    assert emails_in(tmp_path) == [BEAS]
+    kit.deliver(new, audience, Operation.ADD, rows.slice(0, 1))
+    assert emails_in(tmp_path) == [BEAS, ANNAS]
+    assert [one.size for one in [google_file(tmp_path, 1).open(SPEC, None)]] == [2]
+
+
+@pytest.mark.parametrize("per_person", [0, 5])
+def test_a_file_has_no_more_addresses_than_google_takes(per_person: int) -> None:
+    with pytest.raises(ValueError, match="`per_person` is 1 to 4"):
+        FilesOptions(keys="google", per_person=per_person)

@@ -40,6 +40,9 @@ class TestDataManager(RemoteSinkContract):
     def occupy(self, platform: FakeGoogle, spec: AudienceSpec) -> None:
         platform.platform.add_list(self.account, spec.name, kind="mobile")
 
+    def lose(self, platform: FakeGoogle, remote_id: str) -> None:
+        del platform.platform.lists[int(remote_id)]
+
     def wait(self) -> None:
         self.fake.platform.clock.advance(hours=1)
 

@@ -32,6 +32,9 @@ class Kit(RemoteSinkContract):
     def occupy(self, platform: MemoryPlatform, spec: AudienceSpec) -> None:
         platform.strangers.add(spec.name)
 
+    def lose(self, platform: MemoryPlatform, remote_id: str) -> None:
+        platform.forget(remote_id)
+
     def wait(self) -> None:
         """The platform needs no time."""
 

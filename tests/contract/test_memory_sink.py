@@ -31,6 +31,9 @@ class TestMemoryByKey(RemoteSinkContract):
     def occupy(self, platform: MemoryPlatform, spec: AudienceSpec) -> None:
         platform.strangers.add(spec.name)
 
+    def lose(self, platform: MemoryPlatform, remote_id: str) -> None:
+        platform.forget(remote_id)
+
 
 class TestMemoryByRow(TestMemoryByKey):
     offers_all = False
@@ -38,6 +41,20 @@ class TestMemoryByRow(TestMemoryByKey):
     @pytest.fixture
     def platform(self) -> MemoryPlatform:
         return MemoryPlatform(match=Match.ROW)
+
+
+class TestMemoryOfSeveral(TestMemoryByKey):
+    @pytest.fixture
+    def platform(self) -> MemoryPlatform:
+        return MemoryPlatform(match=Match.KEY, several=True)
+
+
+class TestMemoryOfSeveralByPerson(TestMemoryOfSeveral):
+    offers_all = False
+
+    @pytest.fixture
+    def platform(self) -> MemoryPlatform:
+        return MemoryPlatform(match=Match.PERSON, several=True)
 
 
 class TestMemoryLater(TestMemoryByKey):

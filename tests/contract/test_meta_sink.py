@@ -37,6 +37,9 @@ class TestMetaByRow(RemoteSinkContract):
     def occupy(self, platform: FakeMeta, spec: AudienceSpec) -> None:
         platform.graph.add(spec.name, subtype="WEBSITE")
 
+    def lose(self, platform: FakeMeta, remote_id: str) -> None:
+        del platform.graph.audiences[remote_id]
+
 
 class TestMetaByAnyKey(TestMetaByRow):
     matching = Matching.ANY_KEY

@@ -9,31 +9,8 @@ import pytest
 
 from command import audsync
 from hidden_shop import KEY, VARIABLE
-from small_shop import AS_OF, BUYERS, HEAD, write_shop
+from small_shop import ACCOUNTS, AS_OF, BUYERS, HEAD, ORDERS, feed_texts, write_shop
 
-SOURCE = """
-[shops.kolo.source]
-type = "csv"
-
-[shops.kolo.source.orders]
-files = "orders.csv"
-
-[shops.kolo.source.orders.columns]
-order_id = "order"
-customer_id = "customer"
-email = "email"
-phone = "phone"
-created_at = "date"
-status = { value = "finished" }
-total_gross = "total"
-
-[shops.kolo.source.customers]
-files = "customers.csv"
-
-[shops.kolo.source.customers.columns]
-customer_id = "id"
-email = "email"
-"""
 TOOL = """
 [shops.kolo.sources.tool]
 type = "csv"
@@ -72,8 +49,8 @@ def make(folder: Path, head: str) -> Path:
     orders += [f"o{key},{key},,,2026-10-01 10:00,99.90" for key in PEOPLE]
     orders.append("o4,,guest@example.com,+420 602 123 456,2026-10-02 10:00,99.90")
     feeds = {"customers": accounts, "orders": orders}
-    texts = {f"{name}.csv": "\n".join(rows) + "\n" for name, rows in feeds.items()}
-    made = write_shop(folder, head + SOURCE + TOOL, segments={"buyers": BUYERS}, feeds=texts)
+    config, texts = head + ORDERS + ACCOUNTS + TOOL, feed_texts(feeds)
+    made = write_shop(folder, config, segments={"buyers": BUYERS}, feeds=texts)
     decide(made, "1", *FIRST)
     return made
 

@@ -211,6 +211,8 @@ def test_a_switch_purges_the_state_and_sends_nothing_anew(tmp_path: Path) -> Non
         "from now on"
     ) in done.stderr
     assert found(made.folder / "state", VALUES) == []
+    proof = made.command("state", "verify")
+    assert proof.returncode == 0, proof.stdout
     assert made.audiences() == before
     again = summary(made)
     audiences = again["audiences"]

@@ -18,8 +18,8 @@ def test_a_ledger_is_proved_written_out_and_found_changed(tmp_path: Path) -> Non
     exported = audsync("ledger", "export", cwd=shop)
     assert exported.returncode == 0, exported.stderr
     entries = [json.loads(line) for line in exported.stdout.splitlines()]
-    assert [one["body"]["event"] for one in entries] == ["delivered"]
-    assert entries[0]["body"]["add_confirmed"] == 10
+    assert [one["body"]["event"] for one in entries] == ["opened", "delivered"]
+    assert entries[1]["body"]["add_confirmed"] == 10
     # As docs/how-to/prove-what-was-done.md does it.
     previous = "0" * 64
     for entry in entries:
@@ -29,7 +29,7 @@ def test_a_ledger_is_proved_written_out_and_found_changed(tmp_path: Path) -> Non
         previous = hashlib.sha256(f"{previous}\n{body}".encode()).hexdigest()
         assert previous == entry["hash"]
     assert previous == proof["hash"]
-    assert proof["entries"] == 1
+    assert proof["entries"] == 2
     told = audsync("ledger", "verify", cwd=shop)
     assert previous in told.stdout
     assert "ledger verify --shop kolo --expect HASH" in told.stderr
@@ -40,9 +40,9 @@ def test_a_ledger_is_proved_written_out_and_found_changed(tmp_path: Path) -> Non
 
     with closing(sqlite3.connect(shop / "state" / "kolo" / "state.sqlite")) as database:
         database.execute("DROP TRIGGER ledger_is_never_changed")
-        database.execute("UPDATE ledger SET body = replace(body, '10', '11')")
+        database.execute("""UPDATE ledger SET body = replace(body, 'ed":10', 'ed":11')""")
         database.commit()
     for arguments in (("ledger", "verify"), ("ledger", "export", "-o", "x.jsonl")):
         done = audsync(*arguments, cwd=shop)
-        assert (done.returncode, "entry 1 does not follow" in done.stderr) == (13, True)
+        assert (done.returncode, "entry 2 does not follow" in done.stderr) == (13, True)
     assert not (shop / "x.jsonl").exists()

@@ -53,3 +53,24 @@ def test_a_shop_that_looks_renamed_is_told_what_that_would_leave_behind(shop: Pa
     assert told in said(shop, "doctor")
     assert "if kola is that shop, give it back the id kolo" in said(shop, "run", *AS_OF)
     assert told not in said(shop, "run", *AS_OF)
+
+
+@pytest.mark.slow
+def test_an_audience_that_went_with_its_segment_is_not_made_again(shop: Path) -> None:
+    """Paused, with nothing else changed; then gone, while somebody withdraws."""
+    files = [shop / folder / "buyers.csv" for folder in ("out", "other")]
+    segment = shop / "segments" / "buyers.toml"
+    edit(segment, 'name = "Buyers"', 'name = "Buyers"\nactive = false')
+    assert "no longer" not in said(shop, "run", *AS_OF)
+    files[0].unlink()
+    told = "kolo.buyers.files: the platform has it no longer, so that nobody is in it"
+    assert told in said(shop, "run", *AS_OF)
+    assert [file.exists() for file in files] == [False, True]
+    assert "no longer" not in said(shop, "run", *AS_OF)
+    segment.unlink()
+    files[1].unlink()
+    edit(shop / "customers.csv", "Žofie c001,yes", "Žofie c001,no")
+    assert "kolo.buyers.other: the platform has it no longer" in said(shop, "run", *AS_OF)
+    assert "no longer" not in said(shop, "run", *AS_OF)
+    assert [file.exists() for file in files] == [False, False]
+    assert "whole" in said(shop, "state", "verify")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from audsync.identity.digests import digest
-from audsync.testing.meta import ACCOUNT, TOKEN, FakeMeta, Matching, errors, faults
+from audsync.testing.meta import ACCOUNT, TOKEN, FakeMeta, Matching, errors, faults, objects
 from command import audsync
 from small_shop import AS_OF, BUYERS, customers, ids, make_shop
 
@@ -90,6 +90,14 @@ def test_a_segment_becomes_an_audience_and_stays_equal_to_it(
     assert emails(fake) == wanted(ids(COUNT)) - wanted(["c003"])
     held = fake.graph.audiences[audience]
     assert max(held.added.values()) == 1
+
+    # Somebody deletes it in Audience Manager while a run works out who is to leave.
+    deletion = faults.event(lambda: objects.delete(fake.graph, held))
+    fake.faults.plan(deletion, endpoint="GET audience", after=1)
+    answers(shop, dict.fromkeys(ids(COUNT), "yes") | {"c003": "no", "c004": "no"})
+    anew = run(shop)
+    assert anew.returncode == 3, anew.stdout
+    assert "buyers at meta: the platform had lost the audience; it was made" in anew.stdout
 
 
 def test_where_meta_alone_is_too_busy_the_run_says_that_it_may_be_tried_again(

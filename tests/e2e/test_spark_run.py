@@ -19,12 +19,12 @@ ROOT = Path(__file__).parents[2]
 KILLER = Path(__file__).with_name("killed_on_spark.py")
 
 
-def use_spark(folder: Path) -> None:
+def use_spark(folder: Path, java: str = "") -> None:
     """Spark for every shop of the folder, which has one cluster of its own: this process."""
     (folder / "shared").mkdir()
-    options = "".join(
-        f"{json.dumps(key)} = {json.dumps(one)}\n" for key, one in OPTIONS.items()
-    )
+    driver = "spark.driver.extraJavaOptions"
+    given = {**OPTIONS, driver: f"{OPTIONS[driver]} {java}"}
+    options = "".join(f"{json.dumps(key)} = {json.dumps(one)}\n" for key, one in given.items())
     config = folder / "config.toml"
     config.write_text(
         f'{config.read_text(encoding="utf-8")}\n[engine]\ntype = "spark"\n'
@@ -45,7 +45,8 @@ def test_the_demo_shop_has_the_same_files_to_the_last_byte(tmp_path: Path) -> No
     demo, as_of = ROOT / "examples" / "demo", ("--as-of", "2011-12-10")
     for name in ("embedded", "spark"):
         shutil.copytree(demo, tmp_path / name, ignore=shutil.ignore_patterns("state", "out"))
-    use_spark(tmp_path / "spark")
+    # Java has something to say on standard output, as it has where it lacks memory for itself.
+    use_spark(tmp_path / "spark", java="-Xlog:gc")
     runs = {
         name: audsync("run", *as_of, "--json", "--quiet", cwd=tmp_path / name)
         for name in ("embedded", "spark")

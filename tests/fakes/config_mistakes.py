@@ -60,6 +60,26 @@ MISTAKES = [
         "2:31: error[C105]: element 2 of counted_status must be text in quotes",
         'in quotes: "5"',
     ),
+    (
+        "[shops.kolo]\nname = 2026-01-31",
+        "2:8: error[C105]: name must be text in quotes",
+        'in quotes: "2026-01-31"',
+    ),
+    (
+        "[shops.kolo]\ncurrency = 12:30:00",
+        "2:12: error[C105]: currency must be text in quotes",
+        'in quotes: "12:30:00"',
+    ),
+    (
+        "[shops.kolo.rates]\nEUR = 2026-01-31",
+        "2:7: error[C105]: EUR must be text in quotes",
+        'in quotes: "2026-01-31"',
+    ),
+    (
+        "[privacy]\nhistory_days = 36501",
+        "2:16: error[C107]: history_days must be from 1 to 36500",
+        None,
+    ),
     ("[shops.kolo]\nmodel = 5", "2:9: error[C105]: model must be a table", None),
     ("[shops.kolo]\nsinks.files = 5", "2:15: error[C105]: files must be a table", None),
     ("[shops]\nb = 5", "2:5: error[C105]: b must be a table", None),

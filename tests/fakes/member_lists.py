@@ -69,7 +69,7 @@ def after(
         operations(*rows),
         quiet(*silent, wanted_as=wanted_as),
         match=match,
-        identifying=["email", "phone"],
+        kinds=(("email",), ("phone",)),
         rules_version="1",
     )
     return [tuple(row.values()) for row in folded.to_pylist()]

@@ -31,8 +31,12 @@ YESTERDAY = date(2026, 11, 22)
 TODAY = date(2026, 11, 23)
 ANNA: Keys = {"email": "anna", "phone": "p-anna"}
 BELA: Keys = {"email": "bela", "phone": "p-bela"}
-BY_KEY = Matching(Match.KEY, ("email", "phone"))
-BY_ROW = Matching(Match.ROW, ("email", "phone"))
+CILA: Keys = {"email": "cila", "phone": "p-cila"}
+HOUSEMATE: Keys = {"email": "bela", "phone": "p-anna"}  # of Anna
+BY_KEY = Matching(Match.KEY, (("email",), ("phone",)))
+BY_ROW = Matching(Match.ROW, (("email",), ("phone",)))
+EITHER = Matching(Match.EITHER, (("email",), ("phone",)))
+PERSON = Matching(Match.PERSON, (("email",), ("phone",)))
 
 
 @cache
@@ -192,7 +196,7 @@ def confirmed(
         decided,
         difference.silent,
         match=matching.match,
-        identifying=list(matching.identifying),
+        kinds=matching.kinds,
         rules_version=rules_version,
     )
 

@@ -1,6 +1,6 @@
 """Plans made by the real gate and the real difference, from a few lines of wishes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from hashlib import sha256
@@ -46,6 +46,25 @@ def digest(text: str) -> str:
 def person(email: str | None, phone: str | None = None, country: str | None = "GB") -> Row:
     """A row of keys as `MemorySink` takes it."""
     return digest(email) if email else None, digest(phone) if phone else None, country
+
+
+def several(emails: Sequence[str], phones: Sequence[str], country: str | None = "GB") -> Row:
+    """A row of up to two keys of each kind, as `MemorySink` takes it of `several`."""
+    keys = [[digest(text) for text in texts] for texts in (emails, phones)]
+    (email, email_2), (phone, phone_2) = ([*kind, None, None][:2] for kind in keys)
+    return email, email_2, phone, phone_2, country
+
+
+def named_keys(row: Row) -> list[tuple[str, str]]:
+    """The keys of a row that find a person, each with its kind."""
+    each = (len(row) - 1) // 2
+    kinds = ["email"] * each + ["phone"] * each
+    return [(kind, key) for kind, key in zip(kinds, row[:-1], strict=True) if key]
+
+
+def keys_of(rows: Iterable[Row]) -> set[str]:
+    """The keys of rows that find a person."""
+    return {key for row in rows for _, key in named_keys(row)}
 
 
 @cache
@@ -107,7 +126,7 @@ def planned(
             pa.table({"client_id": pa.array(list(wishes), pa.string()), **columns}),
             refused=refused,
         ),
-        delivered=state.delivered(audience_key(segment, sink_id), as_of),
+        delivered=state.delivered(audience_key(segment, sink_id), as_of, keys),
         population=Population(
             refused=refused,
             known=pa.table({"client_id": CLIENTS}),
@@ -193,9 +212,4 @@ def should_hold(wishes: Wishes, match: Match) -> frozenset[tuple[object, ...]]:
     """What a `MemoryPlatform` holds when it holds exactly `wishes`."""
     if match.removes_rows:
         return frozenset(wishes.values())
-    return frozenset(
-        (name, key)
-        for row in wishes.values()
-        for name, key in zip(("email", "phone"), row[:2], strict=True)
-        if key
-    )
+    return frozenset(key for row in wishes.values() for key in named_keys(row))

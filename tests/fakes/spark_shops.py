@@ -9,14 +9,16 @@ from pathlib import Path
 import pyarrow as pa
 
 from audsync.config import load_config
-from audsync.consent import ConsentRule, gate
+from audsync.consent import ConsentRule, gate, refusing
 from audsync.contracts import Purpose
 from audsync.eligibility import nobody
 from audsync.engine import Engine
 from audsync.identity.postcodes import Place, Places
+from audsync.match_keys import FURTHER
 from audsync.model import ModelReport, build_clients
 from audsync.model.analyses import EVERY_ANALYSIS
 from audsync.model.settings import ModelSettings
+from audsync.run.further_contacts import FURTHER_PLACES, keep_further_places
 from audsync.segments import Segment, evaluate, load_segments
 from audsync.tables import Kind
 from audsync.warehouse import Warehouse
@@ -32,6 +34,20 @@ PLACES = Places(
     }
 )
 ROOT = Path(__file__).parents[2]
+# A tenth of the customers have accounts with addresses and numbers besides.
+_MORE_ACCOUNTS = """
+CREATE TEMP TABLE more AS
+SELECT a.client_id, n.mark || a.customer_id AS customer_id, n.number
+FROM main.account_clients AS a, (VALUES ('s', '+4206'), ('t', '+4207')) AS n(mark, number)
+WHERE a.customer_id LIKE '%7';
+INSERT INTO main.account_clients SELECT m.customer_id, m.client_id FROM more AS m;
+INSERT INTO main.customers BY NAME
+SELECT
+    m.customer_id, m.customer_id || '@example.com' AS email_normal,
+    m.number || right(m.customer_id, 8) AS phone_e164
+FROM more AS m;
+DROP TABLE more;
+"""
 
 
 @dataclass(frozen=True)
@@ -57,12 +73,13 @@ class Answer:
     membership: pa.Table
     consented: pa.Table
     refused: pa.Table
+    further: pa.Table
     report: ModelReport
 
     def differences(self, other: "Answer") -> list[str]:
         """Names of the tables and columns that are not equal to the last value and type."""
         found = [] if self.report == other.report else ["report"]
-        for name in ("clients", "membership", "consented", "refused"):
+        for name in ("clients", "membership", "consented", "refused", "further"):
             mine, theirs = getattr(self, name), getattr(other, name)
             if mine.schema != theirs.schema or mine.num_rows != theirs.num_rows:
                 found.append(name)
@@ -93,6 +110,8 @@ def answer(engine: Engine, asked: Question) -> Answer:
     verdict = gate(
         engine, Purpose.ADVERTISING, asked.rule, provided=asked.provided, excluded=nobody()
     )
+    refused = refusing(engine, Purpose.ADVERTISING, asked.rule, provided=asked.provided)
+    keep_further_places(engine, FURTHER, refused)
     return Answer(
         engine.fetch("SELECT * FROM clients ORDER BY client_id"),
         engine.fetch(
@@ -100,6 +119,7 @@ def answer(engine: Engine, asked: Question) -> Answer:
         ),
         verdict.consented.clients,
         verdict.refused,
+        engine.fetch(f"SELECT * FROM {FURTHER_PLACES} ORDER BY client_id"),
         report,
     )
 
@@ -137,6 +157,7 @@ def invented(folder: Path, *, lines: int) -> Question:
     file = folder / "invented" / "warehouse.duckdb"
     with Warehouse(file, timezone=shop.TIMEZONE) as warehouse:
         shop.fill_warehouse(warehouse, folder / "rows")
+        warehouse.engine.execute(_MORE_ACCOUNTS)
     shutil.rmtree(folder / "rows")
     return Question(
         file,

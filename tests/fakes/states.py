@@ -1,12 +1,14 @@
 """State folders with something in them."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import pyarrow as pa
 
 from audsync.contracts import AudienceInfo, Match, Operation, Outcome, RejectedRows
-from audsync.state import Range, State
+from audsync.state import Range, State, batch_key
 from audsync.state.members import member_schema
 from audsync.testing.memory_source import table_rows
 from audsync.warehouse import Warehouse
@@ -15,9 +17,14 @@ NOW = datetime(2026, 11, 23, 4, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
 
 
-def member_rows(*clients: str) -> pa.Table:
+def member_rows(*clients: str, twins: Mapping[str, str] = MappingProxyType({})) -> pa.Table:
+    """Rows of members; `twins` have the address of another."""
     rows = [
-        {"client_id": client, "confirmed_on": TODAY, "email": f"e-{client}"}
+        {
+            "client_id": client,
+            "confirmed_on": TODAY,
+            "email": f"e-{twins.get(client, client)}",
+        }
         for client in clients
     ]
     return pa.Table.from_pylist(rows, member_schema(["email"], "v1"))
@@ -37,33 +44,56 @@ def plan_rows(*rows: tuple[int, str, str]) -> pa.Table:
     )
 
 
-def with_members(state: State, *clients: str) -> None:
-    state.audiences.opened("a", sink="s", info=AudienceInfo("remote-1", "A"))
-    state.audiences.point(
-        "a",
-        member_file=state.members.write(member_rows(*clients)),
-        rules_version="v1",
-        members=len(clients),
-        uncertain=0,
-        run="run-0",
-    )
+def with_members(
+    state: State,
+    *clients: str,
+    audience: str = "a",
+    sink: str = "s",
+    remote_id: str = "remote-1",
+    run: str = "run-0",
+    twins: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Give an audience these members, as a run does that has to doubt them."""
+    info = AudienceInfo(remote_id, audience.upper())
+    state.audiences.opened(audience, sink=sink, info=info, at=NOW)
+    file = state.members.write(member_rows(*clients, twins=twins))
+    with state.transaction():
+        state.audiences.point(
+            audience,
+            member_file=file,
+            rules_version="v1",
+            members=len(clients),
+            uncertain=0,
+            run=run,
+        )
+        facts = {"run": run, "audience": audience, "member_file": file}
+        state.ledger.append("doubted", at=NOW, facts=facts)
 
 
 def a_plan(state: State) -> int:
     """Members 1 to 4; 1 and 2 leave, 5 and 6 enter; batches of two, all but the last known."""
     with_members(state, "1", "2", "3", "4")
     rows = plan_rows((0, "remove", "1"), (0, "remove", "2"), (1, "add", "5"), (1, "add", "6"))
+    ranges = [(0, Operation.REMOVE, 0, 2), (1, Operation.ADD, 2, 4)]
+    return journalled(state, "run-1", rows, ranges)
+
+
+def journalled(
+    state: State, run: str, rows: pa.Table, ranges: list[tuple[int, Operation, int, int]]
+) -> int:
+    """Open a plan of the audience "a" with those batches; its number."""
+    file = state.plans.write(rows)
     plan = state.journal.open(
-        "run-1",
+        run,
         "a",
-        file=state.plans.write(rows),
+        file=file,
         rules_version="v1",
         match=Match.KEY,
-        identifying=["email"],
+        kinds=(("email",),),
         made_on=TODAY,
         ranges=[
-            Range("b0", 0, 0, Operation.REMOVE, 0, 2),
-            Range("b1", 1, 1, Operation.ADD, 2, 4),
+            Range(batch_key(run, "a", kind, number, file), number, phase, kind, start, stop)
+            for number, (phase, kind, start, stop) in enumerate(ranges)
         ],
     )
     return plan.plan
@@ -83,16 +113,8 @@ def lived_in(folder: Path) -> None:
         state.runs.finish("run-1", finished_at=NOW, exit_code=0, summary={"added": 1})
         state.facts.put("consent_share.advertising", 0.5)
         state.suppressions.ask("request-1", ["0a" * 32, "0b" * 32], at=NOW)
-        state.journal.open(
-            "run-2",
-            "a",
-            file=state.plans.write(plan_rows((0, "remove", "6"))),
-            rules_version="v1",
-            match=Match.KEY,
-            identifying=["email"],
-            made_on=TODAY,
-            ranges=[Range("b2", 0, 0, Operation.REMOVE, 0, 1)],
-        )
+        leaving = [(0, Operation.REMOVE, 0, 1)]
+        journalled(state, "run-2", plan_rows((0, "remove", "6")), leaving)
         state.sweep()
 
 

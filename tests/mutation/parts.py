@@ -38,10 +38,10 @@ PARTS: Final = (
         (
             "tests/unit/test_identity_*.py",
             "tests/unit/test_*_vectors.py",
-            "tests/unit/test_match_keys.py",
+            "tests/unit/test_match_keys*.py",
         ),
     ),
-    Part("match keys", ("audsync.match_keys",), ("tests/unit/test_match_keys.py",)),
+    Part("match keys", ("audsync.match_keys",), ("tests/unit/test_match_keys*.py",)),
     Part(
         "journal",
         ("audsync.state.*",),

@@ -14,15 +14,25 @@ from audsync.guard_settings import GuardSettings
 from audsync.plan import Confirmed, Desired, Limits, Matching, Population, Refresh, desired
 from fakes.people import TODAY, consents, ids, key_rows
 
-COLUMNS = ("email", "phone", "country")
-FOUND_BY = ("email", "phone")
+COLUMNS = ("email", "email_2", "phone", "phone_2", "country")
+KINDS = (("email", "email_2"), ("phone", "phone_2"))
 Row = tuple[str | None, ...]
 CLIENTS = tuple("12345")
-rows = st.tuples(
-    st.sampled_from([None, "e1", "e2", "e3", "e4", "e5"]),
-    st.sampled_from([None, "p1", "p2", "p3"]),
-    st.sampled_from([None, "CZ", "SK"]),
-).filter(lambda row: bool(row[0] or row[1]))
+EMAILS = st.sampled_from([None, "e1", "e2", "e3", "e4", "e5"])
+PHONES = st.sampled_from([None, "p1", "p2", "p3"])
+COUNTRIES = st.sampled_from([None, "CZ", "SK"])
+
+
+def _rows(
+    email_2: st.SearchStrategy[str | None], phone_2: st.SearchStrategy[str | None]
+) -> st.SearchStrategy[Row]:
+    given = st.tuples(EMAILS, email_2, PHONES, phone_2, COUNTRIES)
+    return given.filter(lambda row: any(row[:-1]))
+
+
+# Most worlds are of people who have one of each kind; in others a key stands in any column.
+ROWS = _rows(st.none(), st.none())
+ROWS_OF_SEVERAL = _rows(EMAILS, PHONES)
 answers = st.dictionaries(st.sampled_from(CLIENTS), st.booleans(), min_size=1)
 
 
@@ -87,11 +97,12 @@ class World:
 
     @property
     def matching(self) -> Matching:
-        return Matching(self.match, FOUND_BY)
+        return Matching(self.match, KINDS)
 
 
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
+    rows = draw(st.sampled_from([ROWS, ROWS_OF_SEVERAL]))
     had = draw(
         st.lists(
             st.tuples(

@@ -21,9 +21,11 @@ from fakes.plans import (
     a_run,
     audience_key,
     day_of,
+    keys_of,
     members,
     person,
     resumed,
+    several,
     should_hold,
 )
 
@@ -35,13 +37,30 @@ ROWS = st.builds(
     st.sampled_from(["p1", "p2", "p3"]),
     st.sampled_from(["GB", None]),
 )
-WISHES = st.dictionaries(st.sampled_from(PEOPLE), ROWS)
+# The same, where people have up to two of each kind, and what is one's latest another's second.
+ROWS_OF_SEVERAL = st.builds(
+    several,
+    st.lists(st.sampled_from(["e1", "e2", "e3", "e4"]), max_size=2, unique=True),
+    st.lists(st.sampled_from(["p1", "p2", "p3"]), min_size=1, max_size=2, unique=True),
+    st.sampled_from(["GB", None]),
+)
+WISHES = st.tuples(
+    st.dictionaries(st.sampled_from(PEOPLE), ROWS),
+    st.dictionaries(st.sampled_from(PEOPLE), ROWS_OF_SEVERAL),
+)
 STEPS_OF_A_RUN = 30
-# Where outcomes come later, with a run a day: a removal that crosses an addition at work, the
-# same again when that is settled, the addition of whoever shares a key with it, the removal of
-# his old row. What nobody answered is over after two. The run after sees it.
-RUNS_UNTIL_DESIRED = 4
-A_DAY = timedelta(hours=25)
+IN_DOUBT = timedelta(hours=48)  # for so long may the platform do what it did not answer
+# Where outcomes come later: after the first run behind those hours, whose removals nothing can
+# undo any more, so many runs until the platform holds what is desired, and until that is
+# certain. The removal of an old row waits for the new one; where any key of somebody may take
+# out others, the new one waits for removals that may, and whoever shares a key with the old
+# row is added behind it, certain at last, and where whole rows went, there again at last.
+RUNS_BEHIND = {
+    Match.KEY: (1, 1),
+    Match.ROW: (1, 1),
+    Match.PERSON: (2, 3),
+    Match.EITHER: (3, 3),
+}
 
 
 @mortal
@@ -63,35 +82,40 @@ class Delivery(RuleBasedStateMachine):
     @initialize(
         match=st.sampled_from(Match),
         by_any_key=st.booleans(),
+        has_several=st.booleans(),
         delay=st.sampled_from([0, 0, 2]),
         max_batch=st.integers(1, 3),
         replaces=st.sampled_from(Replacing),
+        hours=st.sampled_from([13, 25]),
     )
     def start(
         self,
         match: Match,
         by_any_key: bool,  # noqa: FBT001 -- drawn by name
+        has_several: bool,  # noqa: FBT001 -- drawn by name
         delay: int,
         max_batch: int,
         replaces: Replacing,
+        hours: int,
     ) -> None:
-        self.platform = MemoryPlatform(match=match, by_any_key=by_any_key, delay=delay)
+        self.apart = timedelta(hours=hours)
+        self.platform = MemoryPlatform(match, by_any_key, several=has_several, delay=delay)
         self.sink = KilledSink(platform=self.platform, max_batch=max_batch, replaces=replaces)
 
     @rule(wishes=WISHES, withdrawn=st.sets(st.sampled_from(PEOPLE)))
-    def wish(self, wishes: dict[str, Any], withdrawn: set[str]) -> None:
-        self.wishes = wishes
-        self.withdrawn = withdrawn - wishes.keys()
+    def wish(self, wishes: tuple[dict[str, Any], ...], withdrawn: set[str]) -> None:
+        self.wishes = wishes[self.platform.several]
+        self.withdrawn = withdrawn - self.wishes.keys()
 
     @rule(status=st.sampled_from([429, 500, 400, 401]), times=st.sampled_from([1, 1, 5]))
     def break_next_calls(self, status: int, times: int) -> None:
         for _ in range(times):
             self.platform.fail_next(status)
 
-    @rule(times=st.sampled_from([1, 5]))
-    def lose_next_replies(self, times: int) -> None:
+    @rule(times=st.sampled_from([1, 5]), after=st.integers(0, 3))
+    def lose_next_replies(self, times: int, after: int) -> None:
         for _ in range(times):
-            self.platform.lose_next_reply()
+            self.platform.lose_next_reply(after)
 
     @precondition(lambda self: self.platform.delay)
     @rule(ticks=st.integers(1, 2))
@@ -101,7 +125,7 @@ class Delivery(RuleBasedStateMachine):
     @rule()
     def run(self) -> None:
         # Whoever a removal that is settled by now made uncertain is to be added again.
-        resumed(self.state, self.sink, number=self.runs + 1, apart=A_DAY)
+        resumed(self.state, self.sink, number=self.runs + 1, apart=self.apart)
         sent = len(self.platform.sent)
         before = [row for rows in members(self.state).values() for row in rows]
         settled = {
@@ -119,19 +143,16 @@ class Delivery(RuleBasedStateMachine):
         others = {row for client, row in self.wishes.items() if client not in settled}
         if self.platform.match.restores:
             # Whoever has a key of a removal is added again; nobody else is.
-            gone = {
-                key
+            gone = keys_of(
+                row
                 for _, operation, rows in self.platform.sent[sent:]
                 if operation is Operation.REMOVE
                 for row in rows
-                for key in row[:2]
-                if key
-            }
+            )
             if self.platform.match is Match.PERSON:
                 # Or one of the keys that were left out of it.
-                shared = [row[:2] for row in before if not gone.isdisjoint(row[:2])]
-                gone.update(key for row in shared for key in row if key)
-            others |= {row for row in self.wishes.values() if not gone.isdisjoint(row[:2])}
+                gone |= keys_of(row for row in before if not gone.isdisjoint(row[:-1]))
+            others |= {row for row in self.wishes.values() if not gone.isdisjoint(row[:-1])}
         assert added <= others, "a confirmed member was sent again"
 
     @rule(steps=st.integers(0, STEPS_OF_A_RUN))
@@ -150,16 +171,17 @@ class Delivery(RuleBasedStateMachine):
     def complete(self) -> None:
         """Without further trouble the next run brings about what is desired."""
         self.platform.recover()
-        match = self.platform.match
-        # Whoever shared a key with the old row is added again at last, or was taken out by it.
-        runs = RUNS_UNTIL_DESIRED + (match is Match.EITHER) if self.platform.delay else 1
-        self._runs(runs)
         if self.platform.delay:
+            until_sure = -(-IN_DOUBT // self.apart)
+            right, certain = RUNS_BEHIND[self.platform.match]
+            self._runs(until_sure + right)
             self._a_run()
             self._holds_what_is_desired()
-        if self.platform.delay and match is Match.PERSON:
-            self.platform.advance(self.platform.delay)
-            self._a_run()
+            for _ in range(certain - right):
+                self.platform.advance(self.platform.delay)
+                self._a_run()
+        else:
+            self._runs(1)
         self._holds_what_is_desired()
         assert not self._uncertain()
         sent = len(self.platform.sent)
@@ -186,14 +208,14 @@ class Delivery(RuleBasedStateMachine):
 
     def _a_run(self) -> Any:
         self.runs += 1
-        before = self.state.delivered(audience_key(), day_of(self.runs, A_DAY))
+        before = self.state.delivered(audience_key(), day_of(self.runs, self.apart))
         result = a_run(
             self.state,
             self.sink,
             self.wishes,
             number=self.runs,
             withdrawn=self.withdrawn,
-            apart=A_DAY,
+            apart=self.apart,
         )
         if result.failure is None and before is not None:
             self._look_for_withdrawn(before.to_pylist())
@@ -201,9 +223,15 @@ class Delivery(RuleBasedStateMachine):
 
     def _look_for_withdrawn(self, before: list[dict[str, Any]]) -> None:
         """Whoever withdrew is out, or on the way, but for what others have who did not."""
-        gone = {row["email"] for row in before if row["client_id"] in self.withdrawn}
-        others = {row["email"] for row in before if row["client_id"] not in self.withdrawn}
-        gone -= others | {row[0] for row in self.wishes.values()} | {None}
+        gone, others = (
+            keys_of(
+                tuple(row.values())[2:]
+                for row in before
+                if (row["client_id"] in self.withdrawn) is is_gone
+            )
+            for is_gone in (True, False)
+        )
+        gone -= others | keys_of(self.wishes.values())
         held = {text for one in self.platform.members("audience-1") for text in one}
         assert gone & held <= self.platform.being_removed, (
             "somebody who withdrew is still there"

@@ -2,7 +2,7 @@
 
 import tempfile
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -22,17 +22,25 @@ from audsync.model.analyses import Analysis
 from audsync.model.settings import ModelSettings
 from audsync.pull import pull
 from audsync.quarantine import QuarantineLimits
+from audsync.run.further_contacts import FURTHER_PLACES, keep_further_places
 from audsync.run.identities import fact_name, made_keys
 from audsync.testing.memory_source import MemorySource
 from audsync.warehouse import Warehouse
 
 NAMING = ["email", "phone", "first_name", "last_name", "full_name"]
+FURTHER = ["email_2", "phone_2"]
 SINK = SinkConfig(
     "ads", "files", Purpose.ADVERTISING, None, lambda *text: Problem("", 0, 0, *text[:2])
 )
+RULES = {
+    **AUDSYNC_RULES,
+    "second_email": replace(AUDSYNC_RULES["hashed_email"], place=2),
+    "second_phone": replace(AUDSYNC_RULES["hashed_phone"], place=2),
+}
+NOBODY_REFUSES = "SELECT '' AS kind, '' AS value"
 HIDING = Hiding(
     b"0123456789abcdef0123456789abcdef",
-    {fact_name(SINK, name, rule): rule for name, rule in AUDSYNC_RULES.items()},
+    {fact_name(SINK, name, RULES): rule for name, rule in AUDSYNC_RULES.items()},
 )
 # Few values in several spellings, so that people meet in all ways.
 EMAILS = (
@@ -127,7 +135,11 @@ def clients(warehouse: Warehouse, identities: Identities) -> pa.Table:
         country="CZ",
         analyses=[Analysis.NAMES],
     )
-    return warehouse.engine.fetch("SELECT * FROM clients ORDER BY client_id")
+    keep_further_places(warehouse.engine, FURTHER, NOBODY_REFUSES)
+    return warehouse.engine.fetch(
+        f"SELECT c.*, f.email_2, f.phone_2 FROM clients c LEFT JOIN {FURTHER_PLACES} f "
+        "ON f.client_id = c.client_id ORDER BY c.client_id"
+    )
 
 
 @settings(max_examples=12)
@@ -145,8 +157,8 @@ def test_clients_and_their_keys_are_those_of_stored_identities(
             assert brought_in(source, stored, None) == brought_in(source, hidden, HIDING)
         plain, bare = clients(stored, Identities.STORED), clients(hidden, Identities.HASHED)
         assert all(bare[name].null_count == bare.num_rows for name in NAMING)
-        assert plain.drop_columns(NAMING).equals(bare.drop_columns(NAMING))
-        keys = match_keys(AUDSYNC_RULES, plain)
-        made = match_keys(AUDSYNC_RULES, bare, made_keys(hidden.engine, SINK, AUDSYNC_RULES))
+        assert plain.drop_columns(NAMING + FURTHER).equals(bare.drop_columns(NAMING + FURTHER))
+        keys = match_keys(RULES, plain)
+        made = match_keys(RULES, bare, made_keys(hidden.engine, SINK, RULES))
         assert keys.rows.equals(made.rows)
         assert (keys.unreachable, keys.missing) == (made.unreachable, made.missing)

@@ -179,6 +179,7 @@ def _law(seed: int, actions: list[tuple[Any, ...]], quirks: Quirks, version: int
     quirks=Quirks(),
     version=8,
 )
+@example(seed=1, actions=[("fails", "403", 4), ("pull",)], quirks=Quirks(), version=4)
 def test_after_a_pull_that_ends_well_shop_and_warehouse_are_equal(
     seed: int, actions: list[tuple[Any, ...]], quirks: Quirks, version: int
 ) -> None:

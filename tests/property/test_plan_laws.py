@@ -31,7 +31,7 @@ from fakes.audience_plans import newsletter
 from fakes.people import TODAY, confirmed, ids
 from property.plan_worlds import (
     COLUMNS,
-    FOUND_BY,
+    KINDS,
     Row,
     World,
     decided,
@@ -52,11 +52,12 @@ def presence(people: set[tuple[str, Row]], match: Match) -> set[object]:
     """What a platform holds of these members."""
     if match.removes_rows:
         return {row for _, row in people}
+    kinds = {name: kind[0] for kind in KINDS for name in kind}
     return {
-        (name, value)
+        (kinds[name], value)
         for _, row in people
         for name, value in zip(COLUMNS, row, strict=True)
-        if value is not None and name in FOUND_BY
+        if value is not None and name in kinds
     }
 
 
@@ -258,7 +259,10 @@ def test_nobody_who_is_refused_is_ever_added(
 
 # Somebody else has the key of who withdrew, uncertainly, and a guard keeps that one.
 SHARED = World(
-    had=[("1", ("e1", None, None), None), ("2", ("e1", None, None), None)],
+    had=[
+        ("1", ("e1", None, None, None, None), None),
+        ("2", (None, "e1", None, None, None), None),
+    ],
     answers={"1": False},
     keys={},
     segment=[],
@@ -306,8 +310,13 @@ def test_where_a_replacement_is_refused_whoever_may_not_be_there_goes_and_nobody
         steps = played(start, otherwise.operations, world.match, by_any_key=any_key)
         held = [start, *steps][-1]
         assert presence(wanted, world.match) <= held <= presence(result, world.match)
+        wanted_ids = set(world.desired().rows["client_id"].to_pylist())
+        for client in wanted_ids.intersection(client for client, _ in before):
+            rows = {(owner, row) for owner, row in result if owner == client}
+            assert presence(rows, world.match) & held, "somebody who stays is out"
     sent = otherwise.operations.to_pylist()
-    assert {row["reason"] for row in sent} <= {*map(str, FORBIDDEN), "restored"}
+    reasons_sent = {row["reason"] for row in sent}
+    assert reasons_sent <= {*map(str, FORBIDDEN), "restored", "key_changed"}
 
 
 @settings(max_examples=60)

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,20 +16,40 @@ from audsync.contracts import Batch, Match, Operation, Receipt
 from audsync.state import State
 from audsync.testing.memory_sink import MemoryPlatform, MemorySink
 from fakes.deliveries import Dying
-from fakes.plans import CLIENTS, Row, Wishes, a_run, members, person, should_hold, sure
+from fakes.plans import (
+    CLIENTS,
+    Row,
+    Wishes,
+    a_run,
+    keys_of,
+    members,
+    person,
+    several,
+    should_hold,
+    sure,
+)
 
 PEOPLE = CLIENTS[:6]
-PHONES = ("p1", "p2", None)
-# Everybody has an address of his own, old or new, so that a row tells whose it is.
-WISHES = st.fixed_dictionaries(
-    {},
-    optional={
-        client: st.builds(
-            person, st.sampled_from([f"old-{client}", f"new-{client}"]), st.sampled_from(PHONES)
-        )
-        for client in PEOPLE
-    },
-)
+PHONES = ("p1", "p2")
+
+
+def _own(client: str) -> list[str]:
+    """Addresses of his own that everybody has, old and new, so that a row tells whose it is."""
+    return [f"old-{client}", f"new-{client}"]
+
+
+def _some(texts: Sequence[str], at_least: int) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(texts), min_size=at_least, max_size=2, unique=True)
+
+
+ROWS = {
+    client: st.builds(person, st.sampled_from(_own(client)), st.sampled_from([*PHONES, None]))
+    for client in PEOPLE
+}
+# The same, where each has one or two of both kinds, and shares a number in another column.
+SEVERAL = {
+    client: st.builds(several, _some(_own(client), 1), _some(PHONES, 0)) for client in PEOPLE
+}
 APART = timedelta(hours=6)
 # On so many days after the first may an unanswered addition come after a removal.
 DAYS_IN_DOUBT = 2
@@ -50,17 +70,24 @@ class Case:
     after: Wishes
     batches: int
     ticks: int
+    several: bool
 
 
-CASES = st.builds(
-    Case,
-    st.sampled_from(Match),
-    WISHES,
-    WISHES,
-    WISHES,
-    st.integers(1, 5),
-    st.sampled_from([1, LATE]),
-)
+def _cases(rows: Mapping[str, st.SearchStrategy[Row]]) -> st.SearchStrategy[Case]:
+    wishes = st.fixed_dictionaries({}, optional=rows)
+    return st.builds(
+        Case,
+        st.sampled_from(Match),
+        wishes,
+        wishes,
+        wishes,
+        st.integers(1, 5),
+        st.sampled_from([1, LATE]),
+        st.just(rows is SEVERAL),
+    )
+
+
+CASES = _cases(ROWS) | _cases(SEVERAL)
 Sent = list[tuple[str, Operation, tuple[Row, ...]]]
 
 
@@ -76,10 +103,6 @@ class Dies(Dying):
             return super().send(batch)
         finally:
             platform.delay = usual
-
-
-def keys_of(rows: Iterable[Row]) -> set[str]:
-    return {key for row in rows for key in row[:2] if key}
 
 
 def rows_of(sent: Sent, kind: Operation) -> set[Row]:
@@ -98,7 +121,7 @@ def runs_of(sent: Sent, kind: Operation) -> dict[Row, set[str]]:
 def lived(case: Case) -> tuple[Sent, Sent]:
     """What the run that was killed sent, and what was sent since, until all is as desired."""
     match, before, during, after = case.match, case.before, case.during, case.after
-    platform = MemoryPlatform(match=match, delay=1)
+    platform = MemoryPlatform(match=match, several=case.several, delay=1)
     sink = MemorySink(platform=platform, max_batch=2)
     with tempfile.TemporaryDirectory() as folder:
         with State(Path(folder) / "shop") as state:

@@ -26,13 +26,29 @@ from audsync.contracts import (
 from audsync.state import State
 from audsync.testing.memory_sink import MemoryPlatform, MemorySink
 from audsync_sink_files import FilesOptions, FilesSink
-from fakes.plans import Row, Wishes, a_run, digest, members, person, should_hold, sure
+from fakes.plans import (
+    Row,
+    Wishes,
+    a_run,
+    digest,
+    members,
+    person,
+    several,
+    should_hold,
+    sure,
+)
 
 STAYING = ("c0", "c1", "c2")
 OTHERS = ("c3", "c4", "c5")
 EMAILS = ("e1", "e2", "e3", "e4", "e5")
 # Two phones for six people: most share one.
 ROWS = st.builds(person, st.sampled_from(EMAILS), st.sampled_from([None, "p1", "p2"]))
+# One or two addresses each, which others may have in another column.
+ROWS_OF_SEVERAL = st.builds(
+    several,
+    st.lists(st.sampled_from(EMAILS), min_size=1, max_size=2, unique=True),
+    st.lists(st.sampled_from(["p1", "p2"]), max_size=2, unique=True),
+)
 
 
 class Killed(BaseException):
@@ -96,22 +112,23 @@ class Day:
     ticks: int
 
 
-days = st.lists(
-    st.builds(
+def days_of(rows: st.SearchStrategy[Row]) -> st.SearchStrategy[list[Day]]:
+    day = st.builds(
         Day,
         st.builds(
             lambda stay, others: {**stay, **others},
-            st.fixed_dictionaries(dict.fromkeys(STAYING, ROWS)),
-            st.dictionaries(st.sampled_from(OTHERS), ROWS),
+            st.fixed_dictionaries(dict.fromkeys(STAYING, rows)),
+            st.dictionaries(st.sampled_from(OTHERS), rows),
         ),
         st.frozensets(st.sampled_from(EMAILS), max_size=2),
         st.none() | st.integers(0, 6),
         st.none() | st.sampled_from([0, 400, 500]),
         st.integers(0, 2),
-    ),
-    min_size=2,
-    max_size=6,
-)
+    )
+    return st.lists(day, min_size=2, max_size=6)
+
+
+days = days_of(ROWS)
 
 
 def own(rows: list[Row], match: Match) -> set[tuple[object, ...]]:
@@ -178,7 +195,12 @@ REFUSED = [
 
 
 @settings(max_examples=25)
-@given(days, st.sampled_from(Match), st.sampled_from([0, 0, 1]), st.integers(1, 3))
+@given(
+    days | days_of(ROWS_OF_SEVERAL),
+    st.sampled_from(Match),
+    st.sampled_from([0, 0, 1]),
+    st.integers(1, 3),
+)
 @example(REFUSED, Match.KEY, 0, 1)
 @example(REFUSED, Match.ROW, 0, 1)
 @example(REFUSED, Match.PERSON, 0, 1)
@@ -187,7 +209,8 @@ def test_a_platform_that_refuses_and_settles_later_never_loses_who_stays(
 ) -> None:
     # By any key of a whole row somebody may drop out for a moment, and is added again in the
     # same run: the state machine of delivery has that.
-    platform = MemoryPlatform(match=match, by_any_key=match is Match.PERSON, delay=delay)
+    has_several = len(days[0].wishes["c0"]) > len(person("e1"))
+    platform = MemoryPlatform(match, match is Match.PERSON, several=has_several, delay=delay)
     sink = Watched(MemorySink(platform=platform, max_batch=max_batch), lambda: None)
 
     def held() -> frozenset[tuple[object, ...]]:

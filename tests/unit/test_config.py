@@ -1,10 +1,12 @@
 """config.toml and shops/*.toml: what is read, and from where."""
 
+import re
 import subprocess
 import sys
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -252,6 +254,27 @@ def test_the_user_s_config_folder_may_be_moved(tmp_path: Path) -> None:
         find_config(None, environ=relative, cwd=tmp_path)
 
 
+def test_a_folder_of_segments_that_is_not_there_is_a_warning_and_one_of_shops_may_be_no_file(
+    tmp_path: Path,
+) -> None:
+    text = INLINE + '[paths]\nsegments = "segmnets"\n'
+    (told,) = load(tmp_path, text).warnings
+    assert (told.code, told.line) == ("C132", 13)
+    (tmp_path / "segmnets").mkdir()
+    assert load(tmp_path, text).warnings == ()
+    (tmp_path / "shops").touch()
+    assert "shops: error[T105]: cannot be read: not a directory" in refusal(tmp_path, INLINE)
+
+
+def test_a_shop_s_file_with_a_suffix_in_capitals_is_told(tmp_path: Path) -> None:
+    (tmp_path / "shops").mkdir()
+    for name in ("other.TOML", ".kolo.toml"):
+        (tmp_path / "shops" / name).write_text(SHOP, encoding="utf-8")
+    (told,) = places(refusal(tmp_path, INLINE))
+    assert told.startswith("shops/other.TOML")
+    assert "error[C1" in told
+
+
 # The example
 
 
@@ -263,10 +286,51 @@ def test_the_example_config_is_right_and_says_everything() -> None:
     schema = config_schema()
     text = file.read_text(encoding="utf-8")
     jsonschema.validate(tomli.loads(text), schema)
-    shop = schema["properties"]["shops"]["additionalProperties"]["properties"]
-    for part in (schema["properties"]["defaults"], schema["properties"]["guard"]):
-        assert [key for key in part["properties"] if f"\n{key} = " not in text] == []
-    assert [key for key in shop if key not in text] == []
+    shop = schema["properties"].pop("shops")["additionalProperties"]
+    for connectors in ("source", "sources", "sinks"):
+        assert shop["properties"].pop(connectors)
+    assert _left_out(schema, "", text) == []
+    assert _left_out(shop, "shops.demo", text) == []
+
+
+# A table whose entries have ids, and the one that the example has.
+_NAMED = {"shops.demo.lists": "staff"}
+# Tables whose keys the example shows in another one.
+_LIKE_ANOTHER = tuple(
+    f"shops.demo.{name}" for name in ("engine", "privacy", "guard", "consent.sms")
+)
+
+
+def _left_out(schema: dict[str, Any], header: str, text: str) -> list[str]:
+    """Keys of a table that the example shows neither as they are nor behind a `#`."""
+    start = f"[{header}]\n" if header else ""
+    body = text.partition(f"\n{start}")[2].partition("\n[")[0] if header else text
+    missing: list[str] = []
+    for key, value in schema["properties"].items():
+        inner = f"{header}.{key}".removeprefix(".")
+        if inner in _LIKE_ANOTHER:
+            continue
+        if inner in _NAMED:
+            below = value["additionalProperties"]
+            missing += _left_out(below, f"{inner}.{_NAMED[inner]}", text)
+        elif "properties" in value:
+            missing += _left_out(value, inner, text)
+        elif f"\n[{inner}]\n" not in text and not re.search(
+            rf"^(?:# )?{re.escape(key)} = ", body, re.MULTILINE
+        ):
+            missing.append(inner)
+    return missing
+
+
+def test_what_the_example_shows_behind_a_sign_is_right_too(tmp_path: Path) -> None:
+    text = (ROOT / "config.example.toml").read_text(encoding="utf-8")
+    shown = re.sub(r"^# (?=[a-z_]+ = )", "", text, flags=re.MULTILINE)
+    shown = re.sub(r'^(location|file = "districts).*\n', "", shown, flags=re.MULTILINE)
+    assert shown.count("\n# ") < text.count("\n# ")
+    (tmp_path / "config.toml").write_text(shown, encoding="utf-8")
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "lists" / "staff.csv").touch()
+    load_config(tmp_path / "config.toml")
 
 
 def test_loading_imports_no_heavy_package(tmp_path: Path) -> None:

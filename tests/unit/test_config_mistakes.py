@@ -262,10 +262,18 @@ def test_wrong_defaults_do_not_make_every_shop_complain(tmp_path: Path) -> None:
     ]
 
 
+def test_a_default_of_the_wrong_kind_is_told_where_it_stands_alone(tmp_path: Path) -> None:
+    text = INLINE.replace('country = "CZ"', "country = 2026-01-31").replace('"CZK"', "5")
+    assert places(refusal(tmp_path, text)) == [
+        "config.toml:4:11: error[C105]: country must be text in quotes",
+        "config.toml:5:12: error[C105]: currency must be text in quotes",
+    ]
+
+
 def test_codes_keep_their_meaning() -> None:
     assert " ".join(code.value for code in Code) == (
         "C101 C102 C103 C104 C105 C106 C107 C108 C110 C111 C112 C113 C114 C115 C116 C117 C118 "
-        "C119 C120 C121 C122 C123 C124 C125 C126 C127 C128 C130 C131 C199 C210"
+        "C119 C120 C121 C122 C123 C124 C125 C126 C127 C128 C130 C131 C132 C199 C210"
     )
     assert Code.UNKNOWN_KEY.value == "C104"
     assert Code.UNKNOWN_KEY.meaning == "a key that nothing reads, mostly misspelt"

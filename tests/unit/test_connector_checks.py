@@ -281,3 +281,24 @@ def test_key_rules_are_pure_total_and_of_the_form_they_say(
     found = [one.message for one in check_key_rules({"email": rule}, stays_local=False)]
     assert len(found) == (message is not None)
     assert message is None or found[0].startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("further", "is_right"),
+    [
+        (replace(EMAIL, place=2), True),
+        (replace(EMAIL, place=3), False),  # there is no second
+        (replace(EMAIL, place=0), False),
+        (replace(EMAIL, place=2, version=2), False),  # made otherwise than the first
+        (replace(EMAIL, place=2, inputs=("first_name",)), False),
+        (replace(EMAIL, place=2, identifies=False), False),
+    ],
+)
+def test_further_places_are_of_what_a_person_has_several_of(
+    further: KeyRule,
+    is_right: bool,  # noqa: FBT001 -- a case of a table
+) -> None:
+    rules = {"email": EMAIL, "further": further}
+    found = [one.message for one in check_key_rules(rules, stays_local=False)]
+    place = f"key further: place {further.place} of nothing that a person has several of"
+    assert found == ([] if is_right else [place])

@@ -116,7 +116,7 @@ def test_the_columns_that_are_there_are_named_with_the_nearest(tmp_path: Path) -
         pull(made)
     assert str(caught.value) == (
         'customers.csv: no column "email" (did you mean "e-mail"?) among 3 columns separated '
-        "by comma: id, e-mail, city"
+        "by comma: id, e-mail, city. Correct the mapping, or the file"
     )
 
 

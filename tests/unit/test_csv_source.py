@@ -163,6 +163,11 @@ def test_a_feed_that_is_not_there_loses_nothing(tmp_path: Path, web: FakeWeb) ->
         (CUSTOMERS.replace('"id"', "{ map = {} }"), "give one of `column`"),
         (CUSTOMERS.replace('"id"', '{ column = "a", value = "b" }'), "give one of `column`"),
         (CUSTOMERS.replace('"customers.csv"', "[]"), "`files` names no file"),
+        (CUSTOMERS.replace('"customers.csv"', '" "'), "`files` names no file"),
+        (
+            CUSTOMERS.replace('"customers.csv"', '["a.csv", "a\\u0000"]'),
+            "`files` names no file",
+        ),
         (ROWS + ORDERS_AND_LINES, "`order_rows` fills orders"),
         (ROWS + 'unit_net_minor = "x"\n', "say the same"),
         (CUSTOMERS + '[customers.params]\n"a b" = "x"\n', "letters, digits"),

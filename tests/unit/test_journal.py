@@ -9,6 +9,7 @@ import pytest
 
 from audsync.contracts import AudienceInfo, Match, Operation, Outcome, RejectedRows
 from audsync.errors import StateError
+from audsync.match_keys import Kinds
 from audsync.state import BatchState, JournalPlan, Range, State
 
 NOW = datetime(2026, 11, 23, 4, 30, tzinfo=UTC)
@@ -29,7 +30,7 @@ def state(opened: State) -> State:
             opened._store.change(f"DELETE FROM {table}", {})
     for audience, sink in (("a", "files"), ("b", "meta")):
         opened.audiences.opened(
-            audience, sink=sink, info=AudienceInfo(f"remote-{audience}", "A")
+            audience, sink=sink, info=AudienceInfo(f"remote-{audience}", "A"), at=NOW
         )
     return opened
 
@@ -47,6 +48,7 @@ def plan(
     run: str = "run-1",
     batches: int = 2,
     operation: Operation = Operation.ADD,
+    kinds: Kinds = (("email",), ("phone",)),
 ) -> JournalPlan:
     return state.journal.open(
         run,
@@ -54,7 +56,7 @@ def plan(
         file=f"plan-of-{run}",
         rules_version="email=1",
         match=Match.ROW,
-        identifying=["email", "phone"],
+        kinds=kinds,
         made_on=TODAY,
         ranges=ranges(batches, operation),
     )
@@ -70,10 +72,25 @@ def test_a_plan_is_kept_as_it_was_made(state: State) -> None:
         file="plan-of-run-1",
         rules_version="email=1",
         match=Match.ROW,
-        identifying=("email", "phone"),
+        kinds=(("email",), ("phone",)),
         made_on=TODAY,
     )
     assert state.journal.plans() == [made]
+
+
+def test_kinds_are_kept_and_names_that_an_earlier_release_wrote_are_kinds(
+    state: State,
+) -> None:
+    kinds = (("email", "email_2"), ("phone",))
+    plan(state, run="run-1", kinds=kinds)
+    before = plan(state, run="run-2")
+    with state.transaction():
+        state._store.change(
+            "UPDATE plans SET identifying = :names WHERE plan = :plan",
+            {"names": '["email", "phone"]', "plan": before.plan},
+        )
+
+    assert [one.kinds for one in state.journal.plans()] == [kinds, (("email",), ("phone",))]
 
 
 def test_batches_are_kept_as_they_were_cut_and_come_in_the_order_they_are_sent(
@@ -359,7 +376,7 @@ def test_a_change_of_the_journal_is_there_when_the_folder_is_opened_again(
     tmp_path: Path,
 ) -> None:
     with State(tmp_path) as first:
-        first.audiences.opened("a", sink="files", info=AudienceInfo("remote", "A"))
+        first.audiences.opened("a", sink="files", info=AudienceInfo("remote", "A"), at=NOW)
         made = plan(first)
         (batch, _) = first.journal.batches(made.plan)
         first.journal.sending(batch.id, at=NOW)

@@ -9,7 +9,7 @@ import pytest
 
 from audsync.errors import StateError
 from audsync.state import State
-from audsync.state.ledger import START
+from audsync.state.chain import START
 
 NOW = datetime(2026, 11, 23, 4, tzinfo=UTC)
 

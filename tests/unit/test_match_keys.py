@@ -65,6 +65,11 @@ def test_the_reachable_come_in_the_order_of_their_ids_with_a_column_per_rule() -
     ]
 
 
+def test_people_may_come_in_several_pieces_that_lack_values() -> None:
+    pieces = pa.concat_tables([PEOPLE.slice(place, 1) for place in range(PEOPLE.num_rows)])
+    assert match_keys(AUDSYNC_RULES, pieces) == match_keys(AUDSYNC_RULES, PEOPLE)
+
+
 def test_a_name_and_a_country_alone_reach_nobody() -> None:
     keys = match_keys(AUDSYNC_RULES, PEOPLE)
     assert keys.unreachable == 1

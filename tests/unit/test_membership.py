@@ -164,7 +164,7 @@ def test_what_a_member_is_worth_goes_with_its_row(match: Match) -> None:
         worth(changes, "2.00", "3.00"),
         worth(quiet()),
         match=match,
-        identifying=("email", "phone"),
+        kinds=(("email",), ("phone",)),
         rules_version="0",
     )
     assert [tuple(row.values()) for row in folded.to_pylist()] == [
@@ -231,7 +231,7 @@ def test_the_list_is_sorted_by_client_and_keys_and_says_its_rules() -> None:
         operations(),
         quiet(),
         match=Match.KEY,
-        identifying=["email", "phone"],
+        kinds=(("email",), ("phone",)),
         rules_version="7",
     )
     assert folded.schema.equals(member_schema(list(KEYS), "7"), check_metadata=True)

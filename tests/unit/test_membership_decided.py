@@ -11,7 +11,7 @@ from audsync.state.decisions import decided_rows, key_columns
 from fakes.member_lists import TUESDAY
 
 PLAN = JournalPlan(
-    7, "run-1", "a", "files", "file", "1", Match.KEY, ("email",), made_on=TUESDAY
+    7, "run-1", "a", "files", "file", "1", Match.KEY, (("email",),), made_on=TUESDAY
 )
 ROWS = pa.table(
     {

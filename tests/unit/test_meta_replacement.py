@@ -322,6 +322,16 @@ def test_a_withdrawal_that_is_refused_beside_the_replacement_is_told(
     assert held(fake) == set(SAID_NO.values())
 
 
+def test_one_reason_for_two_refusals_is_told_once(fake: FakeMeta, state: State) -> None:
+    sink = sink_of(fake, keys=KEYS, max_batch=3, delivery="replace")
+    a_run(state, sink, WISHES)
+    for endpoint in ("POST usersreplace", "DELETE users"):
+        fake.faults.plan(faults.of(errors.FLAGGED), endpoint=endpoint)
+    said = str(a_run(state, sink, SAID_NO, number=2, withdrawn=["c3"]).failure)
+    assert said.count("flagged") == 1
+    assert said.endswith("whoever may not be in the audience any more was not taken out of it")
+
+
 def test_a_replacement_that_is_refused_sends_nothing_else_where_nobody_has_to_leave(
     fake: FakeMeta, state: State
 ) -> None:

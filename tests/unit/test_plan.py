@@ -1,13 +1,13 @@
 """A plan as a whole: its JSON, its checksum, and one of withdrawals alone."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import pyarrow as pa
 
-from audsync.contracts import AudienceSpec
+from audsync.contracts import VALUE, AudienceSpec, Match
 from audsync.plan import (
     AudiencePlan,
     Confirmed,
@@ -104,7 +104,10 @@ def test_audiences_are_sorted_by_key() -> None:
 
 
 def withdrawals(
-    had: Mapping[str, Keys] | pa.Table, people: Population, matching: Matching = BY_KEY
+    had: Mapping[str, Keys] | pa.Table,
+    people: Population,
+    matching: Matching = BY_KEY,
+    keys: Sequence[str] = ("email", "phone"),
 ) -> AudiencePlan:
     return plan_withdrawals(
         shop="kolo",
@@ -114,6 +117,7 @@ def withdrawals(
         rules_version="7",
         consented=consents({"a": True, "b": True}).consented,
         delivered=delivered(had) if isinstance(had, Mapping) else had,
+        keys=keys,
         population=people,
         matching=matching,
     )
@@ -157,6 +161,15 @@ def test_where_nothing_is_evaluated_only_those_who_withdrew_leave() -> None:
         "messages": [],
     }
     assert plan.holds == frozenset()
+
+
+def test_whoever_withdrew_leaves_by_the_keys_that_a_sink_takes_today() -> None:
+    """With a release that takes more of them, or fewer, a batch has all of today's columns."""
+    several = Matching(Match.KEY, (("email", "email_2"), ("phone",)))
+    had = delivered({"a": ANNA, "b": BELA}).append_column(VALUE, pa.array(["1", "2"]))
+    plan = withdrawals(had, population("ab", refused="b"), several, ("email", "email_2"))
+    assert told(plan) == [(0, "remove", "consent_withdrawn", "b", "bela", None, "2")]
+    assert plan.operations.column_names[-3:] == ["email", "email_2", VALUE]
 
 
 def test_a_withdrawal_spares_the_keys_of_those_who_stay_unevaluated() -> None:

@@ -111,7 +111,7 @@ def test_what_is_left_must_identify_or_nothing_is_sent() -> None:
         desired=wanted({"b": {"email": "anna"}}, columns),
         delivered=had,
         population=population("ab"),
-        matching=Matching(Match.KEY, ("email",)),
+        matching=Matching(Match.KEY, (("email",),)),
     )
     assert told(difference) == []
     assert difference.spared == 1
@@ -119,7 +119,7 @@ def test_what_is_left_must_identify_or_nothing_is_sent() -> None:
 
 def test_keys_of_which_none_identifies_are_refused() -> None:
     with pytest.raises(ValueError, match="none of the keys email, phone identifies"):
-        change({}, {"a": ANNA}, matching=Matching(Match.KEY, ("hashed_email",)))
+        change({}, {"a": ANNA}, matching=Matching(Match.KEY, (("hashed_email",),)))
 
 
 def test_a_person_joined_with_another_stays_under_the_new_id() -> None:

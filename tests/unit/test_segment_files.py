@@ -292,6 +292,36 @@ def test_a_new_segment_is_valid_whatever_its_name(name: str) -> None:
     assert segment(template(name)).name == name
 
 
+def test_a_file_with_a_suffix_in_capitals_is_told_and_a_hidden_one_is_none(
+    tmp_path: Path,
+) -> None:
+    for name in ("good.toml", "other.TOML", ".good.toml", "._good.toml", "good.toml.bak"):
+        (tmp_path / name).write_text(template("Good"), encoding="utf-8")
+    loaded = load_segments(tmp_path, shown_from=tmp_path)
+    assert set(loaded.segments) == {"good"}
+    assert [(one.path, one.code) for one in loaded.problems] == [("other.TOML", "S110")]
+
+
+def test_a_folder_that_cannot_be_read_is_a_problem_and_one_that_is_not_there_is_none(
+    tmp_path: Path,
+) -> None:
+    assert load_segments(tmp_path / "none", shown_from=tmp_path).problems == ()
+    (tmp_path / "file").touch()
+    (told,) = load_segments(tmp_path / "file", shown_from=tmp_path).problems
+    assert (told.code, told.message) == ("T105", "cannot be read: not a directory")
+
+
+def test_an_unknown_segment_and_a_control_character_are_told_in_full(tmp_path: Path) -> None:
+    (tmp_path / "good.toml").write_text(template("Good"), encoding="utf-8")
+    (tmp_path / "new.toml").write_text('name = "N"\n[all]\nin_segment = "zzz"\n', "utf-8")
+    (tmp_path / "odd.toml").write_bytes(b'name = "\x1b[31mred"\n')
+    unknown, odd = load_segments(tmp_path, shown_from=tmp_path).problems[::-1]
+    assert unknown.hint == "there are good, odd"
+    assert (odd.path, odd.line) == ("odd.toml", 1)
+    assert "\x1b" not in str(odd)
+    assert 'name = "\ufffd[31mred"' in str(odd)
+
+
 def test_the_examples_are_valid_together(tmp_path: Path) -> None:
     for name, text in examples().items():
         (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")

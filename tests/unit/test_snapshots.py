@@ -15,7 +15,7 @@ from audsync.identity.digests import digest
 from audsync.identity.suppression import Suppression, Trace
 from audsync.report.table import changes, customer_list
 from audsync.snapshots import CANDIDATES, MEMBERS, Snapshot, Snapshots
-from audsync_sink_files.layouts import LAYOUTS
+from audsync_sink_files.layouts import layout_of
 from fakes.segment_shop import segment
 
 NOW = datetime(2026, 11, 30, 8, 0, 0, 5, UTC)
@@ -170,7 +170,7 @@ def test_a_list_of_customers_has_the_columns_of_the_files_sink() -> None:
         "age": 40,
     }
     header, first = customer_list(pa.Table.from_pylist([row])).decode().splitlines()
-    assert header.split(",") == list(LAYOUTS["retail", "audsync"].titles)
+    assert header.split(",") == list(layout_of("retail", "audsync", per_person=1).titles)
     assert first == "'=Anna Nováková,Anna,,anna@example.com,2026-01-31,CZ,60200,1999.90"
 
 

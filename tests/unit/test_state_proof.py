@@ -27,6 +27,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with lock(place, now=NOW):
         lived_in(place)
         stocked(place)
+        with State(place) as state:
+            state.facts.put("suppression_key", "0c" * 32)
     quarantine = Quarantine()
     quarantine.count("orders", "not_a_time", Loss.ROW)
     quarantine.write(place / "quarantine" / "run-1.jsonl")
@@ -126,8 +128,7 @@ def test_a_run_that_begins_meanwhile_is_told_to_wait(
 
 def change(folder: Path, sql: str) -> None:
     with closing(sqlite3.connect(folder / "state.sqlite")) as database:
-        database.execute(sql)
-        database.commit()
+        database.executescript(sql)
 
 
 def change_warehouse(folder: Path, sql: str) -> None:
@@ -164,11 +165,15 @@ HARM: dict[str, tuple[Callable[[Path], object], str]] = {
         "does not follow",
     ),
     "range": (
-        lambda at: change(at, "UPDATE batches SET stop = 2 WHERE batch = 'b2'"),
+        lambda at: change(at, "UPDATE batches SET stop = 2 WHERE id = 3"),
         "do not cover its plan file",
     ),
     "direction": (
-        lambda at: change(at, "UPDATE batches SET operation = 'add' WHERE batch = 'b2'"),
+        lambda at: change(
+            at,
+            "UPDATE batches SET operation = 'add', batch = replace(batch, 'remove', 'add')"
+            " WHERE id = 3",
+        ),
         "do not cover its plan file",
     ),
     "outcome": (
@@ -268,11 +273,15 @@ LEFT: dict[str, tuple[Callable[[Path], object], str]] = {
         "nothing points at",
     ),
     "on its way": (
-        lambda at: change(at, "UPDATE batches SET state = 'sending' WHERE batch = 'b2'"),
+        lambda at: change(
+            at,
+            "UPDATE batches SET state = 'sending', sent_at = '2026-11-23T04:00:00+00:00'"
+            " WHERE id = 3",
+        ),
         "1 batches were on their way",
     ),
     "at work": (
-        lambda at: change(at, "UPDATE batches SET state = 'sent' WHERE batch = 'b2'"),
+        lambda at: change(at, "UPDATE batches SET state = 'sent', receipt = '{}' WHERE id = 3"),
         "1 batches have no outcome yet",
     ),
     "unresolved": (

@@ -82,6 +82,16 @@ def test_a_damaged_file_is_refused_with_what_to_do(file: Path, damage: bytes) ->
     assert file.read_bytes() == damage  # left for a person to look at
 
 
+def test_too_little_memory_to_open_a_file_is_not_called_damage(file: Path) -> None:
+    with open_warehouse(file):
+        pass
+    before = file.read_bytes()
+    with pytest.raises(AudsyncError, match="ran out of memory; raise memory_limit") as caught:
+        Warehouse(file, timezone="UTC", memory_limit="1KB")
+    assert not isinstance(caught.value, StateError)
+    assert file.read_bytes() == before
+
+
 def test_the_words_of_a_path_do_not_change_what_is_said_of_its_file(tmp_path: Path) -> None:
     file = tmp_path / "set lock, version number" / "warehouse.duckdb"
     file.parent.mkdir()

@@ -49,5 +49,6 @@ class Code(StrEnum):
     NO_LIST = "C128", "a list of people that is not there, or cannot be read"
     BAD_PLACES = "C130", "postcodes cannot be told: a file that is wrong, data not installed"
     TABLE_TWICE = "C131", "two sources of a shop that would fill the same table"
+    NO_SEGMENTS = "C132", "a folder of segments that is not there"
     MORE = "C199", "further mistakes of the same file are not listed"
     SECRET_IN_FILE = "C210", "a secret written into a file"

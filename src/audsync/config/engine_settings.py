@@ -9,7 +9,10 @@ from audsync.config.problems import Section
 from audsync.config.validation import part
 from audsync.engine import EngineSettings, EngineType
 
-_MEMORY: Final = re.compile(r"\d+(?:\.\d+)? ?[KMGT]i?B", re.IGNORECASE)
+_MEMORY: Final = re.compile(r"(\d+(?:\.\d+)?) ?([KMGT])(i?)B", re.IGNORECASE)
+# With two threads the engine works out nothing in 60 MB, and the smallest shop in 100 MB.
+_LEAST_MEMORY: Final = 100_000_000  # bytes
+_MOST_THREADS: Final = 1024
 _HOSTS: Final = r"[^\s/,:;]+(?::\d+)?(?:,[^\s/,:;]+(?::\d+)?)*"
 _MASTER: Final = re.compile(
     rf"local(?:\[(?:\*|[1-9]\d*)\])?|spark://{_HOSTS}|sc://[^\s/,:;]+(?::\d+)?(?:/(?:;\S*)?)?"
@@ -40,12 +43,11 @@ def read_engine(section: Section, common: EngineSettings) -> EngineSettings | No
 
 
 def _check_values(table: Section, own: EngineSettings) -> None:
-    if own.memory_limit is not None and not _MEMORY.fullmatch(own.memory_limit):
-        message = "memory_limit must be a size of memory"
-        hint = 'such as "4GB"'
-        table.complain(Code.OUT_OF_RANGE, message, "memory_limit", value=True, hint=hint)
-    if own.threads is not None and own.threads < 1:
-        table.complain(Code.OUT_OF_RANGE, "threads must be 1 or more", "threads", value=True)
+    if own.memory_limit is not None:
+        _check_memory(table, own.memory_limit)
+    if own.threads is not None and not 1 <= own.threads <= _MOST_THREADS:
+        message = f"threads must be from 1 to {_MOST_THREADS}"
+        table.complain(Code.OUT_OF_RANGE, message, "threads", value=True)
     if own.catalog is not None and not _CATALOG.fullmatch(own.catalog):
         message = "catalog must be names joined by dots"
         hint = 'catalog and schema, such as "lake.audsync"'
@@ -61,6 +63,19 @@ def _check_values(table: Section, own: EngineSettings) -> None:
                 key,
                 hint='they begin with "spark."; write the whole name in quotes',
             )
+
+
+def _check_memory(table: Section, limit: str) -> None:
+    size = _MEMORY.fullmatch(limit)
+    if size is None:
+        message = "memory_limit must be a size of memory"
+    else:
+        number, unit, is_binary = size.groups()
+        step = 1024 if is_binary else 1000
+        if float(number) * step ** ("KMGT".index(unit.upper()) + 1) >= _LEAST_MEMORY:
+            return
+        message = "memory_limit must be 100MB or more"
+    table.complain(Code.OUT_OF_RANGE, message, "memory_limit", value=True, hint='such as "4GB"')
 
 
 def _check_master(table: Section, master: str) -> None:

@@ -35,7 +35,7 @@ from audsync.engine import EngineSettings
 from audsync.errors import ConfigError, Problem, Severity
 from audsync.plugins import Plugin
 from audsync.service_settings import DaemonSettings, NotifySettings
-from audsync.toml_file import read_toml
+from audsync.toml_file import read_toml, toml_files
 
 _SHOPS: Final = "shops"
 _PARTS: Final = (
@@ -95,7 +95,7 @@ def load_shops(
     own: dict[str, list[Problem]] = {}
     for problem in reading.problems:
         path = shown_from / problem.path
-        shop = path.stem if path.parent == folder else ""
+        shop = path.name.removesuffix(".toml") if path.parent == folder else ""
         own.setdefault(shop, []).append(problem)
     wrong = {
         shop: ConfigError(problems)
@@ -167,10 +167,13 @@ def _shop_files(
     folder: Path, shown_from: Path, problems: Problems
 ) -> Iterator[tuple[str, Section | None]]:
     """The files by the id of their shop, None for one that cannot be read."""
-    for path in sorted((folder / _SHOPS).glob("*.toml")):
-        if path.name.startswith("."):  # what editors leave lying about
-            continue
-        yield path.stem, _section(path, shown_from, problems)
+    try:
+        files = toml_files(folder / _SHOPS)
+    except ConfigError as error:
+        problems.extend(error.problems)
+        return
+    for name, path in files:
+        yield name, _section(path, shown_from, problems)
 
 
 def _config(
@@ -277,6 +280,15 @@ def _placed(
     snapshots = _inside(table, "snapshots", paths.snapshots, folder, data_folders)
     if state is None or segments is None or snapshots is None:
         return None
+    if paths.segments != PathsTable().segments and not segments.exists():
+        table.complain(
+            Code.NO_SEGMENTS,
+            f"there is no folder {paths.segments}, so no segment is known",
+            "segments",
+            value=True,
+            hint="correct the path, or make the folder",
+            severity=Severity.WARNING,
+        )
     return Config(
         file=file,
         folder=folder,

@@ -158,7 +158,9 @@ class ConsentTable:
     """Keys of `[shops.<id>.consent]`: the rule for advertising, and those for messages."""
 
     field: Annotated[
-        str | None, "Column of customers that holds the answer: ad_consent or param.<name>."
+        str | None,
+        "Column of customers that holds the answer: ad_consent or param.<name>; or consents, "
+        "where single decisions are all there is.",
     ] = None
     granted: Annotated[
         tuple[str, ...] | None, "Values that mean yes; everything else means no."

@@ -19,14 +19,17 @@ from audsync.quarantine import QuarantineLimits
 from audsync.tables import OrderStatus
 
 _RATE: Final = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
+_MOST_DAYS: Final = 36_500
 _SHARES: Final = frozenset({"shrink_percent", "consent_points", "source_percent"})
 
 
 def place_of(section: Section) -> DefaultsTable:
-    """Time zone, country and currency as the section has them, whatever else is in it."""
+    """Time zone, country and currency as the section has them; "" for what is no text."""
     keys = ("timezone", "country", "currency")
-    texts = {key: section.data[key] for key in keys if isinstance(section.data.get(key), str)}
-    return DefaultsTable(**texts)
+    given = {key: section.data[key] for key in keys if key in section.data}
+    return DefaultsTable(
+        **{key: one if isinstance(one, str) else "" for key, one in given.items()}
+    )
 
 
 def check_place(section: Section) -> None:
@@ -71,7 +74,7 @@ def read_privacy(section: Section, default: PrivacyTable) -> PrivacyTable | None
     if own is None or table is None:
         return None if own is None else default
     for name in ("snapshot_days", "history_days"):
-        _check_bounds(table, name, least=1)
+        _check_bounds(table, name, least=1, most=_MOST_DAYS)
     return replace(default, **{key: getattr(own, key) for key in table.data})
 
 

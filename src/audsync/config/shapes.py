@@ -33,6 +33,8 @@ _SIMPLE: Final[Mapping[Any, Schema]] = {
     time: {"type": "string", "format": "time"},
 }
 
+_MOMENTS: Final = frozenset({"date", "date-time", "time"})
+
 # Bounds as `annotated_types` names them, which is what validation reads too.
 _BOUNDS: Final = {
     "ge": "minimum",
@@ -120,6 +122,14 @@ def schemas_at(schema: Schema, path: Sequence[str | int]) -> list[Schema]:
             for choice in _alternatives(inner)
         ]
     return found
+
+
+def takes_moments(choices: Sequence[Schema]) -> bool:
+    """Whether a value that may be one of these may be a date or a time; yes if unknown."""
+    return not choices or any(
+        choice.get("format") in _MOMENTS or not {"type", "enum"} & choice.keys()
+        for choice in choices
+    )
 
 
 def known_keys(schema: Schema, path: Sequence[str | int]) -> list[str]:

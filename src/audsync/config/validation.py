@@ -3,13 +3,14 @@
 import json
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, time
 from functools import cache
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from audsync.config.codes import Code
 from audsync.config.problems import Section
-from audsync.config.shapes import Schema, known_keys, schemas_at, table_schema
+from audsync.config.shapes import Schema, known_keys, schemas_at, table_schema, takes_moments
 from audsync.config.wording import Wording, missing_key, unfit, unknown_key
 from audsync.toml_file import KeyPath, looks_secret
 
@@ -48,18 +49,25 @@ def validated(
     data = {key: value for key, value in section.data.items() if key not in besides}
     # As JSON, since strict validation of Python objects wants tuples, enums and dataclasses.
     text = json.dumps([data], default=lambda moment: moment.isoformat())
+    schema = table_schema(kind)
+    # JSON has no moments: among its texts they would pass for a text.
+    faults = [
+        _Fault("string_type", path, {})
+        for path in _moments(data)
+        if not takes_moments(schemas_at(schema, path))
+    ]
+    instance: T | None = None
     try:
         [instance] = _adapter(cast("Hashable", kind)).validate_json(text, strict=True)
     except ValidationError as error:
-        faults = [
+        faults += [
             _Fault(one["type"], _path(one["loc"][1:], data, one["type"]), one.get("ctx", {}))
             for one in error.errors(include_url=False, include_input=False)
         ]
-        reader = _Reader(section, table_schema(kind), besides)
-        for fault in _telling(faults):
-            reader.tell(fault)
-        return None
-    return cast("T", instance)
+    reader = _Reader(section, schema, besides)
+    for fault in _telling(faults):
+        reader.tell(fault)
+    return None if faults else instance
 
 
 def part(kind: type[T], section: Section, key: str) -> T | None:
@@ -83,6 +91,15 @@ def _adapter(kind: Hashable) -> "TypeAdapter[tuple[Any, ...]]":
     # A dataclass takes its configuration from what holds it, here a tuple of one.
     holder: Any = GenericAlias(tuple, (kind,))
     return TypeAdapter(holder, config=ConfigDict(extra="forbid"))
+
+
+def _moments(data: Any, path: KeyPath = ()) -> Iterator[KeyPath]:
+    """Paths of the dates and times in what a file holds."""
+    if isinstance(data, date | time):
+        yield path
+    elif isinstance(data, dict | list):
+        for step, value in data.items() if isinstance(data, dict) else enumerate(data):
+            yield from _moments(value, (*path, step))
 
 
 def _path(steps: Sequence[str | int], data: Any, kind: str) -> KeyPath:

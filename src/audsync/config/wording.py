@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from datetime import date, time
 from typing import Any, Final, NamedTuple
 
 from audsync.config.codes import Code
@@ -121,6 +122,8 @@ def _mended(value: Any, choices: Sequence[Schema]) -> str | None:
     takes_text = any(one.get("type") == "string" and "format" not in one for one in choices)
     if takes_text and isinstance(value, bool | int | float):
         return f'in quotes: "{_toml(value)}"'
+    if takes_text and isinstance(value, date | time):
+        return f'in quotes: "{value.isoformat()}"'
     if "integer" in kinds and isinstance(value, float) and value.is_integer():
         return f"without decimals: {int(value)}"
     return None

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from audsync.contracts import VALUE, AudienceInfo, Batch, Operation, Part, Receipt, Sink
+from audsync.contracts import VALUE, AudienceInfo, Batch, Finds, Operation, Part, Receipt, Sink
 from audsync.deliver.batches import check_rows, cut, make_batch, part_of, without
-from audsync.deliver.crossing import arranged, columns_of, crossing
+from audsync.deliver.crossing import Held, arranged, columns_of, crossing
 from audsync.deliver.patience import Patience
 from audsync.deliver.preparing import prepared
 from audsync.deliver.results import AudienceResult, count, refused_rows
@@ -21,9 +21,11 @@ from audsync.errors import (
     TableError,
     TransientError,
 )
+from audsync.match_keys import kinds_of
 from audsync.plan import AudiencePlan, Phase
 from audsync.plan.rows import chosen, text_columns
 from audsync.state import SILENT, BatchState, JournalBatch, JournalPlan, Range, State
+from audsync.state import Audience as Known
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -66,11 +68,12 @@ class Audience:
         self._info: AudienceInfo | None = None
         self._journalled: JournalPlan | None = None
         self._rows: pa.Table | None = None
-        self._found_by = [name for name, rule in sink.key_rules.items() if rule.identifies]
+        self._kinds = kinds_of(sink.key_rules)
         self._busy: pa.Table | None = None
         self._batch_keys: Mapping[int, str] = {}
         self._done = 0
         self._was_recreated = False
+        self._was_lost = False
 
     @property
     def is_on_its_way(self) -> bool:
@@ -81,35 +84,50 @@ class Audience:
     @property
     def has_to_send(self) -> bool:
         """Whether there is anything to journal, and nothing has ended its way."""
-        is_over = self.failure is not None or self.was_stopped
+        is_over = self.failure is not None or self.was_stopped or self._was_lost
         return bool(self.plan.operations.num_rows + self.plan.silent.num_rows) and not is_over
 
     def open(self) -> None:
-        """Prove the rows, find or make the audience, and note when the platform had lost it."""
+        """Prove the rows, find or make the audience, and note when the platform had lost it.
+
+        One that takes nobody in is not made for that: who is to leave has left with it.
+        """
         if self._call.should_stop():
             self.was_stopped = True
             return
         check_rows(self.sink, self._keys(self.plan.operations))
         state, plan = self._call.state, self.plan
         known = state.audiences.get(plan.key)
-        remote_id = known.remote_id if known else None
-        info = self._call.patience()(lambda: self.sink.open(plan.spec, remote_id))
+        info = self._found(known)
+        if info is None:
+            self._was_lost = True
+            state.lost(plan.key, run=self._call.run, at=self._call.clock())
+            return
         if known and (info.created or info.remote_id != known.remote_id):
             self._was_recreated = bool(known.members or known.uncertain)
             state.recreated(
                 plan.key, sink=plan.sink, info=info, run=self._call.run, at=self._call.clock()
             )
         else:
-            state.audiences.opened(plan.key, sink=plan.sink, info=info)
+            at = self._call.clock()
+            state.audiences.opened(plan.key, sink=plan.sink, info=info, at=at)
         self._info = info
+
+    def _found(self, known: Known | None) -> AudienceInfo | None:
+        """The audience, made where it was not; None where it is gone and nobody comes in."""
+        patience = self._call.patience()
+        if known and self.plan.only_withdraws and isinstance(self.sink, Finds):
+            looking: Finds = self.sink
+            return patience(lambda: looking.find(known.remote_id))
+        remote_id = known.remote_id if known else None
+        return patience(lambda: self.sink.open(self.plan.spec, remote_id))
 
     def arrange(self) -> None:
         """Put the operations in the order they are sent: those that wait are the last."""
         plan, sink, state = self.plan, self.sink, self._call.state
-        self._busy = state.at_work(plan.key, columns_of(self._found_by))
+        self._busy = state.at_work(plan.key, columns_of(plan.operations))
         if sink.capabilities.settles_after is not None:
-            members = state.confirmed(plan.key)
-            operations, waits = arranged(plan.operations, self._busy, members, self._found_by)
+            operations, waits = arranged(plan.operations, self._busy, self._held())
             again = state.unanswered(plan.key) if sink.capabilities.knows_batches else []
             self.operations, self.labels, self._batch_keys = kept_together(
                 operations, waits, again
@@ -137,7 +155,7 @@ class Audience:
             file=file,
             rules_version=plan.rules_version,
             match=sink.capabilities.match,
-            identifying=self._found_by,
+            kinds=self._kinds,
             made_on=self._call.as_of,
             ranges=cut(
                 self.operations,
@@ -172,7 +190,7 @@ class Audience:
 
         if phase is Phase.LEAVING or not self._batches(phase):
             return None
-        rows = text_columns(self.operations, columns_of(self._found_by))
+        rows = text_columns(self.operations, columns_of(self.operations))
         busy = [self._busy if self._busy is not None else rows.slice(0, 0)]
         busy += [rows.slice(one.start, one.stop - one.start) for one in self._unsettled(phase)]
         before = pa.concat_tables(busy)
@@ -180,13 +198,13 @@ class Audience:
             return None
         are_of_phase = np.asarray(self.operations["phase"], dtype=np.int8) == phase.value
         waits = np.zeros(self.operations.num_rows, dtype=np.bool_)
-        waits[are_of_phase] = crossing(
-            chosen(self.operations, are_of_phase),
-            before,
-            self._call.state.confirmed(self.plan.key),
-            self._found_by,
-        )
+        waits[are_of_phase] = crossing(chosen(rows, are_of_phase), before, self._held())
         return waits
+
+    def _held(self) -> Held:
+        call = self._call
+        members = call.state.confirmed(self.plan.key)
+        return Held(members, self.sink.capabilities.match, self._kinds, call.as_of)
 
     def _unsettled(self, phase: Phase) -> list[Range]:
         """The ranges of earlier phases that have no outcome yet, where they are waited for."""
@@ -305,6 +323,7 @@ class Audience:
             self._batches(),
             failure=self.failure,
             was_recreated=self._was_recreated,
+            was_lost=self._was_lost,
             was_stopped=self.was_stopped,
         )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from audsync.columns import are_digests
 from audsync.contracts import VALUE, AudienceInfo, Batch, Form, Operation, Part, Sink
 from audsync.errors import TableError
-from audsync.state import JournalBatch, JournalPlan, Range
+from audsync.state import JournalBatch, JournalPlan, Range, batch_key
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -146,7 +146,7 @@ def cut(
     return [
         Range(
             batch=(keys or {}).get(0 if labels is None else int(labels[start]))
-            or _key(run, audience, kinds[start], number, file),
+            or batch_key(run, audience, kinds[start], number, file),
             number=number,
             phase=int(phases[start]),
             operation=Operation(kinds[start]),
@@ -164,14 +164,10 @@ def without(plan: JournalPlan, one: Range, rows: Sequence[int], *, first: int) -
     return [
         replace(
             one,
-            batch=_key(plan.run, plan.audience, one.operation, number, plan.file),
+            batch=batch_key(plan.run, plan.audience, one.operation, number, plan.file),
             number=number,
             start=start,
             stop=stop,
         )
         for number, (start, stop) in enumerate(pieces, first)
     ]
-
-
-def _key(run: str, audience: str, operation: str, number: int, file: str) -> str:
-    return f"{run}.{audience}.{operation}.{number}.{file[:16]}"

@@ -17,7 +17,7 @@ class AudienceResult:
     all there are; `rejected` counts refused rows by the
     platform's code. Batches: `at_work` have a receipt and no outcome yet, `unanswered` left
     without an answer, `held` were not sent. `was_recreated` says that the platform had lost
-    the audience.
+    the audience, `was_lost` that it was left so, since nobody was to come in.
     """
 
     audience: str
@@ -30,8 +30,24 @@ class AudienceResult:
     unanswered: int = 0
     held: int = 0
     was_recreated: bool = False
+    was_lost: bool = False
     was_stopped: bool = False
     failure: AudsyncError | None = None
+
+    @property
+    def message(self) -> str | None:
+        """What a person should know of an audience that the platform had lost."""
+        if self.was_recreated:
+            return (
+                f"{self.audience}: the platform had lost it, or somebody deleted it there; it"
+                " was made anew, and the next run fills it"
+            )
+        if self.was_lost:
+            return (
+                f"{self.audience}: the platform has it no longer, so that nobody is in it; it"
+                " is not made anew before its segment is evaluated"
+            )
+        return None
 
     @property
     def exit_code(self) -> ExitCode:
@@ -52,6 +68,7 @@ def count(
     *,
     failure: AudsyncError | None = None,
     was_recreated: bool = False,
+    was_lost: bool = False,
     was_stopped: bool = False,
 ) -> AudienceResult:
     """The result that the journal tells of these batches."""
@@ -79,6 +96,7 @@ def count(
         unanswered=states[BatchState.UNKNOWN],
         held=states[BatchState.PLANNED],
         was_recreated=was_recreated,
+        was_lost=was_lost,
         was_stopped=was_stopped,
         failure=failure,
     )
@@ -92,9 +110,10 @@ def together(refused: AudienceResult, instead: AudienceResult) -> AudienceResult
     rejected = Counter(refused.rejected) + Counter(instead.rejected)
     failure = refused.failure
     if isinstance(failure, RejectedError) and instead.failure is not None:
+        why = f": {instead.failure}" if str(instead.failure) != str(failure) else ""
         failure = RejectedError(
             f"{failure}; and whoever may not be in the audience any more was not taken out of "
-            f"it: {instead.failure}",
+            f"it{why}",
             connector=failure.connector,
             remedy=failure.remedy,
         )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from audsync.plan import Phase
-from audsync.plan.rows import chosen, contained, held_rows
+from audsync.plan.rows import chosen, contained, held_rows, shares
 from audsync.state import JournalPlan
 from audsync.state.decisions import key_columns
 
@@ -29,8 +29,6 @@ def still_needed(operations: "pa.Table", refused: Sequence[int], plan: JournalPl
     if plan.match.removes_rows:
         needed = held_rows(operations, [old], key_columns(operations))
     else:
-        needed = np.zeros(operations.num_rows, dtype=np.bool_)
-        for name in plan.identifying:
-            needed |= contained(operations[name], old[name])
+        needed = shares(operations, old, plan.kinds)
     needed &= replaced
     return needed

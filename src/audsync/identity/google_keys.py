@@ -7,6 +7,7 @@ was chosen.
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from audsync.contracts import Form, KeyRule
@@ -95,12 +96,32 @@ GOOGLE_RULES: Final[Mapping[str, KeyRule]] = {
     "address": KeyRule((), _addresses, identifies=True, made_of=ADDRESS_PARTS),
 }
 GOOGLE_KEYS: Final = ("email", "phone", "address")
+# Of one person so many addresses and as many numbers at most, and unless an option says
+# otherwise. A member of a request has ten identifiers at most: nine are four, four and a home.
+GOOGLE_MOST: Final = 4
+GOOGLE_SEVERAL: Final = 3
 
 
-def google_rules(keys: Sequence[str]) -> dict[str, KeyRule]:
-    """The rules of these kinds of identifiers, in the order of `GOOGLE_RULES`."""
-    return {
+def google_columns(kind: str, per_person: int = GOOGLE_MOST) -> tuple[str, ...]:
+    """The keys of the e-mail addresses or phones of one person, as `email` and `email_2`."""
+    return kind, *(f"{kind}_{place}" for place in range(2, per_person + 1))
+
+
+def google_rules(keys: Sequence[str], *, per_person: int = 1) -> dict[str, KeyRule]:
+    """The rules of these kinds of identifiers, in the order of `GOOGLE_RULES`.
+
+    Behind them are those of further addresses and numbers, so many of each kind in all.
+    """
+    rules = {
         name: rule
         for name, rule in GOOGLE_RULES.items()
         if name in keys or (rule.group == ADDRESS and ADDRESS in keys)
     }
+    further = {
+        name: replace(rules[kind], place=place)
+        for kind in ("email", "phone")
+        if kind in rules
+        for place, name in enumerate(google_columns(kind, per_person), start=1)
+        if place > 1
+    }
+    return rules | further

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from audsync.identity.hiding import Identities
 from audsync.identity.postcodes import Places
+from audsync.identity.resolve import MAX_ACCOUNTS
 from audsync.model.affluence import client_affluence
 from audsync.model.analyses import Analysis, drop, kept, leave_out, shown
 from audsync.model.bands import client_bands
@@ -73,8 +74,9 @@ def build_clients(  # noqa: PLR0913 -- each is another fact, and the caller name
     postcodes lie.
 
     Facts: counted_orders, counted_lines, product_facts, client_brands, client_categories,
-    client_products, visit_views, known_identifiers; the header of their step in `sql/` has
-    grain and columns. All but `product_facts` and `visit_views` are views, `clients` too.
+    client_products, visit_views, known_identifiers, further_contacts; the header of their step
+    in `sql/` has grain and columns. All but `product_facts` and `visit_views` are views,
+    `clients` too.
 
     Raises ConfigError for settings that the data cannot answer, an order that would count in a
     currency without a rate among them. Building again replaces everything.
@@ -124,6 +126,7 @@ def build_clients(  # noqa: PLR0913 -- each is another fact, and the caller name
     _events(stages, provided)
     client_parts(stages, parts, analyses, places or Places())
     show_facts(stages)
+    _further(stages, identities)
     report = tally(stages, orders, returns, rfm, currency=currency)
     report = replace(report, value=value, bands=bands, affluence=affluence)
     stages.drop(*_NOT_KEPT)
@@ -186,6 +189,17 @@ def _events(stages: Stages, provided: frozenset[str]) -> None:
         else:
             stages.register(step, _no_events(step))
     stages.run("client_visits")
+
+
+def _further(stages: Stages, identities: Identities) -> None:
+    """What clients can be reached by besides the latest address and number."""
+    is_stored = identities is Identities.STORED
+    stages.show_for(
+        "further_contacts",
+        into="further_contacts",
+        latest="clients" if is_stored else "client_pseudonyms",
+        most_accounts=MAX_ACCOUNTS,
+    )
 
 
 def _stated(stages: Stages, column: str) -> "pa.Table":

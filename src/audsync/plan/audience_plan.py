@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from audsync.audience_keys import AudienceKey
 from audsync.columns import text_bytes
 from audsync.consent import Consented
-from audsync.contracts import AudienceSpec
+from audsync.contracts import VALUE, AudienceSpec
 from audsync.plan.comparison import Population
 from audsync.plan.desired_members import Desired, desired
 from audsync.plan.difference import Difference, Matching, diff
@@ -23,7 +23,7 @@ from audsync.plan.replacement import (
     is_replaced,
     replacement,
 )
-from audsync.plan.rows import one_each
+from audsync.plan.rows import one_each, text_columns
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,7 +42,7 @@ class AudiencePlan:
     and `messages` a sentence for each guard that holds something. `delivered_count` and
     `desired_count` are members; of the segment's `candidates` those who are not desired are
     `refused`, by reason, or `unreachable`. `if_refused` is sent in place of a replacement that
-    the platform refuses.
+    the platform refuses. One that `only_withdraws` takes nobody in, whoever its segment would.
     """
 
     key: str
@@ -64,6 +64,7 @@ class AudiencePlan:
     refused: Mapping[str, int]
     unreachable: int
     if_refused: Difference | None = None
+    only_withdraws: bool = False
 
     @property
     def without_replacement(self) -> "AudiencePlan | None":
@@ -146,7 +147,7 @@ def plan_audience(  # noqa: PLR0913 -- each is another fact, and the caller name
     sent, otherwise = passed, None
     if replaced and delivered is not None:
         sent = replacement(desired.rows, delivered, passed, ways=ways, matching=matching)
-        otherwise = if_refused(passed, difference, ways=ways)
+        otherwise = if_refused(passed, difference, ways=ways, matching=matching)
     effect = ways.replace_effect if replaced else ways.change_effect
     return AudiencePlan(
         key=str(AudienceKey(shop, segment, sink)),
@@ -180,6 +181,7 @@ def plan_withdrawals(  # noqa: PLR0913 -- each is another fact, and the caller n
     rules_version: str,
     consented: Consented,
     delivered: "pa.Table",
+    keys: Collection[str],
     population: Population,
     matching: Matching,
 ) -> AudiencePlan:
@@ -187,8 +189,10 @@ def plan_withdrawals(  # noqa: PLR0913 -- each is another fact, and the caller n
 
     Those whom the gate refuses leave, whatever keeps the rest from being planned: a segment
     file with a mistake, a filter of the command line, a segment that is paused or gone.
+    `keys` are the columns that the sink takes today; of one that is new nothing is delivered.
     """
-    staying = one_each(delivered.drop_columns(["confirmed_on"]))
+    worth = [VALUE] if VALUE in delivered.column_names else []
+    staying = text_columns(one_each(delivered), ["client_id", *keys, *worth])
     difference = diff(
         desired=desired(
             consented, staying.select(["client_id"]), staying, refused=population.refused
@@ -219,6 +223,7 @@ def plan_withdrawals(  # noqa: PLR0913 -- each is another fact, and the caller n
         candidates=members,
         refused={},
         unreachable=0,
+        only_withdraws=True,
     )
 
 

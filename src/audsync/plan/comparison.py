@@ -1,18 +1,18 @@
 """What becomes of each delivered row, and which desired members are there already."""
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from audsync.consent import Refusal
 from audsync.contracts import VALUE
 from audsync.plan.reasons import STAYS, Reason
-from audsync.plan.rows import contained, looked_up, positions, same_rows
+from audsync.plan.rows import contained, looked_up, of_kind, positions, same_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from audsync.columns import Mask, Positions
+    from audsync.match_keys import Kinds
 
 
 # What the shop decides is told apart from what a person said.
@@ -52,7 +52,7 @@ class Comparison:
 
 
 def compare(
-    want: "pa.Table", have: "pa.Table", population: Population, identifying: Collection[str]
+    want: "pa.Table", have: "pa.Table", population: Population, kinds: "Kinds"
 ) -> Comparison:
     """The comparison of delivered rows with desired members; both have the same columns.
 
@@ -68,7 +68,7 @@ def compare(
     gone = np.flatnonzero(wanted_at < 0)
     if len(gone):
         fresh = ~_marked(want.num_rows, wanted_at[direct])
-        parted = _Departed(have.take(gone), want, fresh, population, identifying)
+        parted = _Departed(have.take(gone), want, fresh, population, kinds)
         fate[gone], wanted_at[gone] = parted.fates()
     touched = _marked(want.num_rows, wanted_at[wanted_at >= 0])
     return Comparison(fate, wanted_at, _marked(want.num_rows, wanted_at[same]), touched)
@@ -93,7 +93,7 @@ class _Departed:
     want: "pa.Table"
     fresh: "Mask"
     population: Population
-    identifying: Collection[str]
+    kinds: "Kinds"
 
     def fates(self) -> "tuple[Positions, Positions]":
         """The code of the reason of each row, and the place of the person among the desired."""
@@ -146,13 +146,14 @@ class _Departed:
         places = positions(heirs, self.want["client_id"])
         lost = np.asarray(heirs.is_null(), dtype=np.bool_)
         fresh = np.flatnonzero(self.fresh)
-        for name in self.identifying:
+        kind_of = {name: kind for kind in self.kinds for name in kind}
+        for name, kind in kind_of.items():
             open_rows = np.flatnonzero(lost & (places < 0))
             if not (len(open_rows) and len(fresh)):
                 break
             values = self.rows[name].take(vanished[open_rows])
-            at = positions(values, self.want[name].take(fresh))
-            places[open_rows] = np.where(at < 0, -1, fresh[at])
+            at = positions(values, of_kind(self.want.select(kind).take(fresh), kind))
+            places[open_rows] = np.where(at < 0, -1, fresh[at % len(fresh)])
         # All rows of one person go the same way.
         people = self.rows["client_id"].take(vanished).combine_chunks()
         person = np.asarray(people.dictionary_encode().indices, dtype=np.int64)

@@ -9,12 +9,23 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from audsync.contracts import VALUE, KeyRule, Match, Operation
+from audsync.match_keys import Kinds, kinds_of
 from audsync.plan.comparison import Comparison, Population, compare
 from audsync.plan.desired_members import Desired
 from audsync.plan.guards import Hold
 from audsync.plan.reasons import REASONS, STAYS, Phase, Reason
 from audsync.plan.refresh import Refresh, due
-from audsync.plan.rows import chosen, contained, held_rows, in_order, same_rows, text_columns
+from audsync.plan.rows import (
+    chosen,
+    contained,
+    held_rows,
+    in_order,
+    kinds_in,
+    of_kind,
+    same_rows,
+    shares,
+    text_columns,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,21 +35,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """How a platform finds a member again; `identifying` are the keys that find one alone.
+    """How a platform finds a member again; `kinds` are the keys that find one alone.
 
+    Columns of one kind hold the same sort of value: who has it in another column has it too.
     `made_of` has those of them that leave in parts, with the columns of these.
     """
 
     match: Match
-    identifying: Collection[str]
+    kinds: Kinds
     made_of: Mapping[str, Collection[str]] = field(default_factory=dict)
 
 
 def matching_of(match: Match, rules: Mapping[str, KeyRule]) -> Matching:
     """How members are found by keys of these rules."""
-    found_by = {name: rule for name, rule in rules.items() if rule.identifies}
-    parts = {name: rule.made_of for name, rule in found_by.items() if rule.made_of}
-    return Matching(match, tuple(found_by), parts)
+    parts = {
+        name: rule.made_of for name, rule in rules.items() if rule.identifies and rule.made_of
+    }
+    return Matching(match, kinds_of(rules), parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +99,8 @@ def diff(
     # A slice of nothing would keep the desired rows in memory for as long as the plan is.
     have = want.schema.empty_table() if delivered is None else delivered
     have = text_columns(have, want.column_names)
-    comparison = compare(want, have, population, _found_by(want, matching))
+    kinds = _kinds(want, matching)
+    comparison = compare(want, have, population, kinds)
     adds = _additions(comparison, want, have, delivered, refresh)
     goes = comparison.fate != STAYS
     held = goes & _held(comparison, holds)
@@ -97,13 +111,13 @@ def diff(
     removals = _removals(have, want["client_id"], comparison, goes & ~held)
     current = [chosen(want, target), chosen(have, held)]
     whole = removals
-    removals, silent = _spared(removals, current, matching, _found_by(want, matching))
-    removals = _deferred(removals, matching, _found_by(want, matching))
+    removals, silent = _spared(removals, current, matching, kinds)
+    removals = _deferred(removals, matching, kinds)
     again = np.zeros(len(adds), dtype=np.bool_)
     if matching.match.restores:
         target &= comparison.present | (adds != STAYS)
         leaving, replaced = (
-            target & _shares(want, _of_phase(removals, whole, phase), _found_by(want, matching))
+            target & shares(want, _of_phase(removals, whole, phase), kinds)
             for phase in (Phase.LEAVING, Phase.REPLACED)
         )
         # Whoever is there and has an old row is added once, after that is removed as well.
@@ -114,13 +128,13 @@ def diff(
     return Difference(_operations(want, adds, again, removals), silent)
 
 
-def _found_by(want: "pa.Table", matching: Matching) -> list[str]:
-    """The key columns that find a member alone; ValueError where there is none."""
-    keys = want.column_names[1:]
-    found_by = [name for name in keys if name in matching.identifying]
-    if not found_by:
-        raise ValueError(f"none of the keys {', '.join(keys)} identifies a member")
-    return found_by
+def _kinds(want: "pa.Table", matching: Matching) -> Kinds:
+    """The kinds of keys that find a member alone; ValueError where there is none."""
+    kinds = kinds_in(want, matching.kinds)
+    if not kinds:
+        keys = ", ".join(want.column_names[1:])
+        raise ValueError(f"none of the keys {keys} identifies a member")
+    return kinds
 
 
 def _additions(
@@ -162,16 +176,6 @@ def _of_phase(removals: "pa.Table", whole: "pa.Table", phase: Phase) -> "pa.Tabl
 def _has_old_row(want: "pa.Table", removals: "pa.Table") -> "Mask":
     """The desired members of whom an old row is removed."""
     return contained(want["client_id"], removals["wanted_as"])
-
-
-def _shares(want: "pa.Table", gone: "pa.Table", found_by: Sequence[str]) -> "Mask":
-    """The desired members who have a key of one of these rows."""
-    import numpy as np
-
-    shared = np.zeros(want.num_rows, dtype=np.bool_)
-    for name in found_by if gone.num_rows else ():
-        shared |= contained(want[name], gone[name])
-    return shared
 
 
 def _held(comparison: Comparison, holds: Collection[Hold]) -> "Mask":
@@ -233,7 +237,7 @@ def _spared(
     removals: "pa.Table",
     current: Sequence["pa.Table"],
     matching: Matching,
-    found_by: Sequence[str],
+    kinds: Kinds,
 ) -> "tuple[pa.Table, pa.Table]":
     """Removals that touch no current member, and the rows of which nothing is left to send."""
     import numpy as np
@@ -244,15 +248,17 @@ def _spared(
         return chosen(removals, sent), chosen(removals, ~sent).select(columns)
     left = removals
     parts = {part for some in matching.made_of.values() for part in some}
+    kind_of = {name: kind for kind in kinds for name in kind}
     for name in _keys(removals):
+        kind = kind_of.get(name, (name,))
         shared = np.zeros(removals.num_rows, dtype=np.bool_)
         for rows in current if name not in parts else ():
-            shared |= contained(removals[name], rows[name])
+            shared |= contained(removals[name], of_kind(rows, kind))
         if shared.any():
             left = _without(left, name, shared)
     left = _whole(left, matching)
     sent = np.zeros(removals.num_rows, dtype=np.bool_)
-    for name in found_by:
+    for name in kind_of:
         sent |= np.asarray(left[name].is_valid(), dtype=np.bool_)
     return chosen(left, sent), chosen(removals, ~sent).select(columns)
 
@@ -283,7 +289,7 @@ def _keys(removals: "pa.Table") -> list[str]:
     return [name for name in columns[columns.index("client_id") + 1 :] if name != VALUE]
 
 
-def _deferred(removals: "pa.Table", matching: Matching, found_by: Sequence[str]) -> "pa.Table":
+def _deferred(removals: "pa.Table", matching: Matching, kinds: Kinds) -> "pa.Table":
     """Removals of those who leave, after the additions as far as they would take an old key.
 
     A member whose keys change is found by the old ones until the new ones are there.
@@ -295,20 +301,21 @@ def _deferred(removals: "pa.Table", matching: Matching, found_by: Sequence[str])
     old = chosen(removals, ~leaving)
     if not old.num_rows or not leaving.any():
         return removals
+    theirs = {name: of_kind(old, kind) for kind in kinds for name in kind}
     shared = {
         name: leaving & held_rows(removals, [old], _keys(removals))
         if matching.match.removes_rows
-        else leaving & contained(removals[name], old[name])
-        for name in found_by
+        else leaving & contained(removals[name], theirs[name])
+        for name in theirs
     }
     now, later = removals, chosen(removals, np.logical_or.reduce(list(shared.values())))
     if not later.num_rows:
         return removals
     is_sent = ~leaving
-    for name in found_by:
+    for name, values in theirs.items():
         now = _without(now, name, shared[name])
         later = _without(
-            later, name, ~(contained(later[name], old[name]) | matching.match.removes_rows)
+            later, name, ~(contained(later[name], values) | matching.match.removes_rows)
         )
         is_sent |= np.asarray(now[name].is_valid(), dtype=np.bool_)
     phase = pa.array(np.full(later.num_rows, Phase.REPLACED.value, dtype=np.int8))

@@ -15,7 +15,15 @@ from audsync.contracts import Capabilities, Operation, Replacing
 from audsync.plan.difference import Difference, Matching
 from audsync.plan.guards import Hold
 from audsync.plan.reasons import FORBIDDEN, Phase, Reason
-from audsync.plan.rows import chosen, contained, in_order, looked_up, text_columns
+from audsync.plan.rows import (
+    chosen,
+    contained,
+    in_order,
+    kinds_in,
+    looked_up,
+    shares,
+    text_columns,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -124,13 +132,17 @@ def replacement(
 
 
 def if_refused(
-    changes: Difference, difference: Callable[[frozenset[Hold]], Difference], *, ways: Ways
+    changes: Difference,
+    difference: Callable[[frozenset[Hold]], Difference],
+    *,
+    ways: Ways,
+    matching: Matching,
 ) -> Difference | None:
     """What is sent where the platform refuses the replacement: who may not be there leaves.
 
-    Everybody else stays as he is, and whoever shares a key with one who leaves is restored.
-    None where nobody has to leave, and where their removals are sent in any case. `difference`
-    is the plan's, by what is held of it.
+    Everybody else stays as he is, and whoever shares a key with one who leaves is restored, by
+    his new keys where they changed. None where nobody has to leave, and where their removals
+    are sent in any case. `difference` is the plan's, by what is held of it.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -141,7 +153,23 @@ def if_refused(
     rows = rest.operations
     stays = pc.equal(rows["phase"], pa.scalar(Phase.LEAVING.value, pa.int8()))
     stays = pc.and_not(stays, _is_forbidden(rows))
-    return Difference(rows.filter(pc.invert(stays)), rest.silent)
+    rows = rows.filter(pc.invert(stays))
+    rows = pa.concat_tables([_renewed(changes.operations, rows, matching), rows])
+    return Difference(in_order(rows, ["phase"]), rest.silent)
+
+
+def _renewed(changes: "pa.Table", sent: "pa.Table", matching: Matching) -> "pa.Table":
+    """The additions of changed keys of whoever may go with the old ones, by those `sent`."""
+    import numpy as np
+
+    if not matching.match.restores:
+        return changes.slice(0, 0)
+    removed = chosen(sent, sent["operation"].to_numpy() == Operation.REMOVE.value)
+    old = chosen(changes, changes["operation"].to_numpy() == Operation.REMOVE.value)
+    may_go = shares(old, removed, kinds_in(old, matching.kinds))
+    is_new = np.asarray(changes["phase"], dtype=np.int8) == Phase.ADDING.value
+    people = chosen(old, may_go)["wanted_as"]
+    return chosen(changes, is_new & contained(changes["client_id"], people))
 
 
 def _removed_first(ways: Ways, changes: Difference) -> "pa.Table":
@@ -174,11 +202,8 @@ def _shared(
     import numpy as np
     import pyarrow as pa
 
-    shared = np.zeros(want.num_rows, dtype=np.bool_)
-    if removed.num_rows and matching.match.restores:
-        theirs = chosen(have, contained(have["client_id"], removed["client_id"]))
-        theirs = text_columns(theirs, want.column_names)
-        for name in matching.identifying:
-            if name in want.column_names:
-                shared |= contained(want[name], theirs[name])
-    return pa.array(shared)
+    if not (removed.num_rows and matching.match.restores):
+        return pa.array(np.zeros(want.num_rows, dtype=np.bool_))
+    theirs = chosen(have, contained(have["client_id"], removed["client_id"]))
+    theirs = text_columns(theirs, want.column_names)
+    return pa.array(shares(want, theirs, kinds_in(want, matching.kinds)))

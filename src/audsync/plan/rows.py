@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from audsync.columns import Mask, Positions, Text
+    from audsync.match_keys import Kinds
 
     FixedWidth = npt.NDArray[np.bytes_]
 
@@ -30,6 +31,35 @@ def contained(values: "Text", among: "Text") -> "Mask":
         found[np.asarray(at)] = True
         among = asked.filter(pa.array(found[:-1]))
     return mask(pc.is_in(values, value_set=among, skip_nulls=True))
+
+
+def shares(rows: "pa.Table", others: "pa.Table", kinds: "Kinds") -> "Mask":
+    """Which rows have a key of one of the others, in whichever columns of its kind."""
+    import numpy as np
+
+    found = np.zeros(rows.num_rows, dtype=np.bool_)
+    for kind in kinds if others.num_rows else ():
+        theirs = of_kind(others, kind)
+        for name in kind:
+            found |= contained(rows[name], theirs)
+    return found
+
+
+def kinds_in(rows: "pa.Table", kinds: "Kinds") -> "Kinds":
+    """The kinds, with those of their columns that there are."""
+    names = set(rows.column_names)
+    among = (tuple(name for name in kind if name in names) for kind in kinds)
+    return tuple(kind for kind in among if kind)
+
+
+def of_kind(rows: "pa.Table", kind: Sequence[str]) -> "Text":
+    """The values of all columns of a kind, one column behind the other; nothing is copied."""
+    import pyarrow as pa
+
+    if len(kind) == 1:
+        return rows[kind[0]]
+    chunks = [chunk for name in kind for chunk in rows[name].chunks]
+    return pa.chunked_array(chunks, pa.string())
 
 
 def positions(values: "Text", among: "Text") -> "Positions":

@@ -141,6 +141,11 @@ def _remarks(audiences: Iterable[Summary]) -> list[str]:
         if one.get("effect") and _is_done(one):
             way = "replaced as a whole" if one.get("replaced") else "changed"
             lines.append(f"{name}: {way}; {one['effect']}")
+        if result.get("recreated"):
+            lines.append(
+                f"{name}: the platform had lost the audience; it was made anew, and the next "
+                "run sends who is missing"
+            )
         if one["held"]:
             held = sum(sum(reasons.values()) for reasons in one["held"].values())
             lines.append(f"{name}: {held:,} changes are held by a guard")

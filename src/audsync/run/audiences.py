@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from audsync.audience_keys import AudienceKey
 from audsync.config import Shop, SinkConfig
-from audsync.consent import Gate, Refusal, gate
+from audsync.consent import Gate, Refusal, gate, refusing
 from audsync.contracts import VALUE, AudienceSpec, Purpose, Sink
 from audsync.eligibility import excluded
 from audsync.errors import AudsyncError, ConsentError
@@ -30,6 +30,11 @@ from audsync.plan import (
 )
 from audsync.run.audience_specs import audience_spec
 from audsync.run.consent_fall import fall_warning
+from audsync.run.further_contacts import (
+    FURTHER_PLACES,
+    further_columns,
+    keep_further_places,
+)
 from audsync.run.identities import made_keys
 from audsync.run.member_values import with_values
 from audsync.segments import Segment
@@ -90,7 +95,8 @@ class Audiences:
             self.engine.fetch("SELECT customer_id, client_id FROM account_clients"),
         )
         for known in others:
-            delivered = self.state.delivered(known.audience, self.as_of)
+            rules = self.sinks[sink.id].key_rules
+            delivered = self.state.delivered(known.audience, self.as_of, rules)
             if delivered is not None:
                 yield self._withdrawals(sink, known.audience, delivered, population)
         if wanted:
@@ -146,18 +152,36 @@ class Audiences:
         if unknown:
             names = ", ".join(sorted(unknown))
             raise AudsyncError(f"sink {sink.id}: its key rules take {names}, which nobody has")
+        further = further_columns(rules.values())
+        joined = ""
+        if further:
+            keep_further_places(engine, further, self._refusing(sink.purpose))
+            joined = f"LEFT JOIN {FURTHER_PLACES} f ON f.client_id = c.client_id "
         engine.register("consented", verdict.consented.clients)
-        columns = ", ".join(["client_id", *sorted(inputs - {"client_id"})])
+        columns = [f"c.{name}" for name in ("client_id", *sorted(inputs - {"client_id"}))]
+        columns += [f"f.{name}" for name in further]
         people = engine.fetch(
-            f"SELECT {columns} FROM clients WHERE client_id IN ("
-            f"SELECT client_id FROM membership WHERE segment_id IN "
+            f"SELECT {', '.join(columns)} FROM clients c {joined}"
+            "WHERE c.client_id IN ("
+            "SELECT client_id FROM membership WHERE segment_id IN "
             f"{literals(segment.id for segment in wanted)}) "
-            "AND client_id IN (SELECT client_id FROM consented)"
+            "AND c.client_id IN (SELECT client_id FROM consented)"
         )
-        engine.drop("consented")
-        if self.shop.identities is Identities.STORED:
-            return match_keys(rules, people)
-        return match_keys(rules, people, made_keys(engine, sink, rules))
+        is_stored = self.shop.identities is Identities.STORED
+        made = None if is_stored else made_keys(engine, sink, rules)
+        for table in ("consented", FURTHER_PLACES):
+            engine.drop(table)
+        return match_keys(rules, people, made)
+
+    def _refusing(self, purpose: Purpose) -> str:
+        """SELECT of the names under which somebody said no, for a purpose with a rule."""
+        return refusing(
+            self.engine,
+            purpose,
+            self.shop.consent.get(purpose),
+            provided=self.provided,
+            shop=self.shop.id,
+        )
 
     def _audience(
         self,
@@ -184,7 +208,7 @@ class Audiences:
             spec=spec,
             rules_version=version,
             desired=desired(verdict.consented, members, rows, refused=verdict.refused),
-            delivered=self.state.delivered(key, self.as_of),
+            delivered=self.state.delivered(key, self.as_of, made.key_rules),
             population=population,
             matching=self._matching(sink),
             limits=self._limits(sink.purpose, verdict),
@@ -207,6 +231,7 @@ class Audiences:
             spec=AudienceSpec(f"{self.shop.id}.{segment}", segment),
             rules_version=rules_version(rules),
             delivered=delivered,
+            keys=rules,
             population=population,
             matching=self._matching(sink),
             consented=self.gates[sink.purpose].consented,

@@ -120,7 +120,6 @@ def _noted(
     with state.transaction():
         note_key(state, mine)
         state.suppressions.ask(request, mine.marks, at=at)
-        state.ledger.append("forget_asked", at=at, facts={"request": request})
     return request
 
 

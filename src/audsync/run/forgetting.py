@@ -14,7 +14,7 @@ from audsync.deliver import erase_everywhere
 from audsync.errors import CredentialError, RemoteError, TableError
 from audsync.files import disk_trouble, sync_folder
 from audsync.identity.suppression import Suppression, Trace, digests_of
-from audsync.match_keys import IDENTITY, is_looked_up, match_keys
+from audsync.match_keys import FURTHER, IDENTITY, is_looked_up, match_keys
 from audsync.pull import erase_people
 from audsync.redaction import redact
 from audsync.run.identities import fact_name
@@ -171,7 +171,7 @@ class _Forgetting:
             found = self._warehouse.engine.fetch(
                 "SELECT DISTINCT f.text FROM main.identity_facts AS f JOIN audsync_values AS v "
                 "ON v.kind = f.kind AND v.value = f.value "
-                f"WHERE f.fact = {literal(fact_name(config, name, rules[name]))} ORDER BY text"
+                f"WHERE f.fact = {literal(fact_name(config, name, rules))} ORDER BY text"
             )
         nothing = pa.chunked_array([pa.nulls(found.num_rows, pa.string())])
         columns = [found["text"] if one == name else nothing for one in rules]
@@ -196,9 +196,12 @@ class _Forgetting:
             place = rows.schema.get_field_index(CONFIRMED)
             doubted = rows.set_column(place, rows.schema.field(place), days)
             uncertain = doubted[CONFIRMED].null_count
+            file = self._state.members.write(doubted)
+            facts = {"run": self._run, "audience": audience.audience, "member_file": file}
+            self._state.ledger.append("doubted", at=datetime.now(UTC), facts=facts)
             self._state.audiences.point(
                 audience.audience,
-                member_file=self._state.members.write(doubted),
+                member_file=file,
                 rules_version=audience.rules_version,
                 members=doubted.num_rows - uncertain,
                 uncertain=uncertain,
@@ -262,13 +265,15 @@ def _people(forms: Sequence[tuple[str, str]]) -> "pa.Table":
     import pyarrow as pa
 
     columns: dict[str, list[str | None]] = {
-        name: [form if kind == name else None for kind, form in forms] for name in IDENTITY
+        name: [form if kind == name else None for kind, form in forms]
+        for name in (*IDENTITY, *FURTHER)
     }
     columns["client_id"] = [f"{number:09d}" for number in range(len(forms))]
     return pa.table({name: pa.array(texts, pa.string()) for name, texts in columns.items()})
 
 
 def _found_by(rules: Mapping[str, KeyRule]) -> Iterator[str]:
+    """The keys that a value is looked up by: of those of one kind the first."""
     for name, rule in rules.items():
-        if rule.identifies and is_looked_up(rule):
+        if rule.identifies and is_looked_up(rule) and rule.place == 1:
             yield name

@@ -7,9 +7,10 @@ from audsync.config import Code, Config, Shop, SinkConfig
 from audsync.contracts import Form, KeyRule, Sink
 from audsync.errors import ConfigError, Problem
 from audsync.identity.hiding import Hiding, Identities
-from audsync.match_keys import is_looked_up, names_person
+from audsync.match_keys import first_place, is_looked_up, names_person, taken_by
 from audsync.model.analyses import Analysis
 from audsync.pull import Basis, is_partial, wanted_basis, why_anew
+from audsync.run.further_contacts import FURTHER_PLACES, further_columns
 from audsync.run.keys import IDENTITY_KEY, shop_key
 from audsync.sql_text import identifier, literal
 
@@ -32,15 +33,21 @@ def hiding_of(config: Config, shop: Shop, sinks: Sinks, warnings: list[str]) -> 
         return None
     key = shop_key(config, shop, IDENTITY_KEY, warnings)
     rules = {
-        fact_name(shop.sinks[sink], name, rule): rule
+        fact_name(shop.sinks[sink], name, sinks[sink].key_rules): rule
         for sink in sorted(sinks)
         for name, rule in sinks[sink].key_rules.items()
+        if rule.place == 1
     }
     return Hiding(key, rules)
 
 
-def fact_name(sink: SinkConfig, name: str, rule: KeyRule) -> str:
-    """The name of the fact that a key is: whatever makes another key of a value is in it."""
+def fact_name(sink: SinkConfig, name: str, rules: Mapping[str, KeyRule]) -> str:
+    """The name of the fact that a key is: whatever makes another key of a value is in it.
+
+    Of a value there is one fact, whichever of a person's places it stands at.
+    """
+    name = first_place(rules, name)
+    rule = rules[name]
     return f"{sink.id}.{name}: {sink.type}/{'+'.join(rule.inputs)}/{rule.form}/{rule.version}"
 
 
@@ -96,16 +103,22 @@ def analyses_of_keys(sinks: Sinks) -> frozenset[Analysis]:
 
 
 def made_keys(engine: "Engine", sink: SinkConfig, rules: Mapping[str, KeyRule]) -> "pa.Table":
-    """The keys of a sink that were made of hidden values, by `client_id`, for `clients`."""
+    """The keys of a sink that were made of hidden values, by `client_id`, for `clients`.
+
+    Where the rules take further places, the table of these is there.
+    """
     looked_up = {name: rule for name, rule in rules.items() if is_looked_up(rule)}
     columns, joins = ["c.client_id"], []
+    if further_columns(looked_up.values()):
+        joins.append(f"LEFT JOIN {FURTHER_PLACES} f ON f.client_id = c.client_id")
     for number, (name, rule) in enumerate(looked_up.items()):
-        (kind,) = rule.inputs
+        (kind,), (column,) = rule.inputs, taken_by(rule)
+        values = "p" if rule.place == 1 else "f"
         columns.append(f"k{number}.text AS {identifier(name)}")
         joins.append(
             f"LEFT JOIN identity_facts k{number} ON k{number}.kind = {literal(kind)} "
-            f"AND k{number}.fact = {literal(fact_name(sink, name, rule))} "
-            f"AND k{number}.value = p.{identifier(kind)}"
+            f"AND k{number}.fact = {literal(fact_name(sink, name, rules))} "
+            f"AND k{number}.value = {values}.{identifier(column)}"
         )
     return engine.fetch(
         f"SELECT {', '.join(columns)} FROM clients c "

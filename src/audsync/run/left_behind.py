@@ -5,8 +5,10 @@ from itertools import groupby
 
 from audsync.audience_keys import AudienceKey
 from audsync.config import Config, Shop
+from audsync.errors import ConfigError
 from audsync.segments import Segments
 from audsync.state import State
+from audsync.toml_file import toml_files
 
 
 def left_behind(config: Config, segments: Segments, shop: Shop, state: State) -> list[str]:
@@ -54,11 +56,15 @@ def _without_segment(
     config: Config, segments: Segments, shop: Shop, state: State
 ) -> Iterator[str]:
     meant = {one.id: one for one in segments.for_shop(shop.id)}
+    try:
+        files = {name for name, _ in toml_files(config.segments_folder)}
+    except ConfigError:  # told as a mistake of the segments
+        return
     for one in state.audiences.list():
         name = AudienceKey.of(one.audience).segment
         if not one.members or one.sink not in shop.sinks:
             continue
-        if not (config.segments_folder / f"{name}.toml").exists():
+        if name not in files:
             yield (
                 f"{one.name}: its segment file is gone; {_kept(one.members)}; bring the file "
                 "back, or let it match nobody to empty it"

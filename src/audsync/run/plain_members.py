@@ -23,14 +23,24 @@ def hide_members(state: State, hiding: Hiding, *, run: str, at: datetime) -> lis
                 "an earlier run was cut off while it sent addresses in plain text; to bring it "
                 'to its end, run once more with identities = "stored" and the sinks of then'
             )
-    told = []
+    with state.transaction():  # of lists and history, which are compared with each other
+        told = [*_hide_lists(state, hiding, run=run, at=at)]
+        _hide_history(state, hiding)
+    state.sweep()
+    return told
+
+
+def _hide_lists(state: State, hiding: Hiding, *, run: str, at: datetime) -> Iterator[str]:
     for audience, file in _hidden(state, hiding):
         _point(state, audience, file, run=run, at=at)
         if file is None:
-            told.append(
+            yield (
                 f"{audience.name}: its members were kept by name and address, so that their "
                 "list is forgotten here; delete what was written there"
             )
+
+
+def _hide_history(state: State, hiding: Hiding) -> None:
     for moves in state.history.moves():
         rows = state.history.files.read(moves.file)
         if hiding.hides(rows[CLIENT]):
@@ -39,8 +49,6 @@ def hide_members(state: State, hiding: Hiding, *, run: str, at: datetime) -> lis
                 place, rows.schema.field(place), hiding.texts(rows[CLIENT])
             )
             state.history.rewrite(moves, hidden.sort_by(CLIENT))
-    state.sweep()
-    return told
 
 
 def _hidden(state: State, hiding: Hiding) -> Iterator[tuple[Audience, str | None]]:
@@ -64,6 +72,9 @@ def _point(
 ) -> None:
     kept = file is not None
     with state.transaction():
+        moves = None if kept else state.history.write(state.confirmed(audience.audience), None)
+        if moves is not None:
+            state.history.add(audience.audience, run=run, at=at, file=moves)
         state.audiences.point(
             audience.audience,
             member_file=file,

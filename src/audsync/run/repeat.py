@@ -13,7 +13,7 @@ from typing import Any, Final
 import audsync
 from audsync.audience_keys import AudienceKey
 from audsync.config import Config
-from audsync.contracts import AudienceSpec, Sink
+from audsync.contracts import Finds, Sink
 from audsync.errors import AudsyncError, ExitCode
 from audsync.identity.suppression import Suppression
 from audsync.match_keys import rules_version
@@ -22,7 +22,7 @@ from audsync.run.lists import Lists
 from audsync.run.places import places_mark
 from audsync.run.request import Request, RunReport
 from audsync.segments import Segments
-from audsync.state import State
+from audsync.state import Audience, State
 from audsync.warehouse import Warehouse
 
 _FACT: Final = "settled_run"
@@ -84,31 +84,43 @@ def _all_there(
     state: State, request: Request, segments: Segments, sinks: Mapping[str, Sink]
 ) -> bool:
     there = True
+    evaluated = {one.id: one for one in segments.for_shop(request.shop.id) if one.active}
     for audience in state.audiences.list():
-        shop, name, sink = AudienceKey.of(audience.audience)
-        if sink not in sinks:
+        if audience.sink not in sinks:
             there = False
             continue
-        known = segments.segments.get(name)
+        segment = evaluated.get(AudienceKey.of(audience.audience).segment)
+        if segment is None or audience.sink not in segment.sinks:
+            there &= audience.member_file is None or _is_left(audience, sinks[audience.sink])
+            continue
         try:
-            spec = (
-                AudienceSpec(f"{shop}.{name}", name)
-                if known is None
-                else audience_spec(request.shop, known, sink, sinks[sink])
-            )
-            info = sinks[sink].open(spec, audience.remote_id)
+            spec = audience_spec(request.shop, segment, audience.sink, sinks[audience.sink])
+            info = sinks[audience.sink].open(spec, audience.remote_id)
         except AudsyncError:
             there = False  # told by the delivery, which opens it again
             continue
         if info.created or info.remote_id != audience.remote_id:
             state.recreated(
                 audience.audience,
-                sink=sink,
+                sink=audience.sink,
                 info=info,
                 run=request.run_id,
                 at=request.started_at,
             )
             there = False
         else:
-            state.audiences.opened(audience.audience, sink=sink, info=info)
+            state.audiences.opened(
+                audience.audience, sink=audience.sink, info=info, at=request.started_at
+            )
     return there
+
+
+def _is_left(audience: Audience, sink: Sink) -> bool:
+    """Whether an audience that nobody comes into is still there, as far as one can look."""
+    if not isinstance(sink, Finds):
+        return True
+    looking: Finds = sink
+    try:
+        return looking.find(audience.remote_id) is not None
+    except AudsyncError:
+        return False  # told by the delivery, which looks again

@@ -198,6 +198,7 @@ def _result(result: AudienceResult) -> dict[str, Any]:
         "rejected": dict(result.rejected),
         "at_work": result.at_work,
         "held": result.held,
+        "recreated": result.was_recreated,
         "failure": None if result.failure is None else redact(str(result.failure)),
     }
 

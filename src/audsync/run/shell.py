@@ -4,11 +4,10 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property, partial
-from pathlib import Path
+from functools import cached_property
 
 from audsync.config import Config
-from audsync.contracts import Calls, Sink
+from audsync.contracts import Sink
 from audsync.deliver import deliver, resume
 from audsync.engine import Engine
 from audsync.errors import (
@@ -21,19 +20,19 @@ from audsync.identity.hiding import Hiding
 from audsync.identity.suppression import Suppression
 from audsync.model.analyses import Analysis
 from audsync.plan import Plan
-from audsync.pull import holds_values, is_partial, pull
+from audsync.pull import is_partial
 from audsync.run.asked import another_plan
 from audsync.run.audiences import Audiences
 from audsync.run.choice import choose
 from audsync.run.clients_model import model_clients
 from audsync.run.compute import compute_engine, open_warehouse
-from audsync.run.connectors import sinks_of, source_of, state_folder
+from audsync.run.connectors import sinks_of, state_folder
 from audsync.run.forgetting import conclude
 from audsync.run.identities import analyses_of_keys, check_held, check_sinks, hiding_of
 from audsync.run.left_behind import left_behind
 from audsync.run.lists import Lists, read_lists
-from audsync.run.plain_members import hide_members
-from audsync.run.progress import Progress, tell_calls, tell_pull
+from audsync.run.progress import Progress
+from audsync.run.pulling import pull_shop
 from audsync.run.rehearsal import rehearse
 from audsync.run.repeat import earlier_summary, fingerprint, remember
 from audsync.run.request import Request, RunReport
@@ -44,7 +43,7 @@ from audsync.run.suppression import forgotten_clients, spare_others, suppression
 from audsync.run.unanswerable import with_dependents
 from audsync.segments import Segment, Segments, analyses_of, evaluate
 from audsync.state import State, lock
-from audsync.warehouse import HeldRows, Warehouse
+from audsync.warehouse import Warehouse
 
 
 def execute(
@@ -297,44 +296,16 @@ class _Run:
         self._deliver(plan)
 
     def _pull(self) -> None:
-        shop = self.request.shop
-        if self.hiding is not None and holds_values(self.warehouse):
-            self.report.warnings += hide_members(
-                self.state, self.hiding, run=self.request.run_id, at=self.request.started_at
-            )
-        file = self.state.folder / "quarantine" / f"{self.request.run_id}.jsonl"
-        self.report.calls = Calls(
-            self.request.max_calls, told=partial(tell_calls, self.progress)
-        )
-        source = source_of(
+        pull_shop(
             self.config,
-            shop,
-            held=HeldRows(self.warehouse.engine, self.hiding),
-            calls=self.report.calls,
-            warnings=self.report.warnings,
+            self.request,
+            self.state,
+            self.warehouse,
+            self.report,
+            progress=self.progress,
+            hiding=self.hiding,
+            suppression=self._suppression,
         )
-        try:
-            self.report.pull = pull(
-                source,
-                self.warehouse,
-                until=self.request.started_at,
-                country=shop.country,
-                limits=shop.quarantine,
-                source_percent=shop.guard.source_percent,
-                quarantine_file=file,
-                progress=partial(tell_pull, self.progress, self.report.calls),
-                accept_smaller=self.request.accept_smaller_source,
-                hiding=self.hiding,
-                suppression=self._suppression,
-            )
-            self.report.warnings += self.report.pull.messages
-        finally:
-            self.report.quarantine = self._shown(file) if file.exists() else None
-
-    def _shown(self, file: Path) -> str:
-        """A path as a person at the config file would write it."""
-        folder = self.config.folder
-        return str(file.relative_to(folder) if file.is_relative_to(folder) else file)
 
     def _model(self, engine: Engine, *, analyses: Collection[Analysis], lists: Lists) -> None:
         self.progress("model", 0, None)
@@ -393,6 +364,7 @@ class _Run:
             should_stop=self.should_stop,
         )
         self.report.results = {result.audience: result for result in results}
+        self.report.warnings += [one.message for one in results if one.message]
         for audience in plan.audiences:
             known = self.state.audiences.get(audience.key)
             if known is not None:

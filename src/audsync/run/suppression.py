@@ -14,6 +14,7 @@ from audsync.identity.suppression import Suppression, Trace
 from audsync.plan.rows import contained
 from audsync.run.keys import SUPPRESSION_KEY, shop_key
 from audsync.state.members import CLIENT, CONFIRMED
+from audsync.state.suppressions import KEY_FACT
 from audsync.warehouse.forgotten import blank_shared_phones
 from audsync.warehouse.forgotten import forgotten_clients as forgotten_in_rows
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from audsync.state import State
     from audsync.warehouse import Warehouse
 
-_KEY_FACT: Final = "suppression_key"
 _FREE: Final = "nobody_forgotten"  # of the warehouse: for which rows and marks that is known
 
 
@@ -66,7 +66,7 @@ def open_suppression(
 
 def refuse_other_key(shop: Shop, state: "State", suppression: Suppression) -> None:
     """ConsentError where people were forgotten with another key than that of these marks."""
-    known = state.facts.get(_KEY_FACT)
+    known = state.facts.get(KEY_FACT)
     if known is not None and known != suppression.key_mark:
         raise ConsentError(
             f"{shop.id}: the secret {SUPPRESSION_KEY} is another one than that with which "
@@ -76,8 +76,8 @@ def refuse_other_key(shop: Shop, state: "State", suppression: Suppression) -> No
 
 def note_key(state: "State", suppression: Suppression) -> None:
     """Keep what tells this key from another one."""
-    if state.facts.get(_KEY_FACT) is None:
-        state.facts.put(_KEY_FACT, suppression.key_mark)
+    if state.facts.get(KEY_FACT) is None:
+        state.facts.put(KEY_FACT, suppression.key_mark)
 
 
 def hides(shop: Shop) -> bool:

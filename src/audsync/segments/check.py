@@ -224,7 +224,9 @@ def _check_parameter(line: Comparison, params: Mapping[str, Kind], mistakes: Mis
             Mistake.PARAMETER,
             f'{table} have no parameter "{line.param}"',
             line.path,
-            hint=nearest(line.param or "", known) or _listed("there are", known),
+            hint=nearest(line.param or "", known)
+            or _listed("there are", known)
+            or "the source gives none; map it there first",
         )
     elif not fits(line, held(kind)):
         mistakes.add(

@@ -10,7 +10,7 @@ from audsync.segments.mistakes import untold
 from audsync.segments.registry import nearest
 from audsync.segments.rule import InSegment, leaves
 from audsync.segments.segment import Segment, Segments, understand_segment
-from audsync.toml_file import read_toml
+from audsync.toml_file import read_toml, toml_files
 
 
 def load_segments(
@@ -18,28 +18,34 @@ def load_segments(
 ) -> Segments:
     """Every `*.toml` of the folder, sorted by id; paths are shown as seen from `shown_from`.
 
-    A table named like one of the `connectors` is for sinks of that type.
+    Hidden files are none, and one that ends in `.TOML` has a name that is no id. A table named
+    like one of the `connectors` is for sinks of that type.
 
     Never raises for what the files hold: `problems` has every mistake of every file, and of
-    a file with mistakes there is what was understood. A folder that is not there has none.
+    a file with mistakes there is what was understood. A folder that is not there has none; one
+    that cannot be read is a problem.
     """
     segments: dict[str, Segment] = {}
     flawed: dict[str, Segment] = {}
     problems: list[Problem] = []
     stems: list[str] = []
     unread: list[str] = []
-    for path in sorted(folder.glob("*.toml")):
-        stems.append(path.stem)
+    try:
+        files = toml_files(folder)
+    except ConfigError as error:
+        return Segments(MappingProxyType({}), error.problems, MappingProxyType({}), ())
+    for name, path in files:
+        stems.append(name)
         try:
             file = read_toml(path, _shown(path, shown_from))
         except ConfigError as error:
             problems += error.problems
-            unread.append(path.stem)
+            unread.append(name)
             continue
-        segment, found = understand_segment(file, path.stem, connectors)
+        segment, found = understand_segment(file, name, connectors)
         problems += found
         if segment is None:
-            unread.append(path.stem)
+            unread.append(name)
         else:
             (flawed if found else segments)[segment.id] = segment
     problems += untold(reference_problems({**segments, **flawed}, known=stems), problems)
@@ -60,7 +66,7 @@ def reference_problems(
                 f'unknown segment "{name}"',
                 line.path,
                 value=True,
-                hint=nearest(name, known),
+                hint=nearest(name, known) or _there_are(known, besides=segment.id),
             )
             for line, name in _named(segment)
             if name not in known
@@ -87,6 +93,11 @@ def in_order(segments: Mapping[str, Segment]) -> list[Segment]:
     for name in sorted(segments):
         add(name)
     return list(ordered.values())
+
+
+def _there_are(known: Sequence[str], *, besides: str) -> str:
+    others = [name for name in known if name != besides]
+    return f"there are {', '.join(others)}" if others else "there is no other segment"
 
 
 def _named(segment: Segment) -> Iterator[tuple[InSegment, str]]:

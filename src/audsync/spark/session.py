@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -148,12 +149,24 @@ def _places(master: str) -> Iterator[tuple[str, int]]:
 
 @contextmanager
 def _java_is_silent() -> Iterator[None]:
-    """Java processes that start within the block write to no terminal, also later on."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
+    """Java processes that start within the block write to no terminal, also later on.
+
+    Nor to what a command prints: Java's own warnings come on standard output.
+    """
+    with suppress(AttributeError, ValueError):  # there is none, or it is closed
+        sys.stdout.flush()
+    nowhere, kept = os.open(os.devnull, os.O_WRONLY), {}
+    for stream in (1, 2):
+        with suppress(OSError):  # closed by whoever started this process
+            kept[stream] = os.dup(stream)
+        os.dup2(nowhere, stream)
     try:
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        for stream in (1, 2):
+            if stream in kept:
+                os.dup2(kept[stream], stream)
+                os.close(kept[stream])
+            else:
+                os.close(stream)
         os.close(nowhere)

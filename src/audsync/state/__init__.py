@@ -5,8 +5,7 @@ were forgotten; `members/`, `plans/` and `history/` hold immutable Parquet files
 at. A member list changes by one transaction.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -19,11 +18,18 @@ from audsync.files import disk_trouble, drop_all_unfinished, write_whole
 from audsync.plan.rows import text_columns
 from audsync.state.audiences import Audience, Audiences
 from audsync.state.checks import check_state
-from audsync.state.decisions import AT_WORK, DECIDED, GIVEN_UP_AFTER
+from audsync.state.decisions import AT_WORK, DECIDED, GIVEN_UP_AFTER, counted
 from audsync.state.facts import Facts
 from audsync.state.folding import Folding
 from audsync.state.history import History
-from audsync.state.journal import BatchState, Journal, JournalBatch, JournalPlan, Range
+from audsync.state.journal import (
+    BatchState,
+    Journal,
+    JournalBatch,
+    JournalPlan,
+    Range,
+    batch_key,
+)
 from audsync.state.ledger import Ledger
 from audsync.state.lock import kept_still, lock
 from audsync.state.members import CLIENT, CONFIRMED, SILENT, WANTED, Files
@@ -48,6 +54,7 @@ __all__ = [
     "Run",
     "State",
     "Unanswered",
+    "batch_key",
     "check_state",
     "kept_still",
     "lock",
@@ -99,19 +106,24 @@ class State:
             return None
         return self.members.read(known.member_file)
 
-    def delivered(self, audience: str, as_of: date) -> "pa.Table | None":
+    def delivered(
+        self, audience: str, as_of: date, keys: Collection[str] | None = None
+    ) -> "pa.Table | None":
         """What a plan of a day is made against: members, and what is open as if carried out.
 
         None when nothing was ever delivered. What was sent since the first plan that is open
         counts in the order it was sent, confirmed or still at work. So a run that follows does
         not send the same again: neither while a platform is at work, nor while something that
         nobody answered may be carried out after what was confirmed since. Once that is over,
-        what it made uncertain is sent once more; a removal also once a day until then.
+        what it made uncertain is sent once more; a removal also once a day until then. `keys`
+        are the columns of today: what another one of a kind holds stands in one of these.
         """
         members = self.confirmed(audience)
         for plan in self.journal.since_open(audience):
             members = self._folding.as_accepted(plan, members, as_of)
-        return members
+        if members is None or keys is None:
+            return members
+        return self._folding.in_columns(audience, members, keys)
 
     def at_work(self, audience: str, columns: Sequence[str]) -> "pa.Table":
         """These columns of the rows of batches that a platform is still at work on."""
@@ -158,16 +170,34 @@ class State:
 
         What was sent to the lost one is of no more consequence.
         """
-        moves = self.history.write(self.confirmed(audience), None)
         with self.transaction():
-            if moves is not None:
-                self.history.add(audience, run=run, at=at, file=moves)
-            for plan in self.journal.plans(audience=audience):
-                self.journal.close(plan.plan)
-            self.audiences.opened(audience, sink=sink, info=info)
-            self.audiences.point(
-                audience, member_file=None, rules_version=None, members=0, uncertain=0, run=run
-            )
+            self._emptied("recreated", audience, run=run, at=at)
+            self.audiences.opened(audience, sink=sink, info=info, at=at)
+
+    def lost(self, audience: str, *, run: str, at: datetime) -> None:
+        """The platform has the audience no longer, and it was not made anew: nobody is in it.
+
+        What was sent to it is of no more consequence.
+        """
+        with self.transaction():
+            self._emptied("lost", audience, run=run, at=at)
+
+    def _emptied(self, event: str, audience: str, *, run: str, at: datetime) -> None:
+        moves = self.history.write(self.confirmed(audience), None)
+        if moves is not None:
+            self.history.add(audience, run=run, at=at, file=moves)
+        for plan in self.journal.plans(audience=audience):
+            self.journal.close(plan.plan)
+        facts = {
+            "run": run,
+            "audience": audience,
+            "member_file": None,
+            "plans_closed": self.journal.newest(),
+        }
+        self.ledger.append(event, at=at, facts=facts)
+        self.audiences.point(
+            audience, member_file=None, rules_version=None, members=0, uncertain=0, run=run
+        )
 
     def fold(
         self,
@@ -207,7 +237,7 @@ class State:
                     uncertain=uncertain,
                     run=run,
                 )
-            if fresh:
+            if fresh or file is not None:  # whoever leaves silently is in no batch
                 self.journal.folded([batch.id for batch in fresh])
                 self.ledger.append("delivered", at=at, facts=_facts(plan, run, fresh, file))
             is_at_work = any(
@@ -258,20 +288,11 @@ def _facts(
     plan: JournalPlan, run: str, batches: Sequence[JournalBatch], file: str | None
 ) -> dict[str, object]:
     """What the ledger says of these batches: counts and file hashes."""
-    counts: Counter[str] = Counter()
-    for batch in batches:
-        size = batch.range.stop - batch.range.start
-        accepted = batch.outcome.accepted if batch.outcome else 0
-        if batch.state is BatchState.UNKNOWN:
-            counts[f"{batch.range.operation}_unanswered"] += size
-        else:
-            counts[f"{batch.range.operation}_confirmed"] += accepted
-            counts[f"{batch.range.operation}_rejected"] += size - accepted
     return {
         "run": run,
         "planned_by": plan.run,
         "audience": plan.audience,
         "plan_file": plan.file,
         "member_file": file,
-        **{name: count for name, count in sorted(counts.items()) if count},
+        **counted(batches),
     }

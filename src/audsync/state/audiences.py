@@ -3,8 +3,10 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from audsync.contracts import AudienceInfo
+from audsync.state.ledger import Ledger
 from audsync.state.store import Row, Store
 
 
@@ -54,9 +56,17 @@ class Audiences:
             for row in self._store.rows("SELECT * FROM audiences ORDER BY audience")
         ]
 
-    def opened(self, audience: str, *, sink: str, info: AudienceInfo) -> None:
-        """Record what the sink calls an audience, and says of it."""
+    def opened(self, audience: str, *, sink: str, info: AudienceInfo, at: datetime) -> None:
+        """Record what the sink calls an audience, and says of it.
+
+        Where that is another list than before, or the first, the ledger tells of it.
+        """
+        known = self.get(audience)
+        place = {"sink": sink, "remote_id": info.remote_id}
         with self._store.transaction():
+            if known is None or place != {"sink": known.sink, "remote_id": known.remote_id}:
+                facts = {"audience": audience, **place}
+                Ledger(self._store).append("opened", at=at, facts=facts)
             self._store.change(
                 "INSERT INTO audiences (audience, sink, remote_id, name, status)"
                 " VALUES (:audience, :sink, :remote_id, :name, :status)"
@@ -82,7 +92,10 @@ class Audiences:
         uncertain: int,
         run: str,
     ) -> None:
-        """Make another member file the current one; the file must be on disk already."""
+        """Make another member file the current one; the file must be on disk already.
+
+        The caller tells the ledger of it in the same transaction, by audience, file and run.
+        """
         with self._store.transaction():
             self._store.change(
                 "UPDATE audiences SET member_file = :member_file, members = :members,"

@@ -1,6 +1,7 @@
 """Proof that the journal, the ledger and the member and plan files keep what they promise."""
 
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -8,8 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from audsync.columns import mask
 from audsync.contracts import Finding, Level
 from audsync.errors import StateError
+from audsync.plan.rows import contained
 from audsync.state.audiences import Audience, Audiences
 from audsync.state.facts import Facts
 from audsync.state.history import History
@@ -20,7 +23,14 @@ from audsync.state.migrations import MIGRATIONS
 from audsync.state.runs import Runs
 from audsync.state.snapshot import snapshot
 from audsync.state.store import DATABASE, Store
-from audsync.state.suppressions import Suppressions
+from audsync.state.suppressions import KEY_FACT, Suppressions
+from audsync.state.told import (
+    check_audiences,
+    check_journal,
+    check_moves,
+    check_suppressions,
+    known_moves,
+)
 
 # A check of a table's rows: its name, and what raises StateError where a promise is broken.
 Check = tuple[str, Callable[[], object]]
@@ -80,15 +90,20 @@ def _faults(table: str, check: Callable[[], object]) -> Iterator[Finding]:
 def _of_the_database(store: Store) -> list[Check]:
     return [
         ("every table", store.check),
+        ("every table", partial(_check_schema, store)),
         ("migrations", partial(_check_migrations, store)),
         ("runs", partial(Runs(store).latest, -1)),
         ("audiences", Audiences(store).list),
         ("facts", Facts(store).all),
         ("plans", partial(_check_outcomes, Journal(store))),
         ("history", History(store, store.file.parent).moves),
-        ("suppressions", partial(_check_marks, Suppressions(store))),
+        ("suppressions", partial(_check_marks, Suppressions(store), Facts(store))),
         ("forget_requests", Suppressions(store).requests),
         ("ledger", Ledger(store).verify),
+        ("audiences", partial(check_audiences, Audiences(store), Ledger(store))),
+        ("plans", partial(check_journal, Journal(store), Ledger(store))),
+        ("suppressions", partial(check_suppressions, Suppressions(store), Ledger(store))),
+        ("history", partial(_check_history, store)),
     ]
 
 
@@ -104,7 +119,12 @@ def _of_the_files(store: Store, folder: Path) -> list[Check]:
         ),
         *(("plans", partial(_check_plan, plans, journal, plan)) for plan in needed),
         *(("history", partial(history.files.check, one.file)) for one in history.moves()),
+        ("history", partial(_check_stays, members, history, store)),
     ]
+
+
+def _check_history(store: Store) -> None:
+    check_moves(History(store, store.file.parent).moves(), Ledger(store))
 
 
 def _check_migrations(store: Store) -> None:
@@ -113,8 +133,25 @@ def _check_migrations(store: Store) -> None:
         raise StateError(f"{DATABASE}: its record of migrations is not the one of its version")
 
 
-def _check_marks(suppressions: Suppressions) -> None:
-    if not all(_MARK.fullmatch(mark) for mark in suppressions.marks()):
+def _check_schema(store: Store) -> None:
+    """Raises StateError unless all tables are there, and what keeps the ledger as it is."""
+    names = "SELECT type, name FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"
+    with closing(sqlite3.connect(":memory:")) as empty:
+        for migrate in MIGRATIONS:
+            migrate(empty)
+        expected = empty.execute(names).fetchall()
+    if [tuple(row) for row in store.rows(names)] != expected:
+        raise StateError(f"{DATABASE}: its tables and triggers are not those of its version")
+
+
+def _check_marks(suppressions: Suppressions, facts: Facts) -> None:
+    marks = suppressions.marks()
+    if marks and facts.get(KEY_FACT) is None:
+        raise StateError(
+            f"{DATABASE}: it does not say any more by which key people were forgotten: with"
+            " another one they might come back"
+        )
+    if not all(_MARK.fullmatch(mark) for mark in marks):
         raise StateError(
             f"{DATABASE}: a mark of suppressions is none: who was forgotten might come back"
         )
@@ -171,6 +208,21 @@ def _check_plan(files: Files, journal: Journal, plan: JournalPlan) -> None:
         raise StateError(
             f"{plan.audience}: the batches of run {plan.run} do not cover its plan file"
         )
+
+
+def _check_stays(members: Files, history: History, store: Store) -> None:
+    """Raises StateError where the history leaves somebody out of an audience or in."""
+    known = known_moves(history.moves(), Ledger(store))
+    for audience in Audiences(store).list():
+        if audience.member_file is None:
+            continue
+        moves = [one for one in known if one.audience == audience.audience]
+        last = history.last_moves(moves)
+        there = contained(last[CLIENT], members.read(audience.member_file)[CLIENT])
+        if (mask(last["is_in"]) != there).any():
+            raise StateError(
+                f"{audience.audience}: its history and its member file do not agree on members"
+            )
 
 
 def _leftovers(store: Store, folder: Path) -> Iterator[Finding]:

@@ -1,13 +1,15 @@
 """What became of the operations of a plan, as rows: certain, or answered by nobody."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from audsync.columns import filled
 from audsync.contracts import VALUE, Match, Operation
+from audsync.match_keys import Kinds
 from audsync.plan.reasons import Reason
-from audsync.plan.rows import contained, held_rows
+from audsync.plan.rows import held_rows, shares
 from audsync.state.journal import BatchState, JournalBatch, JournalPlan
 from audsync.state.members import CLIENT, CONFIRMED
 
@@ -28,6 +30,20 @@ ADDS: Final = (Operation.ADD, Operation.REPLACE)
 def key_columns(rows: "pa.Table") -> list[str]:
     """The key columns of a plan file, in order."""
     return rows.column_names[rows.column_names.index(CLIENT) + 1 :]
+
+
+def counted(batches: Sequence[JournalBatch]) -> Counter[str]:
+    """Members of decided batches by operation and what became of them, as in the ledger."""
+    counts: Counter[str] = Counter()
+    for batch in batches:
+        size = batch.range.stop - batch.range.start
+        accepted = batch.outcome.accepted if batch.outcome else 0
+        if batch.state is BatchState.UNKNOWN:
+            counts[f"{batch.range.operation}_unanswered"] += size
+        else:
+            counts[f"{batch.range.operation}_confirmed"] += accepted
+            counts[f"{batch.range.operation}_rejected"] += size - accepted
+    return +counts
 
 
 def decided_rows(
@@ -54,8 +70,8 @@ def decided_rows(
     chosen = pa.concat_tables([none, *(_taken(batch, rows) for batch in left)])
     certain = chosen["certain"]
     crossings = (
-        (ADDS, _taken_out(plan, chosen, removed_since)),
-        ((Operation.REMOVE,), _brought_back(plan, chosen, added_before)),
+        (ADDS, taken_out(chosen, removed_since, plan.match, plan.kinds)),
+        ((Operation.REMOVE,), brought_back(chosen, added_before, plan.match, plan.kinds)),
     )
     for operations, touched in crossings:
         crossed = pc.is_in(chosen["operation"], value_set=pa.array(operations, pa.string()))
@@ -79,29 +95,20 @@ def _restored(rows: "pa.Table") -> "pa.BooleanArray":
     return found
 
 
-def _taken_out(plan: JournalPlan, rows: "pa.Table", removed: "pa.Table") -> "Mask":
+def taken_out(rows: "pa.Table", removed: "pa.Table", match: Match, kinds: Kinds) -> "Mask":
     """Which rows a removal of others may take out."""
-    if plan.match is Match.ROW:
+    if match is Match.ROW:
         return held_rows(rows, [removed], _row_columns(rows))
     # Of a person the platform may know more than the keys of one row.
-    by_client = [CLIENT] if plan.match is Match.PERSON else []
-    return _shares(rows, removed, [*by_client, *plan.identifying])
+    by_client = [(CLIENT,)] if match is Match.PERSON else []
+    return shares(rows, removed, [*by_client, *kinds])
 
 
-def _brought_back(plan: JournalPlan, rows: "pa.Table", added: "pa.Table") -> "Mask":
+def brought_back(rows: "pa.Table", added: "pa.Table", match: Match, kinds: Kinds) -> "Mask":
     """Of which rows an addition of others may bring something back."""
-    if plan.match.removes_rows:
+    if match.removes_rows:
         return held_rows(rows, [added], _row_columns(rows))
-    return _shares(rows, added, plan.identifying)
-
-
-def _shares(rows: "pa.Table", others: "pa.Table", columns: Sequence[str]) -> "Mask":
-    import numpy as np
-
-    found = np.zeros(rows.num_rows, dtype=np.bool_)
-    for name in columns:
-        found |= contained(rows[name], others[name])
-    return found
+    return shares(rows, added, kinds)
 
 
 def _row_columns(rows: "pa.Table") -> list[str]:

@@ -1,7 +1,9 @@
 """Plans brought into member lists: what became of each batch, beside what crossed it."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from audsync.contracts import Operation
@@ -15,8 +17,8 @@ from audsync.state.decisions import (
     key_columns,
 )
 from audsync.state.journal import BatchState, Journal, JournalBatch, JournalPlan
-from audsync.state.members import CLIENT, SILENT, WANTED, Files
-from audsync.state.membership import fold, fold_replacement
+from audsync.state.members import CLIENT, CONFIRMED, SILENT, WANTED, Files
+from audsync.state.membership import fold, fold_replacement, moved
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -54,6 +56,9 @@ class Folding:
 
         changes = [one for one in batches if one.range.operation is not Operation.REPLACE]
         rows = self._plans.read(plan.file) if rows is None else rows
+        plan, rows = self._with_later_keys(plan, rows)
+        if members is not None:
+            members = self.in_columns(plan.audience, members, key_columns(rows))
         silent = rows.filter(pc.equal(rows["operation"], pa.scalar(SILENT)))
         if members is None:
             silent = silent.slice(0, 0)
@@ -63,12 +68,26 @@ class Folding:
                 self._decided(plan, changes, rows, settled=settled),
                 silent.select([WANTED, CLIENT, *key_columns(rows)]),
                 match=plan.match,
-                identifying=plan.identifying,
+                kinds=plan.kinds,
                 rules_version=plan.rules_version,
             )
         if len(changes) == len(batches):
             return members
         return self._replaced(plan, members, rows, settled=settled)
+
+    def in_columns(
+        self, audience: str, members: "pa.Table", columns: Collection[str]
+    ) -> "pa.Table":
+        """The members with no column of keys that is not among those of today, if it can be.
+
+        Where there are fewer columns of a kind than there were, the keys of those that are gone
+        stand in one that is left: else nobody would know that the platform has them.
+        """
+        gone = [name for name in key_columns(members) if name not in (CONFIRMED, *columns)]
+        kinds = {name: self._journal.kind_of(audience, name) for name in gone}
+        left = {name: [one for one in kind if one in columns] for name, kind in kinds.items()}
+        others = {name: among[0] for name, among in left.items() if among}
+        return moved(members, others) if others else members
 
     def as_accepted(
         self, plan: JournalPlan, members: "pa.Table | None", as_of: date
@@ -110,6 +129,27 @@ class Folding:
             if batch.state in AT_WORK
             for one in mine
         )
+
+    def _with_later_keys(
+        self, plan: JournalPlan, rows: "pa.Table"
+    ) -> "tuple[JournalPlan, pa.Table]":
+        """A plan and its rows with the keys that rules of later plans have brought.
+
+        They may stand in the member list already, and would be lost with this plan's columns.
+        """
+        import pyarrow as pa
+
+        for later in self._journal.later(plan):
+            if later.rules_version == plan.rules_version:
+                continue
+            missing = pa.nulls(rows.num_rows, pa.string())
+            for name in key_columns(self._plans.read(later.file)):
+                if name not in rows.column_names:
+                    rows = rows.append_column(name, missing)
+            known = {*chain(*later.kinds)}
+            own = (tuple(name for name in kind if name not in known) for kind in plan.kinds)
+            plan = replace(plan, kinds=(*later.kinds, *filter(None, own)))
+        return plan, rows
 
     def _replaced(
         self,

@@ -4,7 +4,7 @@ Each change of a member list leaves a file of the clients who came and who left,
 says when and by which run. A file holds `client_id` and `is_in` and nothing else of a person.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -75,6 +75,17 @@ class History:
     def moves(self) -> list[Moves]:
         """All moves, the oldest first."""
         return [_moves(row) for row in self._store.rows("SELECT * FROM history ORDER BY entry")]
+
+    def last_moves(self, moves: Sequence[Moves]) -> "pa.Table":
+        """Each client of these moves, in their order, with where the last one left them."""
+        import pyarrow as pa
+
+        found = pa.table({CLIENT: pa.array([], pa.string()), "is_in": pa.array([], pa.bool_())})
+        for one in moves:
+            rows = self.files.read(one.file)
+            earlier = found.filter(pa.array(~contained(found[CLIENT], rows[CLIENT])))
+            found = pa.concat_tables([earlier, rows])
+        return found
 
     def stays(self, clients: Collection[str]) -> list[Stay]:
         """The times that these clients spent in audiences, by audience, then in order."""

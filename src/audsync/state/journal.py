@@ -14,6 +14,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from audsync.contracts import Match, Operation, Outcome, RejectedRows
+from audsync.match_keys import Kinds
 from audsync.state.store import Row, Store
 
 
@@ -42,7 +43,10 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class JournalPlan:
-    """One audience's plan in one run: its file, and how its sink finds members again."""
+    """One audience's plan in one run: its file, and how its sink finds members again.
+
+    By keys of these `kinds`, where one alone may find somebody.
+    """
 
     plan: int
     run: str
@@ -51,7 +55,7 @@ class JournalPlan:
     file: str
     rules_version: str
     match: Match
-    identifying: tuple[str, ...]
+    kinds: Kinds
     made_on: date
 
 
@@ -80,6 +84,11 @@ class JournalBatch:
         return self.known_since is None or self.known_since >= plan.plan
 
 
+def batch_key(run: str, audience: str, operation: str, number: int, file: str) -> str:
+    """What names a batch: its plan, its place in it, and the hash of the plan's file."""
+    return f"{run}.{audience}.{operation}.{number}.{file[:16]}"
+
+
 class Journal:
     """The batches of one shop. Every change is on disk when its method returns."""
 
@@ -94,7 +103,7 @@ class Journal:
         file: str,
         rules_version: str,
         match: Match,
-        identifying: Collection[str],
+        kinds: Kinds,
         made_on: date,
         ranges: Sequence[Range],
     ) -> JournalPlan:
@@ -111,7 +120,7 @@ class Journal:
                     "file": file,
                     "rules_version": rules_version,
                     "match": match,
-                    "identifying": json.dumps(list(identifying)),
+                    "identifying": json.dumps(kinds),
                     "made_on": made_on.isoformat(),
                 },
             )
@@ -137,6 +146,25 @@ class Journal:
             " ORDER BY plan"
         )
         return [_plan(row) for row in rows]
+
+    def newest(self) -> int:
+        """The newest plan there is; 0 before the first."""
+        (row,) = self._store.rows("SELECT coalesce(max(plan), 0) AS plan FROM plans")
+        return int(row["plan"])
+
+    def kind_of(self, audience: str, column: str) -> tuple[str, ...]:
+        """The kind of a column when it was last in a plan, by one key of which people leave.
+
+        Empty where it never was, or people leave by whole rows.
+        """
+        rows = self._store.rows(
+            "SELECT DISTINCT identifying, max(plan) AS plan FROM plans"
+            " WHERE audience = :audience AND match IN (:key, :person)"
+            " GROUP BY identifying ORDER BY plan DESC",
+            {"audience": audience, "key": Match.KEY, "person": Match.PERSON},
+        )
+        kinds = [kind for row in rows for kind in _kinds(json.loads(row["identifying"]))]
+        return next((kind for kind in kinds if column in kind), ())
 
     def later(self, plan: JournalPlan) -> list[JournalPlan]:
         """The plans of the same audience made after that one, open or closed."""
@@ -177,8 +205,7 @@ class Journal:
         """The platform said what became of it; `rejected` when it took no row."""
         state = BatchState.CONFIRMED if outcome.accepted else BatchState.REJECTED
         text = json.dumps(asdict(outcome), sort_keys=True)
-        (newest,) = self._store.rows("SELECT max(plan) AS plan FROM plans")
-        self._set(batch, state, outcome=text, known_since=newest["plan"])
+        self._set(batch, state, outcome=text, known_since=self.newest())
 
     def refused(self, batch: int) -> None:
         """The platform refused the request as a whole and changed nothing."""
@@ -288,9 +315,14 @@ def _plan(row: Row) -> JournalPlan:
         file=row["file"],
         rules_version=row["rules_version"],
         match=Match(row["match"]),
-        identifying=tuple(json.loads(row["identifying"])),
+        kinds=_kinds(json.loads(row["identifying"])),
         made_on=date.fromisoformat(row["made_on"]),
     )
+
+
+def _kinds(stored: Sequence[str | Sequence[str]]) -> Kinds:
+    # Earlier releases wrote names of columns, each of which was a kind of its own.
+    return tuple((one,) if isinstance(one, str) else tuple(one) for one in stored)
 
 
 def _batch(row: Row) -> JournalBatch:

@@ -1,21 +1,17 @@
 """The ledger: who ran what, when and with which effect, in a chain that shows any change.
 
-An entry's hash is the SHA-256 of the previous entry's hash, a line feed and the entry's body
-as JSON with sorted keys and no spaces; the first follows 64 zeros. Entries hold counts, rules
-and file hashes, never an identifier of a person.
+Entries hold counts, rules and file hashes, never an identifier of a person. What they say of
+the other tables is compared with these by `state.told`.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from audsync.errors import StateError
+from audsync.state.chain import ADD, LAST, START, link, next_entry
 from audsync.state.store import Store
-
-START: Final = "0" * 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +32,14 @@ class Ledger:
 
     def append(self, event: str, *, at: datetime, facts: Mapping[str, object]) -> str:
         """Add an entry and return its hash; `facts` are JSON values: counts and names."""
-        body = _canonical({"at": at.isoformat(), "event": event, **facts})
         with self._store.transaction():
-            rows = self._store.rows("SELECT hash FROM ledger ORDER BY entry DESC LIMIT 1")
-            previous = rows[0]["hash"] if rows else START
-            digest = _link(previous, body)
-            self._store.change(
-                "INSERT INTO ledger (body, previous, hash) VALUES (:body, :previous, :hash)",
-                {"body": body, "previous": previous, "hash": digest},
+            rows = self._store.rows(LAST)
+            entry = next_entry(
+                rows[0]["hash"] if rows else START,
+                {"at": at.isoformat(), "event": event, **facts},
             )
-        return digest
+            self._store.change(ADD, entry)
+        return entry["hash"]
 
     def entries(self) -> Sequence[Entry]:
         """All entries, the oldest first."""
@@ -65,7 +59,7 @@ class Ledger:
         rows = self._store.rows("SELECT * FROM ledger ORDER BY entry")
         for number, row in enumerate(rows, start=1):
             follows = row["entry"] == number and row["previous"] == previous
-            if not follows or row["hash"] != _link(previous, row["body"]):
+            if not follows or row["hash"] != link(previous, row["body"]):
                 raise StateError(
                     f"ledger: entry {number} does not follow from the one before it, so it or"
                     " its neighbour was changed; compare with a backup of the state folder"
@@ -77,11 +71,3 @@ class Ledger:
                 " it was cut off or made anew; compare with a backup of the state folder"
             )
         return previous
-
-
-def _canonical(body: Mapping[str, object]) -> str:
-    return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-def _link(previous: str, body: str) -> str:
-    return hashlib.sha256(f"{previous}\n{body}".encode()).hexdigest()

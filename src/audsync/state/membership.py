@@ -1,12 +1,13 @@
 """What a platform may hold of an audience, after what became of the batches sent to it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
 from audsync.columns import mask
 from audsync.contracts import VALUE, Match, Operation
-from audsync.plan.rows import chosen, contained
+from audsync.match_keys import Kinds
+from audsync.plan.rows import chosen, contained, kinds_in
 from audsync.sql_text import identifier, literal
 from audsync.state.members import CLIENT, CONFIRMED, WANTED, member_schema
 
@@ -25,7 +26,7 @@ def fold(
     silent: "pa.Table",
     *,
     match: Match,
-    identifying: Sequence[str],
+    kinds: Kinds,
     rules_version: str,
 ) -> "pa.Table":
     """The member rows after `decided` operations of one plan, sorted by client and keys.
@@ -34,11 +35,12 @@ def fold(
     the key columns: rows the platform accepted (certain) or that nobody knows the fate of.
     `silent` has `wanted_as`, `client_id` and the key columns of rows that leave without
     anything to send. `wanted_as` is the client id under which a person is wanted, null for who
-    leaves. `identifying` names the columns by any of which a `Match.KEY` platform finds a
-    member; a `Match.ROW` platform finds it by all columns, and with `Match.EITHER` nobody
-    knows: a removal takes its own row, and leaves every row that shares a key with it
-    uncertain. With `Match.PERSON` it takes its keys, and leaves uncertain who shares any key
-    with a row that had one of them. What a member is worth is no key, and goes with its row.
+    leaves. `kinds` are the columns by any of which a `Match.KEY` platform finds a member,
+    whichever of a kind has the value; a `Match.ROW` platform finds it by all columns, and with
+    `Match.EITHER` nobody knows: a removal takes its own row, and leaves every row that shares a
+    key with it uncertain. With `Match.PERSON` it takes its keys, and leaves uncertain who
+    shares any key with a row that had one of them. What a member is worth is no key, and goes
+    with its row.
 
     A confirmed removal takes its keys from the client's rows. A key that was spared, because
     another member has it, stays on the client's row until a row of that member stands for it
@@ -52,16 +54,14 @@ def fold(
     held = _with_columns(members, names, rules_version)
     new = _newcomers(held, decided, silent)
     if not new.any():
-        return _by_steps(held, decided, silent, match=match, identifying=identifying)
+        return _by_steps(held, decided, silent, match=match, kinds=kinds)
     # They meet no row of theirs and, as nobody leaves, none of others: a first delivery.
     added = chosen(decided.select(held.column_names), new).cast(held.schema)
     if new.all():
         return pa.concat_tables([held, added]).sort_by(CLIENT).combine_chunks()
     rest = decided.filter(pa.array(~new))
     met = contained(held[CLIENT], rest[CLIENT])
-    folded = _by_steps(
-        held.filter(pa.array(met)), rest, silent, match=match, identifying=identifying
-    )
+    folded = _by_steps(held.filter(pa.array(met)), rest, silent, match=match, kinds=kinds)
     rows = pa.concat_tables([held.filter(pa.array(~met)), folded, added])
     return rows.sort_by(CLIENT).combine_chunks()
 
@@ -88,7 +88,7 @@ def _by_steps(
     silent: "pa.Table",
     *,
     match: Match,
-    identifying: Sequence[str],
+    kinds: Kinds,
 ) -> "pa.Table":
     """The fold, of all rows that may have to do with one another."""
     names = [name for name in held.column_names if name not in (CLIENT, CONFIRMED)]
@@ -102,7 +102,7 @@ def _by_steps(
             " FALSE AS is_doubted"
             " FROM given_members"
         )
-        found_by = [identifier(name) for name in names if name in identifying]
+        found_by = [tuple(map(identifier, kind)) for kind in kinds_in(held, kinds)]
         values = [identifier(name) for name in names if name == VALUE]
         steps = _Steps(engine, keys, values, found_by, match)
         steps.remove(_LEFT)
@@ -158,6 +158,21 @@ def fold_replacement(
     return rows.cast(member_schema(names, rules_version)).combine_chunks()
 
 
+def moved(members: "pa.Table", columns: Mapping[str, str]) -> "pa.Table":
+    """Member rows without some columns, whose keys stand in another one, in rows of their own.
+
+    `columns` says for each that goes which one of its kind stays.
+    """
+    import pyarrow as pa
+
+    rows = [members.drop_columns(list(columns))]
+    for name, other in columns.items():
+        theirs = members.filter(members[name].is_valid())
+        alone = theirs.select([CLIENT, CONFIRMED]).append_column(other, theirs[name])
+        rows.append(alone.replace_schema_metadata(members.schema.metadata))
+    return pa.concat_tables(rows, promote_options="default").combine_chunks()
+
+
 @cache
 def _engine() -> "duckdb.DuckDBPyConnection":
     """One for all folds, since to open it takes longer than a small fold.
@@ -172,8 +187,8 @@ def _engine() -> "duckdb.DuckDBPyConnection":
 class _Steps:
     """The steps of one fold, each a statement or two over `m`, the rows so far.
 
-    `keys` are the key columns as SQL names, `values` those that are no keys; `found_by` the
-    keys by any of which the platform finds a member, or may find it, unless by the whole row.
+    `keys` are the key columns as SQL names, `values` those that are no keys; `kinds` the keys
+    by any of which the platform finds a member, or may find it, unless by the whole row.
     """
 
     def __init__(
@@ -181,19 +196,19 @@ class _Steps:
         engine: "duckdb.DuckDBPyConnection",
         keys: Sequence[str],
         values: Sequence[str],
-        found_by: Sequence[str],
+        kinds: Kinds,
         match: Match,
     ) -> None:
         self._engine = engine
         self._keys = keys
         self._values = values
-        self._found_by = found_by
+        self._kind_of = {key: kind for kind in kinds for key in kind}
         self._match = match
-        kinds = engine.sql("SELECT DISTINCT phase, operation, certain FROM decided")
-        self._kinds = frozenset(kinds.fetchall())
+        parts = engine.sql("SELECT DISTINCT phase, operation, certain FROM decided")
+        self._parts = frozenset(parts.fetchall())
 
     def _is_any(self, phase: int, operation: Operation, *, certain: bool) -> bool:
-        return (phase, operation.value, certain) in self._kinds
+        return (phase, operation.value, certain) in self._parts
 
     def remove(self, phase: int) -> None:
         """Take confirmed removals out of `m`; make rows of unanswered ones uncertain."""
@@ -211,10 +226,10 @@ class _Steps:
         if self._match is Match.PERSON and parts:
             self._doubt(chosen)
         for part, certain in parts:
-            self._take_keys(part, self._found_by, certain=certain)
+            self._take_keys(part, certain=certain)
         for part, certain in parts:
-            self._take_from_others(part, self._found_by, certain=certain)
-        empty = " AND ".join(f"{key} IS NULL" for key in self._found_by)
+            self._take_from_others(part, certain=certain)
+        empty = " AND ".join(f"{key} IS NULL" for key in self._kind_of)
         self._engine.execute(f"DELETE FROM m WHERE {empty}")
 
     def _remove_rows(self, chosen: str) -> None:
@@ -225,7 +240,7 @@ class _Steps:
             f"UPDATE m SET confirmed_on = NULL WHERE EXISTS (SELECT 1 {found})"
         )
         if self._match is Match.EITHER:
-            self._take_from_others(chosen, self._found_by, certain=False)
+            self._take_from_others(chosen, certain=False)
 
     def _doubt(self, chosen: str) -> None:
         """Make uncertain who shares a key with a row of which a key is removed.
@@ -233,19 +248,34 @@ class _Steps:
         What stands for the keys of a row that went is not changed by it: the platform has taken
         it once, and it is only to be sent again.
         """
-        named = " OR ".join(
-            f"m.{key} IN (SELECT d.{key} FROM decided AS d WHERE {chosen})"
-            for key in self._found_by
-        )
+        named = self._is_any_of("decided", chosen)
         self._engine.execute(f"CREATE OR REPLACE TEMP TABLE met AS FROM m WHERE {named}")
-        shared = " OR ".join(f"m.{key} IN (SELECT {key} FROM met)" for key in self._found_by)
+        shared = self._is_any_of("met")
         self._engine.execute(f"UPDATE m SET is_doubted = TRUE WHERE {shared}")
 
-    def _take_keys(self, chosen: str, found_by: Sequence[str], *, certain: bool) -> None:
+    def _is_any_of(self, table: str, chosen: str = "TRUE") -> str:
+        """That a key of `m` is one of the same kind in chosen rows of a table."""
+        return " OR ".join(self._is_among(key, table, chosen) for key in self._kind_of)
+
+    def _is_among(self, key: str, table: str, chosen: str) -> str:
+        found = " UNION ALL ".join(
+            f"SELECT o.{one} FROM {table} AS o WHERE {chosen} AND o.{one} IS NOT NULL"
+            for one in self._kind_of[key]
+        )
+        return f"coalesce(m.{key} IN ({found}), FALSE)"
+
+    def _take_keys(self, chosen: str, *, certain: bool) -> None:
         """Null the keys of a client that were removed; a row without any is gone."""
-        gone = ", ".join(f"list({key}) FILTER ({key} IS NOT NULL) AS {key}" for key in found_by)
-        hit = {key: f"coalesce(list_contains(g.{key}, m.{key}), FALSE)" for key in found_by}
-        taken = [f"{key} = CASE WHEN {hit[key]} THEN NULL ELSE m.{key} END" for key in found_by]
+        gone = ", ".join(
+            f"list({key}) FILTER ({key} IS NOT NULL) AS {key}" for key in self._kind_of
+        )
+        hit = {
+            key: " OR ".join(
+                f"coalesce(list_contains(g.{one}, m.{key}), FALSE)" for one in kind
+            )
+            for key, kind in self._kind_of.items()
+        }
+        taken = self._nulled(hit)
         residue = ["is_residue = TRUE", "wanted_as = g.wanted_as"]
         changes = [*taken, *residue] if certain else ["confirmed_on = NULL"]
         self._engine.execute(
@@ -255,21 +285,22 @@ class _Steps:
             f" WHERE m.client_id = g.client_id AND ({' OR '.join(hit.values())})"
         )
 
-    def _take_from_others(self, chosen: str, found_by: Sequence[str], *, certain: bool) -> None:
+    def _take_from_others(self, chosen: str, *, certain: bool) -> None:
         """Take the removed keys from rows of other clients: the platform has keys, no clients.
 
         The plan spares what others are to have; here are rows that nobody wants any more.
         """
-        hit = {
-            key: f"coalesce(m.{key} IN (SELECT d.{key} FROM decided AS d WHERE {chosen}"
-            f" AND d.{key} IS NOT NULL), FALSE)"
-            for key in found_by
-        }
-        taken = [f"{key} = CASE WHEN {hit[key]} THEN NULL ELSE m.{key} END" for key in found_by]
-        changes = taken if certain else ["confirmed_on = NULL"]
+        hit = {key: self._is_among(key, "decided", chosen) for key in self._kind_of}
+        changes = self._nulled(hit) if certain else ["confirmed_on = NULL"]
         self._engine.execute(
             f"UPDATE m SET {', '.join(changes)} WHERE {' OR '.join(hit.values())}"
         )
+
+    def _nulled(self, hit: Mapping[str, str]) -> list[str]:
+        return [
+            f"{key} = CASE WHEN {is_hit} THEN NULL ELSE m.{key} END"
+            for key, is_hit in hit.items()
+        ]
 
     def add(self, phase: int) -> None:
         """Put accepted members into `m`, and unanswered ones where their row is not there."""
@@ -301,9 +332,11 @@ class _Steps:
         if self._match.removes_rows:
             covered = f"{other}{_equal(self._keys, 'o', 'm')})"
         else:
-            covered = " AND ".join(
-                f"(m.{key} IS NULL OR {other}o.{key} = m.{key}))" for key in self._found_by
-            )
+            held = {
+                key: " OR ".join(f"{other}o.{one} = m.{key})" for one in kind)
+                for key, kind in self._kind_of.items()
+            }
+            covered = " AND ".join(f"(m.{key} IS NULL OR {held[key]})" for key in held)
         renewed = f"{other}o.confirmed_on IS NOT NULL AND o.client_id = m.wanted_as)"
         self._engine.execute(
             f"DELETE FROM m WHERE is_residue AND {covered} AND (wanted_as IS NULL OR {renewed})"

@@ -1,8 +1,12 @@
 """The tables of `state.sqlite`, as named steps that are each applied once."""
 
+import json
 import sqlite3
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Final
+
+from audsync.state.chain import ADD, LAST, START, marks_told, next_entry
 
 _FIRST_TABLES: Final = (
     "CREATE TABLE migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT",
@@ -115,6 +119,43 @@ def when_outcomes_were_known(connection: sqlite3.Connection) -> None:
     )
 
 
+def ledger_of_what_is_held(connection: sqlite3.Connection) -> None:
+    """The ledger's word on each audience, on marks and requests, which it had not of all."""
+    plans = connection.execute("SELECT coalesce(max(plan), 0) FROM plans").fetchone()[0]
+    moves = connection.execute("SELECT coalesce(max(entry), 0) FROM history").fetchone()[0]
+    for audience, sink, remote_id, file, run in connection.execute(
+        "SELECT audience, sink, remote_id, member_file, changed_by FROM audiences ORDER BY 1"
+    ).fetchall():
+        _note(
+            connection,
+            {
+                "event": "noted",
+                "audience": audience,
+                "sink": sink,
+                "remote_id": remote_id,
+                "member_file": file,
+                "run": run,
+                "plans_closed": plans,
+                "moves_closed": moves,
+            },
+        )
+    if marks := connection.execute("SELECT mark, request FROM suppressions").fetchall():
+        _note(connection, {"event": "marked", **marks_told(marks)})
+    for request, sinks in connection.execute(
+        "SELECT request, erased_at FROM forget_requests ORDER BY asked_at, request"
+    ).fetchall():
+        for sink in json.loads(sinks):
+            _note(connection, {"event": "erased_at_sink", "request": request, "sink": sink})
+
+
+def _note(connection: sqlite3.Connection, body: dict[str, object]) -> None:
+    last = connection.execute(LAST).fetchone()
+    entry = next_entry(
+        last[0] if last else START, {"at": datetime.now(UTC).isoformat(), **body}
+    )
+    connection.execute(ADD, entry)
+
+
 # In the order they are applied; the place in this tuple, from 1, is the schema version.
 MIGRATIONS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (
     first_tables,
@@ -122,4 +163,5 @@ MIGRATIONS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (
     forgotten_people,
     history_of_audiences,
     when_outcomes_were_known,
+    ledger_of_what_is_held,
 )

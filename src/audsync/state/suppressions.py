@@ -3,9 +3,15 @@
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
 
+from audsync.state.chain import marks_told
+from audsync.state.ledger import Ledger
 from audsync.state.store import Row, Store
+
+# Of facts: what tells the key of the marks from another one.
+KEY_FACT: Final = "suppression_key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +30,14 @@ class Forgetting:
 
 
 class Suppressions:
-    """Marks and requests of one shop. Nothing here tells who somebody is."""
+    """Marks and requests of one shop, each change told in the ledger.
+
+    Nothing here tells who somebody is.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._ledger = Ledger(store)
 
     def marks(self, request: str | None = None) -> set[str]:
         """All marks, or those of one request."""
@@ -37,6 +47,11 @@ class Suppressions:
         )
         return {row["mark"] for row in rows}
 
+    def told_marks(self) -> dict[str, object]:
+        """What the ledger says of the marks as they are."""
+        rows = self._store.rows("SELECT mark, request FROM suppressions")
+        return marks_told([(row["mark"], row["request"]) for row in rows])
+
     def ask(self, request: str, marks: Collection[str], *, at: datetime) -> None:
         """Take a request in, with its marks; from here on the person stays away."""
         with self._store.transaction():
@@ -45,17 +60,22 @@ class Suppressions:
                 " VALUES (:request, :asked_at, '[]')",
                 {"request": request, "asked_at": at.isoformat()},
             )
+            self._ledger.append("forget_asked", at=at, facts={"request": request})
             self.keep(marks, request=request)
 
     def keep(self, marks: Collection[str], *, request: str = "") -> None:
         """Keep further marks, which belong to a request where it is known."""
         with self._store.transaction():
+            before = self.told_marks()
             for mark in marks:
                 self._store.change(
                     "INSERT INTO suppressions (mark, request) VALUES (:mark, :request)"
                     " ON CONFLICT DO NOTHING",
                     {"mark": mark, "request": request},
                 )
+            told = self.told_marks()
+            if told != before:
+                self._ledger.append("marked", at=datetime.now(UTC), facts=told)
 
     def of_marks(self, marks: Collection[str]) -> Forgetting | None:
         """The latest request with one of these marks."""
@@ -85,13 +105,16 @@ class Suppressions:
     def erased(self, request: Forgetting, sink: str) -> None:
         """The sink has taken the person out of every audience of its account."""
         with self._store.transaction():
+            (now,) = [one for one in self.requests() if one.id == request.id]
             self._store.change(
                 "UPDATE forget_requests SET erased_at = :erased_at WHERE request = :request",
                 {
                     "request": request.id,
-                    "erased_at": json.dumps(sorted({*request.erased_at, sink})),
+                    "erased_at": json.dumps(sorted({*now.erased_at, sink})),
                 },
             )
+            facts = {"request": request.id, "sink": sink}
+            self._ledger.append("erased_at_sink", at=datetime.now(UTC), facts=facts)
 
     def told(
         self, request: str, receipt: Mapping[str, object], *, finished_at: datetime | None

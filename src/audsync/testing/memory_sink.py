@@ -1,8 +1,9 @@
 """A platform in memory, with faults to order, and the sink that talks to it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
@@ -15,6 +16,7 @@ from audsync.contracts import (
     Capabilities,
     Context,
     Finding,
+    Finds,
     Form,
     KeyRule,
     Level,
@@ -30,6 +32,7 @@ from audsync.contracts import (
 )
 from audsync.errors import AudsyncError, CredentialError, RejectedError, TransientError
 from audsync.identity.digests import as_they_are, digest_all
+from audsync.match_keys import kinds_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -67,13 +70,16 @@ class MemoryPlatform:
     With `Match.EITHER` it says neither, holds rows, and finds those to remove `by_any_key`, or
     by the whole row. With `Match.PERSON` a removal takes rows with any of its keys, where
     `by_any_key`, or just these keys. `delay` ticks pass before a batch is worked in; `advance`
-    moves the clock. Values in `refuses` make a row be rejected, with its index unless
-    `tells_rows` is false. `strangers` are names of audiences of another kind; what is sent to
-    those whose ids are `closed` is refused.
+    moves the clock. With `several` it takes two addresses and two numbers of a person, and
+    finds one in whichever column it stands; rows differ all the same where it moved. Values in
+    `refuses` make a row be rejected, with its index unless `tells_rows` is false. `strangers`
+    are names of audiences of another kind; what is sent to those whose ids are `closed` is
+    refused.
     """
 
     match: Match = Match.KEY
     by_any_key: bool = True
+    several: bool = False
     delay: int = 0
     refuses: set[str] = field(default_factory=set, repr=False)
     tells_rows: bool = True
@@ -88,12 +94,13 @@ class MemoryPlatform:
     )
     _faults: list[_Fault] = field(default_factory=list)
     _jobs: list[_Job] = field(default_factory=list, repr=False)
+    _ended: set[int] = field(default_factory=set)  # sessions of replacements
 
     def members(self, remote_id: str) -> frozenset[tuple[object, ...]]:
-        """Who is in an audience: rows, or single keys with their column as rows are no unit."""
+        """Who is in an audience: rows, or single keys with their kind as rows are no unit."""
         held = self.held[remote_id]
         if self.match is Match.PERSON and self.by_any_key:
-            return frozenset(key for row in held for key in _named_keys(row))
+            return frozenset(key for row in held for key in self._named_keys(row))
         return frozenset(held)
 
     def fail_next(self, status: int, retry_after: float | None = None) -> None:
@@ -177,9 +184,12 @@ class MemoryPlatform:
         self, job: _Job, members: set[tuple[object, ...]], found: set[tuple[object, ...]]
     ) -> None:
         part = job.part or Part(1)
+        if job.part is not None and part.session in self._ended:
+            return  # its last part was here before, and only the answer was lost
         session, before = self.arrived.pop(job.remote_id, (part.session, set()))
         self.arrived[job.remote_id] = session, before | found
         if part.number == part.of:
+            self._ended.add(part.session)
             members.clear()
             members |= self.arrived.pop(job.remote_id)[1]
 
@@ -194,7 +204,7 @@ class MemoryPlatform:
 
     def _found_by(self, row: Row) -> list[tuple[object, ...]]:
         is_by_row = self.match.removes_rows or (self.match.restores and self.by_any_key)
-        return [row] if is_by_row else _named_keys(row)
+        return [row] if is_by_row else self._named_keys(row)
 
     def _sharing(
         self, members: Iterable[tuple[object, ...]], rows: Iterable[Row]
@@ -202,8 +212,13 @@ class MemoryPlatform:
         """Members, as rows, who have a key of one of these rows; where that finds them."""
         if not (self.match.restores and self.by_any_key):
             return set()
-        keys = {key for row in rows for key in _named_keys(row)}
-        return {one for one in members if not keys.isdisjoint(_named_keys(one))}
+        keys = {key for row in rows for key in self._named_keys(row)}
+        return {one for one in members if not keys.isdisjoint(self._named_keys(one))}
+
+    def _named_keys(self, row: tuple[object, ...]) -> list[tuple[object, ...]]:
+        """The keys of a row of either width that find a person, each with its kind."""
+        kinds = _kind_of(several=len(row) == len(SEVERAL_RULES))
+        return [(kind, key) for kind, key in zip(kinds, row, strict=True) if kind and key]
 
 
 KEY_RULES: Final[Mapping[str, KeyRule]] = {
@@ -213,10 +228,21 @@ KEY_RULES: Final[Mapping[str, KeyRule]] = {
 }
 
 
-def _named_keys(row: tuple[object, ...]) -> list[tuple[object, ...]]:
-    """The keys of a row that find a person, each with its column."""
-    keys = zip(KEY_RULES.items(), row, strict=True)
-    return [(name, key) for (name, rule), key in keys if rule.identifies and key]
+SEVERAL_RULES: Final[Mapping[str, KeyRule]] = {
+    "email": KEY_RULES["email"],
+    "email_2": replace(KEY_RULES["email"], place=2),
+    "phone": KEY_RULES["phone"],
+    "phone_2": replace(KEY_RULES["phone"], place=2),
+    "country": KEY_RULES["country"],
+}
+
+
+@cache
+def _kind_of(*, several: bool) -> list[str | None]:
+    """For each column of a row the first of its kind; None where it finds nobody."""
+    rules = SEVERAL_RULES if several else KEY_RULES
+    firsts = {name: kind[0] for kind in kinds_of(rules) for name in kind}
+    return [firsts.get(name) for name in rules]
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,8 +292,8 @@ class MemorySink:
 
     @property
     def key_rules(self) -> Mapping[str, KeyRule]:
-        """Two digests that identify, and a plain country."""
-        return KEY_RULES
+        """Two digests that identify, or two of each kind, and a plain country."""
+        return SEVERAL_RULES if self.platform.several else KEY_RULES
 
     def check(self) -> list[Finding]:
         """Always there, unless it was told to fail."""
@@ -291,6 +317,13 @@ class MemorySink:
         platform.held.setdefault(found or "", set())
         platform.fault(is_done=True)
         return AudienceInfo(found or "", spec.name, created=not known)
+
+    def find(self, remote_id: str) -> AudienceInfo | None:
+        """The audience of that id, which is not made."""
+        self.platform.fault(is_done=False)
+        name = self.platform.names.get(remote_id)
+        self.platform.fault(is_done=True)
+        return None if name is None else AudienceInfo(remote_id, name)
 
     def send(self, batch: Batch) -> Receipt:
         """Hand a batch over."""
@@ -353,3 +386,4 @@ def _error(fault: _Fault) -> AudsyncError:
 
 
 _: type[Sink] = MemorySink
+_finds: type[Finds] = MemorySink

@@ -19,6 +19,7 @@ from audsync.contracts import (
     TakesSteps,
 )
 from audsync.deliver import make_batch
+from audsync.match_keys import kinds_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -63,6 +64,10 @@ class SinkKit:
         """Make an audience of that name that a sink must not touch: of another kind."""
         raise NotImplementedError
 
+    def lose(self, platform: Any, remote_id: str) -> None:
+        """Delete an audience, as somebody does by hand; asked for where a sink `Finds`."""
+        raise NotImplementedError
+
     @pytest.fixture
     def audience(self, sink: Sink) -> AudienceInfo:
         """An empty audience."""
@@ -80,6 +85,32 @@ class SinkKit:
                 for name, rule in sink.key_rules.items()
             }
         )
+
+    def each_key_alone(self, sink: Sink) -> "pa.Table":
+        """The first of the invented members, in a row for each key that finds people."""
+        import pyarrow as pa
+
+        rows = self.rows(sink, 1)
+        finding = [name for name, rule in sink.key_rules.items() if rule.identifies]
+        return pa.table(
+            {
+                name: pa.array(
+                    [rows[name][0].as_py() if name == one else None for one in finding],
+                    pa.string(),
+                )
+                for name in rows.column_names
+            }
+        )
+
+    def moved(self, sink: Sink, rows: "pa.Table") -> "pa.Table":
+        """The same members, each key of a kind in the next of its columns."""
+        names = {
+            name: kind[place - 1]
+            for kind in kinds_of(sink.key_rules)
+            for place, name in enumerate(kind)
+        }
+        columns = rows.column_names
+        return rows.rename_columns([names.get(name, name) for name in columns]).select(columns)
 
     def batch(
         self, sink: Sink, audience: AudienceInfo, operation: Operation, rows: "pa.Table"

@@ -5,7 +5,7 @@ file.data["version"]
 file.problem("C104", 'unknown key "colour"', ("shops", "kolo", "colour"))
 """
 
-from audsync.toml_file.document import TomlFile, parse_toml, read_toml
+from audsync.toml_file.document import TomlFile, parse_toml, read_toml, toml_files
 from audsync.toml_file.edits import edited, line_comment
 from audsync.toml_file.excerpt import looks_secret
 from audsync.toml_file.mistake import TomlCode
@@ -22,4 +22,5 @@ __all__ = [
     "looks_secret",
     "parse_toml",
     "read_toml",
+    "toml_files",
 ]

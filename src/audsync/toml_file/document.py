@@ -107,6 +107,26 @@ def parse_toml(data: bytes, shown: str) -> TomlFile:
         raise ConfigError([Problem(shown, 0, 0, TomlCode.SYNTAX, message)]) from None
 
 
+def toml_files(folder: Path) -> list[tuple[str, Path]]:
+    """The files of a folder of TOML files by name, sorted; none where it is not there.
+
+    The name is without `.toml`. Hidden files are left out, which editors and systems leave
+    lying about; `.TOML` stays a part of the name, since no id has one. Raises ConfigError with
+    one problem where the folder cannot be read.
+    """
+    try:
+        found = sorted(folder.iterdir())
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise _unreadable(str(folder), error) from None
+    return [
+        (path.name.removesuffix(".toml"), path)
+        for path in found
+        if path.suffix.lower() == ".toml" and not path.name.startswith(".")
+    ]
+
+
 def read_toml(path: Path, shown: str | None = None) -> TomlFile:
     """The file at `path`, shown in messages as `shown` or else as the path itself.
 
@@ -116,10 +136,14 @@ def read_toml(path: Path, shown: str | None = None) -> TomlFile:
     try:
         data = path.read_bytes()
     except OSError as error:
-        reason = error.strerror or "cannot be read"
-        message = f"cannot be read: {reason[0].lower()}{reason[1:]}"
-        raise ConfigError([Problem(shown, 0, 0, TomlCode.UNREADABLE, message)]) from None
+        raise _unreadable(shown, error) from None
     return parse_toml(data, shown)
+
+
+def _unreadable(shown: str, error: OSError) -> ConfigError:
+    reason = error.strerror or "cannot be read"
+    message = f"cannot be read: {reason[0].lower()}{reason[1:]}"
+    return ConfigError([Problem(shown, 0, 0, TomlCode.UNREADABLE, message)])
 
 
 def _decoded(data: bytes, shown: str) -> str:

@@ -227,9 +227,7 @@ def _without_values() -> Iterator[None]:
     try:
         yield
     except duckdb.OutOfMemoryException:
-        raise AudsyncError(
-            "the engine ran out of memory; give it more, or room on disk to spill to"
-        ) from None
+        raise no_memory() from None
     except (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException) as error:
         # These speak of the statement, not of rows; later lines quote its text.
         raise AudsyncError(f"the engine refused a statement: {_first_line(error)}") from None
@@ -246,6 +244,14 @@ def _without_values() -> Iterator[None]:
         ) from None
     except duckdb.Error as error:
         raise AudsyncError(f"the engine failed: {type(error).__name__}") from None
+
+
+def no_memory() -> AudsyncError:
+    """The error of an engine that has too little memory for what it is asked."""
+    return AudsyncError(
+        "the engine ran out of memory; raise memory_limit in [engine] of config.toml, or see "
+        "that the disk has room to spill to, then run again"
+    )
 
 
 def _first_line(error: Exception) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from audsync.errors import LockedError, StateError
 from audsync.files import OF_THE_DISK, disk_trouble, replace_whole
 from audsync.sql_text import literal
-from audsync.warehouse.engine import connect
+from audsync.warehouse.engine import connect, no_memory
 
 if TYPE_CHECKING:
     import duckdb
@@ -44,6 +44,8 @@ def open_file(
         connection = connect(
             str(file), memory_limit=memory_limit, threads=threads, spill_folder=spill
         )
+    except duckdb.OutOfMemoryException:
+        raise no_memory() from None
     except duckdb.Error as error:
         raise _fault(file, str(error).replace(str(file), "").lower()) from None
     # The file is ours alone from here on: what lies here was left by a process that was killed.
@@ -60,6 +62,8 @@ def open_to_read(file: Path) -> "duckdb.DuckDBPyConnection":
 
     try:
         return connect(str(file), is_read_only=True)
+    except duckdb.OutOfMemoryException:
+        raise no_memory() from None
     except duckdb.Error as error:
         raise _fault(file, str(error).replace(str(file), "").lower()) from None
 

@@ -16,23 +16,6 @@ from fakes.deliveries import FIVE, KEY, Dying, sent, states
 from fakes.plans import NOW, a_run, digest, members, person, should_hold
 
 
-def test_what_was_sent_to_an_audience_that_was_lost_keeps_nobody_out_of_the_new_one(
-    state: State,
-) -> None:
-    platform, hour = MemoryPlatform(match=Match.PERSON, delay=1), timedelta(hours=1)
-    with pytest.raises(KeyboardInterrupt):
-        a_run(state, Dying(platform=platform), FIVE)
-    sink = MemorySink(platform=platform)
-    for number in (2, 3):  # all is confirmed, and the first run's batch may still come
-        a_run(state, sink, FIVE, number=number, apart=hour)
-        platform.advance()
-    platform.forget("audience-1")
-    assert a_run(state, sink, FIVE, number=4, apart=hour).was_recreated
-    a_run(state, sink, FIVE, number=5, apart=hour)
-    platform.advance()
-    assert platform.members("audience-1") == should_hold(FIVE, Match.PERSON)
-
-
 class KnowingSink(Dying):
     """One whose platform knows a batch by its key; it lives unless told otherwise."""
 
@@ -123,11 +106,12 @@ class TestPlatformThatSettlesLater:
         a_run(state, sink, {"c0": person("a")})
         platform.advance()
         a_run(state, sink, {}, number=2)
-        heir = {"c1": person("a"), "c2": person("b")}
+        heir = {"c1": person("a"), "c2": person("b"), "c3": person("g")}
         result = a_run(state, sink, heir, number=3)
         assert (result.at_work, result.held) == (1, 1)
-        assert sent(platform) == [("add", 1), ("remove", 1), ("add", 1)]
-        assert platform.sent[-1][2] == (person("b"),)
+        # Who waits is the last: those before and behind him are in one batch.
+        assert sent(platform) == [("add", 1), ("remove", 1), ("add", 2)]
+        assert list(platform.sent[-1][2]) == [person("b"), person("g")]
         platform.advance()
         a_run(state, sink, heir, number=4)
         assert platform.sent[-1][2] == (person("a"),)
@@ -151,6 +135,35 @@ class TestPlatformThatSettlesLater:
         a_run(state, sink, wanted, number=3)
         platform.advance()
         assert platform.members("audience-1") == should_hold(wanted, Match.KEY)
+
+    def test_an_old_key_stays_for_whoever_has_no_new_one_yet_whoever_else_had_it(
+        self, state: State, platform: MemoryPlatform, sink: MemorySink
+    ) -> None:
+        a_run(state, sink, {"c0": person("a", "p"), "c1": person("b", "p")})
+        platform.advance()
+        wanted = {"c0": person("x", "y"), "c2": person("c")}
+        for number in (2, 3):
+            a_run(state, sink, wanted, number=number)
+            held = platform.members("audience-1")
+            assert {("email", digest("a")), ("phone", digest("p"))} <= held
+            platform.advance()
+        assert platform.members("audience-1") == should_hold(wanted, Match.KEY)
+
+    def test_a_removal_that_crossed_an_addition_is_made_again_whichever_is_told_first(
+        self, state: State, platform: MemoryPlatform, sink: MemorySink
+    ) -> None:
+        a_run(state, sink, {"c0": person("a")})
+        platform.delay = 3
+        a_run(state, sink, {}, number=2)
+        platform.advance()
+        a_run(state, sink, {}, number=3)  # the addition is there, the removal at work
+        assert sent(platform) == [("add", 1), ("remove", 1)]
+        platform.delay = 1
+        for number in (4, 5, 6):
+            platform.advance()
+            a_run(state, sink, {}, number=number)
+        assert sent(platform).count(("remove", 1)) > 1
+        assert (members(state), state.journal.plans()) == ({}, [])
 
     def test_who_leaves_goes_out_although_an_earlier_plan_is_at_work(
         self, state: State, platform: MemoryPlatform, sink: MemorySink

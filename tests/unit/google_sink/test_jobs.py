@@ -18,15 +18,16 @@ from google_shop import sink_of
 ADD = "OfflineUserDataJobService/AddOfflineUserDataJobOperations"
 
 
+@pytest.mark.parametrize(("per_person", "requests"), [(1, 3), (3, 5)])
 def test_a_job_is_large_and_is_filled_in_requests_of_the_size_that_google_advises(
-    google: FakeGoogle,
+    google: FakeGoogle, per_person: int, requests: int
 ) -> None:
-    sink = sink_of(google, api="google_ads")
+    sink = sink_of(google, api="google_ads", per_person=per_person)
     audience = sink.open(SPEC, None)
-    rows = KIT.rows(sink, 7000)
+    rows = KIT.rows(sink, 7000)  # of three identifiers, and of seven
     sink.send(KIT.batch(sink, audience, Operation.ADD, rows))
     assert len(google.jobs.by_name) == 1
-    assert google.calls[ADD] == 3
+    assert google.calls[ADD] == requests
     assert google.platform.mistakes == {}
 
 
@@ -37,7 +38,7 @@ def test_a_job_is_large_and_is_filled_in_requests_of_the_size_that_google_advise
 def test_a_job_goes_on_where_it_was_when_a_call_failed(
     google: FakeGoogle, call: str, fault: faults.Fault
 ) -> None:
-    sink = sink_of(google, api="google_ads")
+    sink = sink_of(google, api="google_ads", per_person=1)
     audience = sink.open(SPEC, None)
     rows = KIT.rows(sink, 7000)
     batch = KIT.batch(sink, audience, Operation.ADD, rows)

@@ -8,7 +8,7 @@ import pytest
 
 from audsync.contracts import AudienceInfo, AudienceSpec, Operation
 from audsync.errors import RejectedError
-from audsync.testing.google import CUSTOMER, FakeGoogle
+from audsync.testing.google import CLIENT, CUSTOMER, MANAGER, FakeGoogle
 from audsync.testing.sink_contract import SPEC
 from fakes.google_people import identifiers
 from fakes.google_uploads import APIS, KIT, people, sent, settled, table
@@ -46,6 +46,15 @@ def test_a_list_is_found_by_its_id_whatever_it_is_called(google: FakeGoogle, api
     assert (found.remote_id, found.created) == (made.remote_id, False)
     del google.platform.lists[int(made.remote_id)]
     assert sink.open(SPEC, made.remote_id).created
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_an_account_that_is_out_of_reach_is_not_one_without_the_list(
+    google: FakeGoogle, api: str
+) -> None:
+    made = sink_of(google, api=api, account=CLIENT, login_account=MANAGER).open(SPEC, None)
+    with pytest.raises(RejectedError, match="`login_account`"):
+        sink_of(google, api=api, account=CLIENT).find(made.remote_id)
 
 
 @pytest.mark.parametrize("api", APIS)

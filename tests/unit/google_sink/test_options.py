@@ -1,6 +1,7 @@
 """Options, checks, quotas and connections of the sink `google`."""
 
 import gc
+import math
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -108,12 +109,15 @@ def test_a_check_warns_of_lists_that_lose_europe(google: FakeGoogle) -> None:
         ({"keys": ("address",)}, "must have email or phone"),
         ({"keys": ("email", "email")}, "twice"),
         ({"membership_days": 541}, "1 to 540"),
+        ({"per_person": 0}, "1 to 4"),
+        ({"per_person": 5}, "1 to 4"),
         ({"max_batch": 10_001}, "1 to 10000"),
         ({"max_batch": 0}, "1 to 10000"),
         ({"requests_per_minute": 0}, "1 or more"),
         ({"lists_per_request": 0}, "1 to 10"),
         ({"lists_per_request": 11}, "1 to 10"),
         ({"timeout_seconds": 0.0}, "above 0"),
+        ({"timeout_seconds": math.inf}, "at most 3600"),
         ({"login_url": "http://example.com"}, "not https"),
         ({"endpoint": "https://example.com"}, "without https://"),
         ({"endpoint": "http://example.com", "transport": "rest"}, "not https"),
@@ -129,7 +133,7 @@ def test_options_that_no_call_could_be_made_with_are_refused(
 
 
 def test_only_the_keys_that_are_configured_are_sent(google: FakeGoogle) -> None:
-    sink = sink_of(google, keys=("email",))
+    sink = sink_of(google, keys=("email",), per_person=1)
     assert list(sink.key_rules) == ["email"]
     audience, receipt = sent(sink, people(2))
     assert settled(google, sink, receipt).accepted == 2

@@ -1,5 +1,6 @@
 """What stops a pull of the fake panel, and options that cannot work."""
 
+import math
 from typing import Any
 
 import pytest
@@ -110,6 +111,8 @@ def shop_moment() -> Any:
         ({"timezone": "Mars/Olympus"}, "`timezone`"),
         ({"shop_id": 0}, "`shop_id`"),
         ({"deep_days": -1}, "`deep_days`"),
+        ({"returns_days": 36_501}, "`returns_days` is 0 to 36500"),
+        ({"pause_seconds": math.inf}, "`pause_seconds` is 0 to 3600"),
         ({"deep_calls": 0}, "`deep_calls`"),
         ({"product_parameters": {"a b": 1}}, "`product_parameters`"),
     ],

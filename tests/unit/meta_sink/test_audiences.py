@@ -61,6 +61,8 @@ def test_an_account_that_is_out_of_reach_is_no_reason_to_make_an_audience(
     fake.graph.accounts[ACCOUNT].refusal = errors.NOT_THERE
     with pytest.raises(RejectedError, match="does not exist for this token"):
         sink.open(SPEC, first.remote_id)
+    with pytest.raises(RejectedError, match="does not exist for this token"):
+        sink.find(first.remote_id)
     assert len(fake.graph.audiences) == 1
 
 

@@ -1,5 +1,7 @@
 """Options of the sink `meta` and the keys they ask for."""
 
+import math
+
 import pytest
 
 from audsync.identity.digests import digest
@@ -44,6 +46,7 @@ def test_a_gender_is_sent_as_stated_and_guessed_only_where_that_is_asked_for() -
         ({"api_version": "26"}, "`api_version`"),
         ({"max_batch": 10_001}, "`max_batch`"),
         ({"read_seconds": 0.0}, "`read_seconds`"),
+        ({"read_seconds": math.inf}, "at most 3600"),
         ({"url": "http://graph.example.com"}, "`url`"),
     ],
 )

@@ -5,9 +5,10 @@ Both engines define these scalar functions under one name, so that one SQL text 
 that are not negative, `local_date(t)` the calendar day of a UTC time in the shop's zone,
 `local_hour(t)` its hour there, 0 to 23,
 `sha256_hex(text)` 64 lower-case hex digits of the UTF-8 bytes, `plain_texts(list)` a list of
-texts from a dictionary column as a list of plain texts, `upper_paths(list)` such a list of
-category paths with all paths above them, each once, sorted, `list_of(text)` a list of that text
-alone, `explode(list)` a row per element.
+texts from a dictionary column as a list of plain texts, `texts_at(texts, places)` those of a
+list of texts that stand at places from 1, `numbers_at(lists, places)` likewise the numbers in
+lists of numbers, each once, sorted, `list_of(text)` a list of that text alone, `explode(list)`
+a row per element.
 """
 
 from collections.abc import Mapping

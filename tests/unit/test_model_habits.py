@@ -179,6 +179,22 @@ def test_categories_are_listed_with_the_paths_above_them(shop: ModelShop) -> Non
     assert client["category_count"] == 2
 
 
+def test_categories_are_listed_each_once_sorted_by_code_point(shop: ModelShop) -> None:
+    shop.product("p", category="Ábc | x")
+    shop.product("q", category="zeta | Ł")
+    shop.product("r", category="Ábc-d")
+    shop.product("s", category="zeta | B")
+    shop.order("a", "2026-03-10", *(line(name) for name in "pqrsp"))
+    listed = ["zeta", "zeta | B", "zeta | Ł", "Ábc", "Ábc | x", "Ábc-d"]
+    assert shop.client()["purchased_categories"] == listed
+
+
+def test_who_bought_of_no_category_has_no_list_of_them(shop: ModelShop) -> None:
+    shop.product("p")
+    shop.order("a", "2026-03-10", line("p"))
+    assert shop.client()["purchased_categories"] is None
+
+
 FAVORITES = (
     "favorite_brand",
     "favorite_category",

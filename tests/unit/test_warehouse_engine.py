@@ -96,6 +96,14 @@ def test_dictionary_columns_sort_as_their_texts_and_become_plain_again() -> None
     assert found["texts"].to_pylist() == [sorted(text for text in texts if text is not None)]
 
 
+def test_elements_of_lists_are_picked_by_place() -> None:
+    engine = DuckEngine.in_memory()
+    assert _value(engine, "texts_at(['a', 'b', 'c'], [3, 1, 3])") == ["c", "a", "c"]
+    assert _value(engine, "texts_at(['a'], CAST(NULL AS INTEGER[]))") is None
+    assert _value(engine, "numbers_at([[3], [1, 3], [2]], [2, 1])") == [1, 3]
+    assert _value(engine, "numbers_at([[1]], CAST(NULL AS INTEGER[]))") is None
+
+
 def test_a_list_is_exploded_into_a_row_per_element() -> None:
     rows = pa.table({"key": [1, 2, 3], "texts": [["b", "a"], [], None]})
     engine = DuckEngine.in_memory()

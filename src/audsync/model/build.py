@@ -173,6 +173,7 @@ def _catalogue(stages: Stages) -> None:
     stages.register("path_codes", categories.codes)
     stages.register("path_names", categories.names)
     stages.register("upper_paths", categories.upper)
+    stages.register("path_lists", categories.lists)
     stages.register("level_names", categories.levels)
     stages.run("stated_products", "complete_products", "product_facts", "bought_products")
     stages.drop("stated_products", "complete_products")

@@ -1,12 +1,13 @@
 """One code and one spelling for values that differ only in case, accents and spaces.
 
-Codes are numbered in folded alphabetical order, so that an engine breaks ties of favourites by
-comparing integers. Input are the distinct values of a catalogue column, each with the number of
+Codes of brands and levels are numbered in folded alphabetical order, so that an engine breaks
+ties of favourites by comparing integers, those of paths in the order of their names, so that it
+sorts integers. Input are the distinct values of a catalogue column, each with the number of
 products that state it; output are Arrow tables for the engine.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,14 +35,17 @@ class Spellings:
 class Paths:
     """`codes`(value, code) of each stated path, and tables over codes.
 
-    `names`(code, name, word, depth, category, subcategory): the path as shown, its number of
+    Codes of paths are 1, 2, … in the order of their names by code point.
+    `names`(code, name, depth, category, subcategory): the path as shown, its number of
     levels, codes of its first two levels. `upper`(path, upper): each path with itself and those
-    above it. `levels`(code, name, word) of single levels.
+    above it. `lists`(names, upper): the same in one row, by code. `levels`(code, name, word) of
+    single levels.
     """
 
     codes: "pa.Table"
     names: "pa.Table"
     upper: "pa.Table"
+    lists: "pa.Table"
     levels: "pa.Table"
 
 
@@ -66,12 +70,16 @@ def paths(values: "pa.Table") -> Paths:
     )
     folded = {value: tuple(map(fold, levels)) for value, levels in split.items()}
     every = {path[:depth] for path in folded.values() for depth in range(1, len(path) + 1)}
-    code_of = {path: code for code, path in enumerate(sorted(every), start=1)}
+    names = {path: _SHOWN_SEPARATOR.join(map(shown.__getitem__, path)) for path in every}
+    ordered = sorted(every, key=names.__getitem__)
+    code_of = {path: code for code, path in enumerate(ordered, start=1)}
+    upper = [[code_of[path[:depth]] for depth in range(1, len(path) + 1)] for path in ordered]
     level_code = _codes(shown)
     return Paths(
         _code_table({value: code_of[path] for value, path in folded.items()}),
-        _path_table(code_of, shown, level_code),
-        _upper_table(code_of),
+        _path_table(code_of, names, level_code),
+        _upper_table(upper),
+        _list_table([names[path] for path in ordered], upper),
         _name_table(shown, level_code),
     )
 
@@ -127,20 +135,16 @@ def _name_table(shown: Mapping[str, str], code_of: Mapping[str, int]) -> "pa.Tab
 
 def _path_table(
     code_of: Mapping[tuple[str, ...], int],
-    shown: Mapping[str, str],
+    names: Mapping[tuple[str, ...], str],
     level_code: Mapping[str, int],
 ) -> "pa.Table":
     import pyarrow as pa
 
-    names = pa.array(
-        [_SHOWN_SEPARATOR.join(shown[level] for level in path) for path in code_of], pa.string()
-    )
     second = [level_code[path[1]] if len(path) > 1 else None for path in code_of]
     return pa.table(
         {
             "code": pa.array(code_of.values(), pa.int32()),
-            "name": names,
-            "word": names.dictionary_encode(),
+            "name": pa.array([names[path] for path in code_of], pa.string()),
             "depth": pa.array([len(path) for path in code_of], pa.int32()),
             "category": pa.array([level_code[path[0]] for path in code_of], pa.int32()),
             "subcategory": pa.array(second, pa.int32()),
@@ -148,17 +152,24 @@ def _path_table(
     )
 
 
-def _upper_table(code_of: Mapping[tuple[str, ...], int]) -> "pa.Table":
+def _upper_table(upper: Sequence[Sequence[int]]) -> "pa.Table":
     import pyarrow as pa
 
-    pairs = [
-        (code, code_of[path[:depth]])
-        for path, code in code_of.items()
-        for depth in range(1, len(path) + 1)
-    ]
+    pairs = [(path, above) for path, codes in enumerate(upper, start=1) for above in codes]
     return pa.table(
         {
             "path": pa.array([path for path, _ in pairs], pa.int32()),
-            "upper": pa.array([upper for _, upper in pairs], pa.int32()),
+            "upper": pa.array([above for _, above in pairs], pa.int32()),
+        }
+    )
+
+
+def _list_table(names: Sequence[str], upper: Sequence[Sequence[int]]) -> "pa.Table":
+    import pyarrow as pa
+
+    return pa.table(
+        {
+            "names": pa.array([names], pa.list_(pa.string())),
+            "upper": pa.array([upper], pa.list_(pa.list_(pa.int32()))),
         }
     )

@@ -88,13 +88,6 @@ class SparkEngine:
         self._kept.pop(name, None)
 
 
-_UPPER_PATHS: Final = (
-    "array_sort(array_distinct(flatten(transform("
-    "transform(l, p -> split(p, ' [|] ')), s -> "
-    "transform(sequence(1, size(s)), d -> array_join(slice(s, 1, d), ' | '))))))"
-)
-
-
 def _functions(timezone: str) -> Iterator[str]:
     here = f"convert_timezone('UTC', {literal(timezone)}, t)"
     bodies = {
@@ -104,7 +97,12 @@ def _functions(timezone: str) -> Iterator[str]:
         "local_date(t TIMESTAMP_NTZ) RETURNS DATE": f"CAST({here} AS DATE)",
         "local_hour(t TIMESTAMP_NTZ) RETURNS BIGINT": f"CAST(hour({here}) AS BIGINT)",
         "plain_texts(l ARRAY<STRING>) RETURNS ARRAY<STRING>": "l",
-        "upper_paths(l ARRAY<STRING>) RETURNS ARRAY<STRING>": _UPPER_PATHS,
+        "texts_at(l ARRAY<STRING>, p ARRAY<INT>) RETURNS ARRAY<STRING>": (
+            "transform(p, i -> element_at(l, i))"
+        ),
+        "numbers_at(l ARRAY<ARRAY<INT>>, p ARRAY<INT>) RETURNS ARRAY<INT>": (
+            "array_sort(array_distinct(flatten(transform(p, i -> element_at(l, i)))))"
+        ),
         "list_of(t STRING) RETURNS ARRAY<STRING>": "array(t)",
         "sha256_hex(t STRING) RETURNS STRING": "sha2(t, 256)",
     }

@@ -17,11 +17,6 @@ from audsync.sql_text import identifier, literal
 _CONTROL_GROUP: Final = Path("/sys/fs/cgroup/memory.max")
 _USUAL_MOST: Final = 2_000_000_000  # bytes
 _BATCH_ROWS: Final = 122_880  # a row group of the engine
-_UPPER_PATHS: Final = (
-    "list_sort(list_distinct(flatten(list_transform("
-    "list_transform(CAST(l AS VARCHAR[]), lambda p: string_split(p, ' | ')), lambda s: "
-    "list_transform(range(1, len(s) + 1), lambda d: array_to_string(s[1:d], ' | '))))))"
-)
 
 if TYPE_CHECKING:
     import duckdb
@@ -199,7 +194,8 @@ def _functions(timezone: str) -> Iterator[str]:
         "local_hour(t)": f"extract('hour' FROM timezone({literal(timezone)}, {utc}))",
         "sha256_hex(t)": "sha256(CAST(t AS VARCHAR))",
         "plain_texts(l)": "CAST(l AS VARCHAR[])",
-        "upper_paths(l)": _UPPER_PATHS,
+        "texts_at(l, p)": "list_select(l, p)",
+        "numbers_at(l, p)": "list_sort(list_distinct(flatten(list_select(l, p))))",
         "list_of(t)": "[t]",
         "explode(l)": "unnest(l)",
     }

@@ -5,7 +5,9 @@
 -- Grain: client. Columns: client (its number), category_paths (bought from, without those above
 -- them, in no order), those of clients.
 SELECT
-    r.client, plain_texts(r.category_paths) AS category_paths, r.client_id, r.customer_ids, r.email, r.phone, r.first_name, r.last_name, r.full_name,
+    r.client,
+    texts_at(r.path_names, r.category_paths) AS category_paths,
+    r.client_id, r.customer_ids, r.email, r.phone, r.first_name, r.last_name, r.full_name,
     r.hashed_email, r.hashed_phone, r.hashed_first_name, r.hashed_last_name,
     r.email_domain, r.phone_country,
     r.registered,
@@ -46,7 +48,7 @@ SELECT
     coalesce(r.brand_count, 0) AS brand_count,
     coalesce(r.category_count, 0) AS category_count,
     plain_texts(r.purchased_brands) AS purchased_brands,
-    upper_paths(r.category_paths) AS purchased_categories,
+    texts_at(r.path_names, r.every_path) AS purchased_categories,
     CAST(r.favorite_brand AS STRING) AS favorite_brand,
     CAST(r.favorite_category AS STRING) AS favorite_category,
     CAST(r.favorite_subcategory AS STRING) AS favorite_subcategory,
@@ -72,4 +74,9 @@ SELECT
     CAST(days_to(r.last_email_clicked, {as_of}) AS BIGINT) AS days_since_email_clicked,
     CAST(days_to(r.last_sms_sent, {as_of}) AS BIGINT) AS days_since_sms_sent,
     r.stores, {currency} AS currency{params(r, customers)}
-FROM client_rows AS r
+FROM (
+    SELECT
+        k.*, l.names AS path_names, numbers_at(l.upper, k.category_paths) AS every_path
+    FROM client_rows AS k
+    CROSS JOIN path_lists AS l
+) AS r

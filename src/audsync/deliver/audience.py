@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from audsync.contracts import VALUE, AudienceInfo, Batch, Finds, Operation, Part, Receipt, Sink
 from audsync.deliver.batches import check_rows, cut, make_batch, part_of, without
-from audsync.deliver.crossing import Held, arranged, columns_of, crossing
+from audsync.deliver.crossing import Held, arranged, columns_of, crossing, replacements
 from audsync.deliver.patience import Patience
 from audsync.deliver.preparing import prepared
 from audsync.deliver.results import AudienceResult, count, refused_rows
@@ -125,8 +125,12 @@ class Audience:
     def arrange(self) -> None:
         """Put the operations in the order they are sent: those that wait are the last."""
         plan, sink, state = self.plan, self.sink, self._call.state
-        self._busy = state.at_work(plan.key, columns_of(plan.operations))
-        if sink.capabilities.settles_after is not None:
+        busy = state.at_work(plan.key, columns_of(plan.operations))
+        is_late = sink.capabilities.settles_after is not None
+        # Where outcomes are known at once all is done in its order, whether or not they were
+        # told; but for replacements, whose end may be a while off.
+        self._busy = busy if is_late else replacements(busy)
+        if is_late:
             operations, waits = arranged(plan.operations, self._busy, self._held())
             again = state.unanswered(plan.key) if sink.capabilities.knows_batches else []
             self.operations, self.labels, self._batch_keys = kept_together(

@@ -51,6 +51,11 @@ def columns_of(operations: "pa.Table") -> list[str]:
     return [_OPERATION, WANTED, CLIENT, *keys]
 
 
+def replacements(busy: "pa.Table") -> "pa.Table":
+    """The operations that replace an audience."""
+    return chosen(busy, _are(busy, Operation.REPLACE))
+
+
 def crossing(rows: "pa.Table", busy: "pa.Table", held: Held) -> "Mask":
     """Which rows of operations must wait until `busy` ones are settled.
 

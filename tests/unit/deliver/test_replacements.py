@@ -2,11 +2,23 @@
 
 import pytest
 
-from audsync.contracts import Match, Replacing
+from audsync.contracts import Match, Outcome, Receipt, Replacing
+from audsync.deliver import deliver
+from audsync.errors import TransientError
 from audsync.state import State
 from audsync.testing.memory_sink import MemoryPlatform, MemorySink
 from fakes.deliveries import FIVE, sent
-from fakes.plans import CLIENTS, a_run, members, person, should_hold, sure
+from fakes.plans import (
+    CLIENTS,
+    a_run,
+    day_of,
+    members,
+    person,
+    planned,
+    resumed,
+    should_hold,
+    sure,
+)
 
 
 @pytest.fixture
@@ -96,3 +108,38 @@ def test_a_replacement_waits_for_an_earlier_removal_that_could_take_out_one_of_i
     others = {**fewer, "c9": person("x")}
     assert a_run(state, sink, others, number=4).held == 0
     assert sent(platform)[1:] == [("remove", 1), ("replace", 5)]
+
+
+class Mute(MemorySink):
+    """A sink that does not tell outcomes: the process ends when it asks first."""
+
+    was_asked = False
+
+    def settle(self, receipt: Receipt) -> Outcome | None:
+        if self.was_asked:
+            raise TransientError(f"{receipt.batch}: nobody answers", connector="memory")
+        self.was_asked = True
+        raise KeyboardInterrupt
+
+
+def test_who_withdrew_goes_where_nobody_says_what_became_of_an_earlier_addition(
+    state: State,
+) -> None:
+    platform = MemoryPlatform(match=Match.KEY)
+    a_run(state, MemorySink(platform=platform, max_batch=9), FIVE)
+    sink = Mute(platform=platform, max_batch=9)
+    more = {**FIVE, "c9": person("x")}
+    with pytest.raises(KeyboardInterrupt):
+        a_run(state, sink, more, number=2)
+    resumed(state, sink, number=3)
+    fewer = {client: row for client, row in more.items() if client != "c1"}
+    replacing = MemorySink(platform=platform, max_batch=9, replaces=Replacing.ALWAYS)
+    plan = planned(state, replacing, fewer, withdrawn=["c1"], as_of=day_of(3))
+    (result,) = deliver([plan], state, {"memory": replacing}, run="run-3", as_of=day_of(3))
+    assert (result.failure, result.held) == (None, 0)
+    assert platform.members("audience-1") == should_hold(fewer, Match.KEY)
+    a_run(state, replacing, fewer, number=4, withdrawn=["c1"])
+    assert sure(state) == set(members(state)) == set(fewer)
+    sent_so_far = len(platform.sent)
+    a_run(state, replacing, fewer, number=5, withdrawn=["c1"])
+    assert len(platform.sent) == sent_so_far

@@ -49,6 +49,7 @@ PARTS: Final = (
             "tests/unit/test_journal.py",
             "tests/unit/test_membership*.py",
             "tests/unit/test_state.py",
+            "tests/unit/test_state_told.py",
         ),
     ),
     Part("settling", ("audsync.deliver.*",), ("tests/unit/deliver/*.py",)),

@@ -9,6 +9,7 @@ import pytest
 from audsync.contracts import Form, KeyRule
 from audsync.identity.digests import digest_all
 from audsync.match_keys import (
+    first_place,
     kinds_of,
     match_keys,
     rules_version,
@@ -50,6 +51,12 @@ def test_keys_of_several_addresses_are_of_one_kind_and_a_place_is_in_the_version
     assert kinds_of(several) == (("email", "second"), ("phone",))
     assert rules_version(several).startswith(rules_version(rules))
     assert rules_version(several).endswith(";second=email/digest/1#2")
+
+
+def test_a_key_of_a_further_place_is_made_as_the_one_of_the_first() -> None:
+    phone = KeyRule(("phone",), digest_all, identifies=True)
+    rules = {"phone": phone, "email": _digests_at(1), "second": _digests_at(2)}
+    assert [first_place(rules, name) for name in rules] == ["phone", "email", "email"]
 
 
 def test_keys_of_other_inputs_or_another_form_are_no_further_ones() -> None:

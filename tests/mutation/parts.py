@@ -48,6 +48,7 @@ PARTS: Final = (
         (
             "tests/unit/test_journal.py",
             "tests/unit/test_membership*.py",
+            "tests/unit/deliver/test_several.py",
             "tests/unit/test_state.py",
             "tests/unit/test_state_told.py",
         ),

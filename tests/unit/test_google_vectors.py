@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,17 @@ def test_the_rules_are_those_of_the_identifiers_that_are_chosen() -> None:
     assert list(google_rules(["phone", "email"])) == ["email", "phone"]
     assert list(google_rules(["address"])) == [*ADDRESS_PARTS, "address"]
     assert google_rules(GOOGLE_KEYS) == GOOGLE_RULES
+
+
+def test_further_addresses_and_numbers_are_made_as_the_first_and_stand_behind_all() -> None:
+    rules = google_rules(GOOGLE_KEYS, per_person=3)
+    further = {
+        f"{kind}_{place}": replace(GOOGLE_RULES[kind], place=place)
+        for kind in ("email", "phone")
+        for place in (2, 3)
+    }
+    assert list(rules.items()) == [*GOOGLE_RULES.items(), *further.items()]
+    assert list(google_rules(["phone"], per_person=2)) == ["phone", "phone_2"]
 
 
 def test_every_key_that_is_sent_has_vectors_of_both_kinds() -> None:

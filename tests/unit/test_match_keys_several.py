@@ -13,6 +13,7 @@ from audsync.match_keys import (
     kinds_of,
     match_keys,
     rules_version,
+    taken_by,
 )
 
 
@@ -83,6 +84,8 @@ def test_keys_of_other_inputs_or_another_form_are_no_further_ones() -> None:
         (("a", None, "b"), ("a", "b", None)),
         ((None, None, None), None),
         (("a", None, None), ("a", None, None)),
+        (("a", "A", None), ("a", None, None)),
+        ((None, "b", None), ("b", None, None)),
     ],
 )
 def test_every_key_of_a_person_is_once_in_his_row_and_their_order_is_always_the_same(
@@ -102,3 +105,32 @@ def test_every_key_of_a_person_is_once_in_his_row_and_their_order_is_always_the_
         other |= {"client_id": client, "one": value}
     mine = [] if kept is None else [{"client_id": "c2", **dict(zip(rules, kept, strict=True))}]
     assert rows == [others[0], *mine, others[1]]
+
+
+def _kept(*given: tuple[str | None, ...]) -> list[tuple[str | None, ...]]:
+    """The keys of people who have these numbers, at as many places, and are in this order."""
+    rule = KeyRule(("phone",), _lower, form=Form.PERSONAL, identifies=True)
+    rules = {
+        f"key_{place}": replace(rule, place=place) for place in range(1, len(given[0]) + 1)
+    }
+    names = [name for one in rules.values() for name in taken_by(one)]
+    columns = {
+        name: pa.array(values, pa.string())
+        for name, values in zip(names, zip(*given, strict=True), strict=True)
+    }
+    ids = [f"c{number}" for number in range(len(given))]
+    rows = match_keys(rules, pa.table({"client_id": ids, **columns})).rows
+    return list(zip(*(rows[name].to_pylist() for name in rules), strict=True))
+
+
+def test_each_person_has_his_own_keys_where_several_have_no_first_one() -> None:
+    found = _kept((None, "c", "b"), ("x", None, None), (None, None, "d"), ("e", "f", "E"))
+    assert found == [("b", "c", None), ("x", None, None), ("d", None, None), ("e", "f", None)]
+
+
+def test_of_two_or_four_places_each_key_is_once_as_well() -> None:
+    assert _kept(("a", "A"), (None, "b")) == [("a", None), ("b", None)]
+    assert _kept(("a", "c", "b", "c"), ("d", "c", "b", "a")) == [
+        ("a", "b", "c", None),
+        ("d", "a", "b", "c"),
+    ]

@@ -77,7 +77,11 @@ class RealDaemon:
 
     def has(self, event: str, **fields: object) -> bool:
         """Whether such a record is in the log."""
-        return any(
+        return self.count(event, **fields) > 0
+
+    def count(self, event: str, **fields: object) -> int:
+        """How many such records are in the log."""
+        return sum(
             one["event"] == event and all(one.get(name) == fields[name] for name in fields)
             for one in self.log()
         )

@@ -147,8 +147,9 @@ def days_9_to_12_sources_and_files_are_broken(story: Story) -> None:
 def reload(story: Story, told: str) -> None:
     """Let the daemon read the files anew."""
     daemon = story.days.daemon
+    before = daemon.count(told)
     daemon.process.send_signal(signal.SIGHUP)
-    wait_until(lambda: daemon.has(told))
+    wait_until(lambda: daemon.count(told) > before)
     story.days.work()
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from audsync.config import SinkConfig
-from audsync.consent import ConsentRule, refusing
+from audsync.consent import BroadConsentRule, ConsentRule, refusing
 from audsync.contracts import Purpose
 from audsync.errors import Problem
 from audsync.identity.google_keys import google_rules
@@ -83,6 +83,21 @@ def test_the_latest_word_comes_first_however_the_rows_lie(shop: ModelShop) -> No
         shop.shuffle(seed)
         found = further(shop)["ana"]
         assert [found["email_2"], found["email_3"]] == ["3@example.com", "4@example.com"]
+
+
+def test_a_no_to_messages_counts_where_an_answer_about_them_is_one_about_advertising() -> None:
+    shop = ModelShop()
+    for place in (1, 2):
+        shop.account(f"{place}", "ana", email=f"{place}@example.com")
+    said = {"answer": "denied", "decided_at": at("2025-01-01 12:00"), "customer_id": "1"}
+    shop.rows["consents"].append({"consent_id": "1", "purpose": "newsletter", **said})
+    shop.build()
+    told = BroadConsentRule("newsletter_frequency", ("every_day",))
+    for rule, left in ((RULE, 1), (told, 0)):
+        provided = frozenset({f"customers.{rule.field}", "consents.answer"})
+        refused = refusing(shop.engine, Purpose.ADVERTISING, rule, provided=provided)
+        keep_further_places(shop.engine, COLUMNS, refused)
+        assert len(shop.read(FURTHER_PLACES)) == left
 
 
 @pytest.mark.parametrize("kind", ["email", "phone"])

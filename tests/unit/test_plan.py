@@ -141,7 +141,7 @@ def test_where_nothing_is_evaluated_only_those_who_withdrew_leave() -> None:
         (0, "remove", "consent_withdrawn", "c", "c", None),
     ]
     assert plan.silent.num_rows == 0
-    assert (plan.effect, plan.is_replaced) == ("", False)
+    assert (plan.effect, plan.is_replaced, plan.only_withdraws) == ("", False, True)
     assert plan.to_json() == {
         "audience": "kolo.newsletter.files",
         "segment": "newsletter",

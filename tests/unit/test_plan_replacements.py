@@ -266,6 +266,22 @@ def test_whoever_may_go_by_his_old_keys_is_added_by_the_new_ones_where_it_is_ref
     ]
 
 
+def test_a_new_key_that_he_shares_with_who_leaves_is_no_reason_to_add_somebody() -> None:
+    """It is the old ones that may go; by the shared new one he would be out again."""
+    had: dict[str, Keys] = {"b": HOUSEMATE, "c": CILA}
+    plan = newsletter(
+        desired=wanted({"c": {**CILA, "phone": HOUSEMATE["phone"]}}),
+        delivered=delivered(had),
+        population=population("abc", "b"),
+        matching=EITHER,
+        limits=GENEROUS,
+        ways=Ways(Replacing.ALWAYS),
+    )
+    otherwise = plan.without_replacement
+    assert otherwise is not None
+    assert [row[1:4] for row in told(otherwise)] == [("remove", "consent_withdrawn", "b")]
+
+
 def test_the_checksum_is_of_what_is_sent_where_a_replacement_is_refused_as_well() -> None:
     plan = planned("ab", refused="cd")
     bare = replace(plan, if_refused=None)

@@ -9,8 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from audsync.contracts import AudienceInfo, Level
-from audsync.state import State, check_state
+from audsync.contracts import AudienceInfo, Level, Operation, Outcome, RejectedRows
+from audsync.state import BatchState, JournalBatch, Range, State, batch_key, check_state
+from audsync.state.decisions import counted
 from fakes.states import NOW, journalled, lived_in, plan_rows, with_members
 
 
@@ -179,3 +180,31 @@ def test_each_sink_that_took_a_person_out_is_remembered(folder: Path) -> None:
             state.suppressions.erased(request, sink)
         assert state.suppressions.pending()[0].erased_at == ("s-b", "s-c")
     assert messages(folder) == []
+
+
+def test_the_name_of_a_batch_stays_as_it_is_through_releases() -> None:
+    name = batch_key("run-1", "kolo.buyers.meta", "add", 3, "0123456789abcdef0123456789abcdef")
+    assert name == "run-1.kolo.buyers.meta.add.3.0123456789abcdef"
+
+
+def test_what_became_of_members_is_counted_over_all_batches() -> None:
+    ends = (
+        *[(BatchState.CONFIRMED, Outcome(2))] * 2,
+        (BatchState.CONFIRMED, Outcome(1, (RejectedRows("bad", 1),))),
+        *[(BatchState.UNKNOWN, None)] * 2,
+        *[(BatchState.REJECTED, None)] * 2,
+    )
+    batches = [
+        JournalBatch(
+            id=number,
+            plan=1,
+            range=Range(f"key-{number}", number, 1, Operation.ADD, 2 * number, 2 * number + 2),
+            state=state,
+            receipt=None,
+            sent_at=NOW,
+            outcome=outcome,
+            is_folded=True,
+        )
+        for number, (state, outcome) in enumerate(ends)
+    ]
+    assert counted(batches) == {"add_confirmed": 5, "add_rejected": 5, "add_unanswered": 4}

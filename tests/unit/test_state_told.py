@@ -187,6 +187,11 @@ def test_the_name_of_a_batch_stays_as_it_is_through_releases() -> None:
     assert name == "run-1.kolo.buyers.meta.add.3.0123456789abcdef"
 
 
+def test_a_column_that_was_in_no_plan_is_of_no_kind(folder: Path) -> None:
+    with State(folder) as state:
+        assert state.journal.kind_of("b", "shoe") == ()
+
+
 def test_what_became_of_members_is_counted_over_all_batches() -> None:
     ends = (
         *[(BatchState.CONFIRMED, Outcome(2))] * 2,

@@ -23,6 +23,7 @@ from google_shop import sink_of
         ({"is_open": False}, "is closed"),
         ({"is_read_only": True}, "may only be read"),
         ({"days": 30}, "set membership_days = 30"),
+        ({"days": 1}, "added again; raise it at that list"),
         ({"is_owned": False}, "rename the segment"),
     ],
 )
@@ -71,7 +72,7 @@ def test_an_account_that_is_not_active_is_told_as_one_and_no_list_is_made_anew(
         lambda: sink.find(audience.remote_id),
         lambda: sink.send(batch),
     ):
-        with pytest.raises(RejectedError, match="not active.*cancelled or suspended"):
+        with pytest.raises(RejectedError, match=r"not active.*cancelled or suspended"):
             call()
     assert [one.message.count("not active") for one in sink.check()] == [1]
     google.platform.clock.advance(days=1)

@@ -240,7 +240,7 @@ class Journal:
         return bool(rows)
 
     def received(self, audience: str) -> list[tuple[str, JournalBatch]]:
-        """Run and batches of open plans that a platform took and is at work on, oldest first."""
+        """Run and batches of open plans that a platform took and is at work on, by age."""
         rows = self._store.rows(
             "SELECT plans.run, batches.* FROM batches JOIN plans USING (plan)"
             " WHERE audience = :audience AND is_open AND state = 'sent' ORDER BY batches.id",

@@ -62,6 +62,9 @@ def test_a_unit_hands_over_secrets_and_lets_nothing_else_be_written(folder: Path
         "LoadCredential=kolo.suppression_key:/etc/keys/kolo.suppression_key",
         "SetCredential=kolo.suppression_key:\\n",
     ]
+    near = audsync("schedule", "systemd", "--credentials", "keys", cwd=folder)
+    file = "kolo.suppression_key"
+    assert f"LoadCredential={file}:{folder}/keys/{file}" in near.stdout.splitlines()
     for wanted in (
         "UMask=0077",
         "ProtectSystem=strict",

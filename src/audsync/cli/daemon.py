@@ -42,12 +42,23 @@ def daemon(
     signals.stop_at_batch_boundaries()
     signals.at_the_second = made.loop.leave
     try:
+        if listen is not None:
+            _check_address(listen)
         made.run(listen)
     finally:
         watch.close()
     code = signals.exit_code or ExitCode.DONE
     session.output.event("summary", command="daemon", exit_code=int(code))
     return code
+
+
+def _check_address(listen: str) -> None:
+    from audsync.daemon.server import listen_address
+
+    try:
+        listen_address(listen)
+    except ValueError as error:
+        raise typer.BadParameter(f"--listen {error}") from None
 
 
 def _made(session: Session, jobs: int, metrics_file: Path | None) -> "tuple[Daemon, Watch]":

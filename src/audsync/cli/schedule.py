@@ -1,11 +1,12 @@
 """`audsync schedule show | systemd | cron`: when shops are due, and who may see to it."""
 
+import re
 import shutil
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 from zoneinfo import ZoneInfo
 
 import typer
@@ -16,6 +17,8 @@ from audsync.errors import ConfigError
 if TYPE_CHECKING:
     from audsync.config import Shop
     from audsync.daemon.units import Host
+
+_USER: Final = re.compile(r"[\w.@-]+")
 
 schedule = typer.Typer(help="When shops run, and what runs them.", no_args_is_help=True)
 
@@ -28,7 +31,18 @@ ShopsOption = Annotated[
         show_default=False,
     ),
 ]
-UserOption = Annotated[str, typer.Option("--user", help="User that runs audsync.")]
+
+
+def _user(name: str | None) -> str | None:
+    """A name that crontabs and units take as one word."""
+    if name is not None and not _USER.fullmatch(name):
+        raise typer.BadParameter("a user is one word of letters, digits and . _ - @")
+    return name
+
+
+UserOption = Annotated[
+    str, typer.Option("--user", help="User that runs audsync.", callback=_user)
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -123,7 +137,9 @@ def cron(
     shop: ShopsOption = None,
     user: Annotated[
         str | None,
-        typer.Option("--user", help="For /etc/cron.d: the user that runs audsync."),
+        typer.Option(
+            "--user", help="For /etc/cron.d: the user that runs audsync.", callback=_user
+        ),
     ] = None,
 ) -> None:
     """Print a crontab that runs each shop."""

@@ -19,6 +19,7 @@ from audsync.cli.session import (
 
 if TYPE_CHECKING:
     from audsync.state.ledger import Entry
+
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 
 ledger = typer.Typer(

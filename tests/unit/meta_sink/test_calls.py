@@ -19,6 +19,7 @@ from audsync.testing.meta.faults import LOST, PASSING, Fault
 from audsync.testing.sink_contract import SPEC
 from audsync_sink_meta import MetaOptions, MetaSink
 from fakes.meta_uploads import KIT, rows, send
+from fakes.pauses import Pauses
 from meta_shop import SECRETS, context, sink_of
 
 
@@ -97,11 +98,15 @@ def test_ten_thousand_removals_travel_in_the_body_of_a_post(fake: FakeMeta) -> N
     assert (last.method, last.url_length < 300) == ("POST", True)
 
 
-def test_a_slow_answer_is_not_waited_for_longer_than_it_may_take(fake: FakeMeta) -> None:
+def test_a_slow_answer_is_not_waited_for_longer_than_it_may_take(
+    fake: FakeMeta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses = Pauses(monkeypatch)
     sink = sink_of(fake, read_seconds=0.2)
     fake.faults.plan(faults.slow(1.0))
     with pytest.raises(TransientError, match="not reached"):
         sink.open(SPEC, None)
+    pauses.end()
 
 
 @pytest.mark.parametrize("fault", [faults.slow(1.0), faults.slow_body(3.0)])

@@ -1,10 +1,12 @@
 """Lists that move while they are read: nobody is missed by a place that shifts."""
 
+from audsync.errors import ExitCode
 from audsync.testing.idosell import LivingShop, faults
 from audsync.testing.idosell.listing import scattered
+from audsync.testing.idosell.records import Channel
 from audsync_source_idosell.answers import Answer
 from audsync_source_idosell.listing import Tally
-from idosell_shop import SHOP, Made, differences
+from idosell_shop import SHOP, Made, differences, failing
 
 
 def tally(*pages: tuple[int, str]) -> Tally:
@@ -51,3 +53,28 @@ def test_nobody_is_missed_where_one_client_goes_and_another_comes_between_two_pa
     shop.panel.clock.advance(hours=1)
     pulls.pull()
     assert differences(pulls, is_swept=False) == []
+
+
+def test_a_list_that_never_holds_still_is_told_and_read_the_next_time(made: Made) -> None:
+    shop, pulls = made(orders=20)
+    shop.panel.customers.subscribe(Channel.EMAIL, "popup@example.com", SHOP)
+    for passed in range(3):
+        pulls.fake.faults.plan(
+            faults.other_count(passed + 1),
+            endpoint="clients/newsletter/email/search",
+            after=passed,
+        )
+    message = failing(pulls, ExitCode.TEMPORARY)
+    assert "newsletter e-mails: they change faster than they can be read" in message
+    pulls.pull()
+    assert differences(pulls) == []
+
+
+def test_a_count_that_is_always_wrong_stops_nothing(made: Made) -> None:
+    shop, pulls = made(orders=20)
+    shop.panel.customers.subscribe(Channel.EMAIL, "popup@example.com", SHOP)
+    pulls.fake.faults.plan(
+        faults.other_count(1), endpoint="clients/newsletter/email/search", times=None
+    )
+    pulls.pull()
+    assert differences(pulls) == []

@@ -38,7 +38,7 @@ def serving(*arguments: str, cwd: Path) -> Iterator[tuple[dict[str, Any], Say]]:
 
         yield json.loads(outlet.readline()), say
         inlet.close()
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
 
 
 def test_a_panel_lives_as_it_is_told(tmp_path: Path) -> None:
@@ -208,7 +208,7 @@ def test_it_ends_with_ctrl_c(tmp_path: Path) -> None:
         assert process.stdout is not None
         process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
         assert process.stderr is not None
         assert process.stderr.read() == ""
 

@@ -141,9 +141,8 @@ def _serve(output: "Output", console: "Console", shop: str) -> None:
 def _introduce(output: "Output", console: "Console", shop: str) -> None:
     from audsync.secrets.places import variable
 
-    if output.as_json:
-        about = {"url": console.fake.url, "config": console.config(shop)}
-        output.document("fake-server", {**about, "secrets": dict(console.secrets)})
+    about = {"url": console.fake.url, "config": console.config(shop)}
+    output.document("fake-server", {**about, "secrets": dict(console.secrets)})
     output.text(f"{console.name} serves at {console.fake.url}\n\n{console.config(shop)}")
     for name, value in console.secrets.items():
         output.text(f"export {variable(name, shop)}={value}")
@@ -153,12 +152,8 @@ def _introduce(output: "Output", console: "Console", shop: str) -> None:
 
 def _answer(output: "Output", console: "Console", *, is_known: bool) -> None:
     state = {**console.state(), "cpu_seconds": round(time.process_time(), 2)}
-    if output.as_json:
-        error = None if is_known else f"orders are {', '.join(console.orders)}"
-        output.document("fake-answer", {"error": error, **state})
-    elif not is_known:
-        output.text(f"orders are {', '.join(console.orders)}")
-    else:
-        for name, value in state.items():
-            output.text(f"{name}: {json.dumps(value)}")
+    error = None if is_known else f"orders are {', '.join(console.orders)}"
+    output.document("fake-answer", {"error": error, **state})
+    lines = [f"{name}: {json.dumps(value)}" for name, value in state.items()]
+    output.text("\n".join(lines) if error is None else error)
     sys.stdout.flush()

@@ -19,6 +19,7 @@ from audsync.cli.session import (
 
 if TYPE_CHECKING:
     from audsync.state.ledger import Entry
+
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 
 ledger = typer.Typer(
@@ -54,10 +55,8 @@ def verify(
     with open_state(session, chosen) as state:
         last = state.ledger.verify(expect=expect)
         count = len(state.ledger.entries())
-    if session.output.as_json:
-        told = {"shop": chosen.id, "entries": count, "hash": last, "expected": expect}
-        session.output.document("ledger-proof", told)
-        return
+    told = {"shop": chosen.id, "entries": count, "hash": last, "expected": expect}
+    session.output.document("ledger-proof", told)
     session.output.text(f"{count} entries, none changed; the last hash is {last}")
     # Without the hash: digests are taken out of every log line.
     again = f"audsync ledger verify --shop {chosen.id} --expect HASH"
@@ -87,9 +86,7 @@ def export(
         typer.echo(text, nl=False)
         return
     write_result(out, text.encode())
-    if session.output.as_json:
-        session.output.document("files", {"files": [str(out)]})
-        return
+    session.output.document("files", {"files": [str(out)]})
     session.output.text(f"{out}: {len(lines)} entries")
 
 

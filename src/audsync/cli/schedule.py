@@ -69,9 +69,7 @@ def show(
             runs.append((moment + offset).astimezone(ZoneInfo(one.timezone)).isoformat())
         rows.append((one.id, one.schedule, ", ".join(runs)))
         found.append({"shop": one.id, "schedule": one.schedule, "next": runs})
-    if session.output.as_json:
-        session.output.document("schedule", {"shops": found})
-        return
+    session.output.document("schedule", {"shops": found})
     session.output.table(("shop", "schedule", "next"), rows)
 
 
@@ -118,13 +116,11 @@ def systemd(
         for name, text in units.items():
             write_result(out / name, text.encode(), makes_folder=True, mode=0o644)
         written = [str(out / name) for name in units]
-        if session.output.as_json:
-            session.output.document("files", {"files": written, "to_do": lacking})
+        session.output.document("files", {"files": written, "to_do": lacking})
         session.output.text("\n".join(written))
         session.output.note("Next: systemctl daemon-reload, then enable --now what was written")
         return
-    if session.output.as_json:
-        session.output.document("units", {"units": units, "to_do": lacking})
+    session.output.document("units", {"units": units, "to_do": lacking})
     for name, text in units.items():
         session.output.text(f"# /etc/systemd/system/{name}\n{text}")
 
@@ -151,8 +147,7 @@ def cron(
         is_system=user is not None,
     )
     session.output.note(remark)
-    if session.output.as_json:
-        session.output.document("units", {"units": {"crontab": text}})
+    session.output.document("units", {"units": {"crontab": text}})
     session.output.text(text.removesuffix("\n"))
 
 

@@ -47,9 +47,7 @@ def status(session: Session, *, shop: ShopOption = None) -> None:
             )
             for one in state.audiences.list()
         ]
-    if session.output.as_json:
-        session.output.document("status", {"shop": chosen.id, "audiences": audiences})
-        return
+    session.output.document("status", {"shop": chosen.id, "audiences": audiences})
     session.output.table(_HEADERS, [_row(one) for one in audiences])
 
 

@@ -62,7 +62,7 @@ def set_secret(
         )
     vault = _vault(session)
     secret = _made_up(vault, name, chosen.id) if generate else _given(name)
-    vault.put(secret, name, shop=chosen.id)
+    _put(vault, secret, name, chosen.id, is_made_up=generate)
     place = vault.get(name, shop=chosen.id).place
     if place != "keyring":
         session.output.warn(f"the {place} is looked at first, and has another; remove it")
@@ -153,6 +153,17 @@ def _made_up(vault: "Vault", name: str, shop: str) -> "Secret":
             "nothing was changed"
         )
     return Secret(token_hex(_GENERATED_BYTES))
+
+
+def _put(vault: "Vault", secret: "Secret", name: str, shop: str, *, is_made_up: bool) -> None:
+    """Keep a secret; CredentialError, which says how to make one up where no keyring is."""
+    try:
+        vault.put(secret, name, shop=shop)
+    except CredentialError as error:
+        if not is_made_up:
+            raise
+        how = "To make it there: umask 077; openssl rand -hex 32 > FILE"
+        raise CredentialError(f"{error}\n{how}") from None
 
 
 def _given(name: str) -> "Secret":

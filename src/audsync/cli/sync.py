@@ -350,7 +350,8 @@ def _show(session: Session, report: "RunReport") -> None:
     if output.streams or not output.as_json:
         for warning in report.warnings:
             output.warn(warning)
-        for error in report.errors:
+        # What every audience of a sink fails of, such as its login, is told once.
+        for error in {str(error): error for error in report.errors}.values():
             output.failure(error)
     summary = report.summary()
     output.event("summary", **summary)

@@ -6,12 +6,11 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any, Final, Self
 
-from audsync.daemon.children import Ended
+from audsync.daemon.children import KILLED, Ended
 from audsync.errors import ExitCode
 
 # Neither a success nor a failure: somebody else was at work, or wanted it to stop.
 NEUTRAL: Final = frozenset({ExitCode.LOCKED, ExitCode.INTERRUPTED, ExitCode.TERMINATED})
-KILLED: Final = 128  # and the number of the signal
 _TIMES: Final = ("started_at", "ended_at", "succeeded_at", "failing_since", "told_at")
 
 

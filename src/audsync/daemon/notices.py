@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from audsync.audience_keys import AudienceKey
-from audsync.daemon.children import Ended
-from audsync.daemon.health import KILLED, NEUTRAL, Health
+from audsync.daemon.children import KILLED, Ended
+from audsync.daemon.health import NEUTRAL, Health
 from audsync.errors import EXIT_MEANINGS, ExitCode
 from audsync.service_settings import NotifySettings
 

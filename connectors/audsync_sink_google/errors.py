@@ -20,6 +20,7 @@ from audsync_sink_google.error_table import meaning, of_status
 from audsync_sink_google.meanings import QUOTA_DAY, SCOPE, Kind, Meaning
 
 NAME: Final = "google"
+SENT_AGAIN: Final = "nothing is to be done: the next run sends these members again"
 _PLUGIN: Final = "metadata from plugin failed"
 _MEMBER: Final = re.compile(r"audience_?members\[([0-9]+)\]", re.IGNORECASE)
 _PLAIN_ID: Final = re.compile(r"[A-Za-z0-9_-]{4,64}")

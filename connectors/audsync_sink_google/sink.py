@@ -36,11 +36,6 @@ if TYPE_CHECKING:
 
 # Google's advice for requests; a job takes hours.
 _SETTLES_AFTER: Final = timedelta(minutes=30)
-_REPLACING: Final = {
-    "delta": Replacing.NEVER,
-    "auto": Replacing.WHEN_SHORTER,
-    "replace": Replacing.ALWAYS,
-}
 
 
 Told = TypeVar("Told")
@@ -103,7 +98,7 @@ class GoogleSink:
         self._sleep = sleep
         self._connected: dict[Way, Api] = {}
         self._key_rules = google_sink_rules(options.keys, per_person=options.per_person)
-        replaces = _REPLACING[options.delivery]
+        replaces = Replacing(options.delivery)
         more = frozenset() if replaces is Replacing.NEVER else frozenset({Operation.REPLACE})
         self._capabilities = Capabilities(
             operations=frozenset({Operation.ADD, Operation.REMOVE}) | more,

@@ -169,6 +169,33 @@ def test_what_share_of_a_batch_was_found_is_kept_with_its_outcome(
     assert settled(google, sink, removal).told == {}
 
 
+def test_a_member_who_is_counted_under_two_reasons_is_lost_once(google: FakeGoogle) -> None:
+    sink = sink_of(google)
+    _, receipt = sent(sink, people(3))
+    google.platform.clock.advance(days=1)
+    (part,) = next(iter(google.requests.by_id.values())).parts
+    part.errors.update({"INTERNAL_ERROR": 2, "INVALID_FORMAT": 2})
+    outcome = sink.settle(receipt)
+    assert outcome is not None
+    assert (outcome.accepted, sum(one.count for one in outcome.rejected)) == (0, 3)
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_who_has_nothing_to_be_found_by_is_left_out_and_counted(
+    google: FakeGoogle, api: str
+) -> None:
+    """Somebody with an address alone, in a country that Google has no word for."""
+    sink = sink_of(google, api=api)
+    homeless = person(None, None, "h9")
+    rows = [*people(1), (*homeless[:4], "gb", *homeless[5:]), *people(1, start=1)]
+    audience, receipt = sent(sink, rows)
+    outcome = settled(google, sink, receipt)
+    assert outcome.accepted == 2
+    assert [(one.code, one.rows) for one in outcome.rejected] == [("missing_identifier", (1,))]
+    assert google.members(audience.remote_id) == identifiers([rows[0], rows[2]])
+    assert google.platform.mistakes == {}
+
+
 def test_few_who_were_found_are_told_as_fewer_than() -> None:
     assert rate_range("MATCH_RATE_RANGE_LESS_THAN_20") == "under 20 %"
     assert rate_range("MATCH_RATE_RANGE_UNKNOWN") is None

@@ -185,6 +185,11 @@ class GoogleOptions:
                 return ()
 
     @property
+    def sign_in_secrets(self) -> tuple[str, ...]:
+        """Names of those of them that a sign-in with the browser gives."""
+        return ("google_refresh_token",) if self.credentials == "user" else ()
+
+    @property
     def place(self) -> str:
         """The account; no two sinks may have the same."""
         return f"{self.product}/{self.account_id}"

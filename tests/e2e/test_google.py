@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
-from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
@@ -133,11 +133,13 @@ def killed_run(
     }
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "tests")}
     command = [sys.executable, "-m", "fakes.google_runs", json.dumps(told)]
+    begun: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
+    kill = faults.event(lambda: begun.get().kill())
+    google.faults.plan(kill, endpoint=SENDING[api], after=after)
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
-        kill = faults.event(partial(os.kill, process.pid, signal.SIGKILL))
-        google.faults.plan(kill, endpoint=SENDING[api], after=after)
+        begun.put(process)
         _, errors = process.communicate()
     google.recover()
     assert process.returncode in (0, -signal.SIGKILL), errors.decode()

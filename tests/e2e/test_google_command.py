@@ -72,6 +72,12 @@ def test_a_segment_becomes_a_list_and_stays_equal_to_it(
     assert emails(google) == set()  # Google is at work
     (told,) = json.loads(command(shop, "status", "--json").stdout)["audiences"]
     assert told["members"] == 0
+    underway = [(one["operation"], one["members"]) for one in told["at_work"]]
+    assert underway == [("add", 5), ("add", 3)]
+    assert all(one["sent_at"] for one in told["at_work"])
+    header, row = command(shop, "status").stdout.splitlines()
+    shown = dict(zip(header.split("\t"), row.split("\t"), strict=False))
+    assert (shown["members"], shown["at work"], shown["uncertain"]) == ("0", "add 8", "0")
 
     jobs = len(google.jobs.by_name)
     again = command(shop, "run", *AS_OF)

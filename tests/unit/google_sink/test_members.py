@@ -7,7 +7,7 @@ import pytest
 from google.ads.datamanager_v1 import RequestStatusPerDestination
 
 from audsync.contracts import Operation
-from audsync.errors import RejectedError
+from audsync.errors import CredentialError, RejectedError
 from audsync.testing.google import FakeGoogle, faults
 from audsync.testing.sink_contract import SPEC
 from audsync_sink_google.dm_status import lost_members
@@ -113,6 +113,25 @@ def test_what_ends_in_the_middle_of_a_halved_batch_is_accounted_for(
     assert outcome.accepted == 4
     assert [(one.code, one.count) for one in outcome.rejected] == [
         ("terms_and_conditions_not_signed", 4)
+    ]
+    assert google.members(audience.remote_id) == identifiers(rows[:4])
+
+
+def test_a_login_that_ends_in_the_middle_of_a_halved_batch_loses_nobody_who_was_taken(
+    google: FakeGoogle,
+) -> None:
+    google.platform.quirks.violations = 0
+    rows = people(8)
+    rows[7] = in_unknown_country(rows[7])
+    google.faults.plan(faults.event(google.platform.access.revoke), endpoint=INGEST, after=2)
+    audience, receipt = sent(sink_of(google), rows)
+    with pytest.raises(CredentialError):
+        settled(google, sink_of(google), receipt)
+    google.platform.access.is_revoked = False  # somebody signed in again
+    outcome = settled(google, sink_of(google), receipt)
+    assert outcome.accepted == 4
+    assert [(one.code, one.rows) for one in outcome.rejected] == [
+        ("login_refused", (4, 5, 6, 7))
     ]
     assert google.members(audience.remote_id) == identifiers(rows[:4])
 

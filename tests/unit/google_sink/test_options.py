@@ -4,6 +4,8 @@ import gc
 import math
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -20,7 +22,7 @@ from audsync.testing.google import CUSTOMER, PARTNER, FakeGoogle, faults
 from audsync.testing.sink_contract import SPEC
 from audsync_sink_google import GoogleOptions, GoogleSink
 from fakes.google_uploads import APIS, KIT, people, sent, settled, table
-from google_shop import sink_of
+from google_shop import context, options_of, sink_of
 
 
 def send_five(sink: Sink) -> None:
@@ -37,6 +39,35 @@ def test_requests_are_paced_so_that_the_quota_of_a_minute_lasts(google: FakeGoog
         rows = table(sink, people(1, start=start))
         sink.send(KIT.batch(sink, audience, Operation.ADD, rows))
     assert 120 <= google.platform.clock.now - before <= 130
+
+
+def test_all_shops_of_a_config_share_the_quota_of_a_minute(
+    google: FakeGoogle, tmp_path: Path
+) -> None:
+    """Of changes, and of questions, which Google counts apart."""
+    google.platform.quirks.requests_per_minute = 3
+    clock = google.platform.clock
+    shops = [
+        GoogleSink(
+            options_of(google, requests_per_minute=3),
+            replace(context(), shared=tmp_path),
+            clock=lambda: float(clock.now),
+            sleep=lambda seconds: clock.advance(seconds=int(seconds) + 1),
+        )
+        for _ in range(2)
+    ]
+    audience = shops[0].open(SPEC, None)
+    receipts = []
+    began = clock.now
+    for number in range(7):
+        sink = shops[number % 2]
+        rows = table(sink, people(1, start=number))
+        receipts.append(sink.send(KIT.batch(sink, audience, Operation.ADD, rows)))
+    assert 120 <= clock.now - began <= 130
+    clock.advance(hours=2)
+    began = clock.now
+    assert all(shops[n % 2].settle(one) for n, one in enumerate(receipts))
+    assert 120 <= clock.now - began <= 130
 
 
 def test_a_quota_of_the_day_ends_the_run_and_not_the_patience(google: FakeGoogle) -> None:

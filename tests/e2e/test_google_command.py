@@ -286,13 +286,13 @@ def test_the_daemon_asks_google_between_runs_until_it_has_said(
     (shop / "lib" / "sitecustomize.py").write_text(SOON)
     make_unfinished(shop, "kolo")
     with daemon(shop, PYTHONPATH=str(shop / "lib"), **environment()) as it:
-        wait_until(lambda: it.has("shop ended", command="run", exit_code=0), 180)
+        wait_until(lambda: it.has("shop ended", command="run", exit_code=0))
         jobs = len(google.jobs.by_name)
-        wait_until(lambda: it.has("shop ended", command="settle", exit_code=0), 180)
+        wait_until(lambda: it.has("shop ended", command="settle", exit_code=0))
         assert it.health("kolo")["members"] == {"kolo.buyers.google": 0}
         google.platform.clock.advance(hours=7)
         told = {"kolo.buyers.google": COUNT}
-        wait_until(lambda: it.health("kolo")["members"] == told, 180)
+        wait_until(lambda: it.health("kolo")["members"] == told)
         assert it.health("kolo")["run"] == "cut-kolo"
         it.process.send_signal(signal.SIGTERM)
         assert it.process.wait(60) == 143

@@ -204,9 +204,15 @@ class Snapshots:
             self._take_out(snapshot, told, now) for snapshot in self.list() if snapshot.is_whole
         )
 
-    def _take_out(self, snapshot: Snapshot, told: Suppression, now: datetime) -> bool:
-        place = self.folder / snapshot.id
-        with disk_trouble(place):
+    def holding(self, told: Suppression) -> int:
+        """How many snapshots `take_out` would change."""
+        return sum(one.is_whole and self._cleared(one, told) is not None for one in self.list())
+
+    def _cleared(
+        self, snapshot: Snapshot, told: Suppression
+    ) -> tuple[Mapping[str, bytes], Mapping[str, str | None]] | None:
+        """Files and candidates without these people; None where none of them is in it."""
+        with disk_trouble(place := self.folder / snapshot.id):
             held = {name: (place / name).read_bytes() for name in (MEMBERS, CANDIDATES)}
         candidates = _candidates(held[CANDIDATES])
         gone = {*told.marked(Trace.CUSTOMER, _texts([*candidates]))}
@@ -216,8 +222,14 @@ class Snapshots:
             MEMBERS: _without(held[MEMBERS], members, gone, told),
             CANDIDATES: _parquet(_rows(left)) if gone else held[CANDIDATES],
         }
-        if files == held:
+        return None if files == held else (files, left)
+
+    def _take_out(self, snapshot: Snapshot, told: Suppression, now: datetime) -> bool:
+        changed = self._cleared(snapshot, told)
+        if changed is None:
             return False
+        files, left = changed
+        place = self.folder / snapshot.id
         hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
         if hashes != snapshot.files:
             # The manifest first: killed after it, this is found unfinished and done again.

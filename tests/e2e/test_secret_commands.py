@@ -140,6 +140,19 @@ def test_without_a_keyring_a_server_is_told_what_to_do(shop: Path) -> None:
     assert done.returncode == 5
     assert "none on this machine that keeps secrets safely" in done.stderr
     assert "AUDSYNC_SECRET__HALNY__IDOSELL_API_KEY_FILE" in done.stderr
+    assert "openssl" not in done.stderr, "a key of the panel is not made up"
+    made_up = audsync("secrets", "set", "suppression_key", "--generate", cwd=shop)
+    assert made_up.returncode == 5
+    assert "To make it there: umask 077; openssl rand -hex 32 > FILE" in made_up.stderr
+
+
+def test_the_doctor_looks_as_a_service_does_and_not_into_this_shell(shop: Path) -> None:
+    (shop / "halny.suppression_key").write_text("5e1f" * 16, encoding="utf-8")
+    (shop / "halny.suppression_key").chmod(0o600)
+    here = {"AUDSYNC_SECRET__HALNY__IDOSELL_API_KEY": VALUE}
+    done = command(shop, "doctor", "--credentials", ".", **here)
+    assert "suppression_key is found: systemd credential halny.suppression_key" in done.stdout
+    assert "secret idosell_api_key is not set" in done.stdout
 
 
 def test_at_a_terminal_the_secret_is_asked_for_and_not_shown(shop: Path) -> None:

@@ -37,17 +37,27 @@ def daemon(
     metrics_file: MetricsOption = None,
 ) -> ExitCode:
     """Run each shop by its schedule, in a process of its own, until a signal ends it."""
+    address = None if listen is None else _address(listen)
     session.output.streams = True
     made, watch = _made(session, jobs, metrics_file)
     signals.stop_at_batch_boundaries()
     signals.at_the_second = made.loop.leave
     try:
-        made.run(listen)
+        made.run(address)
     finally:
         watch.close()
     code = signals.exit_code or ExitCode.DONE
     session.output.event("summary", command="daemon", exit_code=int(code))
     return code
+
+
+def _address(listen: str) -> tuple[str, int]:
+    from audsync.daemon.server import listen_address
+
+    try:
+        return listen_address(listen)
+    except ValueError as error:
+        raise typer.BadParameter(f"--listen: {error}") from None
 
 
 def _made(session: Session, jobs: int, metrics_file: Path | None) -> "tuple[Daemon, Watch]":

@@ -41,7 +41,7 @@ def doctor(
     from audsync.run.doctor import examine
 
     if credentials is not None:
-        os.environ["CREDENTIALS_DIRECTORY"] = str(credentials.absolute())
+        _look_as_a_service_does(credentials)
     config = session.config()
     shops = [*config.shops.values()] if shop is None else [session.shop(shop)]
     segments = session.all_segments()
@@ -50,14 +50,22 @@ def doctor(
         for one in shops
         for found in examine(config, segments, one, is_online=online, credentials=credentials)
     ]
-    if session.output.as_json:
-        named = shops[0].id if len(shops) == 1 else None
-        rows = [_row(name, one) for name, one in told]
-        session.output.document("doctor", {"shop": named, "findings": rows})
+    named = shops[0].id if len(shops) == 1 else None
+    rows = [_row(name, one) for name, one in told]
+    session.output.document("doctor", {"shop": named, "findings": rows})
     for name, one in told:
         _tell(session, f"{name}: " if len(shops) > 1 else "", one)
     is_wrong = any(one.level is Level.ERROR for _, one in told)
     return ExitCode.REFUSED if is_wrong else ExitCode.DONE
+
+
+def _look_as_a_service_does(credentials: Path) -> None:
+    """A service is given the folder, and nothing of what this shell has in its environment."""
+    from audsync.secrets import without_secrets
+
+    for name in os.environ.keys() - without_secrets(os.environ).keys():
+        del os.environ[name]
+    os.environ["CREDENTIALS_DIRECTORY"] = str(credentials.absolute())
 
 
 def _row(shop: str, one: Finding) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """`audsync ledger verify | export`."""
 
 import json
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -19,9 +20,17 @@ from audsync.cli.session import (
 if TYPE_CHECKING:
     from audsync.state.ledger import Entry
 
+_HASH: Final = re.compile(r"[0-9a-f]{64}")
+
 ledger = typer.Typer(
     help="What was done, in a chain that shows any change.", no_args_is_help=True
 )
+
+
+def _hash(text: str | None) -> str | None:
+    if text is not None and not _HASH.fullmatch(text):
+        raise typer.BadParameter("a hash has 64 digits and letters from a to f")
+    return text
 
 
 def register(app: typer.Typer) -> None:
@@ -36,7 +45,9 @@ def verify(
     shop: ShopOption = None,
     expect: Annotated[
         str | None,
-        typer.Option("--expect", help="A hash noted earlier that must be in it."),
+        typer.Option(
+            "--expect", help="A hash noted earlier that must be in it.", callback=_hash
+        ),
     ] = None,
 ) -> None:
     """Prove that no entry was changed, left out or put in; tell the last hash. Else exit 13."""
@@ -44,10 +55,8 @@ def verify(
     with open_state(session, chosen) as state:
         last = state.ledger.verify(expect=expect)
         count = len(state.ledger.entries())
-    if session.output.as_json:
-        told = {"shop": chosen.id, "entries": count, "hash": last, "expected": expect}
-        session.output.document("ledger-proof", told)
-        return
+    told = {"shop": chosen.id, "entries": count, "hash": last, "expected": expect}
+    session.output.document("ledger-proof", told)
     session.output.text(f"{count} entries, none changed; the last hash is {last}")
     # Without the hash: digests are taken out of every log line.
     again = f"audsync ledger verify --shop {chosen.id} --expect HASH"
@@ -77,9 +86,7 @@ def export(
         typer.echo(text, nl=False)
         return
     write_result(out, text.encode())
-    if session.output.as_json:
-        session.output.document("files", {"files": [str(out)]})
-        return
+    session.output.document("files", {"files": [str(out)]})
     session.output.text(f"{out}: {len(lines)} entries")
 
 

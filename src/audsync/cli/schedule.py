@@ -1,11 +1,12 @@
 """`audsync schedule show | systemd | cron`: when shops are due, and who may see to it."""
 
+import re
 import shutil
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 from zoneinfo import ZoneInfo
 
 import typer
@@ -28,7 +29,19 @@ ShopsOption = Annotated[
         show_default=False,
     ),
 ]
-UserOption = Annotated[str, typer.Option("--user", help="User that runs audsync.")]
+# What systemd, cron and sudo take without quotes.
+_USER: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]{0,31}", re.ASCII)
+
+
+def _user(text: str | None) -> str | None:
+    if text is not None and not _USER.fullmatch(text):
+        raise typer.BadParameter("a user has letters, digits and _ . @ - only, at most 32")
+    return text
+
+
+UserOption = Annotated[
+    str, typer.Option("--user", help="User that runs audsync.", callback=_user)
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -56,9 +69,7 @@ def show(
             runs.append((moment + offset).astimezone(ZoneInfo(one.timezone)).isoformat())
         rows.append((one.id, one.schedule, ", ".join(runs)))
         found.append({"shop": one.id, "schedule": one.schedule, "next": runs})
-    if session.output.as_json:
-        session.output.document("schedule", {"shops": found})
-        return
+    session.output.document("schedule", {"shops": found})
     session.output.table(("shop", "schedule", "next"), rows)
 
 
@@ -105,13 +116,11 @@ def systemd(
         for name, text in units.items():
             write_result(out / name, text.encode(), makes_folder=True, mode=0o644)
         written = [str(out / name) for name in units]
-        if session.output.as_json:
-            session.output.document("files", {"files": written, "to_do": lacking})
+        session.output.document("files", {"files": written, "to_do": lacking})
         session.output.text("\n".join(written))
         session.output.note("Next: systemctl daemon-reload, then enable --now what was written")
         return
-    if session.output.as_json:
-        session.output.document("units", {"units": units, "to_do": lacking})
+    session.output.document("units", {"units": units, "to_do": lacking})
     for name, text in units.items():
         session.output.text(f"# /etc/systemd/system/{name}\n{text}")
 
@@ -123,7 +132,9 @@ def cron(
     shop: ShopsOption = None,
     user: Annotated[
         str | None,
-        typer.Option("--user", help="For /etc/cron.d: the user that runs audsync."),
+        typer.Option(
+            "--user", help="For /etc/cron.d: the user that runs audsync.", callback=_user
+        ),
     ] = None,
 ) -> None:
     """Print a crontab that runs each shop."""
@@ -136,8 +147,7 @@ def cron(
         is_system=user is not None,
     )
     session.output.note(remark)
-    if session.output.as_json:
-        session.output.document("units", {"units": {"crontab": text}})
+    session.output.document("units", {"units": {"crontab": text}})
     session.output.text(text.removesuffix("\n"))
 
 
@@ -159,4 +169,4 @@ def _host(user: str, credentials: Path) -> "Host":
 
     beside = Path(sys.executable).with_name("audsync")
     found = str(beside) if beside.exists() else shutil.which("audsync")
-    return Host(Path(found or "audsync").absolute(), user, credentials)
+    return Host(Path(found or "audsync").absolute(), user, credentials.absolute())

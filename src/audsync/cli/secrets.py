@@ -62,12 +62,11 @@ def set_secret(
         )
     vault = _vault(session)
     secret = _made_up(vault, name, chosen.id) if generate else _given(name)
-    vault.put(secret, name, shop=chosen.id)
+    _put(vault, secret, name, chosen.id, is_made_up=generate)
     place = vault.get(name, shop=chosen.id).place
     if place != "keyring":
         session.output.warn(f"the {place} is looked at first, and has another; remove it")
-    if session.output.as_json:
-        session.output.document("secrets", {"shop": chosen.id, "set": name})
+    session.output.document("secrets", {"shop": chosen.id, "set": name})
     session.output.text(f"{name} of {chosen.id} is kept in the keyring")
     if generate:
         session.output.note("keep a copy of it where this machine cannot lose it")
@@ -92,9 +91,7 @@ def list_secrets(session: Session, *, shop: ShopOption = None) -> None:
         rows.append({"name": name, "place": found.place})
         if found.warning is not None:
             session.output.warn(found.warning)
-    if session.output.as_json:
-        session.output.document("secrets", {"shop": chosen.id, "secrets": rows})
-        return
+    session.output.document("secrets", {"shop": chosen.id, "secrets": rows})
     table = [(row["name"], row["place"] or "not set") for row in rows]
     session.output.table(("secret", "place"), table)
 
@@ -107,8 +104,7 @@ def delete_secret(session: Session, name: NameArgument, *, shop: ShopOption = No
         raise NotFoundError(
             f"the keyring has no {name} of {chosen.id}; see: audsync secrets list"
         )
-    if session.output.as_json:
-        session.output.document("secrets", {"shop": chosen.id, "deleted": name})
+    session.output.document("secrets", {"shop": chosen.id, "deleted": name})
     session.output.text(f"{name} of {chosen.id} is deleted from the keyring")
 
 
@@ -135,8 +131,7 @@ def login(
     given = found.sign_in()
     for name, text in given.items():
         vault.put(Secret(text), name, shop=chosen.id)
-    if session.output.as_json:
-        session.output.document("secrets", {"shop": chosen.id, "kept": sorted(given)})
+    session.output.document("secrets", {"shop": chosen.id, "kept": sorted(given)})
     session.output.text(f"{', '.join(sorted(given))} of {chosen.id} is kept in the keyring")
     session.output.note(f"Next: audsync doctor --shop {chosen.id} --online")
 
@@ -158,6 +153,17 @@ def _made_up(vault: "Vault", name: str, shop: str) -> "Secret":
             "nothing was changed"
         )
     return Secret(token_hex(_GENERATED_BYTES))
+
+
+def _put(vault: "Vault", secret: "Secret", name: str, shop: str, *, is_made_up: bool) -> None:
+    """Keep a secret; CredentialError, which says how to make one up where no keyring is."""
+    try:
+        vault.put(secret, name, shop=shop)
+    except CredentialError as error:
+        if not is_made_up:
+            raise
+        how = "To make it there: umask 077; openssl rand -hex 32 > FILE"
+        raise CredentialError(f"{error}\n{how}") from None
 
 
 def _given(name: str) -> "Secret":

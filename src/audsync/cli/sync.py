@@ -139,8 +139,7 @@ def plan(
         write_result(out, report.plan_json().encode())
         session.output.note(f"plan written to {out}")
     _show(session, report)
-    if session.output.as_json:
-        session.output.document("plan", report.plan_data())
+    session.output.document("plan", report.plan_data())
     if exit_code and report.exit_code == ExitCode.DONE and report.changes:
         return ExitCode.CHANGES
     return report.exit_code
@@ -351,7 +350,8 @@ def _show(session: Session, report: "RunReport") -> None:
     if output.streams or not output.as_json:
         for warning in report.warnings:
             output.warn(warning)
-        for error in report.errors:
+        # What every audience of a sink fails of, such as its login, is told once.
+        for error in {str(error): error for error in report.errors}.values():
             output.failure(error)
     summary = report.summary()
     output.event("summary", **summary)

@@ -23,7 +23,7 @@ class Answers:
 
 
 def listen_address(text: str) -> tuple[str, int]:
-    """Host and port of a text such as `127.0.0.1:9464`; ConfigError unless it is loopback.
+    """Host and port of a text such as `127.0.0.1:9464`; ValueError unless it is loopback.
 
     Whoever reaches the port reads ids and counts, and nobody is asked who they are.
     """
@@ -36,9 +36,7 @@ def listen_address(text: str) -> tuple[str, int]:
     except ValueError:
         is_loopback = False
     if not is_loopback or not port.isdigit() or int(port) > 65_535:  # noqa: PLR2004 -- ports
-        raise ConfigError(
-            f"--listen {text}: it takes a port of this machine itself, as 127.0.0.1:9464"
-        )
+        raise ValueError("it takes a port of this machine itself, as 127.0.0.1:9464")
     return host, int(port)
 
 

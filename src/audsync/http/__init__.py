@@ -10,6 +10,7 @@ without its query, which may hold a key.
 from audsync.http.addresses import LOCAL_NAMES, address_fault, shown_url
 from audsync.http.clocks import Clocks, Listener, listen
 from audsync.http.fetching import CONNECT_SECONDS, READ_SECONDS, Fetched, fetch
+from audsync.http.headers import header_text
 from audsync.http.peers import PeerRefusedError, open_session
 from audsync.http.retries import ATTEMPTS, LATER, retried, retry_after
 
@@ -25,6 +26,7 @@ __all__ = [
     "PeerRefusedError",
     "address_fault",
     "fetch",
+    "header_text",
     "listen",
     "open_session",
     "retried",

@@ -38,9 +38,17 @@ def model_lines(model: Model | None, *, verbose: bool) -> list[str]:
             lines += [f"  {line}" for line in more]
     if verbose:
         told = {*_ANALYSES, "lists"}
-        counts = [(name, part) for name, part in sorted(model.items()) if name not in told]
-        lines += ["counts of the model:", *(f"  {name}: {part}" for name, part in counts)]
+        counts = [(name, model[name]) for name in sorted(model.keys() - told)]
+        lines.append("counts of the model:")
+        lines += [f"  {name}: {_count(part)}" for name, part in counts]
     return lines
+
+
+def _count(part: object) -> str:
+    """A count, or several by name."""
+    if not isinstance(part, Mapping):
+        return str(part)
+    return ", ".join(f"{name} {number}" for name, number in part.items()) or "none"
 
 
 def _list_line(name: str, one: Mapping[str, int]) -> str:

@@ -14,6 +14,7 @@ from audsync.run.compute import open_warehouse
 from audsync.run.connectors import sinks_of, state_folder
 from audsync.run.forgetting import waiting_audiences
 from audsync.run.identities import check_held, hiding_of
+from audsync.run.snapshots import snapshots_of
 from audsync.run.suppression import hides, note_key, open_suppression
 from audsync.sql_text import literal
 from audsync.state import Forgetting, State, has_begun, lock
@@ -31,7 +32,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is held of the person: rows by table, audiences by name; `request` once asked."""
+    """What is held of the person: rows by table, audiences by name; `request` once asked.
+
+    Among `rows` are `snapshots`, how many hold the person, where it is only tried.
+    """
 
     request: str | None
     rows: Mapping[str, int]
@@ -77,9 +81,11 @@ def ask(
         widen(warehouse.engine, mine, rules, hides=hides(shop))
         counts = count_rows(warehouse.engine, mine, hides=hides(shop))
         audiences = tuple(one.name for one in waiting_audiences(state, mine))
+        snapshots = snapshots_of(config, shop).holding(mine) if is_dry else 0
         is_gone = earlier is not None and not any(counts.values()) and not audiences
         name = None if is_dry else _noted(state, mine, request, at, earlier, is_gone=is_gone)
-    found = {table: count for table, count in counts.items() if count}
+    held = {**counts, "snapshots": snapshots}
+    found = {table: count for table, count in held.items() if count}
     return Asked(name, found, audiences, was_forgotten=is_gone)
 
 

@@ -38,7 +38,8 @@ def _closed_network(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
-        if name.startswith(("AUDSYNC_", "NO_COLOR", "FORCE_COLOR")) or name.endswith("_proxy"):
+        is_ours = name.startswith(("AUDSYNC_", "NO_COLOR", "FORCE_COLOR"))
+        if is_ours or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
 
 

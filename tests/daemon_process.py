@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 
 def make_unfinished(folder: Path, *shops: str) -> None:
@@ -24,6 +25,12 @@ def make_unfinished(folder: Path, *shops: str) -> None:
         (folder / "state" / shop).mkdir(mode=0o700, parents=True, exist_ok=True)
         began = {"run": f"cut-{shop}", "started_at": datetime.now(UTC).isoformat()}
         (folder / "state" / shop / "health.json").write_text(json.dumps(began))
+
+
+def not_soon() -> str:
+    """A daily schedule that is due half a day from now: no run begins by it in a test."""
+    hour = (datetime.now(ZoneInfo("Europe/Prague")).hour + 12) % 24
+    return f"30 {hour} * * *"
 
 
 def wait_until(holds: Callable[[], object], seconds: float = 180.0) -> None:

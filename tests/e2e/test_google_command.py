@@ -14,7 +14,7 @@ from audsync.testing.google import CLIENT_ID, CUSTOMER, FakeGoogle, faults
 from audsync.testing.google.certificates import ROOTS
 from byte_scan import found
 from command import audsync
-from daemon_process import daemon, make_unfinished, wait_until
+from daemon_process import daemon, make_unfinished, not_soon, wait_until
 from google_shop import SECRETS
 from small_shop import AS_OF, BUYERS, customers, ids, make_shop
 
@@ -325,7 +325,7 @@ if sys.orig_argv[-1] == "daemon":
 def test_the_daemon_asks_google_between_runs_until_it_has_said(
     tmp_path: Path, google: FakeGoogle
 ) -> None:
-    shop = google_shop(tmp_path / "shop", google, api="google_ads", schedule="30 3 * * *")
+    shop = google_shop(tmp_path / "shop", google, api="google_ads", schedule=not_soon())
     (shop / "lib").mkdir()
     (shop / "lib" / "sitecustomize.py").write_text(SOON)
     make_unfinished(shop, "kolo")

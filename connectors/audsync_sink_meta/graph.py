@@ -16,7 +16,7 @@ from facebook_business.session import FacebookSession
 
 from audsync.contracts import Context
 from audsync.errors import MissingSecretError, RejectedError, TransientError
-from audsync.http import CONNECT_SECONDS, PeerRefusedError, listen, open_session
+from audsync.http import CONNECT_SECONDS, PeerRefusedError, asked_host, listen, open_session
 from audsync_sink_meta.answers import (
     NAME,
     BlockedError,
@@ -154,9 +154,11 @@ class Graph:
                 connector=NAME,
                 remedy=remedy,
             ) from None
-        except requests.RequestException:
+        except requests.RequestException as error:
             raise TransientError(
-                f"{NAME}: Meta was not reached, or its answer was cut off", connector=NAME
+                f"{NAME}: Meta was not reached at {asked_host(error)}, or its answer was cut "
+                "off",
+                connector=NAME,
             ) from None
         except (FacebookError, TypeError, ValueError, AttributeError, KeyError) as error:
             kind = type(error).__name__

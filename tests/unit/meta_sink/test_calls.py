@@ -95,6 +95,7 @@ def test_the_token_is_in_no_address_no_log_and_no_error(
     with pytest.raises(TransientError) as caught:  # nobody listens there any more
         sink.open(SPEC, None)
     told = " ".join([caplog.text, repr(sink), *texts_of(caught.value)])
+    assert f"not reached at {fake.url.removeprefix('http://')}, or" in str(caught.value)
     assert TOKEN not in told
     assert "/customaudiences" in caplog.text, "nothing was logged at all"
 

@@ -5,6 +5,11 @@ SIZES ?= 1 10
 RUNS ?= 3
 BIN := .venv/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+PIP := -m pip install --quiet --disable-pip-version-check --no-compile
+# Another apt at work is waited for.
+APT := $(SUDO) apt-get --quiet -o Acquire::Retries=5 -o DPkg::Lock::Timeout=120
+# What needs the network is tried three times: a download that broke is begun anew.
+again = for try in 1 2 3; do $(1) && exit 0; sleep $$((try * 5)); done; exit 1
 # Packages are compiled when they are first imported, not all of them at installation.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -15,63 +20,63 @@ help: ## List the targets
 
 .venv/run: requirements/run.txt pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/build.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/run.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --no-build-isolation --editable .
+	$(call again,$(BIN)/python $(PIP) --require-hashes -r requirements/build.txt)
+	$(call again,$(BIN)/python $(PIP) --require-hashes -r requirements/run.txt)
+	$(BIN)/python $(PIP) --no-deps --no-build-isolation --editable .
 	touch $@
 
 .venv/dev: .venv/run requirements/dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/dev.txt
+	$(call again,$(BIN)/python $(PIP) --require-hashes -r requirements/dev.txt)
 	touch $@
 
 # Spark is an extra: some hundreds of megabytes, and Java.
 .venv/spark: .venv/dev requirements/spark.txt
-	command -v java >/dev/null || { $(SUDO) apt-get update --quiet && $(SUDO) apt-get install --quiet --yes openjdk-17-jre-headless; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/spark.txt
+	command -v java >/dev/null || { $(call again,$(APT) update && $(APT) install --yes openjdk-17-jre-headless); }
+	$(call again,$(BIN)/python $(PIP) --require-hashes -r requirements/spark.txt)
 	touch $@
 
 .venv/bench: .venv/run requirements/bench.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/bench.txt
+	$(call again,$(BIN)/python $(PIP) --require-hashes -r requirements/bench.txt)
 	touch $@
 
 # The library that counts and disturbs what a process does to files is compiled by the tests.
 .venv/compiler: | .venv/run
-	command -v cc >/dev/null || { $(SUDO) apt-get update --quiet && $(SUDO) apt-get install --quiet --yes gcc libc6-dev; }
+	command -v cc >/dev/null || { $(call again,$(APT) update && $(APT) install --yes gcc libc6-dev); }
 	touch $@
 
 # A desktop's keyring with a bus of its own, and one that keeps plain text, beside the packages.
 .venv/keyring: .venv/dev requirements/keyring.txt
-	command -v gnome-keyring-daemon >/dev/null && command -v dbus-daemon >/dev/null || { $(SUDO) apt-get update --quiet && $(SUDO) apt-get install --quiet --yes --no-install-recommends gnome-keyring dbus; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes --target .venv/keyrings-alt -r requirements/keyring.txt
+	command -v gnome-keyring-daemon >/dev/null && command -v dbus-daemon >/dev/null || { $(call again,$(APT) update && $(APT) install --yes --no-install-recommends gnome-keyring dbus); }
+	$(call again,$(BIN)/python $(PIP) --no-deps --require-hashes --target .venv/keyrings-alt -r requirements/keyring.txt)
 	touch $@
 
 # How people install audsync, and orchestrators that call it, are each in an environment of their own.
 .venv/tools/made: requirements/tools.txt | .venv/run
 	$(PYTHON) -m venv .venv/tools
-	.venv/tools/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r $<
+	$(call again,.venv/tools/bin/python $(PIP) --require-hashes -r $<)
 	touch $@
 
 # All that audsync asks for, where both find it without a network.
 .venv/tools/filled: requirements/run.txt requirements/build.txt .venv/tools/made
 	.venv/tools/bin/uv venv --quiet --clear --python $(BIN)/python .venv/tools/filling
-	.venv/tools/bin/uv pip install --quiet --cache-dir .venv/tools/cache --python .venv/tools/filling/bin/python \
-		--require-hashes -r requirements/run.txt -r requirements/build.txt
+	$(call again,.venv/tools/bin/uv pip install --quiet --cache-dir .venv/tools/cache --python .venv/tools/filling/bin/python \
+		--require-hashes -r requirements/run.txt -r requirements/build.txt)
 	rm -rf .venv/tools/filling
 	touch $@
 
 .venv/airflow/made .venv/dagster/made: .venv/%/made: requirements/%.txt .venv/tools/made
 	.venv/tools/bin/uv venv --quiet --clear --python $(BIN)/python .venv/$*
-	.venv/tools/bin/uv pip install --quiet --python .venv/$*/bin/python --require-hashes -r $<
+	$(call again,.venv/tools/bin/uv pip install --quiet --python .venv/$*/bin/python --require-hashes -r $<)
 	touch $@
 
 # What is said about the Dockerfile.
 .venv/hadolint: .venv/dev requirements/hadolint.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/hadolint.txt
+	$(call again,$(BIN)/python $(PIP) --require-hashes -r requirements/hadolint.txt)
 	touch $@
 
 # Units are shown to the program that reads them.
 .venv/systemd: | .venv/run
-	command -v systemd-analyze >/dev/null || { $(SUDO) apt-get update --quiet && $(SUDO) apt-get install --quiet --yes --no-install-recommends systemd; }
+	command -v systemd-analyze >/dev/null || { $(call again,$(APT) update && $(APT) install --yes --no-install-recommends systemd); }
 	touch $@
 
 demo: .venv/run ## Run the demo shop and show its audience files
@@ -94,7 +99,7 @@ test-slow: .venv/spark .venv/compiler .venv/keyring .venv/systemd .venv/hadolint
 	$(BIN)/pytest -n auto --dist loadfile -m slow
 
 .venv/mutants: .venv/dev requirements/mutants.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/mutants.txt
+	$(call again,$(BIN)/python $(PIP) --require-hashes -r requirements/mutants.txt)
 	touch $@
 
 mutants: .venv/mutants ## Small mistakes put into gate, plan, guards, normalisers and journal: do the tests notice? (40 minutes of two cores)
@@ -120,7 +125,7 @@ format: .venv/dev ## Let the formatter and the fixable rules do their work
 	$(BIN)/ruff format .
 
 lock: .venv/dev ## Renew the locked requirements
-	$(BIN)/python -m pip install --quiet uv
+	$(call again,$(BIN)/python $(PIP) uv)
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --no-strip-extras --python-version 3.11 \
 		pyproject.toml -o requirements/run.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --no-strip-extras --python-version 3.11 \

@@ -6,7 +6,7 @@ from typing import Final
 
 from audsync.engine import Engine
 from audsync.errors import ConfigError
-from audsync.model import build_clients
+from audsync.model import ModelInput, build_clients
 from audsync.model.settings import ModelSettings
 from audsync.segments import Segment, evaluate, load_segments
 from benchmarks.shop import AS_OF, CURRENCY, PROVIDED
@@ -27,11 +27,8 @@ def build(engine: Engine) -> None:
     build_clients(
         engine,
         ModelSettings(),
+        ModelInput(currency=CURRENCY, rates={}, provided=PROVIDED, params={}),
         as_of=AS_OF,
-        currency=CURRENCY,
-        rates={},
-        provided=PROVIDED,
-        params={},
     )
 
 

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -39,8 +40,7 @@ class RealDaemon:
 
     folder: Path
     process: "subprocess.Popen[str]"
-    manager: socket.socket
-    states: list[str] = field(default_factory=list)
+    states: list[str] = field(default_factory=list)  # that the service manager has heard
 
     def children(self) -> list[int]:
         """The processes that it has begun and that are not waited for yet."""
@@ -63,17 +63,10 @@ class RealDaemon:
                 with suppress(ProcessLookupError):
                     os.kill(child, signal.SIGKILL)
 
-    def told(self, state: str) -> bool:
-        """Whether the service manager has heard a state."""
-        try:
-            while True:
-                self.states.append(self.manager.recv(4096).decode())
-        except BlockingIOError:
-            return state in self.states
-
     def log(self) -> list[dict[str, Any]]:
-        text = (self.folder / "daemon.log").read_text("utf-8")
-        return [json.loads(line) for line in text.splitlines()]
+        """The records so far; what follows the last end of a line is still being written."""
+        whole, _, _ = (self.folder / "daemon.log").read_bytes().rpartition(b"\n")
+        return [json.loads(line) for line in whole.split(b"\n") if line]
 
     def has(self, event: str, **fields: object) -> bool:
         """Whether such a record is in the log."""
@@ -118,7 +111,6 @@ def daemon(
     ):
         address = f"audsync-test-{os.getpid()}-{folder.name}-{time.monotonic_ns()}"
         manager.bind(f"\0{address}")
-        manager.setblocking(False)
         process = subprocess.Popen(
             [sys.executable, "-m", *module, *arguments],
             cwd=folder,
@@ -132,8 +124,19 @@ def daemon(
             stderr=log,
             text=True,
         )
-        made = RealDaemon(folder, process, manager)
+        made = RealDaemon(folder, process)
+        # All the time: a socket holds a dozen messages, and who cannot send more gives up.
+        listener = threading.Thread(target=_listen, args=(manager, made.states))
+        listener.start()
         try:
             yield made
         finally:
             made.kill()
+            manager.shutdown(socket.SHUT_RDWR)
+            listener.join()
+
+
+def _listen(manager: socket.socket, states: list[str]) -> None:
+    """Note what is told until the socket is shut, when nothing is received."""
+    while state := manager.recv(4096).decode():
+        states.append(state)

@@ -28,7 +28,7 @@ def options_of(fake: FakeGoogle, **settings: Any) -> GoogleOptions:
         "client_id": CLIENT_ID,
         "endpoint": fake.url if is_rest else fake.grpc_endpoint,
         "login_url": fake.token_uri,
-        "timeout_seconds": 10.0,
+        "timeout_seconds": 60.0,
         **settings,
     }
     return GoogleOptions(**given)

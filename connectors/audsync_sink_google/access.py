@@ -24,20 +24,19 @@ ADS_SCOPE: Final = "https://www.googleapis.com/auth/adwords"
 DATA_MANAGER_SCOPE: Final = "https://www.googleapis.com/auth/datamanager"
 _CLOUD_SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"  # wanted by gcloud
 _SERVICE_ACCOUNT: Final = "google_service_account"
-# Google's clients write requests, digests included, to these.
-_LOUD: Final = (
-    "google",
-    "google.ads.googleads.client",
-    "google.auth",
-    "google.api_core",
-    "grpc",
-)
+# Google's clients write requests, digests included, to these and to loggers below them.
+_LOUD: Final = ("google", "grpc")
 
 
 def hush() -> None:
-    """Keep what Google's clients would log of a request to themselves."""
-    for name in _LOUD:
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+    """Keep what Google's clients would log of a request to themselves, whoever switched it on.
+
+    They obey `GOOGLE_SDK_PYTHON_LOGGING_SCOPE` when the first of them is made: this is for
+    after that.
+    """
+    for name in (*_LOUD, *logging.root.manager.loggerDict):
+        if name.partition(".")[0] in _LOUD:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def scopes(options: GoogleOptions) -> list[str]:

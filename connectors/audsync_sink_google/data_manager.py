@@ -68,7 +68,6 @@ class DataManager:
     ) -> None:
         self._options = options
         self._clock = clock
-        hush()
         self._access = Access(options, context)
         self._pace = self._paced("changes", context, sleep)
         self._questions = self._paced("questions", context, sleep)  # counted apart
@@ -86,6 +85,7 @@ class DataManager:
         self._lists = Lists(
             api.UserListServiceClient(**made), options, self._call, self._account, self._login
         )
+        hush()
 
     def _paced(self, kind: str, context: Context, sleep: Callable[[float], None]) -> Pace:
         """The quota is the Cloud project's, so that all shops of the config share one pace."""

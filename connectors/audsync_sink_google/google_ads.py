@@ -76,7 +76,6 @@ class GoogleAds:
         del sleep  # one call holds thousands of members: the quota is of the day
         self._options = options
         self._clock = clock
-        hush()
         self._access = Access(options, context)
         client = GoogleAdsClient(
             credentials=self._access.credentials,
@@ -93,6 +92,7 @@ class GoogleAds:
         self._user_lists = client.get_service("UserListService")
         self._lists = Lists(client, self._user_lists, options, self._call, self._rows)
         self._begun: dict[str, _Job] = {}
+        hush()
 
     def lists(self) -> list[List]:
         """Every list of the account, which asks for the login and the access to it."""

@@ -7,7 +7,7 @@ from typing import Final, NoReturn
 from audsync.contracts import AudienceInfo, AudienceSpec
 from audsync_sink_google.errors import NAME, GoogleRefusedError
 from audsync_sink_google.meanings import Kind
-from audsync_sink_google.options import GoogleOptions
+from audsync_sink_google.options import SHORTEST_MEMBERSHIP, GoogleOptions
 
 DESCRIPTION: Final = "Kept by audsync"
 _SAME_SEGMENT: Final = "rename the segment, so that a new list is made, or that list"
@@ -61,7 +61,9 @@ def judge(found: List, options: GoogleOptions) -> AudienceInfo:
         refuse(
             f"{found.shown} keeps members for {found.days} days, and `membership_days` is "
             f"{options.membership_days}: they would drop out before they are added again",
-            f"set membership_days = {found.days}, or raise it at that list",
+            "raise it at that list"
+            if found.days < SHORTEST_MEMBERSHIP
+            else f"set membership_days = {found.days}, or raise it at that list",
         )
     return AudienceInfo(found.id, found.name, size=found.size, status=found.status)
 

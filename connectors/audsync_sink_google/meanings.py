@@ -66,6 +66,12 @@ ACCESS: Final = Meaning(
     "give the Google account (or the service account's address) access to it, and where that "
     "goes through a manager or partner, set `login_account` to its number",
 )
+# The Data Manager API has no reason of its own for an account that is not active.
+OUT_OF_REACH: Final = Meaning(
+    Kind.PERSON,
+    "the login may not use this account, or the account is not active",
+    f"{ACCESS.remedy}; if it has access, see whether the account is cancelled or suspended",
+)
 ACCOUNT: Final = Meaning(
     Kind.PERSON,
     "there is no such account, or it is not active",

@@ -9,7 +9,10 @@ from audsync.identity.google_keys import GOOGLE_MOST, GOOGLE_SEVERAL
 
 _DASHES: Final = str.maketrans("", "", "- ")
 _LONGEST_WAIT: Final = 3600  # seconds
-_LONGEST_MEMBERSHIP: Final = 540  # days; Google cuts longer ones
+# Days. Whoever stays for one only has left before a run of the next day has added him again;
+# Google cuts longer ones.
+SHORTEST_MEMBERSHIP: Final = 2
+_LONGEST_MEMBERSHIP: Final = 540
 _LARGEST_REQUEST: Final = 10_000  # members, of the Data Manager API
 _MOST_LISTS: Final = 10  # of one request of the Data Manager API
 _LARGEST_JOB: Final = 1_000_000  # people, of the Google Ads API
@@ -112,8 +115,8 @@ class GoogleOptions:
             yield '`client_id` is needed with credentials = "user"'
 
     def _number_faults(self) -> Iterator[str]:
-        if not 1 <= self.membership_days <= _LONGEST_MEMBERSHIP:
-            yield f"`membership_days` is 1 to {_LONGEST_MEMBERSHIP}"
+        if not SHORTEST_MEMBERSHIP <= self.membership_days <= _LONGEST_MEMBERSHIP:
+            yield f"`membership_days` is {SHORTEST_MEMBERSHIP} to {_LONGEST_MEMBERSHIP}"
         if not 1 <= self.per_person <= GOOGLE_MOST:
             yield f"`per_person` is 1 to {GOOGLE_MOST}; Google takes ten identifiers a member"
         if self.max_batch is not None and not 1 <= self.max_batch <= self._largest:
@@ -180,6 +183,11 @@ class GoogleOptions:
                 return ("google_service_account",)
             case "application_default":
                 return ()
+
+    @property
+    def sign_in_secrets(self) -> tuple[str, ...]:
+        """Names of those of them that a sign-in with the browser gives."""
+        return ("google_refresh_token",) if self.credentials == "user" else ()
 
     @property
     def place(self) -> str:

@@ -16,7 +16,14 @@ from facebook_business.session import FacebookSession
 
 from audsync.contracts import Context
 from audsync.errors import MissingSecretError, RejectedError, TransientError
-from audsync.http import CONNECT_SECONDS, PeerRefusedError, asked_host, listen, open_session
+from audsync.http import (
+    CONNECT_SECONDS,
+    PeerRefusedError,
+    asked_host,
+    header_text,
+    listen,
+    open_session,
+)
 from audsync_sink_meta.answers import (
     NAME,
     BlockedError,
@@ -63,7 +70,9 @@ class _Session(FacebookSession):  # type: ignore[misc]  # the SDK has no types
         self.requests: requests.Session
         self.requests.close()
         self.GRAPH = options.base
-        self.requests = open_session(is_local=options.is_local, allow_private=False)
+        self.requests = open_session(
+            is_local=options.is_local, allow_private=False, body_seconds=options.read_seconds
+        )
         self.requests.auth = _Bearer(token)
         self.requests.max_redirects = 0
         if app_secret is not None:
@@ -86,8 +95,11 @@ class Graph:
         self._clock = clock
         self._rests_until = 0.0
         self._why = _LIMIT
+        token = context.secret("meta_token").reveal()
         self._session = _Session(
-            options, context.secret("meta_token").reveal(), _app_secret(context)
+            options,
+            header_text(token, connector=NAME, secret="meta_token"),  # noqa: S106 -- its name
+            _app_secret(context),
         )
         if options.ca_bundle is not None:
             self._session.requests.verify = str(context.resolve(options.ca_bundle))

@@ -93,9 +93,7 @@ def _members(rows: "pa.Table", names: Sequence[str]) -> bytes:
     members = join(*columns, '","', null_handling="replace", null_replacement="")
     first, between, last = '[["', '"],["', '"]]'
     if VALUE in rows.column_names:
-        # The value of whoever leaves may not be known any more.
-        values = rows[VALUE].combine_chunks().fill_null(pa.scalar("0"))
-        members = join(members, values, '",')
+        members = join(members, rows[VALUE].combine_chunks(), '",')
         between, last = '],["', "]]"
     lists: Any = pa.ListArray.from_arrays([0, len(members)], members)
     whole: Any = pc.binary_join(lists, between)

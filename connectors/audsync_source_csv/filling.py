@@ -22,15 +22,20 @@ if TYPE_CHECKING:
 
 
 class Part(NamedTuple):
-    """Rows that a block of a file gave one table, and what was refused."""
+    """Rows that a block of a file gave one table, what was refused, and what is odd."""
 
     table: str
     rows: "pa.Table"
-    rejected: Sequence[Rejection]
+    rejected: Sequence[Rejection] = ()
+    notes: Sequence[str] = ()
 
 
 class Filling(Protocol):
     """Turns the blocks of a feed's files, in their order, into rows of its tables."""
+
+    @property
+    def spread(self) -> int:
+        """Orders or returns whose lines lie in several files, where these number them."""
 
     def parts(self, cells: "Cells", mapping: "Mapping") -> list[Part]:
         """The rows of one block; `mapping` is the same object for all blocks of one file."""
@@ -38,6 +43,8 @@ class Filling(Protocol):
 
 class Records:
     """Customers and products: a row of the file is a row of the table."""
+
+    spread = 0
 
     def __init__(self, table: str) -> None:
         self.table = table
@@ -53,6 +60,8 @@ class Records:
 
 class EventRecords:
     """Visits and messages; a row without an id of its own goes by its file and place."""
+
+    spread = 0
 
     def __init__(self, table: str) -> None:
         self.table = table
@@ -112,6 +121,8 @@ _WORST: Final = {"purpose": DecidedUse.ALL.value, "answer": Answer.DENIED.value}
 class OrderRecords:
     """Orders without lines."""
 
+    spread = 0
+
     def parts(self, cells: "Cells", mapping: "Mapping") -> list[Part]:
         """The rows of one block; cancelling invoices are returns and no orders."""
         import numpy as np
@@ -130,6 +141,11 @@ class ReturnRecords:
 
     def __init__(self) -> None:
         self.numbering = Numbering()
+
+    @property
+    def spread(self) -> int:
+        """Returns whose lines lie in several files."""
+        return self.numbering.spread
 
     def parts(self, cells: "Cells", mapping: "Mapping") -> list[Part]:
         """The rows of one block; a quantity below zero is as much given back as one above."""

@@ -35,9 +35,15 @@ class LineRecords:
 
     def __init__(self, *, orders: bool) -> None:
         self.orders = orders
+        self.has_numbers = False
         self.lines = Numbering()
         self.returns = Numbering()
         self.inheritance = Inheritance()
+
+    @property
+    def spread(self) -> int:
+        """Orders and returns whose lines lie in several files, and have no numbers there."""
+        return self.returns.spread + (0 if self.has_numbers else self.lines.spread)
 
     def parts(self, cells: "Cells", mapping: "Mapping") -> list[Part]:
         """The rows of one block."""
@@ -50,7 +56,8 @@ class LineRecords:
         lines = Draft("order_lines", family.rows(sold, mapping.headers(("currency",))))
         self._fill_lines(lines, mapping)
         numbers_of = self.lines.number(lines, "order_id")
-        if "line_number" not in mapping:
+        self.has_numbers = "line_number" in mapping
+        if not self.has_numbers:
             lines.add_numbers(numbers_of)
         parts = [part(lines)]
         if self.orders:

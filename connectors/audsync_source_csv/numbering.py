@@ -10,15 +10,24 @@ if TYPE_CHECKING:
 
 
 class Numbering:
-    """How many lines each order has had so far; about 100 MB for a million orders."""
+    """How many lines each order has had so far; about 100 MB for a million orders.
+
+    `spread` counts the orders whose lines lie in more than one file. One with which a file
+    begins is not counted: where a list was cut into files, it goes on with the last order.
+    """
 
     def __init__(self) -> None:
         self.counts: dict[str, int] = {}
+        self.spread = 0
+        self._files = 0
+        self._file = ""
+        self._here: set[str] = set()
 
     def number(self, draft: "Draft", key: str) -> "Index":
         """Numbers of a draft's rows in the order of the file; 0 for rows that are dropped."""
         import numpy as np
 
+        self._begin(draft.cells.shown)
         keys = draft.columns[key].dictionary_encode()
         kept = np.flatnonzero(~draft.dropped)
         codes = keys.indices.fill_null(0).to_numpy()[kept]
@@ -35,8 +44,23 @@ class Numbering:
         for code, key in enumerate(keys):
             if counts[code]:
                 before[code] = self.counts.get(key, 0)
+                if self._files > 1:
+                    self._see(key, is_known=before[code] > 0)
                 self.counts[key] = int(before[code]) + counts[code]
         return before
+
+    def _begin(self, file: str) -> None:
+        """Take note of a file, unless it is the one at hand."""
+        if file != self._file:
+            self._files += 1
+            self._file = file
+            self._here.clear()
+
+    def _see(self, key: str, *, is_known: bool) -> None:
+        """Take note of an order of a file that is not the first."""
+        if is_known and self._here and key not in self._here:
+            self.spread += 1
+        self._here.add(key)
 
 
 def places(codes: "Index") -> "Index":

@@ -40,7 +40,9 @@ if TYPE_CHECKING:
     from audsync_source_csv.records import Readable
 
 # Raised when the same file and mapping give other rows than before: all is read again then.
-_READING: Final = 2
+_READING: Final = 3
+# Feeds whose rows have no id: a file that is read again would give more of them.
+_OF_LINES: Final = frozenset({"order_rows", "order_lines", "returns"})
 _LOOK_BYTES: Final = 1 << 20
 _LOOK_PARTS: Final = 6  # of two blocks or more
 Places = Mapping[str, Sequence[Place]]
@@ -168,11 +170,11 @@ class CsvSource:
         for kind, feed in self._feeds.items():
             if kind not in wanted:
                 continue
-            for table, rows, rejected in self._parts(feed, wanted[kind], locations):
-                if rows.num_rows or rejected or table not in begun:
+            for table, rows, rejected, notes in self._parts(feed, wanted[kind], locations):
+                if rows.num_rows or rejected or notes or table not in begun:
                     replaces = feed.mode == "full"
                     begun.add(table)
-                    yield Page(table, rows, rejected=rejected, replaces=replaces)
+                    yield Page(table, rows, rejected=rejected, replaces=replaces, notes=notes)
             for table in filled_tables(feed):
                 if feed.mode == "full" and table not in begun:
                     begun.add(table)
@@ -186,8 +188,14 @@ class CsvSource:
     ) -> Iterator[Part]:
         filling = _filling(feed)
         lacking = [set(cell.headers()) for cell in _answers(feed)]
+        notes: list[str] = []
+        read: dict[str, str] = {}
         for place in places:
             file = locations.file(place)
+            if file.sha256 in read and feed.KIND in _OF_LINES:
+                notes.append(_same(feed, file.shown, read[file.sha256]))
+                continue
+            read[file.sha256] = file.shown
             # A file added to others says its orders whole: reading it twice is harmless.
             filling = _filling(feed) if feed.mode == "append" else filling
             with opened(file, max_bytes=self._options.max_size_mb << 20) as stream:
@@ -195,6 +203,11 @@ class CsvSource:
                 yield from self._of_file(feed, text, filling)
             unchanged(file)
             lacking = [headers & {*text.lacking} for headers in lacking]
+        if filling.spread:
+            notes.append(_spread(feed, filling.spread))
+        if notes:
+            table = filled_tables(feed)[0]
+            yield Part(table, self._nothing(table), notes=notes)
         for headers in lacking:
             if headers and places and feed.mode == "full":
                 raise SourceDataError(
@@ -242,6 +255,18 @@ def _text(feed: Feed, stream: "Readable", shown: str) -> Text | XmlText:
         paths = [row_path(text) for text in feed.rows()]
         return XmlText(stream, paths, feed.encoding, shown)
     return open_text(stream, delimiter=feed.delimiter, encoding=feed.encoding, shown=shown)
+
+
+def _same(feed: Feed, file: str, other: str) -> str:
+    return f"{feed.KIND}: {file} holds the same as {other} and was not read again"
+
+
+def _spread(feed: Feed, count: int) -> str:
+    what = "returns" if feed.KIND == "returns" else "orders"
+    return (
+        f"{feed.KIND}: {count:,} {what} have lines in more than one file, and all of these "
+        "count; where a file says them again, they count twice: let `files` name each but once"
+    )
 
 
 def _answers(feed: Feed) -> list[Cell]:

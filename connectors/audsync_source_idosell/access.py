@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from audsync.contracts import Context
-from audsync.errors import CredentialError, TransientError
-from audsync.http import CONNECT_SECONDS, READ_SECONDS
+from audsync.errors import CredentialError, RejectedError, TransientError
+from audsync.http import CONNECT_SECONDS, LATER, READ_SECONDS, header_text, retry_after
 from audsync_source_idosell.answers import NAME
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ class KeyAccess:
     def headers(self, _session: "requests.Session") -> Headers:
         """The header with the key; CredentialError where no place has it."""
         if self._key is None:
-            self._key = self._context.secret("idosell_api_key").reveal()
+            key = self._context.secret("idosell_api_key").reveal()
+            self._key = header_text(key, connector=NAME, secret="idosell_api_key")  # noqa: S106 -- its name
         return {"X-API-KEY": self._key}
 
     def forget(self) -> bool:
@@ -65,32 +66,46 @@ class BearerAccess:
         return had
 
     def _fetched(self, session: "requests.Session") -> str:
-        import requests
+        from requests.auth import HTTPBasicAuth
 
-        login = self._context.secret("idosell_login").reveal()
-        password = self._context.secret("idosell_password").reveal()
+        login = self._context.secret("idosell_login").reveal().encode()
+        password = self._context.secret("idosell_password").reveal().encode()
         self._context.calls.take()
-        try:
-            answer = session.post(
-                self._url,
-                auth=(login, password),
-                json={"grant_type": "client_credentials", "scope": ["admin"]},
-                timeout=(CONNECT_SECONDS, READ_SECONDS),
-                allow_redirects=False,
-            )
-            status = answer.status_code
-            body: Any = answer.json() if status == requests.codes.ok else {}
-        except (requests.RequestException, ValueError):
-            raise TransientError("idosell: no token was given", connector=NAME) from None
-        if status in (401, 403):
-            raise CredentialError(f"idosell: {self.refused}")
-        token = body.get("access_token") if isinstance(body, dict) else None
-        if not isinstance(token, str):
-            raise TransientError(f"idosell: no token was given ({status})", connector=NAME)
+        answer = session.post(
+            self._url,
+            auth=HTTPBasicAuth(login, password),
+            json={"grant_type": "client_credentials", "scope": ["admin"]},
+            timeout=(CONNECT_SECONDS, READ_SECONDS),
+            allow_redirects=False,
+        )
+        body = _given(answer)
+        token = body.get("access_token")
+        if not isinstance(token, str) or not (token.isascii() and token.isprintable()):
+            self._raise_for(answer)
         lasts = body.get("expires_in")
         seconds = float(lasts) if isinstance(lasts, int) else 0.0
         self._until = self._clock() + max(seconds - _EARLY_SECONDS, 0.0)
         return token
+
+    def _raise_for(self, answer: "requests.Response") -> NoReturn:
+        status = answer.status_code
+        if status in (401, 403):
+            raise CredentialError(f"idosell: {self.refused}")
+        shown = f"idosell: no token was given ({status})"
+        if status in LATER or status >= 500 or status == 200:  # noqa: PLR2004 -- server errors, OK
+            wait = retry_after(answer.headers.get("Retry-After"))
+            raise TransientError(shown, connector=NAME, retry_after=wait)
+        remedy = "see that `url` is the panel's, and that it gives tokens for a login"
+        raise RejectedError(f"{shown}; {remedy}", connector=NAME, remedy=remedy)
+
+
+def _given(answer: "requests.Response") -> dict[str, Any]:
+    """What a token is given with; nothing where none is."""
+    try:
+        body = answer.json() if answer.status_code == 200 else {}  # noqa: PLR2004 -- OK
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
 Access = KeyAccess | BearerAccess

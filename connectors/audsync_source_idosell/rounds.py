@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from audsync.contracts import Context
 from audsync_source_idosell import client_feed, dictionaries, product_feed, return_feed, sweep
@@ -17,6 +17,7 @@ from audsync_source_idosell.amounts import prices_of
 from audsync_source_idosell.consents import EMAIL, SMS, Consents
 from audsync_source_idosell.customers import Customers
 from audsync_source_idosell.newsletter_feed import WITHDRAWN, guests_part, newsletter_steps
+from audsync_source_idosell.options import OrderType
 from audsync_source_idosell.order_feed import deep_steps, order_steps, unread_order_steps
 from audsync_source_idosell.orders import Orders
 from audsync_source_idosell.panel import Panel
@@ -117,13 +118,15 @@ def _order_types(
 
     The panel's documentation says that it gives retail orders alone where no type is named. It
     does not where, at first, it counted as many without a type as of all types together, and
-    more than one type had any.
+    more than one type had any. Where not every type is wanted each is named.
     """
     types = reading.options.order_types
     held = [known.get(f"orders/{order_type}", {}) for order_type in types]
     counts = [one["first"] for one in held if one.get("first")]
     ends = [one.get("through") for one in held]
-    is_known = len(counts) > 1 and sum(counts) == known.get(_ORDERS) and None not in ends
+    is_all = {*types} == {*get_args(OrderType)}
+    is_whole = is_all and len(counts) > 1 and sum(counts) == known.get(_ORDERS)
+    is_known = is_whole and None not in ends
     if types and not is_known:
         for order_type, one in zip(types, held, strict=True):
             yield order_type, f"orders/{order_type}", one

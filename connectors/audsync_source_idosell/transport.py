@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _MAX_BYTES: Final = 256 << 20
 _PIECE: Final = 1 << 20
+_BODY_SECONDS: Final = 300.0  # which a large page takes on a slow line, and no longer
 _SCOPE: Final = re.compile(r"scope:\s*([a-z]+)\s*,\s*level:\s*(rw?)", re.IGNORECASE)
 _READABLE: Final = frozenset({200, 207})
 
@@ -96,13 +97,13 @@ class Transport:
         import requests
 
         session = self._session()
-        headers = self._access.headers(session)
         given: dict[str, Any] = (
             {"json": {"params": params}} if endpoint.posts else {"params": query(params)}
         )
-        self._context.calls.take()
-        self._rest()
         try:
+            headers = self._access.headers(session)
+            self._context.calls.take()
+            self._rest()
             with session.request(
                 "POST" if endpoint.posts else "GET",
                 self._options.base + endpoint.place(self._options.api_version),
@@ -134,6 +135,7 @@ class Transport:
                 is_local=parts.hostname in LOCAL_NAMES,
                 allow_private=self._options.allow_private_network,
                 answered=self._context.answered,
+                body_seconds=_BODY_SECONDS,
             )
             self._opened.headers["Accept"] = "application/json"
             if self._options.ca_bundle is not None:

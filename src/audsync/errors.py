@@ -58,8 +58,8 @@ EXIT_MEANINGS: Mapping[ExitCode, tuple[str, str]] = {
         "read the messages; the rest was done",
     ),
     ExitCode.CONFIG: (
-        "a config, segment or feed file is wrong",
-        "edit the file at the line that the message names",
+        "a config, segment or feed file is wrong, or a named file or port cannot be had",
+        "edit the file at the line that the message names, or name another place",
     ),
     ExitCode.CREDENTIAL: ("a secret is missing or a login was refused", "set it again"),
     ExitCode.TEMPORARY: ("temporary: unreachable or rate limited", "nobody; safe to repeat"),

@@ -105,6 +105,11 @@ def test_progress_and_notes_keep_off_stdout(shop: Path) -> None:
     [
         (("runn",), 2),
         (("run", "--as-of", "yesterday"), 2),
+        (("daemon", "--listen", "nonsense"), 2),
+        (("ledger", "verify", "--expect", "7c1"), 2),
+        (("schedule", "cron", "--user", "bad user; true"), 2),
+        (("fake-server", "idosell", "--orders", "-1"), 2),
+        (("fake-server", "meta", "--for-shop", "Of Anna"), 2),
         (("run", "--shop", "nobody"), 9),
         (("run", "--segment", "nobody"), 9),
         (("segments", "show", "nobody"), 9),

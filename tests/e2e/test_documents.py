@@ -55,7 +55,8 @@ COMMANDS = (
 RARE = (
     *("secrets.", "set", "deleted", "kept"),
     *("problems", "pull.rejections.", "pull.warnings.", "findings.", "audiences.held."),
-    *("audiences.id", "audiences.requests.", "audiences.unanswered.", "settled.", "statuses"),
+    *("audiences.id", "audiences.requests.", "audiences.at_work.", "audiences.unanswered."),
+    *("settled.", "statuses"),
     *("to_do", "requests.", "held.", "notes.", "changes"),
 )
 

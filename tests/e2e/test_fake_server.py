@@ -38,7 +38,7 @@ def serving(*arguments: str, cwd: Path) -> Iterator[tuple[dict[str, Any], Say]]:
 
         yield json.loads(outlet.readline()), say
         inlet.close()
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
 
 
 def test_a_panel_lives_as_it_is_told(tmp_path: Path) -> None:
@@ -208,7 +208,7 @@ def test_it_ends_with_ctrl_c(tmp_path: Path) -> None:
         assert process.stdout is not None
         process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
         assert process.stderr is not None
         assert process.stderr.read() == ""
 
@@ -216,7 +216,8 @@ def test_it_ends_with_ctrl_c(tmp_path: Path) -> None:
 def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
     with serving("meta", cwd=tmp_path) as (served, _):
         port = served["url"].rpartition(":")[2]
-        for number in (port, "99999"):
-            done = audsync("fake-server", "meta", "--port", number, cwd=tmp_path)
-            assert done.returncode == 4
-            assert f"port {number} of 127.0.0.1 cannot be had" in done.stderr
+        done = audsync("fake-server", "meta", "--port", port, cwd=tmp_path)
+        assert done.returncode == 4
+        assert f"port {port} of 127.0.0.1 cannot be had" in done.stderr
+    none = audsync("fake-server", "meta", "--port", "99999", cwd=tmp_path)
+    assert (none.returncode, "--port" in none.stderr) == (2, True)

@@ -10,14 +10,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
-from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
 
 from audsync.state import BatchState, State
 from audsync.testing.google import FakeGoogle, faults
+from audsync_sink_google.options import SHORTEST_MEMBERSHIP
 from fakes.google_people import identifiers, person
 from fakes.google_runs import a_run, a_run_of
 from fakes.plans import CLIENTS, Row, Wishes
@@ -70,6 +71,24 @@ def test_nobody_expires_and_nobody_who_left_comes_back_in_600_days(
     assert sorted(sent)[len(sent) // 4] == 1
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("api", APIS)
+def test_nobody_is_out_for_an_hour_at_the_shortest_membership(
+    tmp_path: Path, google: FakeGoogle, api: str
+) -> None:
+    sink = sink_of(google, api=api, membership_days=SHORTEST_MEMBERSHIP)
+    clock, wishes = google.platform.clock, people(0, 6)
+    with State(tmp_path / "shop") as state:
+        for day in range(8):
+            a_run(state, sink, wishes, run=f"run-{day}", now=clock.now, refreshes=True)
+            (remote_id,) = google.audiences()
+            for hour in range(24):
+                clock.advance(hours=1)
+                is_filled = day > 0 or hour > 12
+                held = google.members(remote_id)
+                assert held == identifiers(wishes.values()) or not is_filled, (day, hour)
+
+
 def in_lists(wishes: Wishes, count: int) -> dict[str, Wishes]:
     """Of everybody in a first list those with every second, third, … number in others."""
     return {
@@ -114,11 +133,13 @@ def killed_run(
     }
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "tests")}
     command = [sys.executable, "-m", "fakes.google_runs", json.dumps(told)]
+    begun: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
+    kill = faults.event(lambda: begun.get().kill())
+    google.faults.plan(kill, endpoint=SENDING[api], after=after)
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
-        kill = faults.event(partial(os.kill, process.pid, signal.SIGKILL))
-        google.faults.plan(kill, endpoint=SENDING[api], after=after)
+        begun.put(process)
         _, errors = process.communicate()
     google.recover()
     assert process.returncode in (0, -signal.SIGKILL), errors.decode()

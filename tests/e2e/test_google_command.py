@@ -74,6 +74,12 @@ def test_a_segment_becomes_a_list_and_stays_equal_to_it(
     assert first.stdout.count(at_work) == 1
     (told,) = json.loads(command(shop, "status", "--json").stdout)["audiences"]
     assert told["members"] == 0
+    underway = [(one["operation"], one["members"]) for one in told["at_work"]]
+    assert underway == [("add", 5), ("add", 3)]
+    assert all(one["sent_at"] for one in told["at_work"])
+    header, row = command(shop, "status").stdout.splitlines()
+    shown = dict(zip(header.split("\t"), row.split("\t"), strict=False))
+    assert (shown["members"], shown["at work"], shown["uncertain"]) == ("0", "add 8", "0")
 
     jobs = len(google.jobs.by_name)
     again = command(shop, "run", *AS_OF)
@@ -139,6 +145,44 @@ def test_a_shop_without_a_run_has_nothing_to_settle(tmp_path: Path, google: Fake
     done = command(shop, "settle")
     assert (done.returncode, done.stdout) == (9, "")
     assert "audsync run" in done.stderr
+
+
+@pytest.mark.slow
+def test_asking_ends_with_the_code_of_what_came_of_it(
+    tmp_path: Path, google: FakeGoogle
+) -> None:
+    """Nothing is lost by a question that was not answered: a later one hears it all."""
+    shop = google_shop(tmp_path / "shop", google, api="google_ads")
+    google.faults.plan(faults.settles_failed(), endpoint="OfflineUserDataJobService/Run*")
+    assert command(shop, "run", *AS_OF).returncode == 0
+    google.platform.clock.advance(hours=7)
+
+    def settle(code: int, told: str, *, jobs: int) -> None:
+        done = command(shop, "settle", "--json")
+        assert done.returncode == code, done.stderr
+        summary = json.loads(done.stdout.splitlines()[-1])
+        assert told in " ".join(summary["errors"])
+        assert [one["at_work"] for one in summary["settled"]] == [jobs]
+
+    access, limits = google.platform.access, google.platform.quirks
+    tokens, access.tokens = access.tokens, {}
+    access.is_revoked = True
+    settle(5, "audsync secrets login google", jobs=2)
+    access.is_revoked, access.tokens = False, tokens
+    limits.daily_operations = 0
+    settle(6, "the quota of the Cloud project is used up", jobs=2)
+    limits.daily_operations = None
+    assert len(google.jobs.by_name) == 2
+    # Of two jobs one was given up; the other is asked about by the next question.
+    settle(12, "Google gave up a job of 5 members; nothing is to be done", jobs=1)
+    settle(0, "", jobs=0)
+    (shown,) = json.loads(command(shop, "status", "--json").stdout)["audiences"]
+    assert (shown["members"], shown["uncertain"]) == (3, 5)
+    assert command(shop, "run", *AS_OF).returncode == 0
+    google.platform.clock.advance(hours=7)
+    assert command(shop, "settle").returncode == 0
+    assert emails(google) == wanted(ids(COUNT))
+    assert google.platform.mistakes == {}
 
 
 def test_what_is_wrong_with_the_account_is_said_with_what_to_do(

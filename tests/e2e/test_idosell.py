@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 
@@ -236,10 +237,10 @@ def test_connectors_show_tells_the_options(shop: Path) -> None:
 
 def _killed_at(fake: FakeIdoSell, shop: Path, call: int) -> int:
     """The code of a pull whose process is killed while the panel answers its n-th call."""
-    started: list[subprocess.Popen[str]] = []
+    started: SimpleQueue[subprocess.Popen[str]] = SimpleQueue()
 
     def end() -> None:
-        started[0].kill()
+        started.get().kill()
 
     fake.faults.plan(faults.event(end), after=call - 1)
     with subprocess.Popen(
@@ -254,7 +255,7 @@ def _killed_at(fake: FakeIdoSell, shop: Path, call: int) -> int:
         stderr=subprocess.DEVNULL,
         text=True,
     ) as process:
-        started.append(process)
+        started.put(process)
         code = process.wait(timeout=120)
     fake.faults.clear()
     return code

@@ -16,6 +16,7 @@ from subprocess import CompletedProcess
 import pytest
 
 from command import audsync
+from daemon_process import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -38,7 +39,16 @@ from jeepney.io.blocking import Proxy, open_dbus_connection
 bus = open_dbus_connection()
 Proxy(message_bus, bus).RequestName("org.freedesktop.secrets")
 print("ready", flush=True)
-time.sleep(60)
+time.sleep(600)
+"""
+# Comes back when somebody owns that name; the bus would start another service for who asks.
+OWNED = """
+import time
+from jeepney.bus_messages import message_bus
+from jeepney.io.blocking import Proxy, open_dbus_connection
+asked = Proxy(message_bus, open_dbus_connection())
+while not asked.NameHasOwner("org.freedesktop.secrets")[0]:
+    time.sleep(0.05)
 """
 
 
@@ -81,6 +91,7 @@ def keyring(bus: Environment) -> Iterator[Environment]:
     command = ("gnome-keyring-daemon", "--foreground", "--components=secrets", "--unlock")
     with ExitStack() as open_things:
         open_things.enter_context(running(*command, env=bus, stdin="of the desk\n"))
+        subprocess.run([sys.executable, "-c", OWNED], env=bus, check=True, timeout=60)
         yield bus
 
 
@@ -111,13 +122,15 @@ def told(shop: Path, env: Environment) -> str:
 def test_a_secret_is_kept_found_and_deleted(shop: Path, keyring: Environment) -> None:
     made = secrets(shop, "set", "suppression_key", "--generate", env=keyring)
     assert made.returncode == 0, made.stderr
-    listed = secrets(shop, "list", env=keyring)
-    assert "suppression_key\tkeyring\n" in listed.stdout
+
+    def says(line: str, *arguments: str) -> bool:
+        bus = {"DBUS_SESSION_BUS_ADDRESS": keyring["DBUS_SESSION_BUS_ADDRESS"]}
+        return line in audsync(*arguments, cwd=shop, **bus).stdout
+
+    # Who only looks waits 5 s for an answer, which a machine that stands still has not.
+    wait_until(lambda: says("suppression_key\tkeyring\n", "secrets", "list"))
     assert secrets(shop, "set", NAME, env=keyring, stdin=f"{VALUE}\n").returncode == 0
-    doctor = audsync(
-        "doctor", cwd=shop, DBUS_SESSION_BUS_ADDRESS=keyring["DBUS_SESSION_BUS_ADDRESS"]
-    )
-    assert "keyring: SecretService" in doctor.stdout
+    wait_until(lambda: says("keyring: SecretService", "doctor"))
     assert secrets(shop, "delete", NAME, env=keyring).returncode == 0
     assert secrets(shop, "delete", NAME, env=keyring).returncode == 9
 
@@ -134,7 +147,7 @@ def test_a_locked_keyring_that_nobody_can_unlock_is_told(
     began = time.monotonic()
     listed = secrets(shop, "list", env=keyring)
     assert "suppression_key\tnot set\n" in listed.stdout
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 120
     refused = forget(shop, keyring)
     assert re.search(r"keyring: (it cannot be asked|no answer in 5 s)", refused.stderr)
 
@@ -145,7 +158,7 @@ def test_a_keyring_that_does_not_answer_holds_up_nothing(shop: Path, bus: Enviro
         began = time.monotonic()
         refused = forget(shop, bus)
         assert "keyring: no answer in 5 s (locked and waiting" in refused.stderr
-        assert time.monotonic() - began < 30
+        assert time.monotonic() - began < 120
 
 
 def test_a_keyring_of_plain_text_is_not_used(shop: Path) -> None:

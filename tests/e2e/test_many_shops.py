@@ -5,14 +5,21 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from command import audsync
+from daemon_process import wait_until
 from many_shops import make_shops
 from small_shop import AS_OF
+
+HANG = """\
+import os, sys, time
+if "--run-id" in sys.orig_argv:
+    open(f"child.{os.getpid()}", "w").close()
+    time.sleep(600)
+"""
 
 
 @pytest.fixture
@@ -108,17 +115,23 @@ def test_what_is_for_one_shop_is_refused(folder: Path, flag: tuple[str, str]) ->
 
 @pytest.mark.slow
 def test_a_stop_reaches_the_children_and_is_told(folder: Path) -> None:
+    (folder / "lib").mkdir()
+    (folder / "lib" / "sitecustomize.py").write_text(HANG)
     with subprocess.Popen(
         [sys.executable, "-m", "audsync", "run", "--all-shops", *AS_OF, "--json"],
         cwd=folder,
-        env={"PATH": os.environ["PATH"], "HOME": str(folder)},
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "PYTHONPATH": str(folder / "lib"),
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
     ) as process:
         assert process.stdout is not None
         process.stdout.readline()  # the start
-        time.sleep(0.2)
+        wait_until(lambda: list(folder.glob("child.*")))
         process.send_signal(signal.SIGTERM)
         last = json.loads(process.stdout.read().splitlines()[-1])
     assert process.returncode == 143

@@ -6,8 +6,8 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 
@@ -306,11 +306,13 @@ def killed_run(shop: Path, fake: FakeMeta, *, after: int) -> int:
     """A run that is killed while the platform takes a batch, `after` so many others."""
     command = [str(Path(sys.executable).with_name("audsync")), "run", *AS_OF]
     environment = {"PATH": os.environ["PATH"], "HOME": str(shop), **SECRET}
+    begun: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
+    kill = faults.event(lambda: begun.get().kill())
+    fake.faults.plan(kill, endpoint="POST users", after=after)
     with subprocess.Popen(
         command, cwd=shop, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
-        kill = faults.event(partial(os.kill, process.pid, signal.SIGKILL))
-        fake.faults.plan(kill, endpoint="POST users", after=after)
+        begun.put(process)
     return process.returncode
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from audsync.config import load_config
 from audsync.identity.hiding import Identities
-from audsync.model import build_clients
+from audsync.model import ModelInput, build_clients
 from audsync.model.analyses import ON_DEMAND
 from audsync.segments import evaluate, load_segments
 from audsync.warehouse import Warehouse
@@ -91,12 +91,14 @@ def found(shop: Shop) -> Found:
         build_clients(
             warehouse.engine,
             demo.model,
+            ModelInput(
+                currency=demo.currency,
+                rates=demo.rates,
+                provided=warehouse.provided,
+                params=warehouse.params,
+                identities=shop.identities,
+            ),
             as_of=TODAY,
-            currency=demo.currency,
-            rates=demo.rates,
-            provided=warehouse.provided,
-            params=warehouse.params,
-            identities=shop.identities,
         )
         evaluate(loaded.for_shop("demo"), warehouse.engine, as_of=TODAY, currency="GBP")
         rows = warehouse.engine.fetch("SELECT * FROM clients").to_pylist()

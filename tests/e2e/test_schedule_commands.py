@@ -62,6 +62,9 @@ def test_a_unit_hands_over_secrets_and_lets_nothing_else_be_written(folder: Path
         "LoadCredential=kolo.suppression_key:/etc/keys/kolo.suppression_key",
         "SetCredential=kolo.suppression_key:\\n",
     ]
+    near = audsync("schedule", "systemd", "--credentials", "keys", cwd=folder)
+    file = "kolo.suppression_key"
+    assert f"LoadCredential={file}:{folder}/keys/{file}" in near.stdout.splitlines()
     for wanted in (
         "UMask=0077",
         "ProtectSystem=strict",
@@ -80,7 +83,7 @@ def test_a_crontab_names_zone_and_user_and_refuses_what_cron_does_not_know(
     assert f"run --shop tri --config {folder}/config.toml" in done.stdout
     for user in ("shop root", "shop\n* * * * * root reboot"):
         refused = audsync("schedule", "cron", "--user", user, cwd=folder)
-        assert (refused.returncode, "a user is one word" in refused.stderr) == (2, True)
+        assert (refused.returncode, "a user has letters" in refused.stderr) == (2, True)
     shop = folder / "shops" / "tri.toml"
     shop.write_text(shop.read_text("utf-8").replace("30 3 * * 1-5", "30 3 L * *"), "utf-8")
     assert audsync("schedule", "cron", cwd=folder).returncode == 4

@@ -9,10 +9,10 @@ import pytest
 
 from audsync.engine import EngineSettings, EngineType
 from audsync.errors import ConfigError, TransientError
-from audsync.spark import spark_engine, spark_session
+from audsync.spark import SparkEngine, spark_engine, spark_session
 from audsync.spark.published import PUBLISHED
 from audsync.warehouse import Warehouse
-from fakes.spark_cluster import OPTIONS, SESSION, cluster, connect_server
+from fakes.spark_cluster import OPTIONS, SESSION, cluster, connect_server, kill_executors
 from fakes.spark_shops import Answer, Question, answer, invented, online_retail
 from retail_data import data_folder
 
@@ -83,8 +83,13 @@ def test_spark_in_this_process_finds_the_clients_of_a_million_lines(
 
 
 @pytest.fixture(scope="module")
-def master(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with cluster(tmp_path_factory.mktemp("cluster")) as address:
+def cluster_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cluster")
+
+
+@pytest.fixture(scope="module")
+def master(cluster_folder: Path) -> Iterator[str]:
+    with cluster(cluster_folder) as address:
         yield address
 
 
@@ -98,6 +103,18 @@ def test_a_cluster_of_two_workers_finds_those_of_a_million_lines(
     master: str, million: tuple[Question, Answer], tmp_path: Path
 ) -> None:
     check(master, million, tmp_path)
+
+
+def test_steps_that_are_lost_with_their_workers_are_a_reason_to_run_again(
+    master: str, cluster_folder: Path, tmp_path: Path
+) -> None:
+    settings = EngineSettings(type=EngineType.SPARK, master=master, options=OPTIONS)
+    with spark_session(settings, name="kolo", spill=tmp_path / "spill") as session:
+        engine = SparkEngine(session, timezone="Europe/Prague")
+        engine.store("numbers", "SELECT id, hash(id) AS x FROM range(1000)")
+        assert kill_executors(cluster_folder)
+        with pytest.raises(TransientError, match="Spark was lost on the way"):
+            engine.store("counted", "SELECT count(DISTINCT x) AS n FROM numbers")
 
 
 def test_a_cluster_without_workers_is_not_waited_for_all_night(

@@ -12,13 +12,14 @@ from audsync.consent import gate
 from audsync.contracts import Purpose
 from audsync.eligibility import nobody
 from audsync.engine import EngineSettings, EngineType
-from audsync.errors import AudsyncError
+from audsync.errors import AudsyncError, ConfigError, TransientError
 from audsync.segments import explain
 from audsync.segments.compile import Compiler
 from audsync.segments.operands import CLIENTS
 from audsync.segments.terms import from_clause, joined
 from audsync.segments.workspace import Workspace
 from audsync.spark import SparkEngine, publish, spark_session
+from audsync.spark.faults import plainly
 from audsync.spark.shelves import CatalogShelf
 from audsync.warehouse import Warehouse
 from fakes.decisions import verdicts
@@ -210,3 +211,39 @@ def test_a_failed_statement_says_what_kind_it_was_and_no_value(
             engine.fetch(statement)
         assert "anna" not in f"{caught.value!r} {caught.value.__cause__}"
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("java", "kind", "said"),
+    [
+        (
+            "SparkException: [CHECKPOINT_RDD_BLOCK_ID_NOT_FOUND] Checkpoint block not found!",
+            TransientError,
+            "Spark was lost on the way",
+        ),
+        (
+            "SparkException: Not enough memory to build and broadcast the table",
+            ConfigError,
+            "engine.options: Spark's memory does not suffice",
+        ),
+        (
+            "SparkException: Lost task 0.3: java.lang.IllegalStateException: [ANNA] Anna",
+            AudsyncError,
+            "Spark failed: IllegalStateException; its own log",
+        ),
+        (
+            "SparkRuntimeException: [DIVIDE_BY_ZERO] anna@example.com",
+            AudsyncError,
+            "Spark failed: DIVIDE_BY_ZERO; its own log",
+        ),
+    ],
+)
+def test_an_error_that_comes_as_text_alone_is_told_by_what_java_calls_it(
+    java: str, kind: type[AudsyncError], said: str
+) -> None:
+    from py4j.protocol import Py4JError
+
+    with pytest.raises(AudsyncError, match=said) as caught, plainly():
+        raise Py4JError(f"An error occurred while calling o630.\n: org.apache.spark.{java}")
+    assert type(caught.value) is kind
+    assert "anna" not in f"{caught.value!r}".lower()

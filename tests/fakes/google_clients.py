@@ -15,7 +15,7 @@ from google.oauth2.credentials import Credentials
 
 from audsync.testing.google import CUSTOMER, TOKEN, FakeGoogle
 
-SECONDS = 5
+SECONDS = 60  # a machine may stand still for a while; who waits longer has no answer
 ACCOUNT_TYPE = 1
 CONTACT_ID = 1
 PARENT = f"accountTypes/GOOGLE_ADS/accounts/{CUSTOMER}"

@@ -45,7 +45,7 @@ class Caller:
         self, fake: FakeMeta, *, token: str = TOKEN, secret: str | None = None
     ) -> None:
         session_class = type("Session", (FacebookSession,), {"GRAPH": fake.url})
-        self.session = session_class(APP, secret, token, timeout=(5, 30))
+        self.session = session_class(APP, secret, token, timeout=(60, 60))
         self.session.requests.trust_env = False
         self.api = FacebookAdsApi(self.session)
         self.account = AdAccount(f"act_{ACCOUNT}", api=self.api)
@@ -61,7 +61,7 @@ class Caller:
     def raw(self, method: str, path: str, /, **params: Any) -> requests.Response:
         """A call with a bearer and a JSON body."""
         sent = params or None
-        return self._raw.request(method, f"{self._base}/{path}", json=sent, timeout=30)
+        return self._raw.request(method, f"{self._base}/{path}", json=sent, timeout=60)
 
     def made(self, name: str = "Buyers", **params: Any) -> str:
         """The id of a new audience for a customer file."""

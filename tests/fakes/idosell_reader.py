@@ -27,14 +27,14 @@ class Reader:
         assert urlsplit(fake.url).hostname == "127.0.0.1"
 
     def get(self, path: str, **params: Any) -> Answer:
-        return self._session.get(f"{self._base}/{path}", params=params, timeout=30)
+        return self._session.get(f"{self._base}/{path}", params=params, timeout=60)
 
     def post(self, path: str, **params: Any) -> Answer:
-        return self._session.post(f"{self._base}/{path}", json={"params": params}, timeout=30)
+        return self._session.post(f"{self._base}/{path}", json={"params": params}, timeout=60)
 
     def raw(self, path: str, body: bytes, **headers: str) -> Answer:
         return self._session.post(
-            f"{self._base}/{path}", data=body, headers=headers, timeout=30
+            f"{self._base}/{path}", data=body, headers=headers, timeout=60
         )
 
     def search(self, **params: Any) -> Answer:

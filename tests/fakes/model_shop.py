@@ -12,7 +12,7 @@ from audsync.identity.facts import fact_schema
 from audsync.identity.postcodes import Places
 from audsync.identity.text import fold
 from audsync.model.analyses import Analysis
-from audsync.model.build import build_clients
+from audsync.model.build import ModelInput, build_clients
 from audsync.model.report import ModelReport
 from audsync.model.settings import ModelSettings
 from audsync.tables import TABLES, Kind, arrow_schema, arrow_type, has_people
@@ -167,13 +167,15 @@ class ModelShop:
         return build_clients(
             self.engine,
             settings or ModelSettings(),
+            ModelInput(
+                currency=currency,
+                rates={code: Decimal(rate) for code, rate in (rates or {}).items()},
+                provided=provided,
+                params=self.params,
+                country=country,
+            ),
             as_of=as_of,
-            currency=currency,
-            rates={code: Decimal(rate) for code, rate in (rates or {}).items()},
-            provided=provided,
-            params=self.params,
             analyses=analyses,
-            country=country,
             places=places,
         )
 

@@ -1,15 +1,16 @@
 """Spark's own processes on 127.0.0.1, at ports that the system chose: a cluster, a server.
 
-Small and quick to start: little memory, and the compiler that thinks less; for what that makes
-Java keeps 48 MB unless it is told, which a run fills.
+Quick to start: the compiler that thinks less; for what that makes Java keeps 48 MB unless it
+is told, which a run fills. One process of Java serves many tests, and gets room to spare.
 """
 
 import os
 import re
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -19,11 +20,11 @@ _PATIENCE_SECONDS: Final = 180
 SESSION: Final = {"spark.sql.shuffle.partitions": "2"}
 OPTIONS: Final = {
     **SESSION,
-    "spark.driver.memory": "1g",
+    "spark.driver.memory": "1536m",
     "spark.driver.extraJavaOptions": _JAVA,
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
-    "spark.executor.memory": "640m",
+    "spark.executor.memory": "896m",
     "spark.executor.extraJavaOptions": _JAVA,
 }
 
@@ -84,7 +85,7 @@ def cluster(folder: Path, *, workers: int = 2) -> Iterator[str]:
             )
         )
         for number in range(workers):
-            limits = ("--cores", "1", "--memory", "768m", "--work-dir", str(folder / "work"))
+            limits = ("--cores", "1", "--memory", "1g", "--work-dir", str(folder / "work"))
             running.enter_context(
                 _process(
                     folder,
@@ -94,6 +95,17 @@ def cluster(folder: Path, *, workers: int = 2) -> Iterator[str]:
                 )
             )
         yield address
+
+
+def kill_executors(folder: Path) -> int:
+    """Kill what computes for the cluster of this folder; how many processes that were."""
+    killed = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it ended by itself
+            if (process / "cwd").readlink().is_relative_to(folder / "work"):
+                os.kill(int(process.name), signal.SIGKILL)
+                killed += 1
+    return killed
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from audsync.eligibility import nobody
 from audsync.engine import Engine
 from audsync.identity.postcodes import Place, Places
 from audsync.match_keys import FURTHER
-from audsync.model import ModelReport, build_clients
+from audsync.model import ModelInput, ModelReport, build_clients
 from audsync.model.analyses import EVERY_ANALYSIS
 from audsync.model.settings import ModelSettings
 from audsync.run.further_contacts import FURTHER_PLACES, keep_further_places
@@ -97,13 +97,15 @@ def answer(engine: Engine, asked: Question) -> Answer:
     report = build_clients(
         engine,
         asked.settings,
+        ModelInput(
+            currency=asked.currency,
+            rates={},
+            provided=asked.provided,
+            params=asked.params,
+            country="CZ",
+        ),
         as_of=asked.as_of,
-        currency=asked.currency,
-        rates={},
-        provided=asked.provided,
-        params=asked.params,
         analyses=EVERY_ANALYSIS,
-        country="CZ",
         places=PLACES,
     )
     evaluate(asked.segments, engine, as_of=asked.as_of, currency=asked.currency)

@@ -81,8 +81,9 @@ class Days:
     def kill_child(self, shop: str) -> None:
         """End the child that works for a shop at once."""
         for child in self.daemon.children():
-            if f"--shop\0{shop}\0" in Path(f"/proc/{child}/cmdline").read_text():
-                os.kill(child, signal.SIGKILL)
+            with suppress(FileNotFoundError, ProcessLookupError):  # another's has just ended
+                if f"--shop\0{shop}\0" in Path(f"/proc/{child}/cmdline").read_text():
+                    os.kill(child, signal.SIGKILL)
 
     def metrics_file(self) -> str:
         """What the daemon has written for a collector."""

@@ -17,7 +17,7 @@ from audsync.errors import Problem
 from audsync.identity.digests import AUDSYNC_RULES
 from audsync.identity.hiding import Hiding, Identities
 from audsync.match_keys import match_keys
-from audsync.model import build_clients
+from audsync.model import ModelInput, build_clients
 from audsync.model.analyses import Analysis
 from audsync.model.settings import ModelSettings
 from audsync.pull import pull
@@ -126,13 +126,15 @@ def clients(warehouse: Warehouse, identities: Identities) -> pa.Table:
     build_clients(
         warehouse.engine,
         ModelSettings(),
+        ModelInput(
+            currency="CZK",
+            rates={},
+            provided=frozenset({"orders.order_id", "orders.total_gross_minor"}),
+            params={},
+            identities=identities,
+            country="CZ",
+        ),
         as_of=date(2026, 6, 1),
-        currency="CZK",
-        rates={},
-        provided=frozenset({"orders.order_id", "orders.total_gross_minor"}),
-        params={},
-        identities=identities,
-        country="CZ",
         analyses=[Analysis.NAMES],
     )
     keep_further_places(warehouse.engine, FURTHER, NOBODY_REFUSES)

@@ -23,6 +23,7 @@ from audsync_source_idosell.endpoints import Endpoint
 from audsync_source_idosell.panel import Panel as Questions
 from audsync_source_idosell.panel import Question
 from audsync_source_idosell.spans import Span
+from fakes.kills import Killed
 from idosell_shop import Pulls, differences
 
 _FAULTS: dict[str, Callable[[], Fault]] = {
@@ -46,17 +47,13 @@ _FAULTS: dict[str, Callable[[], Fault]] = {
 }
 
 
-class KilledError(BaseException):
-    """Ends the process as far as this process can play it: nobody catches it."""
-
-
 class _KillingCalls(Calls):
     """Calls of which one never returns."""
 
     def take(self) -> None:
         super().take()
         if self.made == self.expected:
-            raise KilledError
+            raise Killed
 
     def expect(self, number: int) -> None:
         """The number is the deadly call here."""
@@ -93,7 +90,7 @@ class _Life:
                     self.pulls.pull()
                 self.pulls.fake.faults.clear()
             case ("killed", call):
-                with suppress(KilledError):
+                with suppress(Killed):
                     self.pulls.pull(calls=_KillingCalls(expected=call))
             case _:
                 raise AssertionError(action)

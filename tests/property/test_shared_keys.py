@@ -26,6 +26,7 @@ from audsync.contracts import (
 from audsync.state import State
 from audsync.testing.memory_sink import MemoryPlatform, MemorySink
 from audsync_sink_files import FilesOptions, FilesSink
+from fakes.kills import Fuse, Killed
 from fakes.plans import (
     Row,
     Wishes,
@@ -51,10 +52,6 @@ ROWS_OF_SEVERAL = st.builds(
 )
 
 
-class Killed(BaseException):
-    """The process ends here."""
-
-
 class Watched:
     """A sink that is looked at after every call, and whose process may end at one."""
 
@@ -63,7 +60,7 @@ class Watched:
     def __init__(self, sink: Sink, look: Callable[[], None]) -> None:
         self._sink = sink
         self._look = look
-        self.calls_to_live: int | None = None
+        self.fuse = Fuse(None)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -80,10 +77,10 @@ class Watched:
         return self._sink.open(spec, remote_id)
 
     def send(self, batch: Batch) -> Receipt:
-        self._burn()
+        self.fuse.burn()
         receipt = self._sink.send(batch)
         self._look()
-        self._burn()
+        self.fuse.burn()
         return receipt
 
     def settle(self, receipt: Receipt) -> Outcome | None:
@@ -93,12 +90,6 @@ class Watched:
 
     def erase(self, keys: object) -> Receipt:
         raise NotImplementedError
-
-    def _burn(self) -> None:
-        if self.calls_to_live is not None:
-            self.calls_to_live -= 1
-            if self.calls_to_live < 0:
-                raise Killed
 
 
 @dataclass(frozen=True)
@@ -158,11 +149,13 @@ def lived(
         for client in STAYING:
             had[client].append(day.wishes[client])
         trouble(day)
-        sink.calls_to_live = day.calls_to_live
+        sink.fuse = Fuse(day.calls_to_live)
+        is_killed = True
         with suppress(Killed):
             a_run(state, sink, day.wishes, number=number)
-        event(f"killed {sink.calls_to_live == -1}")
-    sink.calls_to_live = None
+            is_killed = False
+        event(f"killed {is_killed}")
+    sink.fuse = Fuse(None)
 
 
 def converged(

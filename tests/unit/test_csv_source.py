@@ -97,6 +97,47 @@ def test_added_files_add_rows_and_may_go_away(tmp_path: Path) -> None:
     assert pull(made, second.cursor).pages == []
 
 
+def test_a_file_that_is_named_twice_or_copied_is_read_once_and_said(tmp_path: Path) -> None:
+    text = order_rows("1 tea 1 1", "1 tea 1 1", "2 cup 3 4")
+    toml = ROWS.replace('"orders.csv"', '["orders.csv", "./orders.csv", "old/orders.csv"]')
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "orders.csv").write_text(text)
+    made = source(tmp_path, toml, orders=text)
+    first = pull(made)
+    lines = [(r["order_id"], r["line_number"]) for r in first.rows("order_lines")]
+    assert lines == [("1", 1), ("1", 2), ("2", 1)]
+    assert [note for page in first.pages for note in page.notes] == [
+        "order_rows: ./orders.csv holds the same as orders.csv and was not read again",
+        "order_rows: old/orders.csv holds the same as orders.csv and was not read again",
+    ]
+    assert pull(made, first.cursor).pages == []
+
+
+def notes_of(folder: Path, *files: str) -> list[str]:
+    for number, text in enumerate(files):
+        (folder / f"part-{number}.csv").write_text(text)
+    made = source(folder, ROWS.replace("orders.csv", "part-*.csv"))
+    return [note for page in pull(made).pages for note in page.notes]
+
+
+def test_orders_whose_lines_lie_in_several_files_are_told(tmp_path: Path) -> None:
+    said = order_rows("1 tea 1 1", "2 cup 3 4", "2 pot 1 1", "3 mug 1 1")
+    more = order_rows("4 tea 1 1", "3 mug 1 1", "2 cup 3 4", "2 pot 1 1", "5 mug 1 1")
+    (told,) = notes_of(tmp_path, said, more)
+    numbered = ROWS.replace("unit_net", 'line_number = "units"\nunit_net')
+    again = pull(source(tmp_path, numbered.replace("orders.csv", "part-*.csv")))
+    assert [note for page in again.pages for note in page.notes] == []
+    assert told == (
+        "order_rows: 2 orders have lines in more than one file, and all of these count; where "
+        "a file says them again, they count twice: let `files` name each but once"
+    )
+
+
+def test_a_list_that_was_cut_within_an_order_is_read_as_one(tmp_path: Path) -> None:
+    said = order_rows("1 tea 1 1", "2 cup 3 4")
+    assert notes_of(tmp_path, said, order_rows("2 pot 1 1", "3 mug 1 1", "3 cup 1 1")) == []
+
+
 def test_a_file_written_to_while_it_is_read_is_read_another_time(tmp_path: Path) -> None:
     made = source(tmp_path, CUSTOMERS, customers="id,email\n1,\n")
     pages = made.pull(None, NOW)

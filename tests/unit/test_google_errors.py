@@ -84,6 +84,21 @@ EXPECTED = {
     "reason.MULTIPLE_DATA_TYPES_NOT_ALLOWED reason.DUPLICATE_DESTINATION_REFERENCE "
     "reason.INVALID_REQUEST_ID reason.REQUEST_TOO_OLD",
 }
+# What the sink calls at the Google Ads API.
+CALLS = {
+    "offline_user_data_job_service": (
+        "create_offline_user_data_job",
+        "add_offline_user_data_job_operations",
+        "run_offline_user_data_job",
+    ),
+    "google_ads_service": ("search",),
+    "user_list_service": ("mutate_user_lists",),
+}
+# Each version that `api_version` may name: 0.8 s to load.
+VERSIONS = pytest.mark.parametrize(
+    "version",
+    ["v26", *(pytest.param(one, marks=pytest.mark.slow) for one in ("v23", "v24", "v25"))],
+)
 NAMED = [(kind, name) for kind, names in EXPECTED.items() for name in names.split()]
 
 
@@ -106,11 +121,23 @@ def test_every_reason_has_its_own_row() -> None:
     assert reasons() - set(VALUES) == set()
 
 
-def test_every_value_of_the_google_ads_api_has_a_meaning() -> None:
-    names = ads_names("v26")
+def documented_families(version: str) -> set[str]:
+    """The fields of the errors that Google's client says each call of the sink may end with."""
+    found = set()
+    for service, methods in CALLS.items():
+        place = f"google.ads.googleads.{version}.services.services.{service}"
+        client = getattr(
+            importlib.import_module(place), f"{service.title().replace('_', '')}Client"
+        )
+        for method in methods:
+            found |= set(re.findall(r"`(\w+Error)\b", getattr(client, method).__doc__))
+    return {re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() for name in found}
+
+
+@VERSIONS
+def test_every_value_of_the_google_ads_api_has_a_meaning(version: str) -> None:
+    names = ads_names(version)
     assert len(names) > 2000
-    fields = {name.partition(".")[0] for name in names}
-    assert set(FAMILIES) <= fields
     for name in names:
         found = meaning(name)
         assert (found is OTHER) == (
@@ -118,9 +145,19 @@ def test_every_value_of_the_google_ads_api_has_a_meaning() -> None:
         )
 
 
+@VERSIONS
+def test_every_family_of_a_call_that_is_made_has_a_meaning(version: str) -> None:
+    fields = documented_families(version)
+    assert len(fields) > 20
+    assert fields - set(FAMILIES) == {
+        *("change_event_error", "change_status_error", "click_view_error")
+    }, "of queries that are not made"
+
+
 def test_the_table_names_nothing_that_there_is_not() -> None:
     known = ads_names("v26") | reasons()
     assert set(VALUES) - known == set()
+    assert set(FAMILIES) <= {name.partition(".")[0] for name in known}
 
 
 @pytest.mark.parametrize(("kind", "name"), NAMED)

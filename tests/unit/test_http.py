@@ -69,6 +69,14 @@ def test_a_server_fault_is_tried_again_with_growing_waits(
     assert sleeps == [1.0, 2.0]
 
 
+def test_no_proxy_of_the_environment_stands_between(
+    web: FakeWeb, tmp_path: Path, sleeps: Sleeps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    get(f"{web.url}/feed.csv", tmp_path / "feed", sleeps)
+    assert (tmp_path / "feed").read_bytes() == FEED
+
+
 def test_the_server_says_how_long_to_wait(web: FakeWeb, tmp_path: Path, sleeps: Sleeps) -> None:
     web.fail_next(Fault(429, {"Retry-After": "17"}))
     get(f"{web.url}/feed.csv", tmp_path / "feed", sleeps)

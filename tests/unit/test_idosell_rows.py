@@ -126,7 +126,20 @@ def test_an_order_has_the_sum_of_its_costs_and_nothing_of_its_id() -> None:
         ("912", Decimal("0.5"), 4990),
     ]
     assert [one["product_id"] for one in lines] == ["7716", "912"]
-    assert "orderId" not in str(rows(order())) + "ana@example.com-3".replace("ana", "")
+    assert "ana@example.com-3" not in str(rows(order()))
+
+
+def test_a_line_is_rounded_once_after_units_and_price_are_multiplied() -> None:
+    """A price without VAT may have more decimals than its currency."""
+    line = {
+        "productId": 1,
+        "productQuantity": 3,
+        "productOrderPrice": Decimal("0.333"),
+        "productOrderPriceNet": Decimal("40.567"),
+    }
+    _, [found] = rows(order(productsResults=[line]))
+    assert (found["unit_net_minor"], found["net_minor"]) == (4057, 12170)
+    assert (found["unit_gross_minor"], found["gross_minor"]) == (33, 100)
 
 
 @pytest.mark.parametrize(
@@ -168,11 +181,20 @@ def test_both_vocabularies_of_invoices_are_read(word: str, wants: object) -> Non
     assert rows(order(clientRequestInvoice=word))[0][0]["has_invoice"] is wants
 
 
-def test_nobody_is_found_by_an_order_of_a_marketplace() -> None:
-    source = {"orderSourceType": "shop", "shopId": 2, "auctionsServiceName": "allegro"}
-    [row], _ = rows(order(orderSourceResults=source))
+@pytest.mark.parametrize(
+    ("source", "store"),
+    [
+        ({"orderSourceType": "shop", "auctionsServiceName": "allegro"}, "allegro"),
+        ({"orderSourceType": "marketplace", "auctionsServiceName": ""}, "marketplace"),
+        ({"orderSourceType": "auction", "auctionsServiceName": None}, "auction"),
+    ],
+)
+def test_nobody_is_found_by_an_order_of_a_marketplace(
+    source: dict[str, Any], store: str
+) -> None:
+    [row], _ = rows(order(orderSourceResults={"shopId": 2, **source}))
     assert [row[name] for name in ("email", "phone", "first_name", "last_name")] == [None] * 4
-    assert row["store"] == "allegro"
+    assert row["store"] == store
 
 
 @pytest.mark.parametrize("goods", [None, [], {}])

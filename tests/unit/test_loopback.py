@@ -1,6 +1,5 @@
 """The HTTP server that fakes are built on: what it serves, logs, breaks and raises."""
 
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -8,6 +7,7 @@ import pytest
 import requests
 
 from audsync.testing.loopback import Loopback, Reply, Request, Seen
+from fakes.pauses import Pauses
 
 
 class Echo(Loopback):
@@ -34,11 +34,11 @@ def echo() -> Iterator[Echo]:
 
 def test_calls_are_served_on_one_connection_and_logged(echo: Echo) -> None:
     with requests.Session() as session:
-        answer = session.post(f"{echo.url}/a/b?c=1", data=b"body", timeout=9)
+        answer = session.post(f"{echo.url}/a/b?c=1", data=b"body", timeout=60)
         assert answer.content == b"body"
         assert answer.headers["X-Name"].encode("latin-1").decode() == "Łódź"
-        assert session.get(f"{echo.url}/a?c=1", timeout=9).text == "c=1"
-        assert session.delete(f"{echo.url}/a", timeout=9).status_code == 200
+        assert session.get(f"{echo.url}/a?c=1", timeout=60).text == "c=1"
+        assert session.delete(f"{echo.url}/a", timeout=60).status_code == 200
         assert len(echo._open) == 1
     assert echo.log == [
         Seen("POST", "/a/b?c=1", 4, 200),
@@ -54,17 +54,24 @@ def test_calls_are_served_on_one_connection_and_logged(echo: Echo) -> None:
 def test_a_connection_that_breaks_is_an_error_of_the_caller(echo: Echo, wrong: Reply) -> None:
     echo.next = wrong
     with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
-        requests.get(echo.url, timeout=9)
+        requests.get(echo.url, timeout=60)
     assert echo.log[0].status == (None if wrong.is_reset else 200)
 
 
-def test_an_answer_may_be_late_or_its_body_slow(echo: Echo) -> None:
+def test_an_answer_may_be_late(echo: Echo) -> None:
     echo.next = Reply(200, body=b"x" * 100, seconds=0.2)
-    assert requests.get(echo.url, timeout=9).elapsed.total_seconds() >= 0.2
+    assert requests.get(echo.url, timeout=60).elapsed.total_seconds() >= 0.2
+
+
+def test_a_slow_body_comes_in_pieces(echo: Echo, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses = Pauses(monkeypatch)
     echo.next = Reply(200, body=b"x" * 100, body_seconds=0.2)
-    started = time.monotonic()
-    assert requests.get(echo.url, timeout=0.15).content == b"x" * 100  # no pause is that long
-    assert time.monotonic() - started >= 0.2
+    with requests.get(echo.url, timeout=60, stream=True) as answer:
+        for length in (*[11] * 9, 1):  # each is here before the next is sent
+            pauses.begun()
+            pauses.end()
+            assert answer.raw.read(11) == b"x" * length
+    assert pauses.lengths == [0.02] * 10
 
 
 def test_a_mistake_of_the_fake_fails_the_test() -> None:
@@ -72,14 +79,16 @@ def test_a_mistake_of_the_fake_fails_the_test() -> None:
         with Echo() as echo:
             echo.error = ValueError("a mistake")
             with suppress(requests.ConnectionError):
-                requests.get(echo.url, timeout=9)
+                requests.get(echo.url, timeout=60)
 
     with pytest.raises(ValueError, match="a mistake"):
         call()
 
 
-def test_a_caller_that_goes_away_does_not() -> None:
+def test_a_caller_that_goes_away_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses = Pauses(monkeypatch)
     with Echo() as echo:
         echo.next = Reply(200, seconds=0.2)
         with pytest.raises(requests.ReadTimeout):
-            requests.get(echo.url, timeout=0.05)
+            requests.get(echo.url, timeout=(60, 0.05))
+        pauses.end()

@@ -9,6 +9,7 @@ from audsync.config import Config, load_config
 from audsync.contracts import Finding, Level
 from audsync.identity.suppression import Suppression
 from audsync.run import machine
+from audsync.run.connectors import sinks_of
 from audsync.run.machine import examine_machine
 from audsync.run.suppression import note_key
 from audsync.state import State, lock
@@ -57,6 +58,20 @@ def test_a_key_that_every_run_refuses_is_an_error(
     (found,) = wrong(config)
     assert (found.level, "shorter than 32" in found.message) == (Level.ERROR, True)
     assert "s3cret" not in str(found)
+
+
+def test_a_token_that_a_sign_in_gives_is_asked_for_by_that(config: Config) -> None:
+    file = config.file
+    more = '[shops.kolo.sinks.ads]\ntype = "google"\naccount = "1234567890"\nclient_id = "c"\n'
+    file.write_text(file.read_text("utf-8") + more, "utf-8")
+    signed = load_config(file)
+    remedies = {one.message.split()[1]: one.remedy for one in wrong(signed)}
+    assert remedies == {
+        "google_client_secret": "audsync secrets set google_client_secret --shop kolo",
+        "google_refresh_token": "audsync secrets login ads --shop kolo",
+    }
+    (told,) = sinks_of(signed, signed.shops["kolo"])["ads"].check()
+    assert "On a desktop:  audsync secrets login ads --shop kolo\n" in told.message
 
 
 def test_what_is_surely_needed_is_told_so(config: Config) -> None:

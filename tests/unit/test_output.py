@@ -1,4 +1,4 @@
-"""Tables on a terminal: whatever its width, no name in them is cut."""
+"""What is printed of a result: in the form asked for, and no name in a table is cut."""
 
 import io
 import sys
@@ -45,3 +45,17 @@ def test_a_table_that_does_not_fit_is_a_list_of_names_and_values(
         *("run: 20261130T151437Z-aa373d", "command: run [all]"),
         *("started: 2026-11-30T15:14:37+00:00", "", "run: r2", "started: now", ""),
     ]
+
+
+@pytest.mark.parametrize(
+    ("as_json", "printed"),
+    [(True, '{"schema": "audsync.run/1", "run": "r1"}\n'), (False, "r1\nrun\nr1\n")],
+)
+def test_of_a_result_in_both_forms_the_one_asked_for_is_printed(
+    capsys: pytest.CaptureFixture[str], *, as_json: bool, printed: str
+) -> None:
+    output = Output(as_json=as_json)
+    output.document("run", {"run": "r1"})
+    output.text("r1")
+    output.table(["run"], [["r1"]])
+    assert capsys.readouterr().out == printed

@@ -115,13 +115,13 @@ def test_a_keyring_that_waits_for_a_prompt_does_not_hold_up_a_run(
     released = threading.Event()
 
     def wait(_service: str, _user: str) -> str:
-        released.wait(30)
+        released.wait(120)
         return VALUE
 
     use_keyring(monkeypatch, Keyring(wait))
     started = time.monotonic()
     missed = desktop.in_keyring("meta_token", "kolo-pl", wait_seconds=0.05)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 60
     assert missed.place == (
         "keyring: no answer in 0.05 s (locked and waiting for a desktop prompt?)"
     )

@@ -61,7 +61,5 @@ def export(
     write_result(out, data)
     rows = data.count(b"\n") - 1 if use is Use.UPLOAD else clients.num_rows
     count = {"file": str(out), "segment": found.id, "clients": rows, "for": use}
-    if session.output.as_json:
-        session.output.document("export", count)
-        return
+    session.output.document("export", count)
     session.output.text(f"{out}: {counted(rows, 'client')}")

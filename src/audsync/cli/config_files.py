@@ -33,7 +33,6 @@ def migrate(
     file = find_config(session.config_file, environ=os.environ, cwd=Path.cwd())
     version = read_version(file, shown_from=Path.cwd())
     output = session.output
-    if output.as_json:
-        told = {"file": str(file), "version": version, "newest": VERSION, "changes": []}
-        output.document("config", told)
+    told = {"file": str(file), "version": version, "newest": VERSION, "changes": []}
+    output.document("config", told)
     output.text(f"{file}: version {version} is today's; nothing is to be changed")

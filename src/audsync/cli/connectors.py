@@ -45,9 +45,7 @@ def list_shops(session: Session) -> None:
         for shop in config.shops.values()
     ]
     rows.sort(key=lambda row: str(row["shop"]))
-    if session.output.as_json:
-        session.output.document("shops", {"shops": rows})
-        return
+    session.output.document("shops", {"shops": rows})
     session.output.table(_SHOP, [[_joined(row[header]) for header in _SHOP] for row in rows])
 
 
@@ -70,9 +68,7 @@ def list_connectors(session: Session) -> None:
     for _, found in installed:
         for finding in plugins.check(found.values()):
             session.output.warn(f"{finding.message}; {finding.remedy}")
-    if session.output.as_json:
-        session.output.document("connectors", {"connectors": rows})
-        return
+    session.output.document("connectors", {"connectors": rows})
     headers = ("kind", "name", "package", "version")
     session.output.table(headers, [[row[header] for header in headers] for row in rows])
 
@@ -103,20 +99,17 @@ def _show(session: Session, kind: str, plugin: "Plugin") -> ExitCode:
     is_broken = any(one.level is Level.ERROR for one in facts.findings)
     code = ExitCode.REFUSED if is_broken else ExitCode.DONE
     output = session.output
-    if output.as_json:
-        about = {"package": plugin.package, "version": plugin.version}
-        findings = [dataclasses.asdict(one) for one in facts.findings]
-        output.document(
-            "connector",
-            {
-                "kind": kind,
-                "name": plugin.name,
-                **about,
-                "options": facts.options,
-                "findings": findings,
-            },
-        )
-        return code
+    output.document(
+        "connector",
+        {
+            "kind": kind,
+            "name": plugin.name,
+            "package": plugin.package,
+            "version": plugin.version,
+            "options": facts.options,
+            "findings": [dataclasses.asdict(one) for one in facts.findings],
+        },
+    )
     output.text(f"{kind} {plugin.name} ({plugin.package} {plugin.version})")
     headers = ("key", "type", "default", "meaning")
     rows = [[row[header] for header in headers] for row in facts.options]

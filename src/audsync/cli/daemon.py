@@ -37,14 +37,13 @@ def daemon(
     metrics_file: MetricsOption = None,
 ) -> ExitCode:
     """Run each shop by its schedule, in a process of its own, until a signal ends it."""
+    address = None if listen is None else _address(listen)
     session.output.streams = True
     made, watch = _made(session, jobs, metrics_file)
     signals.stop_at_batch_boundaries()
     signals.at_the_second = made.loop.leave
     try:
-        if listen is not None:
-            _check_address(listen)
-        made.run(listen)
+        made.run(address)
     finally:
         watch.close()
     code = signals.exit_code or ExitCode.DONE
@@ -52,13 +51,13 @@ def daemon(
     return code
 
 
-def _check_address(listen: str) -> None:
+def _address(listen: str) -> tuple[str, int]:
     from audsync.daemon.server import listen_address
 
     try:
-        listen_address(listen)
+        return listen_address(listen)
     except ValueError as error:
-        raise typer.BadParameter(f"--listen {error}") from None
+        raise typer.BadParameter(f"--listen: {error}") from None
 
 
 def _made(session: Session, jobs: int, metrics_file: Path | None) -> "tuple[Daemon, Watch]":

@@ -50,10 +50,9 @@ def doctor(
         for one in shops
         for found in examine(config, segments, one, is_online=online, credentials=credentials)
     ]
-    if session.output.as_json:
-        named = shops[0].id if len(shops) == 1 else None
-        rows = [_row(name, one) for name, one in told]
-        session.output.document("doctor", {"shop": named, "findings": rows})
+    named = shops[0].id if len(shops) == 1 else None
+    rows = [_row(name, one) for name, one in told]
+    session.output.document("doctor", {"shop": named, "findings": rows})
     for name, one in told:
         _tell(session, f"{name}: " if len(shops) > 1 else "", one)
     is_wrong = any(one.level is Level.ERROR for _, one in told)

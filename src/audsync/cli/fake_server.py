@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -24,8 +24,23 @@ fake_server = typer.Typer(
     help="Fake platforms on 127.0.0.1 to try things out against.", no_args_is_help=True
 )
 
-PortOption = Annotated[int, typer.Option("--port", help="Port; 0 is one that is free.")]
-ForOption = Annotated[str, typer.Option("--for-shop", help="Shop that the config is for.")]
+_LAST_PORT: Final = 65_535
+
+
+def _shop_id(text: str) -> str:
+    from audsync.segments.ids import HINT, is_id
+
+    if not is_id(text):
+        raise typer.BadParameter(f"an id has {HINT}; such as demo")
+    return text
+
+
+PortOption = Annotated[
+    int, typer.Option("--port", help="Port; 0 is one that is free.", min=0, max=_LAST_PORT)
+]
+ForOption = Annotated[
+    str, typer.Option("--for-shop", help="Shop that the config is for.", callback=_shop_id)
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -39,9 +54,9 @@ def idosell(
     *,
     port: PortOption = 0,
     for_shop: ForOption = "demo",
-    orders: Annotated[int, typer.Option("--orders", help="Orders of its past.")] = 1000,
-    clients: Annotated[int, typer.Option("--clients", help="Registered clients.")] = 400,
-    products: Annotated[int, typer.Option("--products", help="Products on sale.")] = 300,
+    orders: Annotated[int, typer.Option("--orders", help="Orders of its past.", min=0)] = 1000,
+    clients: Annotated[int, typer.Option("--clients", help="Registered clients.", min=0)] = 400,
+    products: Annotated[int, typer.Option("--products", help="Products on sale.", min=0)] = 300,
     seed: Annotated[int, typer.Option("--seed", help="The same seed, the same shop.")] = 1,
 ) -> None:
     """Serve a fake IdoSell panel with an invented shop until the input ends, or Ctrl-C."""
@@ -69,7 +84,9 @@ def google(
     session: Session,
     *,
     port: PortOption = 0,
-    grpc_port: Annotated[int, typer.Option("--grpc-port", help="Port of gRPC; 0: any.")] = 0,
+    grpc_port: Annotated[
+        int, typer.Option("--grpc-port", help="Port of gRPC; 0: any.", min=0, max=_LAST_PORT)
+    ] = 0,
     authority: Annotated[
         Path | None,
         typer.Option(
@@ -102,7 +119,7 @@ def google(
 def _free(*ports: int) -> Iterator[None]:
     try:
         yield
-    except (OSError, OverflowError):
+    except OSError:
         named = " or ".join(str(port) for port in ports if port)
         raise ConfigError(
             f"port {named} of 127.0.0.1 cannot be had; choose another, or leave --port out"
@@ -124,9 +141,8 @@ def _serve(output: "Output", console: "Console", shop: str) -> None:
 def _introduce(output: "Output", console: "Console", shop: str) -> None:
     from audsync.secrets.places import variable
 
-    if output.as_json:
-        about = {"url": console.fake.url, "config": console.config(shop)}
-        output.document("fake-server", {**about, "secrets": dict(console.secrets)})
+    about = {"url": console.fake.url, "config": console.config(shop)}
+    output.document("fake-server", {**about, "secrets": dict(console.secrets)})
     output.text(f"{console.name} serves at {console.fake.url}\n\n{console.config(shop)}")
     for name, value in console.secrets.items():
         output.text(f"export {variable(name, shop)}={value}")
@@ -136,12 +152,8 @@ def _introduce(output: "Output", console: "Console", shop: str) -> None:
 
 def _answer(output: "Output", console: "Console", *, is_known: bool) -> None:
     state = {**console.state(), "cpu_seconds": round(time.process_time(), 2)}
-    if output.as_json:
-        error = None if is_known else f"orders are {', '.join(console.orders)}"
-        output.document("fake-answer", {"error": error, **state})
-    elif not is_known:
-        output.text(f"orders are {', '.join(console.orders)}")
-    else:
-        for name, value in state.items():
-            output.text(f"{name}: {json.dumps(value)}")
+    error = None if is_known else f"orders are {', '.join(console.orders)}"
+    output.document("fake-answer", {"error": error, **state})
+    lines = [f"{name}: {json.dumps(value)}" for name, value in state.items()]
+    output.text("\n".join(lines) if error is None else error)
     sys.stdout.flush()

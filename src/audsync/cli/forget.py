@@ -117,10 +117,8 @@ def _forget(session: Session, shop: "Shop", person: "Person", *, is_dry: bool) -
 
 
 def _tell_dry(session: Session, shop: "Shop", asked: "Asked") -> ExitCode:
-    if session.output.as_json:
-        held = {"rows": dict(asked.rows), "audiences": [*asked.audiences]}
-        session.output.document("forget", {"shop": shop.id, "held": held})
-        return ExitCode.DONE
+    held = {"rows": dict(asked.rows), "audiences": [*asked.audiences]}
+    session.output.document("forget", {"shop": shop.id, "held": held})
     rows = [(table, count) for table, count in asked.rows.items()]
     session.output.table(("held", "rows"), rows)
     for name in asked.audiences:
@@ -140,9 +138,7 @@ def _status(session: Session, shop: "Shop") -> ExitCode:
 
 def _tell(session: Session, shop: "Shop", found: list[dict[str, Any]]) -> None:
     output = session.output
-    if output.as_json:
-        output.document("forget", {"shop": shop.id, "requests": found})
-        return
+    output.document("forget", {"shop": shop.id, "requests": found})
     rows = [
         [one["request"], datetime.fromisoformat(one["asked_at"]), one["state"], _waiting(one)]
         for one in found

@@ -20,7 +20,7 @@ from audsync.cli.session import (
 if TYPE_CHECKING:
     from audsync.state.ledger import Entry
 
-_HASH: Final = re.compile("[0-9a-f]{64}")
+_HASH: Final = re.compile(r"[0-9a-f]{64}")
 
 ledger = typer.Typer(
     help="What was done, in a chain that shows any change.", no_args_is_help=True
@@ -29,7 +29,7 @@ ledger = typer.Typer(
 
 def _hash(text: str | None) -> str | None:
     if text is not None and not _HASH.fullmatch(text):
-        raise typer.BadParameter("a hash of the ledger has 64 of the characters 0-9 and a-f")
+        raise typer.BadParameter("a hash has 64 digits and letters from a to f")
     return text
 
 
@@ -55,10 +55,8 @@ def verify(
     with open_state(session, chosen) as state:
         last = state.ledger.verify(expect=expect)
         count = len(state.ledger.entries())
-    if session.output.as_json:
-        told = {"shop": chosen.id, "entries": count, "hash": last, "expected": expect}
-        session.output.document("ledger-proof", told)
-        return
+    told = {"shop": chosen.id, "entries": count, "hash": last, "expected": expect}
+    session.output.document("ledger-proof", told)
     session.output.text(f"{count} entries, none changed; the last hash is {last}")
     # Without the hash: digests are taken out of every log line.
     again = f"audsync ledger verify --shop {chosen.id} --expect HASH"
@@ -88,9 +86,7 @@ def export(
         typer.echo(text, nl=False)
         return
     write_result(out, text.encode())
-    if session.output.as_json:
-        session.output.document("files", {"files": [str(out)]})
-        return
+    session.output.document("files", {"files": [str(out)]})
     session.output.text(f"{out}: {len(lines)} entries")
 
 

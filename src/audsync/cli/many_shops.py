@@ -117,8 +117,7 @@ def _run_all(
     code = signals.exit_code or common_code(ended)
     rows = [_row(shop, ended.get(shop)) for shop in shops]
     output.event("summary", command="run", run=run_id, exit_code=int(code), shops=rows)
-    if not output.as_json:
-        output.table(_HEADERS, [[row[header] for header in _HEADERS] for row in rows])
+    output.table(_HEADERS, [[row[header] for header in _HEADERS] for row in rows])
     return code
 
 

@@ -31,7 +31,8 @@ def colour_wanted(stream: IO[str], *, no_color: bool) -> bool:
 class Output:
     """Result and messages of one command, as text or as JSON.
 
-    `as_json` is of the result, `logs_json` of what goes to stderr.
+    `as_json` is of the result, `logs_json` of what goes to stderr. A command gives its result
+    in both forms, as a `document` and as `text` or a `table`; the one asked for is printed.
     """
 
     as_json: bool = False
@@ -47,16 +48,14 @@ class Output:
     _bar: "Progress | None" = field(default=None, init=False)
 
     def document(self, schema: str, data: Mapping[str, Any]) -> None:
-        """Print one JSON document on stdout, on one line."""
-        print(
-            json.dumps(
-                {"schema": f"audsync.{schema}/1", **data}, ensure_ascii=False, default=_plain
-            )
-        )
+        """Print a result as one JSON document on stdout, on one line."""
+        if self.as_json:
+            told = {"schema": f"audsync.{schema}/1", **data}
+            print(json.dumps(told, ensure_ascii=False, default=_plain))
 
     def event(self, event: str, **data: Any) -> None:
         """One line of a stream of JSON objects; with --quiet only the summary is printed."""
-        if self.as_json and self.streams and (event == "summary" or not self.quiet):
+        if self.streams and (event == "summary" or not self.quiet):
             self.document("event", {"event": event, **data})
             sys.stdout.flush()
 
@@ -66,7 +65,9 @@ class Output:
             print(text)
 
     def table(self, headers: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-        """A table on a terminal; tab-separated lines with a header elsewhere."""
+        """Print a result as a table on a terminal, as tab-separated lines elsewhere."""
+        if self.as_json:
+            return
         if not sys.stdout.isatty():
             for row in (headers, *rows):
                 print("\t".join(_cell(value) for value in row))
@@ -128,8 +129,7 @@ class Output:
             "remedy": error.remedy if isinstance(error, RejectedError) else None,
             "problems": [problem_data(problem) for problem in problems],
         }
-        if self.as_json:
-            self.document("event", {"event": "error", **told})
+        self.document("event", {"event": "error", **told})
         if self.logs_json or not self.as_json:
             log("error", level=logging.ERROR, **told, **fields)
 

@@ -88,14 +88,8 @@ def _finish(
     lines = list(change.difference)
     kept = change.write() if write and lines else None
     output = session.output
-    if output.as_json:
-        written = {
-            "file": change.file.shown,
-            "changes": bool(lines),
-            "written": kept is not None,
-        }
-        output.document("rfm", {**about, **written})
-        return
+    written = {"file": change.file.shown, "changes": bool(lines), "written": kept is not None}
+    output.document("rfm", {**about, **written})
     output.text(told)
     for line in lines:
         output.text(line)

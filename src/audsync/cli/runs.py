@@ -49,9 +49,7 @@ def list_runs(
             }
             for run in state.runs.latest(limit)
         ]
-    if session.output.as_json:
-        session.output.document("runs", {"runs": rows})
-        return
+    session.output.document("runs", {"runs": rows})
     headers = ("run", "command", "as_of", "started", "finished", "exit_code")
     session.output.table(headers, [[row[header] for header in headers] for row in rows])
 
@@ -69,7 +67,5 @@ def show_run(
         raise NotFoundError(f"there is no run {run}; see: audsync runs list")
     if found.summary is None:
         raise NotFoundError(f"run {run} did not finish; the next run goes on from there")
-    if session.output.as_json:
-        session.output.document("run", found.summary)
-        return
+    session.output.document("run", found.summary)
     session.output.text(run_text(found.summary, verbose=True))

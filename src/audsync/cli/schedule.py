@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from audsync.config import Shop
     from audsync.daemon.units import Host
 
-_USER: Final = re.compile(r"[\w.@-]+")
-
 schedule = typer.Typer(help="When shops run, and what runs them.", no_args_is_help=True)
 
 ShopsOption = Annotated[
@@ -31,13 +29,14 @@ ShopsOption = Annotated[
         show_default=False,
     ),
 ]
+# What systemd, cron and sudo take without quotes.
+_USER: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]{0,31}", re.ASCII)
 
 
-def _user(name: str | None) -> str | None:
-    """A name that crontabs and units take as one word."""
-    if name is not None and not _USER.fullmatch(name):
-        raise typer.BadParameter("a user is one word of letters, digits and . _ - @")
-    return name
+def _user(text: str | None) -> str | None:
+    if text is not None and not _USER.fullmatch(text):
+        raise typer.BadParameter("a user has letters, digits and _ . @ - only, at most 32")
+    return text
 
 
 UserOption = Annotated[
@@ -70,9 +69,7 @@ def show(
             runs.append((moment + offset).astimezone(ZoneInfo(one.timezone)).isoformat())
         rows.append((one.id, one.schedule, ", ".join(runs)))
         found.append({"shop": one.id, "schedule": one.schedule, "next": runs})
-    if session.output.as_json:
-        session.output.document("schedule", {"shops": found})
-        return
+    session.output.document("schedule", {"shops": found})
     session.output.table(("shop", "schedule", "next"), rows)
 
 
@@ -119,13 +116,11 @@ def systemd(
         for name, text in units.items():
             write_result(out / name, text.encode(), makes_folder=True, mode=0o644)
         written = [str(out / name) for name in units]
-        if session.output.as_json:
-            session.output.document("files", {"files": written, "to_do": lacking})
+        session.output.document("files", {"files": written, "to_do": lacking})
         session.output.text("\n".join(written))
         session.output.note("Next: systemctl daemon-reload, then enable --now what was written")
         return
-    if session.output.as_json:
-        session.output.document("units", {"units": units, "to_do": lacking})
+    session.output.document("units", {"units": units, "to_do": lacking})
     for name, text in units.items():
         session.output.text(f"# /etc/systemd/system/{name}\n{text}")
 
@@ -152,8 +147,7 @@ def cron(
         is_system=user is not None,
     )
     session.output.note(remark)
-    if session.output.as_json:
-        session.output.document("units", {"units": {"crontab": text}})
+    session.output.document("units", {"units": {"crontab": text}})
     session.output.text(text.removesuffix("\n"))
 
 
@@ -175,4 +169,4 @@ def _host(user: str, credentials: Path) -> "Host":
 
     beside = Path(sys.executable).with_name("audsync")
     found = str(beside) if beside.exists() else shutil.which("audsync")
-    return Host(Path(found or "audsync").absolute(), user, credentials)
+    return Host(Path(found or "audsync").absolute(), user, credentials.absolute())

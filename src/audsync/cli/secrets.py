@@ -66,8 +66,7 @@ def set_secret(
     place = vault.get(name, shop=chosen.id).place
     if place != "keyring":
         session.output.warn(f"the {place} is looked at first, and has another; remove it")
-    if session.output.as_json:
-        session.output.document("secrets", {"shop": chosen.id, "set": name})
+    session.output.document("secrets", {"shop": chosen.id, "set": name})
     session.output.text(f"{name} of {chosen.id} is kept in the keyring")
     if generate:
         session.output.note("keep a copy of it where this machine cannot lose it")
@@ -92,9 +91,7 @@ def list_secrets(session: Session, *, shop: ShopOption = None) -> None:
         rows.append({"name": name, "place": found.place})
         if found.warning is not None:
             session.output.warn(found.warning)
-    if session.output.as_json:
-        session.output.document("secrets", {"shop": chosen.id, "secrets": rows})
-        return
+    session.output.document("secrets", {"shop": chosen.id, "secrets": rows})
     table = [(row["name"], row["place"] or "not set") for row in rows]
     session.output.table(("secret", "place"), table)
 
@@ -107,8 +104,7 @@ def delete_secret(session: Session, name: NameArgument, *, shop: ShopOption = No
         raise NotFoundError(
             f"the keyring has no {name} of {chosen.id}; see: audsync secrets list"
         )
-    if session.output.as_json:
-        session.output.document("secrets", {"shop": chosen.id, "deleted": name})
+    session.output.document("secrets", {"shop": chosen.id, "deleted": name})
     session.output.text(f"{name} of {chosen.id} is deleted from the keyring")
 
 
@@ -135,8 +131,7 @@ def login(
     given = found.sign_in()
     for name, text in given.items():
         vault.put(Secret(text), name, shop=chosen.id)
-    if session.output.as_json:
-        session.output.document("secrets", {"shop": chosen.id, "kept": sorted(given)})
+    session.output.document("secrets", {"shop": chosen.id, "kept": sorted(given)})
     session.output.text(f"{', '.join(sorted(given))} of {chosen.id} is kept in the keyring")
     session.output.note(f"Next: audsync doctor --shop {chosen.id} --online")
 

@@ -76,11 +76,9 @@ def list_segments(session: Session, shop: ShopOption = None) -> None:
     chosen = session.shop(shop) if shop is not None or len(shops) == 1 else None
     with state_of(session, chosen) as state:
         rows = listed(session.segments(), chosen, state)
-    if session.output.as_json:
-        session.output.document(
-            "segments", {"shop": None if chosen is None else chosen.id, "segments": rows}
-        )
-        return
+    session.output.document(
+        "segments", {"shop": None if chosen is None else chosen.id, "segments": rows}
+    )
     session.output.table(HEADERS, listing_rows(rows, now=datetime.now(UTC)))
     if chosen is None:
         session.output.note(f"for sizes say which shop: --shop {'|'.join(sorted(shops))}")
@@ -113,10 +111,8 @@ def overlap_segments(
     )
     for error in found["errors"].values():
         session.output.warn(error)
-    if session.output.as_json:
-        session.output.document("overlap", found)
-    else:
-        session.output.table(*overlap_table(found))
+    session.output.document("overlap", found)
+    session.output.table(*overlap_table(found))
     return ExitCode.INCOMPLETE if found["errors"] else ExitCode.DONE
 
 
@@ -124,10 +120,8 @@ def overlap_segments(
 def show_segment(session: Session, segment: SegmentArgument) -> None:
     """Show the rule of one segment as it is written."""
     found = find(session, segment)
-    if session.output.as_json:
-        data = {"segment": found.id, "name": found.name, "rule": found.file.data}
-        session.output.document("segment", data)
-        return
+    data = {"segment": found.id, "name": found.name, "rule": found.file.data}
+    session.output.document("segment", data)
     session.output.text(found.file.text.rstrip("\n"))
 
 
@@ -170,9 +164,7 @@ def explain_segment(
         customer_id=customer_id,
         until=followed_to,
     )
-    if session.output.as_json:
-        session.output.document("explanation", explanation)
-        return
+    session.output.document("explanation", explanation)
     session.output.text(explanation_text(explanation))
 
 
@@ -194,8 +186,6 @@ def new_segment(
     text = template(name)
     check_free(file, force=force)
     write_result(file, text.encode(), makes_folder=True)
-    if session.output.as_json:
-        session.output.document("files", {"files": [str(file)]})
-        return
+    session.output.document("files", {"files": [str(file)]})
     session.output.text(str(file))
     session.output.note("Next: audsync check")

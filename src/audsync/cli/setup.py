@@ -110,9 +110,7 @@ def init(
     for name, text in files.items():
         write_result(folder / name, text.encode(), makes_folder=True)
     written = [str(folder / name) for name in files]
-    if session.output.as_json:
-        session.output.document("init", {"files": written})
-        return
+    session.output.document("init", {"files": written})
     session.output.text("\n".join(written))
     there = "" if folder.resolve() == Path.cwd() else f"cd {folder}, "
     session.output.note(f"Next: {there}read config.toml, then: audsync check")
@@ -174,9 +172,7 @@ def write_schemas(session: Session) -> None:
     for name, text in _schemas().items():
         write_result(folder / name, text.encode(), makes_folder=True)
         written.append(str(folder / name))
-    if session.output.as_json:
-        session.output.document("files", {"files": written})
-        return
+    session.output.document("files", {"files": written})
     session.output.text("\n".join(written))
 
 
@@ -212,10 +208,8 @@ def _print(session: Session, problems: list[Problem]) -> None:
     from audsync.report import counted
 
     output = session.output
-    if output.as_json:
-        rows = [problem_data(problem) for problem in problems]
-        output.document("check", {"problems": rows})
-        return
+    rows = [problem_data(problem) for problem in problems]
+    output.document("check", {"problems": rows})
     for problem in problems:
         output.text(redact(str(problem)))
     errors = sum(problem.severity is Severity.ERROR for problem in problems)

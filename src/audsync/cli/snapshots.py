@@ -84,13 +84,11 @@ def list_snapshots(session: Session, shop: ShopOption = None) -> None:
     """List the snapshots of a shop, the latest first."""
     found = _kept(session, session.shop(shop)).list()
     names = ("id", "segment", "name", "as_of", "created_at", "expires_on", "members")
-    if session.output.as_json:
-        rows = [
-            {**{name: getattr(one, name) for name in names}, "is_kept": one.is_whole}
-            for one in found
-        ]
-        session.output.document("snapshots", {"snapshots": rows})
-        return
+    rows = [
+        {**{name: getattr(one, name) for name in names}, "is_kept": one.is_whole}
+        for one in found
+    ]
+    session.output.document("snapshots", {"snapshots": rows})
     headers = ("snapshot", "segment", "as_of", "members", "kept until")
     table = [
         [one.id, one.segment, one.as_of, one.members, one.expires_on if one.is_whole else None]
@@ -128,10 +126,8 @@ def export_snapshot(
     found = kept.find(snapshot)
     check_free(out, force=force)
     write_result(out, kept.file(found, MEMBERS))
-    if session.output.as_json:
-        told = {"file": str(out), "segment": found.segment, "clients": found.members}
-        session.output.document("export", {**told, "for": "spreadsheet"})
-        return
+    told = {"file": str(out), "segment": found.segment, "clients": found.members}
+    session.output.document("export", {**told, "for": "spreadsheet"})
     session.output.text(f"{out}: {counted(found.members, 'client')}")
 
 
@@ -166,9 +162,7 @@ def diff_snapshots(
         "entered": dict(found.entered),
         "left": dict(found.left),
     }
-    if session.output.as_json:
-        session.output.document("snapshot-diff", told)
-        return
+    session.output.document("snapshot-diff", told)
     session.output.text(difference_text(told))
 
 
@@ -198,9 +192,7 @@ def delete_snapshot(
     with lock(folder, now=now), State(folder) as state:
         kept.delete(found)
         remember(state, found, "snapshot_deleted", now=now)
-    if session.output.as_json:
-        session.output.document("snapshot", asdict(found))
-        return
+    session.output.document("snapshot", asdict(found))
     session.output.text(f"deleted: {found.id}")
 
 
@@ -213,8 +205,6 @@ def _kept(session: Session, shop: "Shop") -> "Snapshots":
 def _tell(session: Session, found: "Snapshot") -> None:
     from audsync.report.listing import snapshot_text
 
-    if session.output.as_json:
-        data: dict[str, Any] = asdict(found)
-        session.output.document("snapshot", data)
-        return
-    session.output.text(snapshot_text(asdict(found)))
+    data: dict[str, Any] = asdict(found)
+    session.output.document("snapshot", data)
+    session.output.text(snapshot_text(data))

@@ -23,16 +23,15 @@ def verify(session: Session, *, shop: ShopOption = None) -> ExitCode:
 
     chosen = session.shop(shop)
     proof = prove(state_folder(session.config(), chosen))
-    if session.output.as_json:
-        session.output.document(
-            "state",
-            {
-                "shop": chosen.id,
-                "folder": proof.folder,
-                "run_is_active": proof.is_active,
-                "findings": [asdict(finding) for finding in proof.findings],
-            },
-        )
+    session.output.document(
+        "state",
+        {
+            "shop": chosen.id,
+            "folder": proof.folder,
+            "run_is_active": proof.is_active,
+            "findings": [asdict(finding) for finding in proof.findings],
+        },
+    )
     for finding in proof.findings:
         session.output.text(f"{finding.level}: {finding.message}")
         if finding.remedy:

@@ -1,5 +1,6 @@
 """`audsync status`."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from audsync.state import Audience, JournalBatch
 
 _HEADERS = (
-    *("segment", "sink", "members", "uncertain"),
+    *("segment", "sink", "members", "at work", "uncertain"),
     *("platform", "usable", "size", "match rate", "unanswered", "lookalike"),
 )
 # A platform may keep for days what it was sent and did not answer.
@@ -27,7 +28,11 @@ def register(app: typer.Typer) -> None:
 
 
 def status(session: Session, *, shop: ShopOption = None) -> None:
-    """Show each audience of a shop: its members, and what its platform said of it last."""
+    """Show each audience of a shop: its members, and what its platform said of it last.
+
+    Members are those that the platform confirmed. What it took and is still at work on stands
+    beside them: how many it is to add, to remove, or to have in place of all others.
+    """
     from audsync.cli.runs import open_state
 
     chosen = session.shop(shop)
@@ -36,14 +41,13 @@ def status(session: Session, *, shop: ShopOption = None) -> None:
         audiences = [
             _document(
                 one,
-                _requests(state.journal.told(one.audience)),
-                _unanswered(state.journal.unanswered(one.audience, since=since)),
+                requests=_requests(state.journal.told(one.audience)),
+                at_work=_sent(state.journal.received(one.audience)),
+                unanswered=_sent(state.journal.unanswered(one.audience, since=since)),
             )
             for one in state.audiences.list()
         ]
-    if session.output.as_json:
-        session.output.document("status", {"shop": chosen.id, "audiences": audiences})
-        return
+    session.output.document("status", {"shop": chosen.id, "audiences": audiences})
     session.output.table(_HEADERS, [_row(one) for one in audiences])
 
 
@@ -55,8 +59,8 @@ def _requests(told: "Sequence[tuple[str, JournalBatch]]") -> list[dict[str, Any]
     ]
 
 
-def _unanswered(left: "Sequence[tuple[str, JournalBatch]]") -> list[dict[str, Any]]:
-    """Batches that a platform may hold, and of which it said nothing."""
+def _sent(left: "Sequence[tuple[str, JournalBatch]]") -> list[dict[str, Any]]:
+    """Batches whose outcome is not known, with when each left."""
     return [
         _batch(run, batch) | {"sent_at": batch.sent_at and batch.sent_at.isoformat()}
         for run, batch in left
@@ -71,9 +75,7 @@ def _batch(run: str, batch: "JournalBatch") -> dict[str, Any]:
     }
 
 
-def _document(
-    one: "Audience", requests: list[dict[str, Any]], unanswered: list[dict[str, Any]]
-) -> dict[str, Any]:
+def _document(one: "Audience", **batches: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "audience": one.audience,
         "segment": AudienceKey.of(one.audience).segment,
@@ -84,8 +86,7 @@ def _document(
         "uncertain": one.uncertain,
         "changed_by": one.changed_by,
         "status": dict(one.status),
-        "requests": requests,
-        "unanswered": unanswered,
+        **batches,
     }
 
 
@@ -93,7 +94,9 @@ def _row(one: dict[str, Any]) -> list[object]:
     told = one["status"]
     size = "" if told.get("size_from") is None else f"{told['size_from']}-{told.get('size_to')}"
     return [
-        *(one[name] for name in ("segment", "sink", "members", "uncertain")),
+        *(one[name] for name in ("segment", "sink", "members")),
+        _at_work(one),
+        one["uncertain"],
         told.get("operation", ""),
         told.get("delivery", ""),
         size,
@@ -101,6 +104,14 @@ def _row(one: dict[str, Any]) -> list[object]:
         len(one["unanswered"]) or "",
         told.get("lookalike", ""),
     ]
+
+
+def _at_work(one: dict[str, Any]) -> str:
+    """Members that a platform is at work on, by what it is to do with them."""
+    totals: Counter[str] = Counter()
+    for batch in one["at_work"]:
+        totals[batch["operation"]] += batch["members"]
+    return ", ".join(f"{operation} {count}" for operation, count in sorted(totals.items()))
 
 
 def _match_rate(one: dict[str, Any]) -> str:

@@ -139,8 +139,7 @@ def plan(
         write_result(out, report.plan_json().encode())
         session.output.note(f"plan written to {out}")
     _show(session, report)
-    if session.output.as_json:
-        session.output.document("plan", report.plan_data())
+    session.output.document("plan", report.plan_data())
     if exit_code and report.exit_code == ExitCode.DONE and report.changes:
         return ExitCode.CHANGES
     return report.exit_code

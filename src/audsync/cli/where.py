@@ -29,9 +29,7 @@ def where(
     chosen = session.shop(shop)
     person = person_of(email_stdin=email_stdin, customer_id=customer_id)
     found = ask(session.config(), chosen, person)
-    if session.output.as_json:
-        session.output.document("where", {"shop": chosen.id, "audiences": found})
-        return
+    session.output.document("where", {"shop": chosen.id, "audiences": found})
     session.output.table(_HEADERS, [_row(one) for one in found])
 
 

@@ -53,7 +53,7 @@ def _to_do(config: Config, shops: Sequence[Shop], host: Host) -> Iterator[str]:
         if not _may_be_there(file):
             # What a shop holds may have been made with a key that only has to be brought here.
             is_new = not _may_be_there(config.state_folder / shop)
-            yield to_keep(name, shop, host.credentials, is_new=is_new)
+            yield to_keep(name, config.shops[shop], host.credentials, is_new=is_new)
 
 
 def _may_be_there(path: Path) -> bool:

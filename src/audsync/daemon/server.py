@@ -36,7 +36,7 @@ def listen_address(text: str) -> tuple[str, int]:
     except ValueError:
         is_loopback = False
     if not is_loopback or not port.isdigit() or int(port) > 65_535:  # noqa: PLR2004 -- ports
-        raise ValueError(f"{text}: it takes a port of this machine itself, as 127.0.0.1:9464")
+        raise ValueError("it takes a port of this machine itself, as 127.0.0.1:9464")
     return host, int(port)
 
 

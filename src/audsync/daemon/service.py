@@ -16,7 +16,7 @@ from typing import Final
 from audsync.config import Config
 from audsync.daemon.loop import Loop
 from audsync.daemon.metrics import metrics_text
-from audsync.daemon.server import Answers, listen_address, serving
+from audsync.daemon.server import Answers, serving
 from audsync.daemon.systemd import Supervisor
 from audsync.errors import ConfigError, Severity
 from audsync.files import write_whole
@@ -59,15 +59,18 @@ class Daemon:
     _is_ready: bool = False
     _wants_reload: bool = False
 
-    def run(self, listen: str | None) -> None:
-        """Work until all is over; ConfigError where it cannot begin."""
+    def run(self, listen: tuple[str, int] | None) -> None:
+        """Work until all is over, answering at that host and port.
+
+        ConfigError where it cannot begin.
+        """
         self._apply(*self.read())
         with ExitStack() as open_things:
             wake = open_things.enter_context(_woken(self._ask_reload))
             if listen is not None:
                 answers = Answers(self._is_alive, lambda: self._is_ready, self._metrics)
-                port = open_things.enter_context(serving(listen_address(listen), answers))
-                log("answers", address=f"{listen.rpartition(':')[0]}:{port}")
+                port = open_things.enter_context(serving(listen, answers))
+                log("answers", address=f"{listen[0]}:{port}")
             self.supervisor.tell("READY=1")
             log("daemon is ready", shops=len(self._shops))
             while True:

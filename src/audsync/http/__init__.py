@@ -10,6 +10,7 @@ without its query, which may hold a key.
 from audsync.http.addresses import LOCAL_NAMES, address_fault, asked_host, shown_url
 from audsync.http.clocks import Clocks, Listener, listen
 from audsync.http.fetching import CONNECT_SECONDS, READ_SECONDS, Fetched, fetch
+from audsync.http.headers import header_text
 from audsync.http.peers import PeerRefusedError, open_session
 from audsync.http.retries import ATTEMPTS, LATER, retried, retry_after
 
@@ -26,6 +27,7 @@ __all__ = [
     "address_fault",
     "asked_host",
     "fetch",
+    "header_text",
     "listen",
     "open_session",
     "retried",

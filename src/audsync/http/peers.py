@@ -4,6 +4,7 @@ import ipaddress
 import socket
 from typing import TYPE_CHECKING, Any, Final
 
+from audsync.http.bodies import TimedBody
 from audsync.http.clocks import Listener, listen
 
 if TYPE_CHECKING:
@@ -32,11 +33,16 @@ def check_peer(address: str, *, loopback: bool, private: bool) -> None:
 
 
 def open_session(
-    *, is_local: bool, allow_private: bool, answered: Listener | None = None
+    *,
+    is_local: bool,
+    allow_private: bool,
+    answered: Listener | None = None,
+    body_seconds: float | None = None,
 ) -> "requests.Session":
     """A session that talks to the open internet, and further only where that is allowed.
 
-    `answered` is told of each answer.
+    `answered` is told of each answer. Within `body_seconds` of its headers an answer has to
+    have come whole; None where it may be as large as a file.
     """
     import requests
 
@@ -45,7 +51,9 @@ def open_session(
     session = requests.Session()
     session.headers["User-Agent"] = f"audsync/{__version__}"
     session.trust_env = False  # no password from ~/.netrc, no proxy that hides the peer
-    adapter = guarded_adapter(loopback=is_local or allow_private, private=allow_private)
+    adapter = guarded_adapter(
+        loopback=is_local or allow_private, private=allow_private, body_seconds=body_seconds
+    )
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     if answered is not None:
@@ -53,7 +61,9 @@ def open_session(
     return session
 
 
-def guarded_adapter(*, loopback: bool, private: bool) -> "HTTPAdapter":
+def guarded_adapter(
+    *, loopback: bool, private: bool, body_seconds: float | None = None
+) -> "HTTPAdapter":
     """An adapter of requests whose connections are checked before they are used."""
     from requests.adapters import HTTPAdapter
     from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -86,5 +96,11 @@ def guarded_adapter(*, loopback: bool, private: bool) -> "HTTPAdapter":
             super().init_poolmanager(*args, **kwargs)
             manager: Any = self.poolmanager
             manager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
+
+        def build_response(self, req: Any, resp: Any) -> "requests.Response":
+            response = super().build_response(req, resp)
+            if body_seconds is not None:
+                response.raw = TimedBody(response.raw, body_seconds)
+            return response
 
     return Adapter()

@@ -1,6 +1,6 @@
 """The Clients model: normalised tables in, one row per client as of a moment out."""
 
-from audsync.model.build import build_clients
+from audsync.model.build import ModelInput, build_clients
 from audsync.model.report import ModelReport
 
-__all__ = ["ModelReport", "build_clients"]
+__all__ = ["ModelInput", "ModelReport", "build_clients"]

@@ -5,8 +5,8 @@ step is a temporary table that goes when its last reader is done.
 """
 
 from calendar import isleap
-from collections.abc import Collection, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -21,9 +21,9 @@ from audsync.model.catalogue import paths, spellings
 from audsync.model.checks import check_money, check_rates, check_settings
 from audsync.model.derived import prepare
 from audsync.model.favorites import client_favorites
-from audsync.model.parts import client_parts, order_parts, parts_of, show_facts
+from audsync.model.parts import Part, client_parts, order_parts, parts_of, show_facts
 from audsync.model.rates import Rate, exact_rates
-from audsync.model.report import ModelReport
+from audsync.model.report import ModelReport, ReturnCounts
 from audsync.model.scores import client_scores
 from audsync.model.settings import (
     LeapDay,
@@ -32,7 +32,7 @@ from audsync.model.settings import (
     OrderDate,
 )
 from audsync.model.stages import Stages
-from audsync.model.tally import tally, tally_fates, tally_orders, tally_returns
+from audsync.model.tally import Scores, tally, tally_fates, tally_orders, tally_returns
 from audsync.model.values import client_values
 from audsync.sql_text import identifier, literal, literals
 from audsync.tables import PARAM_PREFIX, Kind
@@ -46,18 +46,31 @@ _KEPT_ON = {LeapDay.FEBRUARY_28: 228, LeapDay.MARCH_1: 301}
 _ANY_AGE = 1_000_000  # days; more than between any two dates of an order
 
 
-def build_clients(  # noqa: PLR0913 -- each is another fact, and the caller names all
+@dataclass(frozen=True, slots=True)
+class ModelInput:
+    """What must be known of a shop's tables to read them.
+
+    `currency` is the shop's, `rates` are units of it for one unit of another, `provided` and
+    `params` say what the source fills, by `table.column`. Where `identities` are hashed,
+    pseudonyms stand in the place of normal forms. `country` is the shop's, for clients without
+    one.
+    """
+
+    currency: str
+    rates: Mapping[str, Decimal]
+    provided: frozenset[str]
+    params: Mapping[str, Kind]
+    identities: Identities = Identities.STORED
+    country: str = ""
+
+
+def build_clients(
     engine: "Engine",
     settings: ModelSettings,
+    given: ModelInput,
     *,
     as_of: date,
-    currency: str,
-    rates: Mapping[str, Decimal],
-    provided: frozenset[str],
-    params: Mapping[str, Kind],
-    identities: Identities = Identities.STORED,
     analyses: Collection[Analysis] = (),
-    country: str = "",
     places: Places | None = None,
 ) -> ModelReport:
     """Leave `clients` and the facts below in the engine, as of the end of the day `as_of`.
@@ -66,12 +79,9 @@ def build_clients(  # noqa: PLR0913 -- each is another fact, and the caller name
     identifiers in those of people, identity_facts(kind, value, fact, text),
     account_clients(customer_id, client_id), which also has the accounts that only orders name,
     and order_clients(order_id, client_id).
-    `as_of` is a day in the shop's zone, `currency` the shop's, `rates` are units of it for one
-    unit of another, `provided` and `params` say what the source fills, by `table.column`.
-    Where `identities` are hashed, pseudonyms stand in the place of normal forms; those of the
-    clients are left in client_pseudonyms. The columns of an analysis that is not among
-    `analyses` are null. `country` is the shop's, for clients without one; `places` say where
-    postcodes lie.
+    `as_of` is a day in the shop's zone. Pseudonyms of clients, where identities are hashed, are
+    left in client_pseudonyms. The columns of an analysis that is not among `analyses` are null.
+    `places` say where postcodes lie.
 
     Facts: counted_orders, counted_lines, product_facts, client_brands, client_categories,
     client_products, visit_views, known_identifiers, further_contacts; the header of their step
@@ -82,32 +92,16 @@ def build_clients(  # noqa: PLR0913 -- each is another fact, and the caller name
     currency without a rate among them. Building again replaces everything.
     """
     check_settings(settings)
-    check_money(settings.money, provided)
-    exact = exact_rates(rates, currency)
-    stages = Stages(
-        engine,
-        {
-            **_values(settings, as_of=as_of, currency=currency, provided=provided),
-            "country": literal(country),
-            **shown(analyses),
-        },
-        {table: _params_of(table, params) for table in ("customers", "products")}
-        | kept(analyses),
-    )
-    stages.register("shop_rates", _rate_table(exact))
+    check_money(settings.money, given.provided)
+    stages = _begin(engine, settings, given, as_of, analyses)
     _people(stages)
-    _orders(stages, identities)
-    prepare(stages, analyses, identities, as_of)
-    check_rates(_missing_rates(stages), currency)
+    _orders(stages, given.identities)
+    prepare(stages, analyses, given.identities, as_of)
+    check_rates(_missing_rates(stages), given.currency)
     fates = tally_fates(stages)
     stages.drop("dated_orders")
     _catalogue(stages)
-    stages.run("due_returns", "returnable_goods", "attached_returns", "returned_units")
-    stages.run("returned_lines", "frequent_clients", "purchases")
-    returns = tally_returns(stages)
-    stages.drop("due_returns", "returnable_goods", "attached_returns", "returned_units")
-    stages.drop("returned_lines")
-    stages.run("order_sums", "bare_orders")
+    returns = _purchases(stages)
     parts = parts_of(stages)
     order_parts(stages, parts)
     orders = tally_orders(stages, fates)
@@ -115,20 +109,12 @@ def build_clients(  # noqa: PLR0913 -- each is another fact, and the caller name
     if Analysis.FAVORITES in analyses:
         client_favorites(stages, parts)
     stages.drop("ranked_orders", "order_sums", "bare_orders")
-    rfm = client_scores(stages, settings.rfm, currency)
-    value = None
-    if Analysis.VALUE in analyses:
-        value = client_values(stages, parts, settings.clv, as_of)
-    bands = client_bands(stages, settings.bands) if Analysis.BANDS in analyses else None
-    affluence = None
-    if Analysis.AFFLUENCE in analyses:
-        affluence = client_affluence(stages, parts, settings.affluence)
-    _events(stages, provided)
+    scores = _scores(stages, parts, settings, given.currency, as_of, analyses)
+    _events(stages, given.provided)
     client_parts(stages, parts, analyses, places or Places())
     show_facts(stages)
-    _further(stages, identities)
-    report = tally(stages, orders, returns, rfm, currency=currency)
-    report = replace(report, value=value, bands=bands, affluence=affluence)
+    _further(stages, given.identities)
+    report = tally(stages, orders, returns, scores, currency=given.currency)
     stages.drop(*_NOT_KEPT)
     drop(stages)
     return report
@@ -140,6 +126,22 @@ _NOT_KEPT = (
     "rfm_scores", "level_names", "product_line_names", "shop_rates",
     "client_visits", "client_messages",
 )  # fmt: skip
+
+
+def _begin(
+    engine: "Engine",
+    settings: ModelSettings,
+    given: ModelInput,
+    as_of: date,
+    analyses: Collection[Analysis],
+) -> Stages:
+    """The engine with what fills the placeholders of every step, and the rates."""
+    rates = exact_rates(given.rates, given.currency)
+    values = {**_values(settings, given, as_of), **shown(analyses)}
+    params = {table: _params_of(table, given.params) for table in ("customers", "products")}
+    stages = Stages(engine, values, {**params, **kept(analyses)})
+    stages.register("shop_rates", _rate_table(rates))
+    return stages
 
 
 def _people(stages: Stages) -> None:
@@ -180,6 +182,37 @@ def _catalogue(stages: Stages) -> None:
     stages.drop("brand_codes", "product_line_codes", "path_codes")
 
 
+def _purchases(stages: Stages) -> ReturnCounts:
+    """What was bought and stayed bought, line by line and order by order."""
+    stages.run("due_returns", "returnable_goods", "attached_returns", "returned_units")
+    stages.run("returned_lines", "frequent_clients", "purchases")
+    returns = tally_returns(stages)
+    stages.drop("due_returns", "returnable_goods", "attached_returns", "returned_units")
+    stages.drop("returned_lines")
+    stages.run("order_sums", "bare_orders")
+    return returns
+
+
+def _scores(
+    stages: Stages,
+    parts: Sequence[Part],
+    settings: ModelSettings,
+    currency: str,
+    as_of: date,
+    analyses: Collection[Analysis],
+) -> Scores:
+    """How clients compare: by RFM, and by those of the analyses that are asked for."""
+    rfm = client_scores(stages, settings.rfm, currency)
+    value = bands = affluence = None
+    if Analysis.VALUE in analyses:
+        value = client_values(stages, parts, settings.clv, as_of)
+    if Analysis.BANDS in analyses:
+        bands = client_bands(stages, settings.bands)
+    if Analysis.AFFLUENCE in analyses:
+        affluence = client_affluence(stages, parts, settings.affluence)
+    return Scores(rfm, value, bands, affluence)
+
+
 def _events(stages: Stages, provided: frozenset[str]) -> None:
     """What clients looked at and were written, where the source tells."""
     stages.show("known_identifiers")
@@ -211,9 +244,7 @@ def _stated(stages: Stages, column: str) -> "pa.Table":
     )
 
 
-def _values(
-    settings: ModelSettings, *, as_of: date, currency: str, provided: frozenset[str]
-) -> dict[str, str]:
+def _values(settings: ModelSettings, given: ModelInput, as_of: date) -> dict[str, str]:
     """SQL text of each placeholder."""
     window = settings.rfm.window_days
     money = settings.money
@@ -223,7 +254,8 @@ def _values(
         "year": literal(as_of.year),
         "month_day": literal(100 * as_of.month + as_of.day),
         "leap_birthday": literal(229 if isleap(as_of.year) else _KEPT_ON[settings.leap_day]),
-        "currency": literal(currency),
+        "country": literal(given.country),
+        "currency": literal(given.currency),
         "counted_status": literals(settings.counted_status),
         "order_moment": (
             "o.created_at" if by_creation else "coalesce(o.finished_at, o.created_at)"
@@ -233,8 +265,8 @@ def _values(
         "order_total": identifier(f"total_{money}_minor"),
         "order_shipping": identifier(f"shipping_{money}_minor"),
         "order_refunded": identifier(f"refunded_{money}_minor"),
-        "lines_have_values": literal(f"order_lines.{money}_minor" in provided),
-        "has_visits": literal("visits.visited_at" in provided),
+        "lines_have_values": literal(f"order_lines.{money}_minor" in given.provided),
+        "has_visits": literal("visits.visited_at" in given.provided),
         "rfm_days": literal(_ANY_AGE if window is None else window),
         "monetary_is_total": literal(settings.rfm.monetary is Monetary.TOTAL),
     }

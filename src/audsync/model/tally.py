@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from audsync.model.affluence_report import AffluenceReport
+from audsync.model.bands_report import BandsReport
 from audsync.model.report import ModelReport, NotCounted, ReturnCounts
 from audsync.model.rfm_report import RfmReport
 from audsync.model.stages import Stages
+from audsync.model.value_report import ValueReport
 
 
 def tally_returns(stages: Stages) -> ReturnCounts:
@@ -45,6 +48,16 @@ class OrderTally:
     lines_without_value: int
     clamped_orders: int
     earliest_order: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What came of comparing clients; the fields are those of ModelReport."""
+
+    rfm: RfmReport
+    value: ValueReport | None
+    bands: BandsReport | None
+    affluence: AffluenceReport | None
 
 
 def tally_fates(stages: Stages) -> Mapping[str, int]:
@@ -88,7 +101,7 @@ def tally(
     stages: Stages,
     orders: OrderTally,
     returns: ReturnCounts,
-    rfm: RfmReport,
+    scores: Scores,
     *,
     currency: str,
 ) -> ModelReport:
@@ -109,8 +122,11 @@ def tally(
         clients_with_orders=people["buyers"],
         earliest_order=orders.earliest_order,
         currency=currency,
-        rfm=rfm,
+        rfm=scores.rfm,
         unpriced_products=_by_key(stages, _UNPRICED),
+        value=scores.value,
+        bands=scores.bands,
+        affluence=scores.affluence,
     )
 
 

@@ -8,7 +8,7 @@ from audsync.config import Config, Shop, missing_rates
 from audsync.engine import Engine
 from audsync.errors import ConfigError
 from audsync.lists import match_lists
-from audsync.model import ModelReport, build_clients
+from audsync.model import ModelInput, ModelReport, build_clients
 from audsync.model.analyses import Analysis
 from audsync.model.checks import MissingRatesError
 from audsync.model.rates import rates_of
@@ -41,19 +41,17 @@ def model_clients(
         "SELECT currency, price, units, base FROM main.rates ORDER BY currency"
     )
     sent = rates_of(rows.to_pylist(), shop.currency)
+    given = ModelInput(
+        currency=shop.currency,
+        rates={**sent, **shop.rates},
+        provided=warehouse.provided,
+        params=warehouse.params,
+        identities=shop.identities,
+        country=shop.country,
+    )
     try:
         report = build_clients(
-            engine,
-            shop.model,
-            as_of=as_of,
-            currency=shop.currency,
-            rates={**sent, **shop.rates},
-            provided=warehouse.provided,
-            params=warehouse.params,
-            identities=shop.identities,
-            analyses=analyses,
-            country=shop.country,
-            places=places,
+            engine, shop.model, given, as_of=as_of, analyses=analyses, places=places
         )
     except MissingRatesError as error:
         raise ConfigError([missing_rates(config, shop, error.orders)]) from None

@@ -1,6 +1,5 @@
 """The sources and the sinks of a shop, made of their options; and where its state is."""
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -90,9 +89,9 @@ def _context(config: Config, shop: Shop, warnings: list[str]) -> Context:
     """What a connector is told, secrets included."""
 
     def secret(name: str) -> Secret:
-        from audsync.secrets import Vault
+        from audsync.run.secrets import secret_of
 
-        found = Vault(os.environ, config.secret_command).get(name, shop=shop.id)
+        found = secret_of(config, shop, name)
         if found.warning is not None and found.warning not in warnings:
             warnings.append(found.warning)
         return found.secret

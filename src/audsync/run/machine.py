@@ -93,7 +93,7 @@ def _secrets(
             if name == SUPPRESSION_KEY:
                 _refuse_other_key(found, shop, folder)
         except MissingSecretError:
-            yield _missing(name, to_keep(name, shop.id, credentials), folder)
+            yield _missing(name, to_keep(name, shop, credentials), folder)
         except (CredentialError, ConsentError) as error:
             yield Finding(Level.ERROR, str(error))
         else:

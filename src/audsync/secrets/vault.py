@@ -20,9 +20,10 @@ class Vault:
     environ: Mapping[str, str]
     command: Sequence[str] | None = None
 
-    def get(self, name: str, *, shop: str) -> Found:
+    def get(self, name: str, *, shop: str, to_keep: str | None = None) -> Found:
         """The secret of that name; MissingSecretError, which says where it was looked for.
 
+        It names `to_keep` as the command that keeps it, which is `secrets set` otherwise.
         CredentialError where it is in a place that cannot be read.
         """
         missed = []
@@ -31,7 +32,7 @@ class Vault:
                 hide(looked.secret.reveal())
                 return looked
             missed.append(looked.place)
-        raise MissingSecretError(_nowhere(name, shop, missed))
+        raise MissingSecretError(_nowhere(name, shop, missed, to_keep))
 
     def put(self, secret: Secret, name: str, *, shop: str) -> None:
         """Keep a secret in the keyring; CredentialError where that cannot be done."""
@@ -80,11 +81,12 @@ def with_secrets_of(environ: Mapping[str, str], shop: str) -> dict[str, str]:
     }
 
 
-def _nowhere(name: str, shop: str, missed: Sequence[str]) -> str:
+def _nowhere(name: str, shop: str, missed: Sequence[str], to_keep: str | None) -> str:
+    command = to_keep or f"audsync secrets set {name} --shop {shop}"
     looked = "".join(f"\n  - {place}" for place in missed)
     return (
         f'secret "{name}" for shop "{shop}" is not set. Looked in:{looked}\n'
-        f"On a desktop:  audsync secrets set {name} --shop {shop}\n"
+        f"On a desktop:  {command}\n"
         f"{_on_a_server(name, shop)}"
     )
 

@@ -1,5 +1,6 @@
 """What goes wrong in Spark, said in plain words and without a value from a row."""
 
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,9 +18,15 @@ _LOST: Final = (
     "masters are unresponsive",
     "removed our application",
     "ExecutorLostFailure",
+    "CHECKPOINT_RDD_BLOCK_ID_NOT_FOUND",  # a worker is gone, and the steps that it kept
+    "FetchFailed",
     "Could not execute broadcast",
     "UNAVAILABLE",
 )
+_FULL: Final = ("OutOfMemory", "OUT_OF_MEMORY", "Not enough memory to build and broadcast")
+# What Java calls an error: Spark's condition, or a class. Neither holds a value.
+_CONDITION: Final = re.compile(r"\borg\.apache\.spark[.\w]*: \[([A-Z0-9_]+(?:\.[A-Z0-9_]+)?)\]")
+_CLASS: Final = re.compile(r"\b(?:java|scala|org\.apache)[.\w]*\.(\w+(?:Exception|Error))\b")
 # What pyspark writes to the terminal by itself: statements, and messages that quote cells.
 _LOGGERS: Final = (
     "SQLQueryContextLogger",
@@ -93,20 +100,34 @@ def _said(error: Exception, condition: str) -> AudsyncError:
             "engine.options: Spark's Java process ended at once; it needs Java 17 or newer, "
             "and no more memory than there is"
         )
-    if _is_lost(error, condition):
+    text = str(error)
+    if any(part in text for part in _FULL):
+        return ConfigError(
+            "engine.options: Spark's memory does not suffice; give more to "
+            "spark.driver.memory and spark.executor.memory (over Spark Connect where the "
+            "server is started), then run again; nothing was sent"
+        )
+    if _is_lost(error, condition, text):
         return TransientError(
-            "Spark was lost on the way: see its own log, then run again; nothing was sent",
+            "Spark was lost on the way: see that its workers run and its own log, then run "
+            "again; nothing was sent",
             connector=NAME,
         )
-    return AudsyncError(
-        f"Spark failed: {condition or type(error).__name__}; its own log says more"
-    )
+    named = condition or _named(text) or type(error).__name__
+    return AudsyncError(f"Spark failed: {named}; its own log says more")
 
 
-def _is_lost(error: Exception, condition: str) -> bool:
+def _is_lost(error: Exception, condition: str, text: str) -> bool:
     from py4j.protocol import Py4JNetworkError
 
     if isinstance(error, OSError | Py4JNetworkError) or condition.startswith(_LOST_CONDITIONS):
         return True
-    text = str(error)
     return any(part in text for part in _LOST)
+
+
+def _named(text: str) -> str | None:
+    """What Java calls an error of which pyspark knows no kind: its condition, or its class."""
+    condition, names = _CONDITION.search(text), _CLASS.findall(text)
+    if condition:
+        return condition[1]
+    return names[-1] if names else None

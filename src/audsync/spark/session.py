@@ -26,6 +26,10 @@ _QUIET: Final = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
 }
+# Spark measures compressed columns; rows in memory are ten times as large. A table that is sent
+# to all workers for a join lies in the memory of each and of the driver: for a million order
+# lines Spark's own limit of 10 MB let tables of 160 MB through, several at a time.
+_JOINS: Final = {"spark.sql.autoBroadcastJoinThreshold": "2m"}
 # Everything stays in this machine, and no step is cut into more parts than there are cores.
 _LOCAL: Final = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
 
@@ -67,7 +71,7 @@ def _started(settings: EngineSettings, master: str, name: str, spill: Path) -> A
     """A session whose driver is a Java process of this one."""
     from pyspark.sql import SparkSession
 
-    wanted = {**_QUIET, "spark.local.dir": str(spill)}
+    wanted = {**_QUIET, **_JOINS, "spark.local.dir": str(spill)}
     if not master.startswith(_CLUSTER):
         wanted |= {**_LOCAL, "spark.sql.shuffle.partitions": str(os.cpu_count() or 1)}
     builder = SparkSession.builder.appName(f"audsync {name}").master(master)
@@ -97,7 +101,7 @@ def _connected(settings: EngineSettings, master: str) -> Any:
 
     session = SparkSession.builder.remote(master).create()
     try:
-        for key, value in settings.options.items():
+        for key, value in (_JOINS | dict(settings.options)).items():
             session.conf.set(key, value)  # the builder would pass over what the server refuses
     except BaseException:
         session.stop()

@@ -239,6 +239,15 @@ class Journal:
         )
         return bool(rows)
 
+    def received(self, audience: str) -> list[tuple[str, JournalBatch]]:
+        """Run and batches of open plans that a platform took and is at work on, by age."""
+        rows = self._store.rows(
+            "SELECT plans.run, batches.* FROM batches JOIN plans USING (plan)"
+            " WHERE audience = :audience AND is_open AND state = 'sent' ORDER BY batches.id",
+            {"audience": audience},
+        )
+        return [(row["run"], _batch(row)) for row in rows]
+
     def told(self, audience: str) -> list[tuple[str, JournalBatch]]:
         """Run and batches of the last plan of which a platform told more than an outcome."""
         rows = self._store.rows(

@@ -117,6 +117,7 @@ def test_too_many_destinations_or_two_of_one_name(
             (400, "EU_POLITICAL_ADVERTISING_DECLARATION_REQUIRED"),
         ),
         ("project_is_approved", (403, "NOT_ALLOWLISTED")),
+        ("is_enabled", (403, "PERMISSION_DENIED")),
     ],
 )
 def test_an_account_that_may_not_ingest(

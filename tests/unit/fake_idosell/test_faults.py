@@ -122,6 +122,10 @@ class TestFaults:
         assert answer.elapsed.total_seconds() >= 0.2
         assert len(answer.json()["Results"]) == 5
 
+    def test_a_slow_body_is_the_right_one(self, fake: FakeIdoSell, reader: Reader) -> None:
+        fake.faults.plan(faults.slow_body(0.2))
+        assert len(reader.search().json()["Results"]) == 5
+
     def test_a_fault_may_wait_for_a_page_an_endpoint_and_a_count(
         self, fake: FakeIdoSell, reader: Reader
     ) -> None:

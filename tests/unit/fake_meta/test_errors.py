@@ -303,7 +303,7 @@ class TestUploads:
             f"{fake.url}/v26.0/{caller.made()}/users",
             data=body,
             headers={"Content-Type": "application/json"},
-            timeout=9,
+            timeout=60,
         )
         assert answer.json()["error"]["code"] == 100
 

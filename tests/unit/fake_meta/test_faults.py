@@ -11,6 +11,7 @@ from facebook_business.exceptions import FacebookRequestError
 from audsync.testing.meta import ACCOUNT, FakeMeta, faults
 from audsync.testing.meta.faults import Fault
 from fakes.graph_caller import Caller, codes_of, people, upload
+from fakes.pauses import Pauses
 
 BROKEN = (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
 
@@ -150,12 +151,18 @@ class TestThrottling:
 
 
 class TestConnections:
-    def test_an_answer_is_late(self, fake: FakeMeta, caller: Caller, made: str) -> None:
+    def test_an_answer_is_late(
+        self, fake: FakeMeta, caller: Caller, made: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        pauses = Pauses(monkeypatch)
         fake.faults.plan(faults.slow(0.3))
-        caller.session.timeout = (5, 0.1)
+        caller.session.timeout = (60, 0.1)
         with pytest.raises(requests.ReadTimeout):
             caller.add(made, people(2))
+        pauses.begun()
+        assert pauses.lengths == [0.3]
         assert fake.members(made) == set(people(2))
+        pauses.end()
 
     def test_a_body_is_slow(self, fake: FakeMeta, caller: Caller, made: str) -> None:
         fake.faults.plan(faults.slow_body(0.2))

@@ -73,6 +73,6 @@ def test_a_form_is_read_as_it_was_written(fake: FakeMeta) -> None:
     rows = [[f"a+b %22 ☃ {'%' * number} &=", digest("a")] for number in range(40)]
     body = {"payload": json.dumps({"schema": keys, "data": rows}, ensure_ascii=False)}
     requests.post(
-        f"{fake.url}/v26.0/{made.id}/users", {**body, "access_token": TOKEN}, timeout=9
+        f"{fake.url}/v26.0/{made.id}/users", {**body, "access_token": TOKEN}, timeout=60
     )
     assert fake.members(made.id) == {tuple(row) for row in rows}

@@ -23,6 +23,7 @@ from google_shop import sink_of
         ({"is_open": False}, "is closed"),
         ({"is_read_only": True}, "may only be read"),
         ({"days": 30}, "set membership_days = 30"),
+        ({"days": 1}, "added again; raise it at that list"),
         ({"is_owned": False}, "rename the segment"),
     ],
 )
@@ -55,6 +56,28 @@ def test_an_account_that_is_out_of_reach_is_not_one_without_the_list(
     made = sink_of(google, api=api, account=CLIENT, login_account=MANAGER).open(SPEC, None)
     with pytest.raises(RejectedError, match="`login_account`"):
         sink_of(google, api=api, account=CLIENT).find(made.remote_id)
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_an_account_that_is_not_active_is_told_as_one_and_no_list_is_made_anew(
+    google: FakeGoogle, api: str
+) -> None:
+    sink = sink_of(google, api=api)
+    audience, receipt = sent(sink, people(2))
+    settled(google, sink, receipt)
+    google.platform.accounts[CUSTOMER].is_enabled = False
+    batch = KIT.batch(sink, audience, Operation.REMOVE, table(sink, people(1)))
+    for call in (
+        lambda: sink.open(SPEC, audience.remote_id),
+        lambda: sink.find(audience.remote_id),
+        lambda: sink.send(batch),
+    ):
+        with pytest.raises(RejectedError, match=r"not active.*cancelled or suspended"):
+            call()
+    assert [one.message.count("not active") for one in sink.check()] == [1]
+    google.platform.clock.advance(days=1)
+    assert google.members(audience.remote_id) == identifiers(people(2))
+    assert google.audiences() == {audience.remote_id}
 
 
 @pytest.mark.parametrize("api", APIS)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from google.api_core import client_logging
 
 from audsync.contracts import Operation, Secret
 from audsync.errors import CredentialError, RejectedError, TransientError
@@ -227,6 +228,27 @@ def test_what_is_sent_is_never_logged_by_googles_clients(
         with pytest.raises(RejectedError):
             sink.send(KIT.batch(sink, audience, Operation.ADD, rows))
         assert not KIT.keys_in(sink, rows, caplog.text)
+
+
+@pytest.mark.parametrize("transport", ["grpc", "rest"])
+def test_googles_own_switch_for_logs_shows_nobody(
+    google: FakeGoogle,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    transport: str,
+) -> None:
+    """Its clients look at it once in a process, and then write whole requests to stderr."""
+    scope = "google.ads.datamanager_v1"
+    monkeypatch.setenv("GOOGLE_SDK_PYTHON_LOGGING_SCOPE", scope)
+    monkeypatch.setattr(client_logging, "_LOGGING_INITIALIZED", False)
+    logger = logging.getLogger(scope)
+    for name, value in (("level", logging.NOTSET), ("handlers", []), ("propagate", True)):
+        monkeypatch.setattr(logger, name, value)
+    sink = sink_of(google, transport=transport)
+    sent(sink, people(2))
+    assert logger.handlers, "it was switched on"
+    told = capsys.readouterr()
+    assert not KIT.keys_in(sink, table(sink, people(2)), told.out, told.err)
 
 
 def test_googles_packages_are_loaded_when_somebody_is_sent_and_not_before() -> None:

@@ -39,6 +39,7 @@ def test_what_may_pass_is_tried_again_and_then_told(
         (faults.http_error(404), ExitCode.REFUSED, "there is no such API at this address"),
         (faults.http_error(422), ExitCode.REFUSED, "the panel answered 422"),
         (faults.fault_code(4), ExitCode.REFUSED, "the shop is blocked"),
+        (faults.fault_code(2, "Sklep zablokowany"), ExitCode.REFUSED, "the shop is blocked"),
         (faults.fault_code(7), ExitCode.REFUSED, "fault code 7"),
         (faults.no_list(), ExitCode.REFUSED, "the answer has no list Results"),
         (faults.http_error(401), ExitCode.CREDENTIAL, "the key is refused"),

@@ -1,6 +1,7 @@
 """What a pull of the fake panel brings: versions, shops, currencies and statuses."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -25,6 +26,27 @@ def _taken_back(shop: LivingShop, serial: int) -> None:
     line = sales.orders[serial].lines[0]
     made = sales.give_back(serial, [(line, line.quantity)])
     sales.settle_return(made.return_id, 11)
+
+
+@pytest.mark.parametrize(
+    ("types", "named"),
+    [
+        (("retail", "wholesale", "dropshipping", "deliverer"), {None}),
+        (("retail", "wholesale"), {"retail", "wholesale"}),
+    ],
+)
+def test_orders_of_types_that_are_not_wanted_are_never_asked_for(
+    made: Made, types: tuple[str, ...], named: set[str | None]
+) -> None:
+    quirks = Quirks(retail_by_default=False)
+    shop, pulls = made(orders=10, quirks=quirks, order_types=types)
+    order = next(one for one in shop.panel.sales.orders.values() if one.shop_id == SHOP)
+    order.terms = replace(order.terms, kind="t")
+    pulls.pull()
+    pulls.fake.seen.clear()
+    pulls.pull()
+    searches = [one for one in pulls.fake.seen if one.endpoint == "orders/orders/search"]
+    assert {one.params.get("orderType") for one in searches} == named
 
 
 def test_amounts_may_be_in_the_currency_of_the_shop_at_the_rate_of_each_order(

@@ -74,6 +74,19 @@ def test_two_audiences_of_one_name_are_a_question_for_a_person(fake: FakeMeta) -
     assert "rename or delete" in caught.value.remedy
 
 
+@pytest.mark.parametrize("is_known", [True, False])
+@pytest.mark.parametrize("subtype", ["WEBSITE", "LOOKALIKE"])
+def test_an_audience_of_another_kind_is_refused_with_the_way_out(
+    fake: FakeMeta, subtype: str, *, is_known: bool
+) -> None:
+    found = fake.graph.add(SPEC.name, subtype=subtype)
+    with pytest.raises(RejectedError, match="is no list of customers") as caught:
+        sink_of(fake).open(SPEC, found.id if is_known else None)
+    remedy = "delete it in Audience Manager" if is_known else "another `name`"
+    assert remedy in caught.value.remedy
+    assert fake.calls["POST customaudiences"] == 0
+
+
 def test_a_flagged_audience_is_refused_with_the_way_out(fake: FakeMeta) -> None:
     sink = sink_of(fake)
     audience = sink.open(SPEC, None)

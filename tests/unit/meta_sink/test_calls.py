@@ -9,6 +9,7 @@ import pytest
 from audsync.contracts import (
     Operation,
     Outcome,
+    Part,
     Secret,
 )
 from audsync.errors import CredentialError, RejectedError, TransientError
@@ -18,6 +19,7 @@ from audsync.testing.meta.faults import LOST, PASSING, Fault
 from audsync.testing.sink_contract import SPEC
 from audsync_sink_meta import MetaOptions, MetaSink
 from fakes.meta_uploads import KIT, rows, send
+from fakes.pauses import Pauses
 from meta_shop import SECRETS, context, sink_of
 
 
@@ -67,6 +69,24 @@ def test_after_an_answer_that_was_lost_the_same_may_be_sent_again(
     assert len(fake.members(audience.remote_id)) == 3
 
 
+def test_the_first_part_of_a_replacement_comes_in_a_new_session_where_it_never_arrived(
+    fake: FakeMeta,
+) -> None:
+    """Meta may know of a session for longer than it tells of it; a first part comes once."""
+    sink = sink_of(fake)
+    audience = sink.open(SPEC, None)
+    send(sink, audience, rows(sink, 3))
+    table = rows(sink, 2, start=5)
+    batch = KIT.batch(sink, audience, Operation.REPLACE, table)
+    batch = replace(batch, part=Part(session=77))
+    fake.faults.plan(faults.reset_before(), endpoint="POST usersreplace")
+    with pytest.raises(TransientError):
+        sink.send(batch)
+    assert sink.settle(sink.send(batch)) == Outcome(2)
+    assert len(fake.members(audience.remote_id)) == 2
+    assert 77 not in fake.graph.audience(audience.remote_id).sessions
+
+
 def test_ten_thousand_removals_travel_in_the_body_of_a_post(fake: FakeMeta) -> None:
     sink = sink_of(fake)
     audience = sink.open(SPEC, None)
@@ -78,11 +98,45 @@ def test_ten_thousand_removals_travel_in_the_body_of_a_post(fake: FakeMeta) -> N
     assert (last.method, last.url_length < 300) == ("POST", True)
 
 
-def test_a_slow_answer_is_not_waited_for_longer_than_it_may_take(fake: FakeMeta) -> None:
+def test_a_slow_answer_is_not_waited_for_longer_than_it_may_take(
+    fake: FakeMeta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses = Pauses(monkeypatch)
     sink = sink_of(fake, read_seconds=0.2)
     fake.faults.plan(faults.slow(1.0))
     with pytest.raises(TransientError, match="not reached"):
         sink.open(SPEC, None)
+    pauses.end()
+
+
+@pytest.mark.parametrize("fault", [faults.slow(1.0), faults.slow_body(3.0)])
+def test_an_answer_to_an_upload_has_to_come_whole_in_that_time(
+    fake: FakeMeta, fault: Fault
+) -> None:
+    sink = sink_of(fake, read_seconds=0.35)  # pieces of the slow body come every 0.3 s
+    audience = sink.open(SPEC, None)
+    fake.faults.plan(fault, endpoint="POST users")
+    with pytest.raises(TransientError, match="was not reached, or its answer was cut off"):
+        send(sink, audience, rows(sink, 3))
+
+
+def test_no_proxy_of_the_environment_is_shown_the_token(
+    fake: FakeMeta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    sink = sink_of(fake)
+    assert send(sink, sink.open(SPEC, None), rows(sink, 3)) == Outcome(3)
+
+
+@pytest.mark.parametrize("token", ["a“b”", "\ufefftoken", "two\nlines"])
+def test_a_token_that_cannot_be_sent_is_told_without_being_shown(
+    fake: FakeMeta, token: str
+) -> None:
+    with pytest.raises(CredentialError, match="meta_token has a sign in it") as caught:
+        sink_of(fake, known={"meta_token": token}).open(SPEC, None)
+    assert token not in " ".join(texts_of(caught.value))
+    assert fake.log == []
 
 
 def test_the_token_is_in_no_address_no_log_and_no_error(

@@ -39,6 +39,33 @@ def test_a_lookalike_is_made_once_the_audience_is_large_enough(fake: FakeMeta) -
     assert made.fields["lookalike_spec"] == {"country": "PL", "ratio": 0.02}
 
 
+@pytest.mark.parametrize(("people", "made"), [(99, 0), (100, 1)])
+def test_a_lookalike_is_made_from_a_hundred_people_on(
+    fake: FakeMeta, people: int, made: int
+) -> None:
+    sink, spec = sink_of(fake), similar(ratio=0.02)
+    fake.graph.quirks.smallest_bounds = 1
+    audience = sink.open(spec, None)
+    fake.graph.audiences[audience.remote_id].stated_size = people
+    sink.open(spec, audience.remote_id)
+    assert len(lookalikes(fake)) == made
+    assert fake.calls["POST customaudiences"] == 1 + made
+
+
+def test_a_lookalike_of_another_audience_is_not_taken_for_that_of_this_one(
+    fake: FakeMeta,
+) -> None:
+    sink = sink_of(fake)
+    first = sink.open(similar(ratio=0.02), None)
+    send(sink, first, rows(sink, 120))
+    sink.open(similar(ratio=0.02), first.remote_id)
+    fake.graph.audiences[first.remote_id].name = "Renamed"
+    second = sink.open(similar(ratio=0.05), None)
+    send(sink, second, rows(sink, 120))
+    assert sink.open(similar(ratio=0.05), second.remote_id).status["lookalike"] == "made"
+    assert [one.origin_id for one in lookalikes(fake)] == [first.remote_id, second.remote_id]
+
+
 def test_a_lookalike_follows_the_segment(fake: FakeMeta) -> None:
     sink = sink_of(fake)
     audience = sink.open(SPEC, None)

@@ -8,7 +8,7 @@ import pytest
 from audsync.contracts import VALUE, AudienceInfo, Operation, Outcome, RejectedRows
 from audsync.errors import RejectedError, TransientError
 from audsync.identity.digests import digest
-from audsync.testing.meta import FakeMeta, Samples, faults
+from audsync.testing.meta import ACCOUNT, FakeMeta, Samples, faults
 from audsync.testing.sink_contract import SPEC
 from audsync_sink_meta import MetaSink
 from fakes.meta_uploads import rows, send
@@ -149,6 +149,16 @@ def test_people_are_taken_out_everywhere_also_where_the_account_takes_no_such_ca
     assert [len(fake.members(one.remote_id)) for one in found] == [1, 1]
     made = fake.calls["DELETE usersofanyaudience"], fake.calls["DELETE users"]
     assert made == calls
+
+
+def test_lists_that_other_accounts_share_are_left_to_them(fake: FakeMeta) -> None:
+    (audience,) = audiences_of(sink_of(fake), "One")
+    theirs = fake.graph.add("Theirs", account_id="99")
+    theirs.shared_with.append(ACCOUNT)
+    sink = sink_of(fake, erasure="lists")
+    assert sink.settle(sink.erase(rows(sink, 4))) == Outcome(4)
+    assert fake.members(audience.remote_id) == set()
+    assert fake.calls["DELETE users"] == 1
 
 
 def test_an_account_that_says_nothing_of_an_erasure_is_not_believed(fake: FakeMeta) -> None:

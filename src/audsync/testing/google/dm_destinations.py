@@ -54,6 +54,8 @@ def account_of(
     )
     if not (by_manager or (is_itself and account.has_user)):
         raise data_manager("PERMISSION_DENIED", code="PERMISSION_DENIED")
+    if not account.is_enabled:  # it has no reason of its own for that
+        raise data_manager("PERMISSION_DENIED", code="PERMISSION_DENIED")
     if not account.project_is_approved:
         raise data_manager("NOT_ALLOWLISTED", code="PERMISSION_DENIED")
     return account

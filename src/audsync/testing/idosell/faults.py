@@ -20,6 +20,7 @@ class Kind(Enum):
     CUT_OFF = auto()  # the connection ends before the length is reached
     RESET = auto()  # the connection is reset instead of an answer
     SLOW = auto()  # the right answer, late
+    SLOW_BODY = auto()  # the right answer, piece by piece
     NO_LIST = auto()  # the answer without its list
     ELEMENT_ERRORS = auto()  # some elements have errors of their own
     OTHER_COUNT = auto()  # the number of all results is off by some
@@ -97,6 +98,11 @@ def reset() -> Fault:
 def slow(seconds: float) -> Fault:
     """The right answer after so long."""
     return Fault(Kind.SLOW, amount=seconds)
+
+
+def slow_body(seconds: float) -> Fault:
+    """The right answer, whose body takes so long to come."""
+    return Fault(Kind.SLOW_BODY, amount=seconds)
 
 
 def no_list() -> Fault:

@@ -51,7 +51,8 @@ class Service:
         sent = request.body if method == "POST" else None
         with self.lock:
             if path == _TOKEN and method == "POST":
-                return _written(self._token(headers), [])
+                faults = self.faults.due("accessToken")
+                return _written(self._token(headers, faults), faults)
             version, _, endpoint = path.removeprefix(_ADMIN).partition("/")
             major = int(version) if path.startswith(_ADMIN) and version.isdigit() else 0
             if sent is None:
@@ -72,7 +73,10 @@ class Service:
             )
             return _written(answer, faults)
 
-    def _token(self, headers: Mapping[str, str]) -> Answer:
+    def _token(self, headers: Mapping[str, str], faults: Sequence[Fault]) -> Answer:
+        for one in faults:
+            if one.takes_over:
+                return Answer(one.status, one.body, tuple(one.headers.items()))
         token = self.access.token(headers.get("authorization", ""), self.panel.clock)
         if token is None:
             return _refusal(401, "Nieprawidłowy login lub hasło")
@@ -198,6 +202,7 @@ def _written(answer: Answer, faults: Sequence[Fault]) -> Reply:
         {"Content-Type": kind, **dict(answer.headers)},
         data,
         seconds=sum(one.amount for one in faults if one.kind is Kind.SLOW),
+        body_seconds=sum(one.amount for one in faults if one.kind is Kind.SLOW_BODY),
         is_cut=Kind.CUT_OFF in kinds,
         is_reset=Kind.RESET in kinds,
     )

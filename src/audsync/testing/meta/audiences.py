@@ -77,6 +77,7 @@ class Audience:
     unready_calls: int = 0
     stated_size: int | None = None  # instead of the number of members
     origin_id: str | None = None  # of a lookalike
+    shared_with: list[str] = field(default_factory=list)  # ad accounts that may read it
     updated: int = 0
     content_updated: int = 0
 

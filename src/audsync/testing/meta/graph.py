@@ -88,8 +88,12 @@ class Graph:
         return audience
 
     def of_account(self, account_id: str) -> list[Audience]:
-        """Its audiences, the newest first."""
-        found = [one for one in self.audiences.values() if one.account_id == account_id]
+        """Its audiences and those that others share with it, the newest first."""
+        found = [
+            one
+            for one in self.audiences.values()
+            if account_id in (one.account_id, *one.shared_with)
+        ]
         for one in found:
             one.settle(self.clock)
         return found[::-1]

@@ -1,6 +1,5 @@
 """Values of a record as they may come, turned into what a table takes, or refused by reason."""
 
-import re
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final

@@ -93,6 +93,7 @@ def listed_clients(
             return
         passed, number, new, before, tally = passed + 1, 0, None, tally, Tally()
         if passed == PASSES:
+            passed = 0  # the next pull tries as often
             raise restless(question)
 
 

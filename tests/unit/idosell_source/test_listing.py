@@ -69,3 +69,16 @@ def test_a_list_that_never_holds_still_is_told(made: Made) -> None:
         )
     message = failing(pulls, ExitCode.TEMPORARY)
     assert "newsletter e-mails: they change faster than they can be read" in message
+
+
+@pytest.mark.slow
+def test_a_list_of_clients_that_never_holds_still_is_told_by_each_pull(made: Made) -> None:
+    _, pulls = made(orders=10)
+    for call in range(40):
+        other = faults.other_count(call + 1)
+        pulls.fake.faults.plan(other, endpoint="clients/clients", page=0, after=call)
+    for _ in range(2):
+        assert "clients: they change faster" in failing(pulls, ExitCode.TEMPORARY)
+    pulls.fake.faults.clear()
+    pulls.pull()
+    assert differences(pulls) == []

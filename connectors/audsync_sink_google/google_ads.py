@@ -17,7 +17,12 @@ from audsync.contracts import (
     Operation,
     Outcome,
 )
-from audsync.errors import MissingSecretError, TransientError
+from audsync.errors import (
+    CredentialError,
+    MissingSecretError,
+    RejectedError,
+    TransientError,
+)
 from audsync_sink_google.access import Access, hush
 from audsync_sink_google.ads_errors import ads_explained, faults_of, unpacked
 from audsync_sink_google.ads_lists import Lists
@@ -115,9 +120,13 @@ class GoogleAds:
         (audience,) = batch.audiences
         job = self._begun.get(key) or self._job(key, operation, audience)
         self._begun[key] = job
-        if not job.is_run:
-            self._fill(job, rows, removes=operation is Operation.REMOVE)
-            self._run(job)
+        try:
+            if not job.is_run:
+                self._fill(job, rows, removes=operation is Operation.REMOVE)
+                self._run(job)
+        except (CredentialError, RejectedError) as error:
+            error.has_begun = True  # the job is there, and is not to be left unrun
+            raise
         del self._begun[key]
         return Given(
             rows.num_rows,

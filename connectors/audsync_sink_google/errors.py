@@ -15,7 +15,7 @@ from google.auth.exceptions import GoogleAuthError, RefreshError
 from requests import RequestException
 
 from audsync.errors import AudsyncError, CredentialError, RejectedError, TransientError
-from audsync.http import retry_after
+from audsync.http import asked_host, retry_after
 from audsync_sink_google.error_table import meaning, of_status
 from audsync_sink_google.meanings import QUOTA_DAY, SCOPE, Kind, Meaning
 
@@ -84,9 +84,10 @@ def explained(call: Callable[[], Answered]) -> Answered:
         raise call_error(error) from None
     except GoogleAuthError as error:
         raise login_error(error) from None
-    except RequestException:  # over REST, when there is no answer
+    except RequestException as error:  # over REST, when there is no answer
         raise TransientError(
-            f"{NAME}: Google was not reached, or its answer was cut off", connector=NAME
+            f"{NAME}: Google was not reached at {asked_host(error)}, or its answer was cut off",
+            connector=NAME,
         ) from None
 
 

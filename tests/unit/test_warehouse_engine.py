@@ -192,7 +192,7 @@ def test_python_variables_are_no_tables() -> None:
 
 
 def test_work_larger_than_memory_spills_into_the_shops_folder(file: Path) -> None:
-    with Warehouse(file, timezone="UTC", memory_limit="80MB") as warehouse:
+    with Warehouse(file, timezone="UTC", memory_limit="80MB", threads=2) as warehouse:
         text = "hash(i)::VARCHAR || hash(i + 1)::VARCHAR AS text"
         warehouse.engine.store("large", f"SELECT i, {text} FROM range(1500000) t(i)")
         sorted_rows = "SELECT text, i FROM large ORDER BY text"

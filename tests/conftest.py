@@ -1,4 +1,4 @@
-"""What holds for every test: loopback only, an empty environment, warnings are errors."""
+"""What holds for every test: loopback only, no settings of the machine, warnings are errors."""
 
 import os
 import socket
@@ -38,8 +38,16 @@ def _closed_network(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
-        if name.startswith(("AUDSYNC_", "NO_COLOR", "FORCE_COLOR")) or name.endswith("_proxy"):
+        is_ours = name.startswith(("AUDSYNC_", "NO_COLOR", "FORCE_COLOR"))
+        if is_ours or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _usual_umask() -> Iterator[None]:
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
 
 
 @pytest.fixture(scope="session")

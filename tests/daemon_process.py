@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 
 def make_unfinished(folder: Path, *shops: str) -> None:
@@ -26,7 +27,13 @@ def make_unfinished(folder: Path, *shops: str) -> None:
         (folder / "state" / shop / "health.json").write_text(json.dumps(began))
 
 
-def wait_until(holds: Callable[[], object], seconds: float = 60.0) -> None:
+def not_soon() -> str:
+    """A daily schedule that is due half a day from now: no run begins by it in a test."""
+    hour = (datetime.now(ZoneInfo("Europe/Prague")).hour + 12) % 24
+    return f"30 {hour} * * *"
+
+
+def wait_until(holds: Callable[[], object], seconds: float = 180.0) -> None:
     """Come back when it holds; the machine may be slow."""
     end = time.monotonic() + seconds
     while not holds():
@@ -82,7 +89,7 @@ class RealDaemon:
     def get(self, path: str) -> tuple[int, str]:
         (found,) = [one["address"] for one in self.log() if one["event"] == "answers"]
         try:
-            with urllib.request.urlopen(f"http://{found}{path}", timeout=30) as answer:
+            with urllib.request.urlopen(f"http://{found}{path}", timeout=120) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()

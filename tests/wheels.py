@@ -28,7 +28,7 @@ def run(*command: str, cwd: Path, **environment: str) -> subprocess.CompletedPro
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=900,
     )
 
 

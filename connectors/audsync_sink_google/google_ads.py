@@ -28,6 +28,7 @@ from audsync_sink_google.ads_errors import ads_explained, faults_of, unpacked
 from audsync_sink_google.ads_lists import Lists
 from audsync_sink_google.errors import (
     NAME,
+    SENT_AGAIN,
     Faults,
     GoogleRefusedError,
     code_of,
@@ -54,7 +55,6 @@ LEAVES: Final = (
     *("hashed_first_name", "hashed_last_name", "country_code", "postal_code"),
 )
 _BAD_REQUEST: Final = 400
-_AGAIN: Final = "nothing is to be done: the next run sends these members again"
 
 
 @dataclass(slots=True)
@@ -151,8 +151,8 @@ class GoogleAds:
             state = None if job is None else job.status
             if state == states.FAILED:
                 raise GoogleRefusedError(
-                    f"{NAME}: Google gave up a job of {given.size} members; {_AGAIN}",
-                    remedy=_AGAIN,
+                    f"{NAME}: Google gave up a job of {given.size} members; {SENT_AGAIN}",
+                    remedy=SENT_AGAIN,
                     kind=Kind.FATAL,
                 )
             if job is None or state != states.SUCCESS:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from command import audsync
-from daemon_process import daemon, make_unfinished, wait_until
+from daemon_process import daemon, make_unfinished, not_soon, wait_until
 from many_shops import make_shops
 
-NIGHTLY = "30 3 * * *"
+NIGHTLY = not_soon()
 HANG = """\
 import os, signal, sys, time
 if "--run-id" in sys.orig_argv and os.path.exists("hang"):

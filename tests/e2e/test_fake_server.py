@@ -45,7 +45,7 @@ def test_a_panel_lives_as_it_is_told(tmp_path: Path) -> None:
     with serving("idosell", "--orders", "30", cwd=tmp_path) as (served, say):
         assert served["secrets"] == {"idosell_api_key": KEY}
         address = f"{served['url']}/api/admin/v8/system/serverTime"
-        assert requests.get(address, headers={"X-API-KEY": KEY}, timeout=30).ok
+        assert requests.get(address, headers={"X-API-KEY": KEY}, timeout=60).ok
         first = say("")
         assert first["calls"] == {"system/serverTime": 1}
         assert say("advance 3600")["now"][11:13] != first["now"][11:13]
@@ -59,7 +59,7 @@ def test_a_panel_refuses_as_it_is_told(tmp_path: Path) -> None:
 
         def told() -> tuple[int, str]:
             address = f"{served['url']}/api/admin/v8/system/serverTime"
-            answer = requests.get(address, headers={"X-API-KEY": KEY}, timeout=30)
+            answer = requests.get(address, headers={"X-API-KEY": KEY}, timeout=60)
             return answer.status_code, answer.text
 
         say("fail 503")
@@ -84,7 +84,7 @@ def test_an_ad_account_fails_as_it_is_told(tmp_path: Path) -> None:
         def post(path: str, **params: Any) -> dict[str, Any]:
             bearer = {"Authorization": f"Bearer {TOKEN}"}
             found: dict[str, Any] = requests.post(
-                f"{base}/{path}", json=params, headers=bearer, timeout=30
+                f"{base}/{path}", json=params, headers=bearer, timeout=60
             ).json()
             return found
 
@@ -136,13 +136,13 @@ def test_accounts_at_google_settle_as_they_are_told(tmp_path: Path) -> None:
         }
 
         def token() -> requests.Response:
-            return requests.post(config["login_url"], data=grant, timeout=30)
+            return requests.post(config["login_url"], data=grant, timeout=60)
 
         bearer = {"Authorization": f"Bearer {token().json()['access_token']}"}
 
         def post(path: str, body: dict[str, Any]) -> requests.Response:
             address = f"{served['url']}/v1/{path}"
-            return requests.post(address, json=body, headers=bearer, timeout=30)
+            return requests.post(address, json=body, headers=bearer, timeout=60)
 
         account = {"accountType": "GOOGLE_ADS", "accountId": config["account"]}
         lists = f"accountTypes/GOOGLE_ADS/accounts/{config['account']}/userLists"

@@ -99,7 +99,7 @@ def orchestrated(
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=900,
     )
     assert not outside.exists(), outside.read_text(encoding="utf-8")
     return done

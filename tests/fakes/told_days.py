@@ -96,7 +96,7 @@ class Days:
     def work(self) -> float:
         """Let the daemon do what is to be done now; seconds until there is something again."""
         self.daemon.process.send_signal(signal.SIGCHLD)  # any signal wakes it
-        end = time.monotonic() + 300
+        end = time.monotonic() + 600
         while True:
             number, seconds, busy = self.clock.answer()
             if number == self.clock.number and not busy:

@@ -46,10 +46,16 @@ def test_a_clock_that_is_that_of_a_server_is_right(web: FakeWeb, tmp_path: Path)
     fetch(url, connector="csv", to=tmp_path / "orders.csv", answered=clocks.heard)
     (found,) = _compared(clocks)
     assert found.level is Level.OK
-    web.seconds_ahead = 61
+    web.seconds_ahead = 120
     fetch(url, connector="csv", to=tmp_path / "orders.csv", answered=clocks.heard)
     (found,) = _compared(clocks)
     assert (found.level, "behind that of 127.0.0.1" in found.message) == (Level.WARNING, True)
+
+
+def test_a_clock_is_right_to_a_minute() -> None:
+    clocks = Clocks()
+    clocks.ahead = {"a": timedelta(minutes=-1), "b": timedelta(minutes=1, seconds=1)}
+    assert [found.level for found in _compared(clocks)] == [Level.OK, Level.WARNING]
 
 
 def test_of_two_servers_that_disagree_the_one_alone_may_be_wrong() -> None:

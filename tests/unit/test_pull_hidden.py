@@ -371,7 +371,7 @@ def test_rows_that_are_written_for_want_of_memory_are_hidden_too(
     file = tmp_path / "warehouse.duckdb"
     with (
         looked_at_all_the_time(tmp_path, spilled),
-        Warehouse(file, timezone="UTC", memory_limit="80MB") as warehouse,
+        Warehouse(file, timezone="UTC", memory_limit="80MB", threads=2) as warehouse,
     ):
         pull(
             WideSource(),

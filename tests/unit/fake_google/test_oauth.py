@@ -160,7 +160,7 @@ def test_an_assertion_that_the_account_did_not_sign(google: FakeGoogle) -> None:
         ({"grant_type": jwt, "assertion": "e30.e30.c2ln"}, "invalid_grant"),
         ({"grant_type": "password"}, "unsupported_grant_type"),
     ):
-        answer = requests.post(google.token_uri, data=form, timeout=5)
+        answer = requests.post(google.token_uri, data=form, timeout=60)
         assert (answer.status_code, answer.json()["error"]) == (400, error)
 
 
@@ -169,5 +169,5 @@ def test_the_token_endpoint_fails_when_told_to(google: FakeGoogle) -> None:
     assert refreshed(of_person(google, ADS_SCOPE)).startswith("fake-token-")
     google.recover()
     google.faults.plan(faults.unavailable(), endpoint="token", times=None)
-    answer = requests.post(google.token_uri, data={}, timeout=5)
+    answer = requests.post(google.token_uri, data={}, timeout=60)
     assert answer.status_code == 503

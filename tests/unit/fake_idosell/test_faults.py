@@ -39,15 +39,15 @@ class TestAccess:
 
     def test_a_token_is_good_for_an_hour(self, fake: FakeIdoSell) -> None:
         address = f"{fake.url}/api/authorize/1/authorize/accessToken"
-        wrong = requests.post(address, auth=(LOGIN, "wrong"), json={}, timeout=30)
+        wrong = requests.post(address, auth=(LOGIN, "wrong"), json={}, timeout=60)
         assert wrong.status_code == 401
-        answer = requests.post(address, auth=(LOGIN, PASSWORD), json={}, timeout=30).json()
+        answer = requests.post(address, auth=(LOGIN, PASSWORD), json={}, timeout=60).json()
         assert answer["expires_in"] == 3600
 
         def status() -> int:
             time = f"{fake.url}/api/admin/v8/system/serverTime"
             bearer = {"Authorization": f"Bearer {answer['access_token']}"}
-            return requests.get(time, headers=bearer, timeout=30).status_code
+            return requests.get(time, headers=bearer, timeout=60).status_code
 
         assert status() == 200
         fake.panel.clock.advance(hours=1)

@@ -48,6 +48,12 @@ def test_a_revoked_login_is_told_as_one_before_any_call(google: FakeGoogle, api:
     assert not google.seen or {call.endpoint for call in google.seen} == {"token"}
 
 
+def test_where_nobody_answers_is_told(google: FakeGoogle) -> None:
+    options = replace(options_of(google), transport="rest", endpoint="http://127.0.0.1:9")
+    with pytest.raises(TransientError, match=r"not reached at 127\.0\.0\.1:9, or"):
+        GoogleSink(options, context()).open(SPEC, None)
+
+
 @pytest.mark.parametrize("api", APIS)
 def test_one_token_is_good_for_many_calls_and_another_is_asked_for_in_time(
     google: FakeGoogle, api: str

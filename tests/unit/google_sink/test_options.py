@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from audsync.contracts import (
@@ -16,6 +17,7 @@ from audsync.contracts import (
     Sink,
 )
 from audsync.errors import TransientError
+from audsync.match_keys import match_keys
 from audsync.testing.google import CUSTOMER, PARTNER, FakeGoogle, faults
 from audsync.testing.sink_contract import SPEC
 from audsync_sink_google import GoogleOptions, GoogleSink
@@ -166,9 +168,13 @@ def test_options_that_no_call_could_be_made_with_are_refused(
 
 def test_only_the_keys_that_are_configured_are_sent(google: FakeGoogle) -> None:
     sink = sink_of(google, keys=("email",), per_person=1)
-    assert list(sink.key_rules) == ["email"]
-    audience, receipt = sent(sink, people(2))
-    assert settled(google, sink, receipt).accepted == 2
+    names = ("client_id", "email", "phone", "first_name", "last_name", "country", "zip")
+    cells = ("1", "ana@example.com", "+420600000001", "Ana", "Nova", "CZ", "11000")
+    somebody = pa.table({name: [cell] for name, cell in zip(names, cells, strict=True)})
+    rows = match_keys(sink.key_rules, somebody).rows.drop_columns("client_id")
+    audience = sink.open(SPEC, None)
+    receipt = sink.send(KIT.batch(sink, audience, Operation.ADD, rows))
+    assert settled(google, sink, receipt).accepted == 1
     assert {kind for kind, *_ in google.members(audience.remote_id)} == {"email"}
 
 

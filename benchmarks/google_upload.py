@@ -141,22 +141,23 @@ def _empty(api: str) -> Any:
 
 def _run(state: Any, sink: Any, clients: Any, gate: Any, name: str) -> None:
     """What a run does from the clients of five segments on."""
+    from audsync.audience_keys import AudienceKey
     from audsync.contracts import AudienceSpec
     from audsync.deliver import deliver, resume
     from audsync.guard_settings import GuardSettings
     from audsync.match_keys import match_keys, rules_version
-    from audsync.plan import Limits, Population, desired, matching_of, plan_audience
+    from audsync.plan import Limits, Population, Target, desired, matching_of, plan_audience
 
     resume(state, {"google": sink}, run=name)
     keys = match_keys(sink.key_rules, clients)
     ids = clients.select(["client_id"])
     plans = [
         plan_audience(
-            shop="shop",
-            segment=f"s{number}",
-            sink="google",
-            spec=AudienceSpec(f"shop.s{number}", title),
-            rules_version=rules_version(sink.key_rules),
+            Target(
+                AudienceKey("shop", f"s{number}", "google"),
+                AudienceSpec(f"shop.s{number}", title),
+                rules_version(sink.key_rules),
+            ),
             desired=desired(gate.consented, ids.take(members), keys.rows, refused=gate.refused),
             delivered=state.delivered(f"shop.s{number}.google", TODAY),
             population=Population(gate.refused, ids),

@@ -99,21 +99,22 @@ def _consented(clients: Any) -> Any:
 
 def _run(state: Any, sink: Any, clients: Any, gate: Any, name: str) -> None:
     """What a run does from the clients of a segment on."""
+    from audsync.audience_keys import AudienceKey
     from audsync.contracts import AudienceSpec
     from audsync.deliver import deliver, resume
     from audsync.guard_settings import GuardSettings
     from audsync.match_keys import match_keys, rules_version
-    from audsync.plan import Limits, Population, desired, matching_of, plan_audience
+    from audsync.plan import Limits, Population, Target, desired, matching_of, plan_audience
 
     resume(state, {"meta": sink}, run=name)
     keys = match_keys(sink.key_rules, clients)
     ids = clients.select(["client_id"])
     plan = plan_audience(
-        shop="shop",
-        segment="all",
-        sink="meta",
-        spec=AudienceSpec("shop.all", "Everybody"),
-        rules_version=rules_version(sink.key_rules),
+        Target(
+            AudienceKey("shop", "all", "meta"),
+            AudienceSpec("shop.all", "Everybody"),
+            rules_version(sink.key_rules),
+        ),
         desired=desired(gate.consented, ids, keys.rows, refused=gate.refused),
         delivered=state.delivered("shop.all.meta", TODAY),
         population=Population(gate.refused, ids),

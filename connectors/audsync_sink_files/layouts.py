@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from audsync.contracts import Form, KeyRule
+from audsync.files import defused
 from audsync.identity.digests import AUDSYNC_RULES, as_they_are
 from audsync.identity.google_keys import GOOGLE_KEYS, google_rules
 from audsync.identity.meta_keys import META_KEYS, meta_rules
 from audsync.money import to_decimal
 
 Column = Sequence[str | None]
-
-# What makes a spreadsheet take text for a formula.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,7 @@ def _shown(text: str | None) -> str | None:
     if text is None:
         return None
     # The sign is looked for before blanks are tidied: a leading tab is one of them.
-    safe = f"'{text}" if text.startswith(_FORMULA) else text
+    safe = defused(text)
     return safe if safe.isprintable() else " ".join(safe.split())
 
 

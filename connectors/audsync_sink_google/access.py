@@ -13,7 +13,7 @@ from google.oauth2 import service_account
 
 from audsync.contracts import Context
 from audsync.errors import CredentialError
-from audsync.http import address_fault, listen
+from audsync.http import Clocks, address_fault, listen
 from audsync_sink_google.errors import NAME, login_error
 from audsync_sink_google.options import GoogleOptions
 
@@ -45,14 +45,24 @@ def scopes(options: GoogleOptions) -> list[str]:
 
 
 class Access:
-    """The credentials of a sink; `ready` first asks for a token, so that a refusal is told."""
+    """The credentials of a sink; `ready` first asks for a token, so that a refusal is told.
+
+    The answer says what time it is at Google as well.
+    """
 
     def __init__(self, options: GoogleOptions, context: Context) -> None:
         self._timeout_seconds = options.timeout_seconds
         self._session = requests.Session()
         self._session.trust_env = False  # no password from ~/.netrc
-        listen(self._session, context.answered)
+        self._clocks = Clocks()
+        for listener in (context.answered, self._clocks.heard):
+            listen(self._session, listener)
         self.credentials = _made(options, context)
+
+    @property
+    def ahead_seconds(self) -> float:
+        """How far this machine's clock is ahead of Google's; 0 where nobody said so."""
+        return max([0.0, *(one.total_seconds() for one in self._clocks.ahead.values())])
 
     def ready(self) -> None:
         """Have a token that lasts for a call; CredentialError where none is given."""

@@ -44,8 +44,8 @@ LEAVES: Final = (
     *("email_address", "phone_number", "address"),
     *("given_name", "family_name", "region_code", "postal_code"),
 )
-# What the clocks here and at Google may differ by. Nobody was added so shortly before: a plan
-# waits until Google is done with the one before.
+# What the clocks here and at Google may differ by besides what is known of it. Nobody was added
+# so shortly before: a plan waits until Google is done with the one before.
 _SKEW_SECONDS: Final = 900.0
 _STILL_NEW_SECONDS: Final = 600.0
 _ACCOUNT_TYPES: Final = {
@@ -121,7 +121,7 @@ class DataManager:
         if part.number != part.of:
             return given
         del self._replacements[part.session]
-        before = int(replacement.began - _SKEW_SECONDS)
+        before = int(replacement.began - self._access.ahead_seconds - _SKEW_SECONDS)
         (audience,) = batch.audiences
         clearing = Clearing(audience.remote_id, before, tuple(replacement.requests))
         return replace(given, clearing=clearing)

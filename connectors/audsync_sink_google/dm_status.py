@@ -6,14 +6,13 @@ from typing import Any, Final
 
 from google.ads import datamanager_v1 as api
 
-from audsync_sink_google.errors import NAME, GoogleRefusedError
+from audsync_sink_google.errors import NAME, SENT_AGAIN, GoogleRefusedError
 from audsync_sink_google.meanings import Kind
 from audsync_sink_google.receipts import rate_range, within
 
 _Status = api.RequestStatusPerDestination.RequestStatus
 _DONE: Final = (_Status.SUCCESS, _Status.PARTIAL_SUCCESS, _Status.FAILED)
 _PREFIX: Final = "PROCESSING_ERROR_REASON_"
-_AGAIN: Final = "nothing is to be done: the next run sends these members again"
 
 
 def answers_of(status: Any, audience: str | None) -> list[Any]:
@@ -44,8 +43,8 @@ def lost_members(answers: Sequence[Any], size: int) -> Counter[str] | None:
         if one.request_status == _Status.FAILED and counts.total() < max(size, 1):
             told = ", ".join(sorted(counts)) or "without a reason"
             raise GoogleRefusedError(
-                f"{NAME}: Google gave up a request ({told}); {_AGAIN}",
-                remedy=_AGAIN,
+                f"{NAME}: Google gave up a request ({told}); {SENT_AGAIN}",
+                remedy=SENT_AGAIN,
                 kind=Kind.FATAL,
             )
         if one.request_status in (_Status.FAILED, _Status.PARTIAL_SUCCESS):

@@ -15,11 +15,12 @@ from google.auth.exceptions import GoogleAuthError, RefreshError
 from requests import RequestException
 
 from audsync.errors import AudsyncError, CredentialError, RejectedError, TransientError
-from audsync.http import retry_after
+from audsync.http import asked_host, retry_after
 from audsync_sink_google.error_table import meaning, of_status
 from audsync_sink_google.meanings import QUOTA_DAY, SCOPE, Kind, Meaning
 
 NAME: Final = "google"
+SENT_AGAIN: Final = "nothing is to be done: the next run sends these members again"
 _PLUGIN: Final = "metadata from plugin failed"
 _MEMBER: Final = re.compile(r"audience_?members\[([0-9]+)\]", re.IGNORECASE)
 _PLAIN_ID: Final = re.compile(r"[A-Za-z0-9_-]{4,64}")
@@ -83,9 +84,10 @@ def explained(call: Callable[[], Answered]) -> Answered:
         raise call_error(error) from None
     except GoogleAuthError as error:
         raise login_error(error) from None
-    except RequestException:  # over REST, when there is no answer
+    except RequestException as error:  # over REST, when there is no answer
         raise TransientError(
-            f"{NAME}: Google was not reached, or its answer was cut off", connector=NAME
+            f"{NAME}: Google was not reached at {asked_host(error)}, or its answer was cut off",
+            connector=NAME,
         ) from None
 
 

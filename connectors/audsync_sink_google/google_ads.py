@@ -17,12 +17,18 @@ from audsync.contracts import (
     Operation,
     Outcome,
 )
-from audsync.errors import MissingSecretError, TransientError
+from audsync.errors import (
+    CredentialError,
+    MissingSecretError,
+    RejectedError,
+    TransientError,
+)
 from audsync_sink_google.access import Access, hush
 from audsync_sink_google.ads_errors import ads_explained, faults_of, unpacked
 from audsync_sink_google.ads_lists import Lists
 from audsync_sink_google.errors import (
     NAME,
+    SENT_AGAIN,
     Faults,
     GoogleRefusedError,
     code_of,
@@ -49,7 +55,6 @@ LEAVES: Final = (
     *("hashed_first_name", "hashed_last_name", "country_code", "postal_code"),
 )
 _BAD_REQUEST: Final = 400
-_AGAIN: Final = "nothing is to be done: the next run sends these members again"
 
 
 @dataclass(slots=True)
@@ -115,9 +120,13 @@ class GoogleAds:
         (audience,) = batch.audiences
         job = self._begun.get(key) or self._job(key, operation, audience)
         self._begun[key] = job
-        if not job.is_run:
-            self._fill(job, rows, removes=operation is Operation.REMOVE)
-            self._run(job)
+        try:
+            if not job.is_run:
+                self._fill(job, rows, removes=operation is Operation.REMOVE)
+                self._run(job)
+        except (CredentialError, RejectedError) as error:
+            error.has_begun = True  # the job is there, and is not to be left unrun
+            raise
         del self._begun[key]
         return Given(
             rows.num_rows,
@@ -142,8 +151,8 @@ class GoogleAds:
             state = None if job is None else job.status
             if state == states.FAILED:
                 raise GoogleRefusedError(
-                    f"{NAME}: Google gave up a job of {given.size} members; {_AGAIN}",
-                    remedy=_AGAIN,
+                    f"{NAME}: Google gave up a job of {given.size} members; {SENT_AGAIN}",
+                    remedy=SENT_AGAIN,
                     kind=Kind.FATAL,
                 )
             if job is None or state != states.SUCCESS:

@@ -24,7 +24,7 @@ from audsync.contracts import (
     Sink,
 )
 from audsync.errors import CredentialError
-from audsync.identity.google_keys import google_rules
+from audsync.identity.google_keys import google_sink_rules
 from audsync_sink_google.check import findings
 from audsync_sink_google.options import GoogleOptions, Way
 from audsync_sink_google.receipts import Given
@@ -36,11 +36,6 @@ if TYPE_CHECKING:
 
 # Google's advice for requests; a job takes hours.
 _SETTLES_AFTER: Final = timedelta(minutes=30)
-_REPLACING: Final = {
-    "delta": Replacing.NEVER,
-    "auto": Replacing.WHEN_SHORTER,
-    "replace": Replacing.ALWAYS,
-}
 
 
 Told = TypeVar("Told")
@@ -102,8 +97,8 @@ class GoogleSink:
         self._clock = clock
         self._sleep = sleep
         self._connected: dict[Way, Api] = {}
-        self._key_rules = google_rules(options.keys, per_person=options.per_person)
-        replaces = _REPLACING[options.delivery]
+        self._key_rules = google_sink_rules(options.keys, per_person=options.per_person)
+        replaces = Replacing(options.delivery)
         more = frozenset() if replaces is Replacing.NEVER else frozenset({Operation.REPLACE})
         self._capabilities = Capabilities(
             operations=frozenset({Operation.ADD, Operation.REMOVE}) | more,

@@ -18,7 +18,7 @@ FIELDS: Final = (
 PAGE: Final = 20  # Meta's advice; a larger page may be refused
 _SMALL_PAGE: Final = 5
 _MOST_PAGES: Final = 600  # of 500 audiences of each of four kinds, and many more
-_REPLACING: Final = 414
+REPLACING: Final = 414
 _FLAGGED: Final = 471
 _WAIT_SECONDS: Final = 60.0
 _KEYS: Final = re.compile(r"\[audsync: ([A-Z_ ]+)\]")
@@ -187,7 +187,7 @@ def _judge(
             f"{shown} is flagged by Meta, so that nobody can be added or removed",
             f"ask for a review in Audience Manager; or choose another name and {anew}",
         )
-    if _code(found.get("operation_status")) == _REPLACING:
+    if status_code(found.get("operation_status")) == REPLACING:
         raise TransientError(
             f"{NAME}: another update of {shown} is running",
             connector=NAME,
@@ -212,7 +212,7 @@ def _judge(
 
 def is_flagged(found: Mapping[str, Any]) -> bool:
     """Whether Meta flagged an audience, after which nobody is added to it or removed."""
-    return _code(found.get("operation_status")) == _FLAGGED
+    return status_code(found.get("operation_status")) == _FLAGGED
 
 
 def refuse(what: str, remedy: str) -> NoReturn:
@@ -225,7 +225,8 @@ def _signature(options: MetaOptions) -> str:
     return f"[audsync: {' '.join(options.schema)}]"
 
 
-def _code(status: object) -> int | None:
+def status_code(status: object) -> int | None:
+    """The code of what Meta says of an audience's operation or delivery; None without one."""
     code = status.get("code") if isinstance(status, Mapping) else None
     return code if isinstance(code, int) else None
 
@@ -252,7 +253,7 @@ def _info(found: Mapping[str, Any], *, created: bool) -> AudienceInfo:
 
 def told(status: object) -> str | None:
     """A status as code and words."""
-    code = _code(status)
+    code = status_code(status)
     if code is None or not isinstance(status, Mapping):
         return None
     words = " ".join(str(status.get("description") or "").split())

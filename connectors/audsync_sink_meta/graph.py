@@ -19,6 +19,7 @@ from audsync.errors import MissingSecretError, RejectedError, TransientError
 from audsync.http import (
     CONNECT_SECONDS,
     PeerRefusedError,
+    asked_host,
     header_text,
     listen,
     open_session,
@@ -165,9 +166,11 @@ class Graph:
                 connector=NAME,
                 remedy=remedy,
             ) from None
-        except requests.RequestException:
+        except requests.RequestException as error:
             raise TransientError(
-                f"{NAME}: Meta was not reached, or its answer was cut off", connector=NAME
+                f"{NAME}: Meta was not reached at {asked_host(error)}, or its answer was cut "
+                "off",
+                connector=NAME,
             ) from None
         except (FacebookError, TypeError, ValueError, AttributeError, KeyError) as error:
             kind = type(error).__name__

@@ -2,19 +2,19 @@
 
 import secrets
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from audsync.contracts import Batch, Operation
 from audsync.contracts import Part as BatchPart
 from audsync.errors import RejectedError, TransientError
 from audsync_sink_meta.answers import NAME, ClosedError, unreadable
+from audsync_sink_meta.audience import REPLACING, status_code
 from audsync_sink_meta.payload import Part, body, content_of
 from audsync_sink_meta.receipts import Taken, Tally, explained, taken, tally
 
 if TYPE_CHECKING:
     from audsync_sink_meta.graph import Graph
 
-_REPLACING: Final = 414
 _FAILED: Final = 415
 
 
@@ -86,8 +86,8 @@ def _arrived(graph: "Graph", remote_id: str, session: _Session, batch: Batch) ->
 
 def is_ended(graph: "Graph", remote_id: str) -> bool:
     """Whether the audience is what was sent; RejectedError where Meta could not make it so."""
-    found: Any = graph.get(remote_id, fields="operation_status").get("operation_status")
-    code = found.get("code") if isinstance(found, dict) else None
+    found = graph.get(remote_id, fields="operation_status")
+    code = status_code(found.get("operation_status"))
     if code == _FAILED:
         remedy = "nothing; the next run sends what is missing"
         raise RejectedError(
@@ -95,4 +95,4 @@ def is_ended(graph: "Graph", remote_id: str) -> bool:
             connector=NAME,
             remedy=remedy,
         )
-    return code != _REPLACING
+    return code != REPLACING

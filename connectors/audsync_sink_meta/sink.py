@@ -42,11 +42,6 @@ if TYPE_CHECKING:
 
 # Meta ends a replacement after 90 minutes, with whoever has arrived by then.
 _WINDOW: Final = timedelta(minutes=80)
-_REPLACING: Final = {
-    "auto": Replacing.WHEN_SHORTER,
-    "delta": Replacing.NEVER,
-    "replace": Replacing.ALWAYS,
-}
 
 
 class MetaSink:
@@ -82,7 +77,7 @@ class MetaSink:
             membership_days=options.retention_days,
             accepts_value=True,
             operations=frozenset(Operation),
-            replaces=_REPLACING[options.delivery],
+            replaces=Replacing(options.delivery),
             replace_within=_WINDOW,
             change_effect="ad sets that use the audience start learning anew",
             replace_effect="ad sets that use the audience keep what they learned",

@@ -1,19 +1,17 @@
 """Keys of `[shops.<id>.source]` with `type = "csv"`, and which mappings make sense."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, ClassVar, Literal
 
 from audsync.http import address_fault, shown_url
-from audsync.tables import Column
+from audsync.tables import PARAM_NAME, Column
 from audsync_source_csv.files import is_address
 from audsync_source_csv.targets import SHAPES, Shape, nearest
 from audsync_source_csv.values import words
 from audsync_source_csv.xml_paths import check_paths
 
-_PARAM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\Z")
 _A_DAY = datetime(2026, 1, 31, tzinfo=UTC)
 Sign = Literal[",", "."]
 
@@ -212,7 +210,7 @@ class ParamFeed(Feed):
         """Refuse parameter names that a segment file could not write."""
         Feed.__post_init__(self)
         for name in self.params:
-            if not _PARAM.match(name):
+            if not PARAM_NAME.fullmatch(name):
                 raise ValueError(f'parameter "{name}": letters, digits, `_` and `-` only')
 
     def targets(self) -> Iterator[tuple[str, str | Cell]]:

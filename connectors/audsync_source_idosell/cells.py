@@ -1,19 +1,17 @@
 """Values of a record as they may come, turned into what a table takes, or refused by reason."""
 
-import re
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from audsync.money import to_minor
+from audsync.identity.countries import country_code
+from audsync.money import is_currency, to_minor
 from audsync.tables import MAX_MINOR, MAX_QUANTITY
 
 _YES: Final = frozenset({"y", "yes", "true", "1"})
 _NO: Final = frozenset({"n", "no", "false", "0", ""})
 _INVOICE: Final = frozenset({"y", "e", "invoice", "e_invoice"})
-_COUNTRY: Final = re.compile(r"[A-Z]{2}\Z")
-_CURRENCY: Final = re.compile(r"[A-Z]{3}\Z")
 _EARLIEST: Final = 1971  # a first day of computer time is no date
 
 
@@ -143,12 +141,12 @@ def day(value: Any) -> date | None:
 
 
 def country(value: Any) -> str | None:
-    """A country's two letters."""
+    """A country's two letters, of any form in which it is written."""
     said = text(value)
     if said is None:
         return None
-    code = said.upper()
-    if not _COUNTRY.match(code):
+    code = country_code(said)
+    if code is None:
         raise BadCellError("unknown_country")
     return code
 
@@ -159,6 +157,6 @@ def currency(value: Any) -> str | None:
     if said is None:
         return None
     code = said.upper()
-    if not _CURRENCY.match(code):
+    if not is_currency(code):
         raise BadCellError("unknown_currency")
     return code

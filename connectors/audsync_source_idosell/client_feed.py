@@ -1,7 +1,7 @@
 """Clients: at first all of them, then those that were changed."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from audsync_source_idosell.answers import Record, ignored
@@ -62,11 +62,13 @@ def listed_clients(
 
     The panel sorts clients as it likes and cannot be asked for those above a number, so that
     those that came are kept in mind, also from pull to pull, until a pass was whole: then the
-    tally says so, after the last page.
+    tally says so, after the last page. Who is deleted moves the others by one place, and is not
+    missed in a count that somebody new makes up for, so that these are counted by themselves.
     """
     since, passed = known.get("since") or to_text(reading.now), int(known.get("passed", 0))
     number, tally = int(known.get("page", 0)), _tally(known)
     question, before = reading.panel.clients(), None
+    day, new = datetime.fromisoformat(since), known.get("new")
 
     def state() -> dict[str, Any]:
         return {
@@ -76,17 +78,20 @@ def listed_clients(
             "first": tally.first,
             "last": tally.last,
             "fell": tally.fell,
+            "new": new,
             "seen": pack(one for one in tally.seen if isinstance(one, int)),
         }
 
     while True:
+        new = reading.panel.registered(day) if new is None else new
         for answer in pages(reading.panel, question, tally, number):
             number += 1
             page = reading.customers.page(answer.records, expected=answer.total)
             yield Step([page]), state, tally
-        if tally.is_whole or tally.is_like(before):
+        came = reading.panel.registered(day) - new
+        if (tally.is_whole and not tally.lost(came)) or tally.is_like(before):
             return
-        passed, number, before, tally = passed + 1, 0, tally, Tally()
+        passed, number, new, before, tally = passed + 1, 0, None, tally, Tally()
         if passed == PASSES:
             raise restless(question)
 

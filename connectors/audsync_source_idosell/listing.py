@@ -43,6 +43,10 @@ class Tally:
         """Whether nothing can have been missed."""
         return not self.fell and len(self.seen) >= (self.first or 0)
 
+    def lost(self, came: int) -> bool:
+        """Whether fewer are left than there were at first and `came` meanwhile."""
+        return self.last < (self.first or 0) + came
+
     def is_like(self, other: "Tally | None") -> bool:
         """Whether another pass found just the same, and nothing was lost in either."""
         return (

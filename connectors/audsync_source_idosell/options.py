@@ -1,6 +1,5 @@
 """Keys of `[shops.<id>.source]` with `type = "idosell"`."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
@@ -8,13 +7,13 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from audsync.http import LOCAL_NAMES, address_fault
+from audsync.tables import PARAM_NAME
 
 OrderType = Literal["retail", "wholesale", "dropshipping", "deliverer"]
 
 _LARGEST_PAGE = 100
 _LONGEST = 36_500  # a century of days
 _LONGEST_PAUSE = 3600  # seconds
-_PARAM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +94,7 @@ class IdoSellOptions:
         except (ZoneInfoNotFoundError, ValueError, OSError):
             yield "`timezone` is a name such as Europe/Warsaw"
         for name in self.product_parameters:
-            if not _PARAM.match(name):
+            if not PARAM_NAME.fullmatch(name):
                 yield f'`product_parameters`: "{name}" is no name: letters, digits, _ and -'
 
     def _numeric_faults(self) -> Iterator[str]:

@@ -161,6 +161,13 @@ class Panel:
         """Every client."""
         return Question(endpoints.CLIENTS, {}, _client_key)
 
+    def registered(self, since: datetime) -> int:
+        """How many clients there are that registered on the day of that moment or later."""
+        day, _ = Span(since, since).days(self.options.zone)
+        name = "clientRegistrationDate"
+        question = Question(endpoints.CLIENTS, {name: {f"{name}Begin": day}}, _client_key)
+        return self.page(question, 0).total or 0
+
     def changed_clients(self, span: Span) -> Question:
         """Clients that were changed within a span."""
         first, last = span.walls(self.options.zone)

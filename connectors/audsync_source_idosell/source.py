@@ -25,7 +25,7 @@ from audsync_source_idosell.rounds import round_steps
 from audsync_source_idosell.transport import Transport
 
 # Raised when the same panel and options give other rows than before: all is read again then.
-_READING: Final = 2
+_READING: Final = 3
 _STEPS_AT_ONCE: Final = 20  # pages of the panel that are kept in one go
 _FILLED: Final[Mapping[str, tuple[str, ...]]] = {
     "customers": CUSTOMER_COLUMNS,

@@ -39,14 +39,15 @@ class Operation(StrEnum):
 class Replacing(StrEnum):
     """When an audience is replaced as a whole instead of changed member by member.
 
+    The values are those of the option `delivery` of sinks that leave it to the user.
     An audience that nobody is in yet is always filled, and one that could not be sent whole
     within `Capabilities.replace_within` is always changed.
     """
 
-    NEVER = "never"
+    NEVER = "delta"
     # Where the changes are more rows than the members, or the last removal was refused.
-    WHEN_SHORTER = "when_shorter"
-    ALWAYS = "always"
+    WHEN_SHORTER = "auto"
+    ALWAYS = "replace"
 
 
 @dataclass(frozen=True, slots=True)

@@ -302,7 +302,10 @@ class Sink(Protocol):
         """
 
     def send(self, batch: Batch) -> Receipt:
-        """Hand over 1 to `max_batch` members; may be called again with the same batch."""
+        """Hand over 1 to `max_batch` members; may be called again with the same batch.
+
+        A refusal that comes when a part of it is done says so by its `has_begun`.
+        """
 
     def settle(self, receipt: Receipt) -> Outcome | None:
         """The outcome of a batch; None while the platform is still at work.

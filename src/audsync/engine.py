@@ -8,16 +8,25 @@ that are not negative, `local_date(t)` the calendar day of a UTC time in the sho
 texts from a dictionary column as a list of plain texts, `texts_at(texts, places)` those of a
 list of texts that stand at places from 1, `numbers_at(lists, places)` likewise the numbers in
 lists of numbers, each once, sorted, `list_of(text)` a list of that text alone, `explode(list)`
-a row per element.
+a row per element, `mailbox(text)` the one address that stands for all spellings of a mailbox at
+Gmail (`identity.google_keys.gmail_mailbox`), and any other text as it is.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Protocol
+from typing import TYPE_CHECKING, Annotated, Final, Protocol
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+# The body of `mailbox`, which both engines read alike.
+MAILBOX: Final = (
+    "CASE WHEN t LIKE '%@gmail.com' OR t LIKE '%@googlemail.com' THEN coalesce("
+    "nullif(replace(split_part(split_part(t, '@', 1), '+', 1), '.', ''), '') || '@gmail.com', "
+    "t) ELSE t END"
+)
 
 
 class EngineType(StrEnum):

@@ -131,9 +131,13 @@ class Problem:
 
 
 class AudsyncError(Exception):
-    """Root of the tree; on its own, something that was not foreseen."""
+    """Root of the tree; on its own, something that was not foreseen.
+
+    `has_begun` where a sink had begun with a batch, so that it may go on with it later.
+    """
 
     exit_code = ExitCode.UNEXPECTED
+    has_begun = False
 
 
 class ConfigError(AudsyncError):

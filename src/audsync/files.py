@@ -14,6 +14,8 @@ from audsync.errors import StateError
 
 # What a crash may leave behind; nothing reads such a file and it may always be deleted.
 UNFINISHED: Final = ".tmp"
+# What makes a spreadsheet take text for a formula (conventions: CSV injection).
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 # What the disk refuses, and not the place on it.
 OF_THE_DISK: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 
@@ -32,6 +34,11 @@ def write_whole(
         _settle(file)
         name.replace(path)
     sync_folder(path.parent)
+
+
+def defused(text: str) -> str:
+    """A cell's text, with an apostrophe before what a spreadsheet would take for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def replace_whole(new: Path, path: Path) -> None:

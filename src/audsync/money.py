@@ -1,11 +1,17 @@
 """Exact money: whole minor units beside an ISO 4217 code."""
 
+import re
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 # ISO 4217 currencies whose minor unit is not a hundredth (list of 1 January 2024 and
 # amendments).
 _WHOLE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
 _THOUSANDTHS = "BHD IQD JOD KWD LYD OMR TND"
+
+
+def is_currency(code: str) -> bool:
+    """Whether a text has the form of an ISO 4217 code."""
+    return re.fullmatch(r"[A-Z]{3}", code) is not None
 
 
 def exponent(currency: str) -> int:

@@ -10,7 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 FIELDS: Final = 5
-_ANY_DAY: Final = datetime(2024, 1, 1)  # noqa: DTZ001 -- of no zone: only the fields count
+ANY_DAY: Final = datetime(2024, 1, 1)  # noqa: DTZ001 -- of no zone: only the fields count
 
 
 def schedule_fault(schedule: str) -> str | None:
@@ -20,7 +20,7 @@ def schedule_fault(schedule: str) -> str | None:
     if len(schedule.split()) != FIELDS:
         return f"a schedule has {FIELDS} fields: minute, hour, day, month, weekday"
     try:
-        found = next(CronSim(schedule, _ANY_DAY), None)
+        found = next(CronSim(schedule, ANY_DAY), None)
     except CronSimError as error:
         field = str(error).removeprefix("Bad ").replace("day-of-month", "day of the month")
         return f"the {field.replace('day-of-week', 'weekday')} is none that there is"

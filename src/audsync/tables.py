@@ -6,6 +6,7 @@ it is then an error, not an empty segment. A shop's own parameters of customers 
 further columns named `param.<name>`, typed by the source.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -47,6 +48,8 @@ SQL_TYPES: Final[Mapping[Kind, str]] = {
 }
 
 PARAM_PREFIX: Final = "param."
+# What a segment file can write behind it.
+PARAM_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
 class OrderStatus(StrEnum):

@@ -70,7 +70,9 @@ def test_a_segment_becomes_a_list_and_stays_equal_to_it(
     shop = google_shop(tmp_path / "shop", google, api="google_ads")
     first = command(shop, "run", *AS_OF)
     assert first.returncode == 0, first.stderr
-    assert emails(google) == set()  # Google is at work
+    assert emails(google) == set()
+    at_work = "buyers at google: the platform is still at work; the next run asks again\n"
+    assert first.stdout.count(at_work) == 1
     (told,) = json.loads(command(shop, "status", "--json").stdout)["audiences"]
     assert told["members"] == 0
     underway = [(one["operation"], one["members"]) for one in told["at_work"]]
@@ -84,6 +86,7 @@ def test_a_segment_becomes_a_list_and_stays_equal_to_it(
     again = command(shop, "run", *AS_OF)
     assert again.returncode == 0, again.stderr
     assert len(google.jobs.by_name) == jobs == 2
+    assert again.stdout.count(at_work) == 1
 
     busy = command(shop, "settle")
     assert busy.returncode == 0, busy.stderr
@@ -108,6 +111,7 @@ def test_a_segment_becomes_a_list_and_stays_equal_to_it(
     google.platform.clock.advance(hours=7)
     last = command(shop, "run", *AS_OF)
     assert last.returncode == 0, last.stderr
+    assert at_work not in last.stdout
     assert emails(google) == wanted(ids(COUNT)) - wanted(["c003"])
     assert len(google.jobs.by_name) == 3
     assert google.jobs.unrun == []

@@ -110,6 +110,15 @@ class Shop:
         for _ in range(3):
             self.run()
 
+    def sends(self, kinds: str) -> None:
+        """Only these kinds of identifiers from now on."""
+        file = self.kept.folder / "config.toml"
+        lines = file.read_text("utf-8").splitlines()
+        at = lines.index("[shops.kolo.sinks.google]")
+        lines = [one for one in lines if not one.startswith("keys = [")]
+        lines.insert(at + 1, f"keys = [{kinds}]")
+        file.write_text("\n".join(lines) + "\n", "utf-8")
+
     def members(self) -> set[Identifier]:
         (found,) = self.google.audiences()
         return set(self.google.members(found))
@@ -166,6 +175,15 @@ def test_all_addresses_and_numbers_of_a_person_come_and_go_with_the_person(
 
     shop.on(*ANA, *BOB, EVA)
     assert shop.members() == ana | bob | eva
+
+    shop.sends('"email"')
+    shop.on(*ANA, *BOB, EVA)
+    assert shop.members() == {one for one in ana | bob | eva if one[0] == "email"}
+    assert shop.lines() == {ana, bob, eva}
+    shop.sends('"email", "phone"')
+    shop.on(*ANA, *BOB, EVA)
+    assert shop.members() == ana | bob | eva
+    assert shop.run().changes == 0
 
     shop.kept.feed([ANA[0], {**ANA[1], "ads": "no"}, *BOB, EVA], ORDERS)
     shop.run(forgotten="3")

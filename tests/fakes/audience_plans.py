@@ -3,20 +3,23 @@
 from collections.abc import Mapping
 from typing import Any
 
+from audsync.audience_keys import AudienceKey
 from audsync.contracts import AudienceSpec
 from audsync.guard_settings import GuardSettings
-from audsync.plan import AudiencePlan, Limits, Population, Refresh, plan_audience
+from audsync.plan import AudiencePlan, Limits, Population, Refresh, Target, plan_audience
 from fakes.people import BY_KEY, Keys, delivered, denied, ids, wanted
+
+
+def newsletter_target(rules_version: str = "1") -> Target:
+    """The audience `newsletter` at the sink `files`."""
+    key = AudienceKey("kolo", "newsletter", "files")
+    return Target(key, AudienceSpec("kolo.newsletter", "Newsletter"), rules_version)
 
 
 def newsletter(**facts: Any) -> AudiencePlan:
     """A plan of the audience `newsletter`; `facts` are the others that it is made of."""
     return plan_audience(
-        shop="kolo",
-        segment="newsletter",
-        sink="files",
-        spec=AudienceSpec("kolo.newsletter", "Newsletter"),
-        rules_version="1",
+        newsletter_target(),
         **facts,
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from audsync.audience_keys import AudienceKey
 from audsync.consent import ConsentRule, Gate, gate
 from audsync.contracts import AudienceSpec, Match, Purpose, Sink
 from audsync.deliver import AudienceResult, deliver, resume
@@ -20,6 +21,7 @@ from audsync.plan import (
     Limits,
     Population,
     Refresh,
+    Target,
     desired,
     matching_of,
     plan_audience,
@@ -115,11 +117,11 @@ def planned(
         }
     )
     return plan_audience(
-        shop="shop",
-        segment=segment,
-        sink=sink_id,
-        spec=AudienceSpec(f"shop.{segment}", segment.title()),
-        rules_version=rules_version(sink.key_rules),
+        Target(
+            AudienceKey("shop", segment, sink_id),
+            AudienceSpec(f"shop.{segment}", segment.title()),
+            rules_version(sink.key_rules),
+        ),
         desired=desired(
             _all_consent().consented,
             clients,

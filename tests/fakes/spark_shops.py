@@ -34,7 +34,8 @@ PLACES = Places(
     }
 )
 ROOT = Path(__file__).parents[2]
-# A tenth of the customers have accounts with addresses and numbers besides.
+# A tenth of the customers have accounts with addresses and numbers besides; of the mailboxes at
+# Gmail some are those of several, in other spellings.
 _MORE_ACCOUNTS = """
 CREATE TEMP TABLE more AS
 SELECT a.client_id, n.mark || a.customer_id AS customer_id, n.number
@@ -43,7 +44,10 @@ WHERE a.customer_id LIKE '%7';
 INSERT INTO main.account_clients SELECT m.customer_id, m.client_id FROM more AS m;
 INSERT INTO main.customers BY NAME
 SELECT
-    m.customer_id, m.customer_id || '@example.com' AS email_normal,
+    m.customer_id,
+    CASE WHEN m.customer_id LIKE 's%' THEN m.customer_id || '@example.com'
+    ELSE 'b.' || right(m.customer_id, 3) || '+' || m.customer_id || '@gmail.com'
+    END AS email_normal,
     m.number || right(m.customer_id, 8) AS phone_e164
 FROM more AS m;
 DROP TABLE more;

@@ -37,7 +37,7 @@ RULES = {
     "second_email": replace(AUDSYNC_RULES["hashed_email"], place=2),
     "second_phone": replace(AUDSYNC_RULES["hashed_phone"], place=2),
 }
-NOBODY_REFUSES = "SELECT '' AS kind, '' AS value"
+ONE_REFUSES = "SELECT 'customer_id' AS kind, '1' AS value"
 HIDING = Hiding(
     b"0123456789abcdef0123456789abcdef",
     {fact_name(SINK, name, RULES): rule for name, rule in AUDSYNC_RULES.items()},
@@ -49,6 +49,8 @@ EMAILS = (
     "b@example.com",
     "b(at)example",
     "c@bücher.example",
+    "an.na@gmail.com",
+    "anna+shop@GoogleMail.com",
 )
 PHONES = ("777123456", "+420 777 123 456", "+48 601 123 456", "no", "+1 202 555 0123")
 NAMES = ("Jana", " jana", "Ing. Jana", "Nová", "-", "O'Neil", "Jan Nový")
@@ -137,7 +139,7 @@ def clients(warehouse: Warehouse, identities: Identities) -> pa.Table:
         as_of=date(2026, 6, 1),
         analyses=[Analysis.NAMES],
     )
-    keep_further_places(warehouse.engine, FURTHER, NOBODY_REFUSES)
+    keep_further_places(warehouse.engine, FURTHER, ONE_REFUSES)
     return warehouse.engine.fetch(
         f"SELECT c.*, f.email_2, f.phone_2 FROM clients c LEFT JOIN {FURTHER_PLACES} f "
         "ON f.client_id = c.client_id ORDER BY c.client_id"

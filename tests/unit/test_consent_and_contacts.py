@@ -108,6 +108,39 @@ def test_what_anybody_else_ever_gave_is_not_further(shop: ModelShop, kind: str) 
     assert set(further(shop)["ana"]) == {"email_2", "phone_2"} - {f"{kind}_2"}
 
 
+@pytest.fixture
+def gmail(shop: ModelShop) -> ModelShop:
+    """Ana has two mailboxes at Gmail besides."""
+    for number, email in enumerate(("an.na+shop@gmail.com", "ana.other@gmail.com"), start=3):
+        shop.account(str(number), "ana", email=email, updated_at=at(f"2026-01-1{number} 12:00"))
+    return shop
+
+
+def test_a_mailbox_at_gmail_is_somebody_elses_in_every_spelling(gmail: ModelShop) -> None:
+    both = {"email_2": "ana.other@gmail.com", "email_3": "an.na+shop@gmail.com"}
+    assert further(gmail)["ana"].items() >= both.items()
+    gmail.order("o1", "2020-06-01 12:00", client="g-1", email="a.n.n.a@googlemail.com")
+    # Elsewhere two spellings are two mailboxes.
+    gmail.order("o2", "2020-06-01 12:00", client="g-2", email="a.na@example.com")
+    left = {"email_2": "ana.other@gmail.com", "email_3": "ana@example.com"}
+    assert further(gmail)["ana"].items() >= left.items()
+
+
+@pytest.mark.parametrize("said", ["at another account", "in the log"])
+def test_a_no_under_one_spelling_of_a_mailbox_at_gmail_holds_for_all(
+    gmail: ModelShop, said: str
+) -> None:
+    if said == "in the log":
+        no = {"purpose": "advertising", "answer": "denied", "email_normal": "anna@gmail.com"}
+        gmail.rows["consents"].append(
+            {"consent_id": "1", "decided_at": at("2025-01-01 12:00"), **no}
+        )
+    else:
+        gmail.account("5", "ana", email="anna@googlemail.com", ad_consent="no")
+    left = {"email_2": "ana.other@gmail.com", "email_3": "ana@example.com"}
+    assert further(gmail)["ana"].items() >= left.items()
+
+
 def test_what_stands_on_too_many_accounts_is_not_further(shop: ModelShop) -> None:
     for number in range(3, 7):
         shop.account(str(number), "ana", phone="+420600000001")

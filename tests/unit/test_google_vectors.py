@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from audsync.contracts import Form
@@ -17,9 +18,11 @@ from audsync.identity.google_keys import (
     GOOGLE_KEYS,
     GOOGLE_RULES,
     google_rules,
+    google_sink_rules,
 )
 from audsync.identity.names import clean_name
 from audsync.identity.phone import normal_phone
+from audsync.match_keys import match_keys
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "google.json").read_text("utf-8"))
 
@@ -82,6 +85,32 @@ def test_further_addresses_and_numbers_are_made_as_the_first_and_stand_behind_al
     }
     assert list(rules.items()) == [*GOOGLE_RULES.items(), *further.items()]
     assert list(google_rules(["phone"], per_person=2)) == ["phone", "phone_2"]
+
+
+def test_a_kind_that_is_not_chosen_has_its_columns_and_nothing_in_them() -> None:
+    somebody = {
+        "client_id": "1",
+        "email": "ana@example.com",
+        "email_2": "ana@example.org",
+        "phone": "+420600000001",
+        "phone_2": "+420600000002",
+        "first_name": "Ana",
+        "last_name": "Nova",
+        "country": "CZ",
+        "zip": "11000",
+    }
+    people = pa.table({name: [text] for name, text in somebody.items()})
+    everything = google_rules(GOOGLE_KEYS, per_person=2)
+    for keys, sent in (
+        (["email"], {"email", "email_2"}),
+        (["phone", "address"], {"phone", "phone_2", *ADDRESS_PARTS, "address"}),
+        (GOOGLE_KEYS, {*everything}),
+    ):
+        rules = google_sink_rules(keys, per_person=2)
+        assert list(rules) == list(everything)
+        assert (rules == everything) == (keys == GOOGLE_KEYS)
+        rows = match_keys(rules, people).rows.drop_columns("client_id")
+        assert {name for name in rows.column_names if rows[name].null_count == 0} == sent
 
 
 def test_every_key_that_is_sent_has_vectors_of_both_kinds() -> None:

@@ -197,6 +197,19 @@ def test_nobody_is_found_by_an_order_of_a_marketplace(
     assert row["store"] == store
 
 
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [("pl", "PL"), (" PL ", "PL"), ("uk", "GB"), ("el", "GR"), ("Polska", "PL"), ("xx", None)],
+)
+def test_a_country_has_its_code_in_whichever_form_it_is_written(
+    written: str, code: str | None
+) -> None:
+    record = order()
+    record["clientResult"]["clientDeliveryAddress"]["clientDeliveryAddressCountryId"] = written
+    [row], _ = rows(record)
+    assert row["country"] == code
+
+
 @pytest.mark.parametrize("goods", [None, [], {}])
 def test_an_order_without_goods_is_an_order(goods: object) -> None:
     [row], lines = rows(order(productsResults=goods))
@@ -206,7 +219,7 @@ def test_an_order_without_goods_is_an_order(goods: object) -> None:
 def test_a_bad_value_costs_itself_and_a_missing_number_the_row() -> None:
     bad = order(orderAddDate="2026-02-30 00:00:00")
     wrong = order()
-    wrong["clientResult"]["clientDeliveryAddress"]["clientDeliveryAddressCountryId"] = "Polska"
+    wrong["clientResult"]["clientDeliveryAddress"]["clientDeliveryAddressCountryId"] = "Nowhere"
     orders = Orders(2, WARSAW, set())
     page, lines = orders.pages([bad, wrong, {"orderDetails": []}], expected=None)
     assert page.rows.num_rows == 1

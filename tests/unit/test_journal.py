@@ -304,6 +304,28 @@ def test_what_nobody_answered_is_told_until_it_is_sent_again_under_its_key(
     ]
 
 
+def test_what_a_platform_is_at_work_on_is_what_it_took_and_did_not_decide(
+    state: State,
+) -> None:
+    first, closed, second = plan(state, batches=3), plan(state, run="run-2"), plan(state)
+    other = plan(state, "b")
+    for made in (first, closed, second, other):
+        batch = state.journal.batches(made.plan)[0]
+        state.journal.sending(batch.id, at=NOW)
+        state.journal.sent(batch.id, {"job": 1})
+    decided, sending = state.journal.batches(first.plan)[1:]
+    state.journal.sent(decided.id, {})
+    state.journal.decided(decided.id, Outcome(2))
+    state.journal.sending(sending.id, at=NOW)
+    state.journal.close(closed.plan)
+    found = state.journal.received("a")
+    assert [(run, one.plan) for run, one in found] == [
+        ("run-1", first.plan),
+        ("run-1", second.plan),
+    ]
+    assert found[0][1] == state.journal.batches(first.plan)[0]
+
+
 def test_a_batch_may_be_replaced_by_others_and_the_rest_stay(state: State) -> None:
     made, other = plan(state), plan(state, run="run-2")
     first = state.journal.batches(made.plan)[0]

@@ -17,7 +17,7 @@ from audsync.plan import (
     plan_withdrawals,
 )
 from audsync.plan.rows import one_each
-from fakes.audience_plans import numbered, planned
+from fakes.audience_plans import newsletter_target, numbered, planned
 from fakes.people import (
     ANNA,
     BELA,
@@ -110,11 +110,7 @@ def withdrawals(
     keys: Sequence[str] = ("email", "phone"),
 ) -> AudiencePlan:
     return plan_withdrawals(
-        shop="kolo",
-        segment="newsletter",
-        sink="files",
-        spec=AudienceSpec("kolo.newsletter", "Newsletter"),
-        rules_version="7",
+        newsletter_target("7"),
         consented=consents({"a": True, "b": True}).consented,
         delivered=delivered(had) if isinstance(had, Mapping) else had,
         keys=keys,

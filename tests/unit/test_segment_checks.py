@@ -141,6 +141,9 @@ def test_what_was_looked_at_needs_the_product_of_the_visit() -> None:
 def test_a_sink_must_be_one_of_the_shops() -> None:
     (found,) = problems('sinks = ["google", "mta"]\n[all]\nage = 1', sinks=["google", "meta"])
     assert found == 'S132 1 the shop has no sink "mta"'
+    none = ShopFacts(provided=EVERYTHING, params={}, sinks=[])
+    (alone,) = check_segment(segment('sinks = ["files"]\n[all]\nage = 1'), none)
+    assert alone.hint == ("it has none yet: write it into the config, [shops.<id>.sinks.files]")
 
 
 PARAMS = {

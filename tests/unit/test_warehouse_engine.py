@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from audsync.errors import AudsyncError
+from audsync.identity.google_keys import gmail_mailbox
 from audsync.warehouse import DuckEngine, Warehouse
 from audsync.warehouse.engine import half_of_the_memory, usual_memory
 from fakes.warehouses import open_warehouse
@@ -46,6 +47,19 @@ def test_a_digest_is_that_of_the_utf_8_bytes(text: str) -> None:
     assert _value(DuckEngine.in_memory(), f"sha256_hex('{text}')") == (
         sha256(text.encode()).hexdigest()
     )
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("an.na+shop@gmail.com", "a.n.n.a@googlemail.com", "anna@gmail.com", "+s@gmail.com"),
+        *("an.na+shop@example.com", "an.na@notgmail.com", "an.na@gmail.com.example.com"),
+        *("+420600100200", "0c" * 32, ""),
+    ],
+)
+def test_a_mailbox_at_gmail_is_that_of_the_marks_of_forgotten_people(address: str) -> None:
+    found = _value(DuckEngine.in_memory(), f"mailbox('{address}')")
+    assert found == (gmail_mailbox(address) or address)
 
 
 @pytest.mark.parametrize(

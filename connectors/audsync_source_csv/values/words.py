@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from audsync.money import is_currency
 from audsync.tables import Answer, Column
 
 Word = Callable[[str], object]  # the meaning of a word, None where it has none
@@ -22,7 +23,6 @@ _MALE: Final = frozenset(
         *("maennlich", "férfi", "ferfi", "bărbat", "barbat", "masculin"),
     }
 )
-_CURRENCY: Final = re.compile(r"[A-Z]{3}\Z")
 # How a spreadsheet writes a number that is too long for its cell; its last digits are lost.
 _CUT_NUMBER: Final = re.compile(r"[+-]?\d([.,]\d+)?[Ee]\+\d\d\Z")
 _SPACES: Final = re.compile(r"[\s_-]+")
@@ -73,7 +73,7 @@ def uncut(word: str) -> str | None:
 
 def currency(word: str) -> str | None:
     """An ISO 4217 code in capitals."""
-    return code if _CURRENCY.match(code := word.upper()) else None
+    return code if is_currency(code := word.upper()) else None
 
 
 def country(word: str) -> str | None:

@@ -1,9 +1,8 @@
 """`audsync ledger verify | export`."""
 
 import json
-import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,23 +13,16 @@ from audsync.cli.session import (
     ShopOption,
     check_free,
     command,
+    fitting,
     write_result,
 )
 
 if TYPE_CHECKING:
     from audsync.state.ledger import Entry
 
-_HASH: Final = re.compile(r"[0-9a-f]{64}")
-
 ledger = typer.Typer(
     help="What was done, in a chain that shows any change.", no_args_is_help=True
 )
-
-
-def _hash(text: str | None) -> str | None:
-    if text is not None and not _HASH.fullmatch(text):
-        raise typer.BadParameter("a hash has 64 digits and letters from a to f")
-    return text
 
 
 def register(app: typer.Typer) -> None:
@@ -46,7 +38,9 @@ def verify(
     expect: Annotated[
         str | None,
         typer.Option(
-            "--expect", help="A hash noted earlier that must be in it.", callback=_hash
+            "--expect",
+            help="A hash noted earlier that must be in it.",
+            callback=fitting("[0-9a-f]{64}", "a hash has 64 digits and letters from a to f"),
         ),
     ] = None,
 ) -> None:

@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from audsync.cli.watching import watch_of
 
 if TYPE_CHECKING:
     from audsync.cli.output import Output
-    from audsync.daemon.children import Child, Ended
+    from audsync.daemon.children import Child, Ended, Starter
     from audsync.daemon.watch import Watch
 
 _OF_EVENTS = frozenset({"schema", "event"})
@@ -80,45 +81,60 @@ def _run_all(
     output, shops = session.output, sorted(asked)
     output.streams = True
     start = Processes(session.config().file, output.logs_json, dict(os.environ))
-    children: list[Child] = []
-
-    def started(shop: str, words: Sequence[str], /) -> "Child":
-        children.append(start(shop, [*words, *asked[shop]]))
-        return children[-1]
-
-    def began(shop: str) -> None:
-        if watch is not None:
-            watch.began(shop, run_id, datetime.now(UTC))
-
-    def leave() -> None:
-        for child in children:
-            with suppress(OSError):
-                child.signal(signal.SIGKILL)  # a run may be killed at any moment
-
-    def told(shop: str, how: "Ended") -> None:
-        tell_end(output, shop, how, run=run_id)
-        if watch is not None:
-            watch.ended(shop, how, datetime.now(UTC), is_final=True)
-        output.happened("shop ended", **_row(shop, how))
-
+    runs = _Runs(output, asked, run_id, start, watch)
     output.event("start", run=run_id, command="run", shops=shops)
-    signals.at_the_second = leave
+    signals.at_the_second = runs.leave
     signals.stop_at_batch_boundaries()
     ended = run_all(
         shops,
         ("run", *arguments, "--run-id", run_id),
         jobs=jobs,
-        start=started,
+        start=runs.start,
         stopped_by=lambda: signals.number,
         sleep=time.sleep,
-        told=told,
-        began=began,
+        told=runs.tell,
+        began=runs.begin,
     )
     code = signals.exit_code or common_code(ended)
     rows = [_row(shop, ended.get(shop)) for shop in shops]
     output.event("summary", command="run", run=run_id, exit_code=int(code), shops=rows)
     output.table(_HEADERS, [[row[header] for header in _HEADERS] for row in rows])
     return code
+
+
+@dataclass(slots=True)
+class _Runs:
+    """The processes of one run of all shops, and who is told of them."""
+
+    output: "Output"
+    asked: Mapping[str, Sequence[str]]
+    run_id: str
+    processes: "Starter"
+    watch: "Watch | None"
+    children: "list[Child]" = field(default_factory=list)
+
+    def start(self, shop: str, words: Sequence[str], /) -> "Child":
+        """Begin a shop's own run, with what it alone is asked for."""
+        self.children.append(self.processes(shop, [*words, *self.asked[shop]]))
+        return self.children[-1]
+
+    def begin(self, shop: str) -> None:
+        """Write down that a shop's run is to begin."""
+        if self.watch is not None:
+            self.watch.began(shop, self.run_id, datetime.now(UTC))
+
+    def tell(self, shop: str, how: "Ended") -> None:
+        """Tell everybody how a shop's run ended."""
+        tell_end(self.output, shop, how, run=self.run_id)
+        if self.watch is not None:
+            self.watch.ended(shop, how, datetime.now(UTC), is_final=True)
+        self.output.happened("shop ended", **_row(shop, how))
+
+    def leave(self) -> None:
+        """End every process at once."""
+        for child in self.children:
+            with suppress(OSError):
+                child.signal(signal.SIGKILL)  # a run may be killed at any moment
 
 
 def tell_end(output: "Output", shop: str, how: "Ended", *, run: str | None) -> None:

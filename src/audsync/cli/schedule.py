@@ -1,6 +1,5 @@
 """`audsync schedule show | systemd | cron`: when shops are due, and who may see to it."""
 
-import re
 import shutil
 import sys
 from collections.abc import Mapping
@@ -11,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from audsync.cli.session import Session, command, complete_shop, write_result
+from audsync.cli.session import Session, command, complete_shop, fitting, write_result
 from audsync.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -30,15 +29,9 @@ ShopsOption = Annotated[
     ),
 ]
 # What systemd, cron and sudo take without quotes.
-_USER: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]{0,31}", re.ASCII)
-
-
-def _user(text: str | None) -> str | None:
-    if text is not None and not _USER.fullmatch(text):
-        raise typer.BadParameter("a user has letters, digits and _ . @ - only, at most 32")
-    return text
-
-
+_user: Final = fitting(
+    r"\w[\w.@-]{0,31}", "a user has letters, digits and _ . @ - only, at most 32"
+)
 UserOption = Annotated[
     str, typer.Option("--user", help="User that runs audsync.", callback=_user)
 ]

@@ -2,6 +2,7 @@
 
 import inspect
 import os
+import re
 import sys
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
@@ -51,6 +52,17 @@ _COMMON: dict[str, Any] = {
     "no_color": (ColourOption, False),
     "log_format": (LogOption, LogFormat.AUTO),
 }
+
+
+def fitting(pattern: str, fault: str) -> Callable[[str | None], str | None]:
+    """A callback of an option that refuses a value, unless all of it fits the pattern."""
+
+    def checked(text: str | None) -> str | None:
+        if text is not None and not re.fullmatch(pattern, text, re.ASCII):
+            raise typer.BadParameter(fault)
+        return text
+
+    return checked
 
 
 def complete_shop(incomplete: str) -> list[str]:

@@ -1,10 +1,9 @@
 """`audsync pull`, `plan`, `run`, `settle`: data in, look ahead, send, ask what came of it."""
 
-import re
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -16,6 +15,7 @@ from audsync.cli.session import (
     Session,
     ShopOption,
     command,
+    fitting,
     write_result,
 )
 from audsync.cli.watching import MetricsOption, watched
@@ -27,21 +27,15 @@ if TYPE_CHECKING:
     from audsync.plan import Confirmed
     from audsync.run.request import Request, RunReport
 
-_RUN_ID: Final = re.compile(r"[A-Za-z0-9][\w.:+-]{0,99}", re.ASCII)
-
-
-def _run_id(text: str | None) -> str | None:
-    if text is not None and not _RUN_ID.fullmatch(text):
-        raise typer.BadParameter("a run id has letters, digits and . : + - _ only, at most 100")
-    return text
-
-
 RunIdOption = Annotated[
     str | None,
     typer.Option(
         "--run-id",
         help="Name of the run; a retry with the same one goes on with it.",
-        callback=_run_id,
+        callback=fitting(
+            r"[A-Za-z0-9][\w.:+-]{0,99}",
+            "a run id has letters, digits and . : + - _ only, at most 100",
+        ),
     ),
 ]
 NoPullOption = Annotated[bool, typer.Option("--no-pull", help="Use what was pulled before.")]

@@ -1,6 +1,5 @@
-"""Time zones, countries and currencies: which there are."""
+"""Time zones and countries: which there are."""
 
-import re
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,11 +16,6 @@ def countries() -> frozenset[str]:
     """The ISO 3166-1 alpha-2 codes, from the table that comes with the zone database."""
     lines = _table("zoneinfo", "iso3166.tab").splitlines()
     return frozenset(line[:2] for line in lines if not line.startswith("#"))
-
-
-def is_currency(code: str) -> bool:
-    """Whether a text has the form of an ISO 4217 code."""
-    return re.fullmatch(r"[A-Z]{3}", code) is not None
 
 
 def _table(*path: str) -> str:

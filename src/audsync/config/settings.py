@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from audsync.config.codes import Code
-from audsync.config.places import countries, is_currency, timezones
+from audsync.config.places import countries, timezones
 from audsync.config.problems import Section
 from audsync.config.schema import DefaultsTable, PrivacyTable, SecretsTable
 from audsync.config.validation import part
@@ -15,6 +15,7 @@ from audsync.guard_settings import GuardSettings
 from audsync.model.checks import AFFLUENCE_LIMITS, RFM_BANDS, are_cuts, is_ascending
 from audsync.model.rfm_boxes import box_mistakes
 from audsync.model.settings import BandSettings, ModelSettings, RfmSettings, ValueSettings
+from audsync.money import is_currency
 from audsync.quarantine import QuarantineLimits
 from audsync.tables import OrderStatus
 

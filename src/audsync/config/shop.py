@@ -10,7 +10,7 @@ from audsync.config.connectors import Connectors, read_sink, read_source
 from audsync.config.consent_rules import read_consent
 from audsync.config.engine_settings import read_engine
 from audsync.config.list_settings import read_eligibility, read_list
-from audsync.config.places import countries, is_currency, timezones
+from audsync.config.places import countries, timezones
 from audsync.config.problems import Section
 from audsync.config.schema import (
     DefaultsTable,
@@ -39,6 +39,7 @@ from audsync.engine import EngineSettings
 from audsync.errors import Severity
 from audsync.guard_settings import GuardSettings
 from audsync.model.settings import ModelSettings
+from audsync.money import is_currency
 from audsync.quarantine import QuarantineLimits
 
 _ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")

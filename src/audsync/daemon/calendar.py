@@ -1,13 +1,13 @@
 """A schedule in the words of systemd's OnCalendar=."""
 
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime
 from typing import Any, Final
+
+from audsync.schedule import ANY_DAY
 
 _NAMES: Final = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
 _ANY: Final = "*"
 _DAYS: Final = frozenset(range(1, 32))
-_ANY_DAY: Final = datetime(2024, 1, 1)  # noqa: DTZ001 -- of no zone: only the fields count
 
 
 class InexpressibleError(Exception):
@@ -22,7 +22,7 @@ def on_calendar(schedule: str, timezone: str) -> list[str]:
     """
     from cronsim import CronSim
 
-    cron: Any = CronSim(schedule, _ANY_DAY)
+    cron: Any = CronSim(schedule, ANY_DAY)
     clock = f"{_numbers(cron.hours, 24)}:{_numbers(cron.minutes, 60)}:00"
     months = _numbers(cron.months, 12)
     return [

@@ -15,7 +15,7 @@ from typing import IO, Any, Final, Protocol
 from audsync.redaction import redact
 from audsync.secrets import with_secrets_of
 
-_KILLED: Final = 128  # what shells add to the number of the signal
+KILLED: Final = 128  # what shells add to the number of the signal
 # Says to a run that whoever began it keeps its health and tells of it.
 WATCHED: Final = "AUDSYNC_WATCHED"
 
@@ -96,7 +96,7 @@ class _Process:
     def ended(self) -> Ended | None:
         code = self._process.poll()
         if code is not None and self._ended is None:
-            self._ended = _ended(_KILLED - code if code < 0 else code, _text(self._stdout))
+            self._ended = _ended(KILLED - code if code < 0 else code, _text(self._stdout))
         return self._ended
 
     def signal(self, number: int) -> None:

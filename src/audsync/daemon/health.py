@@ -6,12 +6,11 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any, Final, Self
 
-from audsync.daemon.children import Ended
+from audsync.daemon.children import KILLED, Ended
 from audsync.errors import ExitCode
 
 # Neither a success nor a failure: somebody else was at work, or wanted it to stop.
 NEUTRAL: Final = frozenset({ExitCode.LOCKED, ExitCode.INTERRUPTED, ExitCode.TERMINATED})
-_KILLED: Final = 128
 _TIMES: Final = ("started_at", "ended_at", "succeeded_at", "failing_since", "told_at")
 
 
@@ -21,7 +20,7 @@ def passes_by_itself(exit_code: int, *, is_temporary: bool) -> bool:
     It is enough that a part of it failed for a while: a withdrawal may wait there.
     """
     passing = {ExitCode.TEMPORARY, ExitCode.LOCKED}
-    return is_temporary or exit_code in passing or exit_code > _KILLED
+    return is_temporary or exit_code in passing or exit_code > KILLED
 
 
 @dataclass(frozen=True, slots=True)

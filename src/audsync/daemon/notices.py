@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from audsync.audience_keys import AudienceKey
-from audsync.daemon.children import Ended
+from audsync.daemon.children import KILLED, Ended
 from audsync.daemon.health import NEUTRAL, Health
 from audsync.errors import EXIT_MEANINGS, ExitCode
 from audsync.service_settings import NotifySettings
@@ -14,7 +14,6 @@ from audsync.service_settings import NotifySettings
 # Daily, of runs that do not begin at the same second each day.
 _AGAIN: Final = timedelta(hours=23)
 _FEWEST: Final = 50  # an audience that changes by fewer is not worth a word
-_KILLED: Final = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def _meaning(code: int) -> str:
     if code in set(ExitCode):
         what, who = EXIT_MEANINGS[ExitCode(code)]
         return f"{what}; {who}"
-    return f"it was killed by signal {code - _KILLED}" if code > _KILLED else "unknown"
+    return f"it was killed by signal {code - KILLED}" if code > KILLED else "unknown"
 
 
 def _sizes(

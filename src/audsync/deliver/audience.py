@@ -284,10 +284,10 @@ class Audience:
         except (TransientError, TableError):
             journal.unknown(batch.id)
             raise
-        except (RejectedError, CredentialError):
+        except (RejectedError, CredentialError) as error:
             # Refused at once, the batch changed nothing. After an attempt that nobody answered
             # it is not known which of the two the platform took.
-            if patience.attempts > 1:
+            if patience.attempts > 1 or error.has_begun:
                 journal.unknown(batch.id)
             else:
                 journal.refused(batch.id)

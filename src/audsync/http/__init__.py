@@ -7,7 +7,7 @@ nothing. A redirect to another host takes no credentials along. Messages name th
 without its query, which may hold a key.
 """
 
-from audsync.http.addresses import LOCAL_NAMES, address_fault, shown_url
+from audsync.http.addresses import LOCAL_NAMES, address_fault, asked_host, shown_url
 from audsync.http.clocks import Clocks, Listener, listen
 from audsync.http.fetching import CONNECT_SECONDS, READ_SECONDS, Fetched, fetch
 from audsync.http.headers import header_text
@@ -25,6 +25,7 @@ __all__ = [
     "Listener",
     "PeerRefusedError",
     "address_fault",
+    "asked_host",
     "fetch",
     "header_text",
     "listen",

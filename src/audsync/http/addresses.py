@@ -1,7 +1,10 @@
 """Which addresses may be fetched, told from their text alone, and how messages show them."""
 
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import SplitResult, urlsplit
+
+if TYPE_CHECKING:
+    from requests import RequestException
 
 LOCAL_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -18,6 +21,12 @@ def shown_url(url: str) -> str:
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
     return SplitResult(parts.scheme, host, parts.path, "", "").geturl()
+
+
+def asked_host(error: "RequestException") -> str:
+    """Host, with its port if it has one, that a failed request went to; "" for none."""
+    url = error.request.url if error.request is not None else None
+    return urlsplit(url or "").netloc.rpartition("@")[2]
 
 
 def address_fault(url: str, *, may_be_local: bool = True) -> AddressFault | None:

@@ -102,6 +102,10 @@ GOOGLE_MOST: Final = 4
 GOOGLE_SEVERAL: Final = 3
 
 
+# No rule that makes something has it.
+_WITHHELD: Final = 1_000
+
+
 def google_columns(kind: str, per_person: int = GOOGLE_MOST) -> tuple[str, ...]:
     """The keys of the e-mail addresses or phones of one person, as `email` and `email_2`."""
     return kind, *(f"{kind}_{place}" for place in range(2, per_person + 1))
@@ -125,3 +129,28 @@ def google_rules(keys: Sequence[str], *, per_person: int = 1) -> dict[str, KeyRu
         if place > 1
     }
     return rules | further
+
+
+def google_sink_rules(keys: Sequence[str], *, per_person: int) -> dict[str, KeyRule]:
+    """The rules of all kinds of identifiers, of which those of other kinds make nothing.
+
+    So the columns of a list are always the same: what was sent of a kind before it was taken
+    out of `keys` differs from what is wanted, and is removed as an old key is.
+    """
+    return {
+        name: rule if _kind(name, rule) in keys else _withheld(rule)
+        for name, rule in google_rules(GOOGLE_KEYS, per_person=per_person).items()
+    }
+
+
+def _kind(name: str, rule: KeyRule) -> str:
+    return rule.group or (rule.inputs[0] if rule.inputs else name)
+
+
+def _withheld(rule: KeyRule) -> KeyRule:
+    # Nothing is made of parts that are nothing.
+    return rule if rule.made_of else replace(rule, apply=_nothing, version=_WITHHELD)
+
+
+def _nothing(values: Texts, *_: Texts) -> list[str | None]:
+    return [None] * len(values)

@@ -6,7 +6,13 @@ audiences of one run and a checksum a person can confirm. All of it is pure: tab
 out, the day an argument.
 """
 
-from audsync.plan.audience_plan import AudiencePlan, Plan, plan_audience, plan_withdrawals
+from audsync.plan.audience_plan import (
+    AudiencePlan,
+    Plan,
+    Target,
+    plan_audience,
+    plan_withdrawals,
+)
 from audsync.plan.comparison import Population
 from audsync.plan.desired_members import Desired, desired
 from audsync.plan.difference import Difference, Matching, diff, matching_of
@@ -36,6 +42,7 @@ __all__ = [
     "Population",
     "Reason",
     "Refresh",
+    "Target",
     "Verdict",
     "Ways",
     "consent_fell",

@@ -32,6 +32,15 @@ SCHEMA: Final = "audsync.plan/1"
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """An audience to plan: its key, what its platform is told of it, and its key rules."""
+
+    key: AudienceKey
+    spec: AudienceSpec
+    rules_version: str
+
+
+@dataclass(frozen=True, slots=True)
 class AudiencePlan:
     """What a run does to one audience.
 
@@ -101,13 +110,9 @@ class AudiencePlan:
         }
 
 
-def plan_audience(  # noqa: PLR0913 -- each is another fact, and the caller names all
+def plan_audience(
+    target: Target,
     *,
-    shop: str,
-    segment: str,
-    sink: str,
-    spec: AudienceSpec,
-    rules_version: str,
     desired: Desired,
     delivered: "pa.Table | None",
     population: Population,
@@ -135,7 +140,7 @@ def plan_audience(  # noqa: PLR0913 -- each is another fact, and the caller name
     whole = difference(frozenset())
     verdict = judge(
         whole.operations,
-        name=segment,
+        name=target.key.segment,
         delivered_count=delivered_count,
         desired_count=desired.rows.num_rows,
         limits=limits,
@@ -150,11 +155,11 @@ def plan_audience(  # noqa: PLR0913 -- each is another fact, and the caller name
         otherwise = if_refused(passed, difference, ways=ways, matching=matching)
     effect = ways.replace_effect if replaced else ways.change_effect
     return AudiencePlan(
-        key=str(AudienceKey(shop, segment, sink)),
-        segment=segment,
-        sink=sink,
-        spec=spec,
-        rules_version=rules_version,
+        key=str(target.key),
+        segment=target.key.segment,
+        sink=target.key.sink,
+        spec=target.spec,
+        rules_version=target.rules_version,
         operations=sent.operations,
         silent=sent.silent,
         is_replaced=replaced,
@@ -172,13 +177,9 @@ def plan_audience(  # noqa: PLR0913 -- each is another fact, and the caller name
     )
 
 
-def plan_withdrawals(  # noqa: PLR0913 -- each is another fact, and the caller names all
+def plan_withdrawals(
+    target: Target,
     *,
-    shop: str,
-    segment: str,
-    sink: str,
-    spec: AudienceSpec,
-    rules_version: str,
     consented: Consented,
     delivered: "pa.Table",
     keys: Collection[str],
@@ -205,11 +206,11 @@ def plan_withdrawals(  # noqa: PLR0913 -- each is another fact, and the caller n
     members = _members(delivered)
     going = difference.operations["client_id"].unique()
     return AudiencePlan(
-        key=str(AudienceKey(shop, segment, sink)),
-        segment=segment,
-        sink=sink,
-        spec=spec,
-        rules_version=rules_version,
+        key=str(target.key),
+        segment=target.key.segment,
+        sink=target.key.sink,
+        spec=target.spec,
+        rules_version=target.rules_version,
         operations=difference.operations,
         silent=difference.silent,
         is_replaced=False,

@@ -7,13 +7,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from audsync.errors import TableError
+from audsync.files import defused
 from audsync.money import to_decimal
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# Cells that a spreadsheet would take for a formula (conventions: CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _UPLOADABLE = re.compile(r"(?:[0-9a-f]{64}|[^@\s]+@[^@\s]+|\+[0-9]{7,15})\Z")
 _FINDING = ("hashed_email", "hashed_phone")
 UPLOAD_COLUMNS = (*_FINDING, "hashed_first_name", "hashed_last_name")
@@ -56,7 +55,7 @@ def customer_list(clients: "pa.Table") -> bytes:
 
 def changes(rows: "pa.Table") -> bytes:
     """Who entered and who left between two snapshots, and why."""
-    cells = [[_defused(cell) for cell in row.values()] for row in rows.to_pylist()]
+    cells = [[defused(cell) for cell in row.values()] for row in rows.to_pylist()]
     return _csv(rows.column_names, cells)
 
 
@@ -82,11 +81,11 @@ def _readable(name: str, value: object, currency: str) -> str:
         case None:
             return ""
         case list():
-            return _defused(", ".join(value))
+            return defused(", ".join(value))
         case int() if name.endswith("_minor"):
             return str(to_decimal(value, currency))
         case str():
-            return _defused(value)
+            return defused(value)
         case _:
             return _plain(value)
 
@@ -100,10 +99,6 @@ def _plain(value: object) -> str:
             return f"{value.normalize():f}"
         case _:
             return str(value)
-
-
-def _defused(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _csv(headers: list[str], rows: list[list[str]]) -> bytes:

@@ -21,7 +21,7 @@ def run_text(summary: Summary, *, verbose: bool = False) -> str:
         model_lines(summary.get("model"), verbose=verbose),
         _consent_lines(summary.get("consent", {})),
         _settled_lines(summary),
-        _audience_lines(summary.get("audiences", [])),
+        _audience_lines(summary.get("audiences", []), _at_work(summary)),
         _lookalike_lines(summary),
         _closing_lines(summary),
     ]
@@ -89,7 +89,19 @@ def _reasons(counts: Summary) -> str:
     return f" ({', '.join(parts)})" if parts else ""
 
 
-def _audience_lines(audiences: Sequence[Summary]) -> list[str]:
+def _at_work(summary: Summary) -> frozenset[str]:
+    """Audiences that a platform has not answered for yet, of this run or of earlier ones."""
+    told = [
+        *((one["audience"], one) for one in summary.get("settled", [])),
+        *(
+            (one.get("audience"), one.get("result") or {})
+            for one in summary.get("audiences", [])
+        ),
+    ]
+    return frozenset(name for name, result in told if result.get("at_work"))
+
+
+def _audience_lines(audiences: Sequence[Summary], at_work: frozenset[str]) -> list[str]:
     if not audiences:
         return []
     headers = ("segment", "sink", "clients", "refused", "unreachable", "members", "+", "-")
@@ -108,7 +120,7 @@ def _audience_lines(audiences: Sequence[Summary]) -> list[str]:
             leave,
         )
         rows.append((one["segment"], one["sink"], *(f"{figure:,}" for figure in figures)))
-    return ["", *columns(rows), *_remarks(audiences)]
+    return ["", *columns(rows), *_remarks(audiences, at_work)]
 
 
 def _settled_lines(summary: Summary) -> list[str]:
@@ -132,7 +144,7 @@ def _settled_lines(summary: Summary) -> list[str]:
     return ["", *columns(rows)] if settled else ["nothing was open"]
 
 
-def _remarks(audiences: Iterable[Summary]) -> list[str]:
+def _remarks(audiences: Iterable[Summary], at_work: frozenset[str]) -> list[str]:
     """What became of an audience that is not as it should be."""
     lines = []
     for one in audiences:
@@ -156,7 +168,7 @@ def _remarks(audiences: Iterable[Summary]) -> list[str]:
             lines.append(f"{name}: {held:,} changes are held by a guard")
         if result.get("rejected"):
             lines.append(f"{name}: rejected{_reasons(result['rejected'])}")
-        if result.get("at_work"):
+        if one.get("audience") in at_work:
             lines.append(f"{name}: the platform is still at work; the next run asks again")
         if result.get("failure"):
             # Beside a replacement only those are removed who may not be in the audience.

@@ -20,6 +20,7 @@ from audsync.plan import (
     Limits,
     Matching,
     Population,
+    Target,
     consent_rose,
     desired,
     matching_of,
@@ -195,26 +196,23 @@ class Audiences:
             f"SELECT client_id FROM membership WHERE segment_id = {literal(segment.id)}"
         )
         made = self.sinks[sink.id]
-        key = str(AudienceKey(self.shop.id, segment.id, sink.id))
+        key = AudienceKey(self.shop.id, segment.id, sink.id)
         spec = audience_spec(self.shop, segment, sink.id, made)
         version, rows = rules_version(made.key_rules), keys.rows
         if segment.value is not None and spec.has_values:
             version = f"{version};{VALUE}={segment.value.name}"
             rows = with_values(rows, segment.value, self.engine, currency=self.shop.currency)
         return plan_audience(
-            shop=self.shop.id,
-            segment=segment.id,
-            sink=sink.id,
-            spec=spec,
-            rules_version=version,
+            Target(key, spec, version),
             desired=desired(verdict.consented, members, rows, refused=verdict.refused),
-            delivered=self.state.delivered(key, self.as_of, made.key_rules),
+            delivered=self.state.delivered(str(key), self.as_of, made.key_rules),
             population=population,
             matching=self._matching(sink),
             limits=self._limits(sink.purpose, verdict),
             refresh=refresh_for(self.as_of, made.capabilities.membership_days),
             ways=ways_of(
-                made.capabilities, is_removal_refused=self.state.journal.is_removal_refused(key)
+                made.capabilities,
+                is_removal_refused=self.state.journal.is_removal_refused(str(key)),
             ),
         )
 
@@ -222,14 +220,11 @@ class Audiences:
         self, sink: SinkConfig, key: str, delivered: "pa.Table", population: Population
     ) -> AudiencePlan:
         """An audience that is not evaluated in this run still loses whom the gate refuses."""
-        segment = AudienceKey.of(key).segment
+        known = AudienceKey(self.shop.id, AudienceKey.of(key).segment, sink.id)
+        spec = AudienceSpec(f"{known.shop}.{known.segment}", known.segment)
         rules = self.sinks[sink.id].key_rules
         return plan_withdrawals(
-            shop=self.shop.id,
-            segment=segment,
-            sink=sink.id,
-            spec=AudienceSpec(f"{self.shop.id}.{segment}", segment),
-            rules_version=rules_version(rules),
+            Target(known, spec, rules_version(rules)),
             delivered=delivered,
             keys=rules,
             population=population,

@@ -23,7 +23,7 @@ def keep_further_places(engine: "Engine", columns: Iterable[str], refusing: str)
     """Leave the table `further_places`: client_id and these columns, where there is a value.
 
     The values are those of `further_contacts`, the latest first, but for what a no was said
-    under: `refusing` is a SELECT of that (audsync.consent.refusing).
+    under, in whatever spelling: `refusing` is a SELECT of that (audsync.consent.refusing).
     """
     engine.store(FURTHER_PLACES, _places(columns, refusing))
 
@@ -38,11 +38,20 @@ def _places(columns: Iterable[str], refusing: str) -> str:
         "SELECT f.client_id, f.kind, f.value, row_number() OVER ("
         "PARTITION BY f.client_id, f.kind ORDER BY f.place DESC) AS place "
         "FROM further_contacts f "
-        f"LEFT JOIN ({' UNION '.join(refused)}) n ON n.kind = f.kind AND n.value = f.value "
-        "WHERE n.value IS NULL"
+        f"LEFT JOIN ({_told(' UNION ALL '.join(refused))}) n "
+        "ON n.kind = f.kind AND n.told_as = f.told_as WHERE n.told_as IS NULL"
     )
     shown = ", ".join(f"{_at_place(column)} AS {column}" for column in columns)
     return f"SELECT p.client_id, {shown} FROM ({numbered}) p GROUP BY p.client_id"
+
+
+def _told(values: str) -> str:
+    """SELECT of the kinds of values, and what all spellings of each have in common."""
+    return (
+        "SELECT DISTINCT v.kind, coalesce(m.text, mailbox(v.value)) AS told_as "
+        f"FROM ({values}) v LEFT JOIN identity_facts m ON m.kind = 'email' "
+        "AND m.fact = 'mailbox' AND m.kind = v.kind AND m.value = v.value"
+    )
 
 
 def _at_place(column: str) -> str:

@@ -107,7 +107,9 @@ def _check_sinks(segment: Segment, sinks: Collection[str], mistakes: Mistakes) -
                 f'the shop has no sink "{sink}"',
                 ("sinks", segment.file.data["sinks"].index(sink)),
                 value=True,
-                hint=nearest(sink, sinks) or _listed("its sinks are", sinks),
+                hint=nearest(sink, sinks)
+                or _listed("its sinks are", sinks)
+                or f"it has none yet: write it into the config, [shops.<id>.sinks.{sink}]",
             )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
+from audsync.engine import MAILBOX
 from audsync.spark.arrow import as_embedded, sent
 from audsync.spark.faults import plainly
 from audsync.sql_text import literal
@@ -105,6 +106,7 @@ def _functions(timezone: str) -> Iterator[str]:
         ),
         "list_of(t STRING) RETURNS ARRAY<STRING>": "array(t)",
         "sha256_hex(t STRING) RETURNS STRING": "sha2(t, 256)",
+        "mailbox(t STRING) RETURNS STRING": MAILBOX,
     }
     for head, body in bodies.items():
         yield f"CREATE OR REPLACE TEMPORARY FUNCTION {head} RETURN {body}"

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from audsync.engine import MAILBOX
 from audsync.errors import AudsyncError, StateError
 from audsync.sql_text import identifier, literal
 
@@ -198,6 +199,7 @@ def _functions(timezone: str) -> Iterator[str]:
         "numbers_at(l, p)": "list_sort(list_distinct(flatten(list_select(l, p))))",
         "list_of(t)": "[t]",
         "explode(l)": "unnest(l)",
+        "mailbox(t)": MAILBOX,
     }
     for head, body in bodies.items():
         yield f"CREATE OR REPLACE TEMPORARY MACRO {head} AS ({body})"

@@ -170,6 +170,27 @@ def test_a_refusal_after_an_unanswered_attempt_is_not_taken_for_certain(
     assert members(state) == {"c0": [person("a")]}
 
 
+class Halfway(Troubled):
+    """A sink that is refused when a part of a batch is done."""
+
+    def send(self, batch: Batch) -> Receipt:
+        try:
+            return super().send(batch)
+        except (CredentialError, RejectedError) as error:
+            error.has_begun = True
+            raise
+
+
+@pytest.mark.parametrize(("status", "code"), [(400, 12), (401, 5)])
+def test_a_refusal_of_what_had_begun_leaves_members_uncertain(
+    state: State, platform: MemoryPlatform, status: int, code: int
+) -> None:
+    result = send(state, Halfway(platform, {0: [status]}), {"c0": person("a")})
+    assert (result.exit_code, result.unanswered) == (code, 1)
+    assert states(state) == ["unknown"]
+    assert members(state) == {"c0": [person("a")]}
+
+
 def test_rejected_rows_are_not_members_and_are_counted_by_code(
     state: State, platform: MemoryPlatform, sink: MemorySink
 ) -> None:

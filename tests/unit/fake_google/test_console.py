@@ -24,6 +24,8 @@ def console(google_authority: None) -> Iterator[GoogleConsole]:  # noqa: ARG001 
     [
         (APIS[0], "access", "may not use this account"),
         (APIS[1], "access", "may not use this account"),
+        (APIS[0], "activity", "or the account is not active"),
+        (APIS[1], "activity", "or it is not active"),
         (APIS[0], "terms", "terms are not accepted"),
         (APIS[1], "uploads", 'set api = "data_manager"'),
         (APIS[0], "customer-match", "may not use Customer Match"),

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from audsync.contracts import Operation
-from audsync.errors import RejectedError, TransientError
+from audsync.deliver import AudienceResult
+from audsync.errors import CredentialError, RejectedError, TransientError
 from audsync.state import State
 from audsync.testing.google import CUSTOMER, FakeGoogle, faults
 from audsync.testing.sink_contract import SPEC
@@ -123,6 +124,34 @@ def test_a_job_that_was_cut_off_is_filled_and_run_by_the_next_run(
         (remote_id,) = google.audiences()
         assert google.members(remote_id) == identifiers(wishes.values())
         assert len(google.jobs.by_name) == 1
+
+
+@pytest.mark.parametrize("call", ["Add*", "Run*"])
+@pytest.mark.parametrize("is_login", [True, False])
+def test_a_job_that_a_refusal_cut_off_is_run_when_the_reason_is_gone(
+    google: FakeGoogle, tmp_path: Path, call: str, *, is_login: bool
+) -> None:
+    """A login that ends in between, or an account that is not allowed any more."""
+    wishes = dict(zip(CLIENTS, people(4), strict=False))
+    access, clock = google.platform.access, google.platform.clock
+    fault = faults.event(access.revoke) if is_login else faults.http_error(403)
+    google.faults.plan(fault, endpoint=f"OfflineUserDataJobService/{call}")
+    with State(tmp_path / "shop") as state:
+
+        def run(name: str) -> AudienceResult:
+            sink = sink_of(google, api="google_ads")
+            return a_run(state, sink, wishes, run=name, now=clock.now)
+
+        cut_off = run("first")
+        assert isinstance(cut_off.failure, CredentialError if is_login else RejectedError)
+        assert (cut_off.unanswered, len(google.jobs.unrun)) == (1, 1)
+        access.is_revoked = False
+        assert run("second").failure is None
+        clock.advance(days=1)
+        run("third")
+    (remote_id,) = google.audiences()
+    assert google.members(remote_id) == identifiers(wishes.values())
+    assert (len(google.jobs.by_name), google.jobs.unrun) == (1, [])
 
 
 def test_a_job_of_somebody_who_withdrew_meanwhile_is_never_run(

@@ -81,6 +81,19 @@ def test_an_account_that_is_not_active_is_told_as_one_and_no_list_is_made_anew(
 
 
 @pytest.mark.parametrize("api", APIS)
+def test_two_lists_of_one_name_are_told_and_none_of_them_is_taken(
+    google: FakeGoogle, api: str
+) -> None:
+    """Google takes no second one; one may be left of another time, or shared."""
+    one, _ = (google.platform.add_list(CUSTOMER, SPEC.name) for _ in range(2))
+    sink = sink_of(google, api=api)
+    with pytest.raises(RejectedError, match="there are 2 lists with the name"):
+        sink.open(SPEC, None)
+    assert sink.open(SPEC, str(one.id)).remote_id == str(one.id)
+    assert len(google.audiences()) == 2
+
+
+@pytest.mark.parametrize("api", APIS)
 def test_a_name_with_quotes_is_compared_and_never_asked_for(
     google: FakeGoogle, api: str
 ) -> None:

@@ -16,7 +16,9 @@ from google.api_core import client_logging
 
 from audsync.contracts import Operation, Secret
 from audsync.errors import CredentialError, RejectedError, TransientError
+from audsync.testing.error_texts import texts_of
 from audsync.testing.google import ADVERTISER, CLIENT, MANAGER, PARTNER, FakeGoogle, faults
+from audsync.testing.google.refusals import AdsError, Refused
 from audsync.testing.sink_contract import SPEC
 from audsync_sink_google import GoogleSink
 from fakes.google_people import identifiers
@@ -44,6 +46,12 @@ def test_a_revoked_login_is_told_as_one_before_any_call(google: FakeGoogle, api:
     with pytest.raises(CredentialError, match="audsync secrets login google"):
         sink_of(google, api=api).open(SPEC, None)
     assert not google.seen or {call.endpoint for call in google.seen} == {"token"}
+
+
+def test_where_nobody_answers_is_told(google: FakeGoogle) -> None:
+    options = replace(options_of(google), transport="rest", endpoint="http://127.0.0.1:9")
+    with pytest.raises(TransientError, match=r"not reached at 127\.0\.0\.1:9, or"):
+        GoogleSink(options, context()).open(SPEC, None)
 
 
 @pytest.mark.parametrize("api", APIS)
@@ -81,6 +89,18 @@ def test_a_token_is_asked_for_beyond_a_proxy_only_where_that_is_said(
     given: dict[str, Any] = {"credentials": "service_account", "client_id": None}
     sink = sink_of(google, known=known, login_url="https://oauth2.example.com/token", **given)
     assert sink.open(SPEC, None).created
+
+
+def test_a_password_of_another_tool_is_not_sent_along(
+    google: FakeGoogle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As ~/.netrc has them, by host."""
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login other password secret\n")
+    (tmp_path / ".netrc").chmod(0o600)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    sink_of(google).open(SPEC, None)
+    (asked,) = [call for call in google.seen if call.endpoint == "token"]
+    assert "authorization" not in {name.lower() for name in asked.headers}
 
 
 @pytest.mark.parametrize(
@@ -222,6 +242,24 @@ def test_what_is_sent_is_never_logged_by_googles_clients(
         with pytest.raises(RejectedError):
             sink.send(KIT.batch(sink, audience, Operation.ADD, rows))
         assert not KIT.keys_in(sink, rows, caplog.text)
+
+
+@pytest.mark.parametrize("api", APIS)
+@pytest.mark.parametrize("code", ["INVALID_ARGUMENT", "INTERNAL", "RESOURCE_EXHAUSTED"])
+def test_what_google_repeats_of_a_request_in_an_error_is_told_to_nobody(
+    google: FakeGoogle, caplog: pytest.LogCaptureFixture, api: str, code: str
+) -> None:
+    sink = sink_of(google, api=api)
+    audience = sink.open(SPEC, None)
+    rows = table(sink, people(1))
+    digest = rows["email"][0].as_py()
+    error = AdsError("request_error", "BAD_RESOURCE_ID", text=f"bad value {digest}")
+    refusal = Refused(code, errors=[error], reason="INVALID_ARGUMENT", text=error.text)
+    google.faults.plan(faults.refused(refusal))
+    caplog.set_level(logging.DEBUG)
+    with pytest.raises(RejectedError) as caught:
+        sink.send(KIT.batch(sink, audience, Operation.ADD, rows))
+    assert not KIT.keys_in(sink, rows, caplog.text, *texts_of(caught.value))
 
 
 @pytest.mark.parametrize("transport", ["grpc", "rest"])

@@ -7,7 +7,7 @@ import pytest
 from google.ads.datamanager_v1 import RequestStatusPerDestination
 
 from audsync.contracts import Operation
-from audsync.errors import RejectedError
+from audsync.errors import CredentialError, RejectedError
 from audsync.testing.google import FakeGoogle, faults
 from audsync.testing.sink_contract import SPEC
 from audsync_sink_google.dm_status import lost_members
@@ -117,6 +117,25 @@ def test_what_ends_in_the_middle_of_a_halved_batch_is_accounted_for(
     assert google.members(audience.remote_id) == identifiers(rows[:4])
 
 
+def test_a_login_that_ends_in_the_middle_of_a_halved_batch_loses_nobody_who_was_taken(
+    google: FakeGoogle,
+) -> None:
+    google.platform.quirks.violations = 0
+    rows = people(8)
+    rows[7] = in_unknown_country(rows[7])
+    google.faults.plan(faults.event(google.platform.access.revoke), endpoint=INGEST, after=2)
+    audience, receipt = sent(sink_of(google), rows)
+    with pytest.raises(CredentialError):
+        settled(google, sink_of(google), receipt)
+    google.platform.access.is_revoked = False  # somebody signed in again
+    outcome = settled(google, sink_of(google), receipt)
+    assert outcome.accepted == 4
+    assert [(one.code, one.rows) for one in outcome.rejected] == [
+        ("login_refused", (4, 5, 6, 7))
+    ]
+    assert google.members(audience.remote_id) == identifiers(rows[:4])
+
+
 def test_nobody_is_asked_about_a_request_in_the_first_half_hour(google: FakeGoogle) -> None:
     sink = sink_of(google)
     google.faults.plan(faults.settles_in(60), endpoint=INGEST)
@@ -167,6 +186,33 @@ def test_what_share_of_a_batch_was_found_is_kept_with_its_outcome(
     leaving = table(sink, people(1))
     removal = sink.send(KIT.batch(sink, audience, Operation.REMOVE, leaving))
     assert settled(google, sink, removal).told == {}
+
+
+def test_a_member_who_is_counted_under_two_reasons_is_lost_once(google: FakeGoogle) -> None:
+    sink = sink_of(google)
+    _, receipt = sent(sink, people(3))
+    google.platform.clock.advance(days=1)
+    (part,) = next(iter(google.requests.by_id.values())).parts
+    part.errors.update({"INTERNAL_ERROR": 2, "INVALID_FORMAT": 2})
+    outcome = sink.settle(receipt)
+    assert outcome is not None
+    assert (outcome.accepted, sum(one.count for one in outcome.rejected)) == (0, 3)
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_who_has_nothing_to_be_found_by_is_left_out_and_counted(
+    google: FakeGoogle, api: str
+) -> None:
+    """Somebody with an address alone, in a country that Google has no word for."""
+    sink = sink_of(google, api=api)
+    homeless = person(None, None, "h9")
+    rows = [*people(1), (*homeless[:4], "gb", *homeless[5:]), *people(1, start=1)]
+    audience, receipt = sent(sink, rows)
+    outcome = settled(google, sink, receipt)
+    assert outcome.accepted == 2
+    assert [(one.code, one.rows) for one in outcome.rejected] == [("missing_identifier", (1,))]
+    assert google.members(audience.remote_id) == identifiers([rows[0], rows[2]])
+    assert google.platform.mistakes == {}
 
 
 def test_few_who_were_found_are_told_as_fewer_than() -> None:

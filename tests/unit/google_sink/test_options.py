@@ -4,8 +4,11 @@ import gc
 import math
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from audsync.contracts import (
@@ -14,11 +17,12 @@ from audsync.contracts import (
     Sink,
 )
 from audsync.errors import TransientError
+from audsync.match_keys import match_keys
 from audsync.testing.google import CUSTOMER, PARTNER, FakeGoogle, faults
 from audsync.testing.sink_contract import SPEC
 from audsync_sink_google import GoogleOptions, GoogleSink
 from fakes.google_uploads import APIS, KIT, people, sent, settled, table
-from google_shop import sink_of
+from google_shop import context, options_of, sink_of
 
 
 def send_five(sink: Sink) -> None:
@@ -35,6 +39,35 @@ def test_requests_are_paced_so_that_the_quota_of_a_minute_lasts(google: FakeGoog
         rows = table(sink, people(1, start=start))
         sink.send(KIT.batch(sink, audience, Operation.ADD, rows))
     assert 120 <= google.platform.clock.now - before <= 130
+
+
+def test_all_shops_of_a_config_share_the_quota_of_a_minute(
+    google: FakeGoogle, tmp_path: Path
+) -> None:
+    """Of changes, and of questions, which Google counts apart."""
+    google.platform.quirks.requests_per_minute = 3
+    clock = google.platform.clock
+    shops = [
+        GoogleSink(
+            options_of(google, requests_per_minute=3),
+            replace(context(), shared=tmp_path),
+            clock=lambda: float(clock.now),
+            sleep=lambda seconds: clock.advance(seconds=int(seconds) + 1),
+        )
+        for _ in range(2)
+    ]
+    audience = shops[0].open(SPEC, None)
+    receipts = []
+    began = clock.now
+    for number in range(7):
+        sink = shops[number % 2]
+        rows = table(sink, people(1, start=number))
+        receipts.append(sink.send(KIT.batch(sink, audience, Operation.ADD, rows)))
+    assert 120 <= clock.now - began <= 130
+    clock.advance(hours=2)
+    began = clock.now
+    assert all(shops[n % 2].settle(one) for n, one in enumerate(receipts))
+    assert 120 <= clock.now - began <= 130
 
 
 def test_a_quota_of_the_day_ends_the_run_and_not_the_patience(google: FakeGoogle) -> None:
@@ -135,9 +168,13 @@ def test_options_that_no_call_could_be_made_with_are_refused(
 
 def test_only_the_keys_that_are_configured_are_sent(google: FakeGoogle) -> None:
     sink = sink_of(google, keys=("email",), per_person=1)
-    assert list(sink.key_rules) == ["email"]
-    audience, receipt = sent(sink, people(2))
-    assert settled(google, sink, receipt).accepted == 2
+    names = ("client_id", "email", "phone", "first_name", "last_name", "country", "zip")
+    cells = ("1", "ana@example.com", "+420600000001", "Ana", "Nova", "CZ", "11000")
+    somebody = pa.table({name: [cell] for name, cell in zip(names, cells, strict=True)})
+    rows = match_keys(sink.key_rules, somebody).rows.drop_columns("client_id")
+    audience = sink.open(SPEC, None)
+    receipt = sink.send(KIT.batch(sink, audience, Operation.ADD, rows))
+    assert settled(google, sink, receipt).accepted == 1
     assert {kind for kind, *_ in google.members(audience.remote_id)} == {"email"}
 
 

@@ -12,7 +12,7 @@ from audsync.testing.google import FakeGoogle, faults
 from audsync_sink_google import GoogleSink
 from fakes.google_people import identifiers
 from fakes.google_uploads import INGEST, KIT, in_unknown_country, people, sent, settled, table
-from google_shop import sink_of
+from google_shop import context, options_of, sink_of
 
 CLEAR = "IngestionService/RemoveAllAudienceMembers"
 
@@ -61,6 +61,26 @@ def test_a_replacement_takes_ghosts_out_after_all_others_have_arrived(
     assert google.calls[CLEAR] == 1
     assert sink.step(final) is None
     assert google.members(audience.remote_id) == identifiers(rows)
+
+
+@pytest.mark.parametrize("ahead", [0, 7200, -7200])
+def test_a_clock_that_is_wrong_takes_out_nobody_whom_a_replacement_brought(
+    google: FakeGoogle, ahead: int
+) -> None:
+    """Of a clock that is ahead Google's is later than the moment at which all were added."""
+    clock = google.platform.clock
+    google.seconds_ahead = -ahead
+    sink = GoogleSink(
+        options_of(google, delivery="replace"), context(), clock=lambda: clock.now + ahead
+    )
+    audience, receipt = sent(sink, people(2, start=20))
+    settled(google, sink, receipt)
+    rows = table(sink, people(3))
+    receipt = sink.send(KIT.batch(sink, audience, Operation.REPLACE, rows))
+    google.platform.clock.advance(days=1)
+    replaced(google, sink, receipt)
+    assert google.calls[CLEAR] == 1
+    assert google.members(audience.remote_id) == identifiers(people(3))
 
 
 def test_a_replacement_of_which_nobody_was_taken_removes_nobody(google: FakeGoogle) -> None:

@@ -1,15 +1,28 @@
 """Whoever is in several lists is sent to Google once."""
 
+from pathlib import Path
+
 import pytest
 
 from audsync.contracts import AudienceInfo, AudienceSpec, Operation, Receipt
-from audsync.deliver import bundled
-from audsync.errors import RejectedError
+from audsync.deliver import AudienceResult, bundled
+from audsync.errors import CredentialError, RejectedError
+from audsync.state import State
 from audsync.testing.google import FakeGoogle, faults
 from audsync_sink_google import GoogleSink
 from fakes.google_people import identifiers
-from fakes.google_uploads import INGEST, KIT, STATUS, in_unknown_country, people, settled, table
-from fakes.plans import Row
+from fakes.google_runs import a_run_of
+from fakes.google_uploads import (
+    APIS,
+    INGEST,
+    KIT,
+    STATUS,
+    in_unknown_country,
+    people,
+    settled,
+    table,
+)
+from fakes.plans import CLIENTS, Row
 from google_shop import sink_of
 
 
@@ -68,6 +81,68 @@ def test_a_list_that_is_not_right_any_more_lets_nothing_be_taken_of_the_others(
         together(sink_of(google), people(3), people(2))
     google.platform.clock.advance(days=1)
     assert google.members(audiences[0].remote_id) == identifiers(people(1))
+
+
+def test_of_lists_that_are_sent_together_one_that_is_gone_does_not_keep_the_others(
+    google: FakeGoogle, tmp_path: Path
+) -> None:
+    """It is deleted after it was opened, and made anew by the next run."""
+    wishes = {
+        "all": dict(zip(CLIENTS, people(4), strict=False)),
+        "few": dict(zip(CLIENTS, people(2), strict=False)),
+    }
+    clock, lists = google.platform.clock, google.platform.lists
+    with State(tmp_path / "shop") as state:
+
+        def run(name: str) -> list[AudienceResult]:
+            found = a_run_of(state, sink_of(google), wishes, run=name, now=clock.now)
+            clock.advance(days=1)
+            return found
+
+        google.faults.plan(faults.event(lambda: lists.pop(max(lists))), endpoint=INGEST)
+        first, second = run("first")
+        assert (first.failure, first.at_work) == (None, 1)
+        assert "there is no such list" in str(second.failure)
+        (left,) = google.audiences()
+        assert google.members(left) == identifiers(wishes["all"].values())
+        assert [one.failure for one in run("second")] == [None, None]
+        assert {one.name: google.members(number) for number, one in lists.items()} == {
+            name.title(): identifiers(rows.values()) for name, rows in wishes.items()
+        }
+    assert google.platform.mistakes == {}
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_a_run_whose_login_ends_is_gone_on_with_when_somebody_has_signed_in_again(
+    google: FakeGoogle, tmp_path: Path, api: str
+) -> None:
+    """The first of two lists was sent; nobody of it is sent twice."""
+    wishes = {
+        "few": dict(zip(CLIENTS, people(2), strict=False)),
+        "others": dict(zip(CLIENTS, people(3, start=5), strict=False)),
+    }
+    access, clock = google.platform.access, google.platform.clock
+    calls = {"data_manager": INGEST, "google_ads": "OfflineUserDataJobService/Create*"}
+    with State(tmp_path / "shop") as state:
+
+        def run(name: str) -> list[AudienceResult]:
+            sink = sink_of(google, api=api, lists_per_request=1)
+            found = a_run_of(state, sink, wishes, run=name, now=clock.now)
+            clock.advance(days=1)
+            return found
+
+        google.faults.plan(faults.event(access.revoke), endpoint=calls[api], after=1)
+        first, second = run("first")
+        assert (first.failure, first.at_work) == (None, 1)
+        assert isinstance(second.failure, CredentialError)
+        access.is_revoked = False
+        sent = google.platform.identifiers_seen
+        assert [one.failure for one in run("second")] == [None, None]
+        assert google.platform.identifiers_seen - sent == 3 * 3
+        run("third")
+    held = {one.name: google.members(number) for number, one in google.platform.lists.items()}
+    assert held == {name.title(): identifiers(rows.values()) for name, rows in wishes.items()}
+    assert (google.jobs.unrun, google.platform.mistakes) == ([], {})
 
 
 def test_each_list_hears_what_became_of_its_own_part_of_a_request(

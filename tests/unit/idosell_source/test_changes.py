@@ -27,6 +27,21 @@ def test_a_sweep_finds_who_was_deleted_and_waits_for_an_overloaded_panel(made: M
     assert differences(pulls) == []
 
 
+def test_what_a_panel_shows_later_than_it_dates_it_is_seen(made: Made) -> None:
+    """A change may be written down before a pull, and be shown after it."""
+    shop, pulls = made(orders=20, deep_days=0, sweep_days=0)
+    pulls.pull()
+    sales, customers = shop.panel.sales, shop.panel.customers
+    order = next(one for one in sales.orders.values() if one.shop_id == SHOP)
+    client = next(one for one in customers.accounts.values() if SHOP in one.shops)
+    sales.set_status(order.serial, "packed")
+    order.changed_at -= 14 * 60
+    customers.change_email(client.client_id, "changed@example.com")
+    client.changed_at -= 23 * 3600
+    pulls.pull()
+    assert differences(pulls, is_swept=False) == []
+
+
 def _changed_unseen(shop: LivingShop, serial: int) -> None:
     """An order has other lines, and nothing says that it was changed."""
     order = shop.panel.sales.orders[serial]

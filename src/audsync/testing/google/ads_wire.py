@@ -64,7 +64,7 @@ def failure(version: str, errors: Sequence[AdsError], request_id: str) -> Any:
     made.request_id = request_id
     for told in errors:
         error = made.errors.add()
-        error.message = "As the fake was told or must."
+        error.message = error.trigger.string_value = told.text
         _set_code(error.error_code, told)
         for field, index in told.path:
             element = error.location.field_path_elements.add()

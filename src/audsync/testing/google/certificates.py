@@ -9,7 +9,14 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
 ROOTS: Final = "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH"  # the variable of gRPC
+_CURVE: Final = ec.SECP256R1()
+_AUTHORITY: Final = "Fake authority"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,28 +31,16 @@ class Certificates:
 @cache
 def certificates() -> Certificates:
     """The certificates of this process, of one authority, as gRPC reads its roots once."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+    signer, key = ec.generate_private_key(_CURVE), ec.generate_private_key(_CURVE)
+    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+    return Certificates(
+        _authority(signer).public_bytes(pem),
+        _server(key, signer).public_bytes(pem),
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain),
+    )
 
-    authority_key = ec.generate_private_key(ec.SECP256R1())
-    server_key = ec.generate_private_key(ec.SECP256R1())
-    authority_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Fake authority")])
-    now = dt.datetime.now(dt.UTC)
-    day = dt.timedelta(days=1)
 
-    def builder(name: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
-        return (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(authority_name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - day)
-            .not_valid_after(now + 365 * day)
-        )
-
+def _authority(signer: ec.EllipticCurvePrivateKey) -> x509.Certificate:
     usage = x509.KeyUsage(
         digital_signature=True,
         content_commitment=False,
@@ -57,26 +52,39 @@ def certificates() -> Certificates:
         encipher_only=False,
         decipher_only=False,
     )
-    authority = (
-        builder(authority_name, authority_key)
+    return (
+        _unsigned(_AUTHORITY, signer)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(usage, critical=True)
-        .sign(authority_key, hashes.SHA256())
+        .sign(signer, hashes.SHA256())
     )
+
+
+def _server(
+    key: ec.EllipticCurvePrivateKey, signer: ec.EllipticCurvePrivateKey
+) -> x509.Certificate:
     names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-    server = (
-        builder(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")]), server_key)
+    return (
+        _unsigned("localhost", key)
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .sign(authority_key, hashes.SHA256())
+        .sign(signer, hashes.SHA256())
     )
-    pem = serialization.Encoding.PEM
-    return Certificates(
-        authority.public_bytes(pem),
-        server.public_bytes(pem),
-        server_key.private_bytes(
-            pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        ),
+
+
+def _unsigned(name: str, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+    now, day = dt.datetime.now(dt.UTC), dt.timedelta(days=1)
+    subject, issuer = (
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, one)]) for one in (name, _AUTHORITY)
+    )
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - day)
+        .not_valid_after(now + 365 * day)
     )
 
 

@@ -13,6 +13,7 @@ from audsync.testing.google.server import FakeGoogle
 # What every account may be refused, and the switch that says so.
 _SWITCHES: Final = {
     "access": "has_user",
+    "activity": "is_enabled",
     "terms": "has_signed_terms",
     "uploads": "is_allowlisted",
     "customer-match": "may_use_uploads",

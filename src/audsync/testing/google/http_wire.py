@@ -83,7 +83,7 @@ class HttpWire:
             "token",
             "http",
             request.body,
-            {},
+            {**request.headers},
             lambda _: oauth.answer(
                 self._desk.platform.access,
                 request.body,

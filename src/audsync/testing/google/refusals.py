@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 # Names of fields, each with the index in it or None.
 Path: TypeAlias = tuple[tuple[str, int | None], ...]
 
+_TEXT: Final = "As the fake was told or must."
 # Canonical codes of Google's APIs: their HTTP statuses.
 HTTP_STATUS: Final[Mapping[str, int]] = {
     "INVALID_ARGUMENT": 400,
@@ -39,12 +40,16 @@ CODE_OF_STATUS: Final[Mapping[int, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class AdsError:
-    """One error of the Google Ads API: the field of `ErrorCode`, the value's name, where."""
+    """One error of the Google Ads API: the field of `ErrorCode`, the value's name, where.
+
+    `text` is its message, in which Google may repeat what it was sent.
+    """
 
     field: str
     name: str
     path: Path = ()
     retry_seconds: float | None = None
+    text: str = _TEXT
 
     def at(self, *path: tuple[str, int | None]) -> "AdsError":
         """The same at another place."""
@@ -84,7 +89,7 @@ class Refused(Exception):  # noqa: N818 -- it carries the answer
         self.metadata = dict(metadata or {})
         self.violations = tuple(violations)
         self.retry_seconds = retry_seconds
-        self.text = text or "As the fake was told or must."
+        self.text = text or _TEXT
 
 
 def ads(field: str, name: str, *path: tuple[str, int | None], code: str = "") -> Refused:

@@ -25,10 +25,11 @@ def side_order_routes(panel: Panel) -> list[Route]:
     side = _SideOrders(panel)
     serials = ("orderSerialNumber",)
 
-    def of_orders(key: str, render: Callable[[Order], Json]) -> Listing:
-        return Listing(
+    def of_orders(path: str, key: str, render: Callable[[Order], Json]) -> Route:
+        listing = Listing(
             key, side.named, lambda order, *_: render(order), Dialect.WHOLE, Empty.LIST
         )
+        return Route("GET", path, "oms", listing, 4, one_of=serials)
 
     complaints = Listing("rmas", side.complaints, side.complaint, empty=Empty.UNSURE)
     opinions = Listing("results", _nothing, _as_it_is)
@@ -36,30 +37,9 @@ def side_order_routes(panel: Panel) -> list[Route]:
     gift_cards = Listing("result", _nothing, _as_it_is, empty=Empty.UNSURE)
     return [
         Route("GET", "orders/history", "oms", side.history, 4, one_of=serials),
-        Route(
-            "GET",
-            "orders/documents",
-            "oms",
-            of_orders("documents", side.document),
-            4,
-            one_of=serials,
-        ),
-        Route(
-            "GET",
-            "orders/analytics",
-            "oms",
-            of_orders("results", side.margin),
-            4,
-            one_of=serials,
-        ),
-        Route(
-            "GET",
-            "orders/profitability",
-            "oms",
-            of_orders("results", side.margin),
-            4,
-            one_of=serials,
-        ),
+        of_orders("orders/documents", "documents", side.document),
+        of_orders("orders/analytics", "results", side.margin),
+        of_orders("orders/profitability", "results", side.margin),
         Route("GET", "orders/auctionDetails", "oms", side.auctions, 4, one_of=("orders",)),
         Route("POST", "orders/opinions/search", "oms", opinions, 4),
         Route("GET", "rma/rma", "oms", complaints, 4),

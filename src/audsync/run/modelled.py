@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from audsync.config import Config, Shop
 from audsync.consent import Gate, gate
-from audsync.contracts import Purpose
+from audsync.contracts import Purpose, Sink
 from audsync.eligibility import excluded
 from audsync.engine import Engine
 from audsync.errors import AudsyncError, NotFoundError
@@ -131,7 +131,7 @@ def modelled(
             f"{shop.id}: nothing was pulled yet; start with: audsync pull --shop {shop.id}"
         )
     # What is wrong with the place of a secret is told by runs.
-    sinks, folder = sinks_of(config, shop), state_folder(config, shop)
+    sinks = sinks_of(config, shop)
     hiding = hiding_of(config, shop, sinks, warnings=[])
     here = segments.for_shop(shop.id)
     analyses = EVERY_ANALYSIS if wanted is None else analyses_of(here, wanted)
@@ -140,11 +140,7 @@ def modelled(
     with ExitStack() as open_things:
         warehouse = open_things.enter_context(open_warehouse(config, shop))
         check_held(warehouse, shop, hiding)
-        with State(folder) as state:
-            suppression = suppression_of(config, shop, state, warnings=[])
-            forgotten = forgotten_clients(
-                shop, state, warehouse, sinks, suppression, as_of=as_of.date()
-            )
+        forgotten = _forgotten(config, shop, warehouse, sinks, as_of.date())
         lists = read_lists(config, shop, hiding)
         lists.check_suppressed(shop)
         engine = open_things.enter_context(compute_engine(config, shop, warehouse))
@@ -169,3 +165,12 @@ def modelled(
             hidden_id=str if hiding is None else hiding.text,
             report=model,
         )
+
+
+def _forgotten(
+    config: Config, shop: Shop, warehouse: Warehouse, sinks: Mapping[str, Sink], day: date
+) -> Sequence[str]:
+    """Clients of the warehouse who asked to be forgotten."""
+    with State(state_folder(config, shop)) as state:
+        suppression = suppression_of(config, shop, state, warnings=[])
+        return forgotten_clients(shop, state, warehouse, sinks, suppression, as_of=day)

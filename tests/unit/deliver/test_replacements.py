@@ -26,12 +26,18 @@ def platform() -> MemoryPlatform:
     return MemoryPlatform(match=Match.KEY, delay=1)
 
 
-def test_everything_waits_for_a_replacement_that_is_at_work(
-    state: State, platform: MemoryPlatform
-) -> None:
+@pytest.fixture
+def sink(state: State, platform: MemoryPlatform) -> MemorySink:
+    """A sink that replaces its audience, in which five are."""
     sink = MemorySink(platform=platform, max_batch=9, replaces=Replacing.ALWAYS)
     a_run(state, sink, FIVE)
     platform.advance()
+    return sink
+
+
+def test_everything_waits_for_a_replacement_that_is_at_work(
+    state: State, platform: MemoryPlatform, sink: MemorySink
+) -> None:
     fewer = {client: row for client, row in FIVE.items() if client != "c1"}
     a_run(state, sink, fewer, number=2)
     more = {**fewer, "c9": person("x")}
@@ -44,11 +50,8 @@ def test_everything_waits_for_a_replacement_that_is_at_work(
 
 
 def test_who_withdrew_is_removed_beside_the_replacement(
-    state: State, platform: MemoryPlatform
+    state: State, platform: MemoryPlatform, sink: MemorySink
 ) -> None:
-    sink = MemorySink(platform=platform, max_batch=9, replaces=Replacing.ALWAYS)
-    a_run(state, sink, FIVE)
-    platform.advance()
     fewer = {client: row for client, row in FIVE.items() if client not in ("c1", "c2")}
     assert a_run(state, sink, fewer, number=2, withdrawn=["c1"]).held == 0
     assert sent(platform)[1:] == [("remove", 1), ("replace", 3)]
@@ -63,11 +66,8 @@ def test_who_withdrew_is_removed_beside_the_replacement(
 
 
 def test_who_withdraws_while_a_replacement_is_at_work_does_not_wait(
-    state: State, platform: MemoryPlatform
+    state: State, platform: MemoryPlatform, sink: MemorySink
 ) -> None:
-    sink = MemorySink(platform=platform, max_batch=9, replaces=Replacing.ALWAYS)
-    a_run(state, sink, FIVE)
-    platform.advance()
     more = {**FIVE, "c9": person("x")}
     a_run(state, sink, more, number=2)
     assert a_run(state, sink, FIVE, number=3, withdrawn=["c9"]).held == 1
@@ -95,11 +95,8 @@ def test_plans_do_not_stay_open_where_something_is_always_at_work(state: State) 
 
 
 def test_a_replacement_waits_for_an_earlier_removal_that_could_take_out_one_of_its_people(
-    state: State, platform: MemoryPlatform
+    state: State, platform: MemoryPlatform, sink: MemorySink
 ) -> None:
-    sink = MemorySink(platform=platform, max_batch=9, replaces=Replacing.ALWAYS)
-    a_run(state, sink, FIVE)
-    platform.advance()
     fewer = {client: row for client, row in FIVE.items() if client != "c1"}
     changing = MemorySink(platform=platform, max_batch=9)
     a_run(state, changing, fewer, number=2, withdrawn=["c1"])

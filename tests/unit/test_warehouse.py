@@ -12,6 +12,7 @@ from audsync.errors import AudsyncError, StateError
 from audsync.tables import SQL_TYPES, TABLES
 from audsync.warehouse import DuckEngine, Warehouse
 from audsync.warehouse import schema as warehouse_schema
+from audsync.warehouse.checks import check_warehouse
 from audsync.warehouse.schema import columns_of, fit_columns
 from fakes.warehouses import open_warehouse
 
@@ -118,6 +119,9 @@ def test_a_file_of_a_later_duckdb_is_not_called_damaged(file: Path) -> None:
     file.write_bytes(data)
     with pytest.raises(StateError, match="newer release of DuckDB; update audsync"):
         open_warehouse(file)
+    (told,) = check_warehouse(file)
+    assert told.message == f"{file}: the file was written by a newer release of DuckDB"
+    assert told.remedy == "update audsync", "and not to make it anew"
 
 
 def test_a_folder_that_cannot_be_used_is_said(tmp_path: Path) -> None:

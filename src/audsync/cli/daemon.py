@@ -37,13 +37,12 @@ def daemon(
     metrics_file: MetricsOption = None,
 ) -> ExitCode:
     """Run each shop by its schedule, in a process of its own, until a signal ends it."""
-    address = None if listen is None else _address(listen)
     session.output.streams = True
     made, watch = _made(session, jobs, metrics_file)
     signals.stop_at_batch_boundaries()
     signals.at_the_second = made.loop.leave
     try:
-        made.run(address)
+        made.run(None if listen is None else _address(listen))
     finally:
         watch.close()
     code = signals.exit_code or ExitCode.DONE

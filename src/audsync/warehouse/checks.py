@@ -50,10 +50,17 @@ def check_warehouse(file: Path) -> Iterator[Finding]:
         yield Finding(Level.WARNING, f"{file} was being made when a run ended", _BY_THE_NEXT)
         return
     try:
-        with closing(open_to_read(file)) as connection:
-            yield from _contradictions(DuckEngine(connection, timezone="UTC"), file)
+        connection = open_to_read(file)
     except LockedError as error:
         yield Finding(Level.WARNING, str(error), "verify again when it has ended")
+        return
+    except AudsyncError as error:  # says itself what to do: not everything is damage
+        what, _, remedy = str(error).partition("; ")
+        yield Finding(Level.ERROR, what, remedy or None)
+        return
+    try:
+        with closing(connection):
+            yield from _contradictions(DuckEngine(connection, timezone="UTC"), file)
     except AudsyncError as error:
         yield Finding(Level.ERROR, f"{file}: {error}", _ANEW)
 

@@ -145,7 +145,9 @@ def _fault(file: Path, message: str) -> LockedError | StateError:
     if any(os.strerror(code).lower() in message for code in OF_THE_DISK):
         return StateError(f"{file} cannot be used; {_LOOK_AT_THE_DISK}")
     if file.exists() and not os.access(file, os.R_OK | os.W_OK):
-        return StateError(f"{file}: this user may not read and write the file")
+        return StateError(
+            f"{file}: this user may not read and write the file; run audsync as its owner"
+        )
     return StateError(
         f"{file}: the file is damaged; bring it back from a backup, or remove it with its .wal "
         "file and run again, which pulls everything from the shop anew"

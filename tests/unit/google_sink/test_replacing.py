@@ -63,6 +63,27 @@ def test_a_replacement_takes_ghosts_out_after_all_others_have_arrived(
     assert google.members(audience.remote_id) == identifiers(rows)
 
 
+def test_a_replacement_has_its_outcome_when_whoever_was_there_before_is_out(
+    google: FakeGoogle,
+) -> None:
+    sink = sink_of(google, delivery="replace")
+    audience, receipt = sent(sink, people(2, start=20))
+    settled(google, sink, receipt)
+    rows = table(sink, people(3))
+    receipt = sink.send(KIT.batch(sink, audience, Operation.REPLACE, rows))
+    google.platform.clock.advance(hours=1)
+    last = sink.step(receipt)
+    assert last is not None
+    google.platform.clock.advance(minutes=35)
+    assert google.members(audience.remote_id) > identifiers(people(3))
+    assert sink.settle(last) is None
+    google.platform.clock.advance(minutes=10)
+    outcome = sink.settle(last)
+    assert outcome is not None
+    assert outcome.accepted == 3
+    assert google.members(audience.remote_id) == identifiers(people(3))
+
+
 @pytest.mark.parametrize("ahead", [0, 7200, -7200])
 def test_a_clock_that_is_wrong_takes_out_nobody_whom_a_replacement_brought(
     google: FakeGoogle, ahead: int

@@ -15,10 +15,20 @@ OTHER = dict(zip(APIS, reversed(APIS), strict=True))
 SCOPES = {"data_manager": "datamanager", "google_ads": "adwords"}
 
 
-@pytest.mark.parametrize("api", APIS)
-def test_what_is_at_work_when_the_api_changes_is_settled(google: FakeGoogle, api: str) -> None:
+@pytest.mark.parametrize(
+    ("api", "options"),
+    [
+        *((api, {}) for api in APIS),
+        # What only the new one takes.
+        ("google_ads", {"delivery": "replace"}),
+        ("data_manager", {"max_batch": 500_000}),
+    ],
+)
+def test_what_is_at_work_when_the_api_changes_is_settled(
+    google: FakeGoogle, api: str, options: dict[str, Any]
+) -> None:
     audience, receipt = sent(sink_of(google, api=api), people(3))
-    sink = sink_of(google, api=OTHER[api])
+    sink = sink_of(google, api=OTHER[api], **options)
     assert settled(google, sink, receipt).accepted == 3
     leaving = sink.send(KIT.batch(sink, audience, Operation.REMOVE, table(sink, people(1))))
     assert settled(google, sink, leaving).accepted == 1

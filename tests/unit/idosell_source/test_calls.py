@@ -42,6 +42,8 @@ def test_calls_are_told_before_and_counted_with_those_that_failed(made: Made) ->
     pulls.pull()
     assert pulls.calls.made == pulls.fake.calls.total()
     first = pulls.calls.made
+    assert pulls.calls.expected is not None
+    assert abs(pulls.calls.expected - first) <= 10
     pulls.pull()
     assert pulls.calls.expected is not None
     assert 0 < pulls.calls.expected <= first + 20

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from decimal import Decimal
 
+import pytest
+
 from audsync.errors import ExitCode, TransientError
 from audsync.identity.hiding import Hiding
 from audsync.testing.idosell import LivingShop, Quirks, faults
@@ -29,7 +31,7 @@ def test_a_sweep_finds_who_was_deleted_and_waits_for_an_overloaded_panel(made: M
 
 def test_what_a_panel_shows_later_than_it_dates_it_is_seen(made: Made) -> None:
     """A change may be written down before a pull, and be shown after it."""
-    shop, pulls = made(orders=20, deep_days=0, sweep_days=0)
+    shop, pulls = made(orders=8, deep_days=0, sweep_days=0)
     pulls.pull()
     sales, customers = shop.panel.sales, shop.panel.customers
     order = next(one for one in sales.orders.values() if one.shop_id == SHOP)
@@ -183,6 +185,34 @@ def test_a_subscriber_who_withdraws_without_a_new_date_does_not_agree_any_more(
     pulls.pull()
     assert not agrees()
     assert differences(pulls) == []
+
+
+@pytest.mark.slow
+def test_a_withdrawal_stands_though_the_account_shows_the_yes_of_before(made: Made) -> None:
+    """It is kept in mind: another change of the client brings no yes back."""
+    shop, pulls = made(orders=10, sweep_days=0, deep_days=0)
+    customers = shop.panel.customers
+    client = next(
+        one for one in customers.accounts.values() if SHOP in one.shops and not one.is_guest
+    )
+    customers.decide(client.client_id, Channel.EMAIL, SHOP, given=True)
+    pulls.pull()
+    shop.panel.quirks.accounts_keep_yes = True
+
+    def wish() -> object:
+        rows = {row["customer_id"]: row for row in pulls.tables()["customers"]}
+        return rows[str(client.client_id)]["newsletter_frequency"]
+
+    assert wish() == "every_day"
+    shop.panel.clock.advance(days=3)
+    customers.decide(client.client_id, Channel.EMAIL, SHOP, given=False)
+    shop.panel.clock.advance(hours=1)
+    pulls.pull()
+    assert wish() == "never"
+    shop.panel.clock.advance(days=3)
+    customers.change_email(client.client_id, "changed@example.com")
+    pulls.pull()
+    assert wish() == "never"
 
 
 def test_a_guest_who_withdraws_without_a_new_date_does_not_agree_any_more(made: Made) -> None:

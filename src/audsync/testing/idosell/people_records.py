@@ -78,7 +78,10 @@ def _consent_dates(
     for shop in panel.shops:
         consent = account.consents.get((channel, shop.shop_id))
         if consent is not None:
-            date = panel.clock.wall(consent.changed_at) if consent.given else NO_TIME
+            withdrawn = NO_TIME
+            if panel.quirks.accounts_keep_yes:
+                withdrawn = panel.clock.wall(account.registered_at)
+            date = panel.clock.wall(consent.changed_at) if consent.given else withdrawn
             yield shop.shop_id, date
 
 

@@ -29,6 +29,7 @@ class Quirks:
     order_without_sort: Literal["shuffled", "serial"] = "shuffled"
     order_of_lists: int = 0  # another number, another order of all that cannot be sorted
     lists_deleted_clients: bool = False  # they stay, without consent, name and contact
+    accounts_keep_yes: bool = False  # they show a yes of before after it was withdrawn
     lists_undecided: bool = True  # newsletter searches name accounts that never decided
 
     # How values are written; "mixed" is each form in turn.

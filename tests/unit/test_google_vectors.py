@@ -22,7 +22,7 @@ from audsync.identity.google_keys import (
 )
 from audsync.identity.names import clean_name
 from audsync.identity.phone import normal_phone
-from audsync.match_keys import match_keys
+from audsync.match_keys import match_keys, rules_version
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "google.json").read_text("utf-8"))
 
@@ -109,6 +109,8 @@ def test_a_kind_that_is_not_chosen_has_its_columns_and_nothing_in_them() -> None
         rules = google_sink_rules(keys, per_person=2)
         assert list(rules) == list(everything)
         assert (rules == everything) == (keys == GOOGLE_KEYS)
+        assert (rules_version(rules) == rules_version(everything)) == (keys == GOOGLE_KEYS)
+        assert all(rule.version for rule in rules.values())
         rows = match_keys(rules, people).rows.drop_columns("client_id")
         assert {name for name in rows.column_names if rows[name].null_count == 0} == sent
 

@@ -113,6 +113,7 @@ def connect_server(folder: Path) -> Iterator[str]:
     """The address of a server for Spark Connect that computes in its own process."""
     settings = {
         **OPTIONS,
+        "spark.buffer.pageSize": "1m",
         "spark.ui.enabled": "false",
         "spark.connect.grpc.binding.address": "127.0.0.1",
         "spark.connect.grpc.binding.port": "0",

@@ -30,6 +30,9 @@ _QUIET: Final = {
 # to all workers for a join lies in the memory of each and of the driver: for a million order
 # lines Spark's own limit of 10 MB let tables of 160 MB through, several at a time.
 _JOINS: Final = {"spark.sql.autoBroadcastJoinThreshold": "2m"}
+# A step that joins twenty tables holds a page of memory for each; of Spark's own size, up to
+# 64 MB, they are more than a small driver or worker has, however few rows there are.
+_PAGES: Final = {"spark.buffer.pageSize": "1m"}
 # Everything stays in this machine, and no step is cut into more parts than there are cores.
 _LOCAL: Final = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
 
@@ -71,7 +74,7 @@ def _started(settings: EngineSettings, master: str, name: str, spill: Path) -> A
     """A session whose driver is a Java process of this one."""
     from pyspark.sql import SparkSession
 
-    wanted = {**_QUIET, **_JOINS, "spark.local.dir": str(spill)}
+    wanted = {**_QUIET, **_JOINS, **_PAGES, "spark.local.dir": str(spill)}
     if not master.startswith(_CLUSTER):
         wanted |= {**_LOCAL, "spark.sql.shuffle.partitions": str(os.cpu_count() or 1)}
     builder = SparkSession.builder.appName(f"audsync {name}").master(master)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from audsync.contracts import Context
@@ -92,7 +93,8 @@ class BearerAccess:
         if status in (401, 403):
             raise CredentialError(f"idosell: {self.refused}")
         shown = f"idosell: no token was given ({status})"
-        if status in LATER or status >= 500 or status == 200:  # noqa: PLR2004 -- server errors, OK
+        is_fault = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.OK
+        if is_fault or status in LATER:
             wait = retry_after(answer.headers.get("Retry-After"))
             raise TransientError(shown, connector=NAME, retry_after=wait)
         remedy = "see that `url` is the panel's, and that it gives tokens for a login"
@@ -102,7 +104,7 @@ class BearerAccess:
 def _given(answer: "requests.Response") -> dict[str, Any]:
     """What a token is given with; nothing where none is."""
     try:
-        body = answer.json() if answer.status_code == 200 else {}  # noqa: PLR2004 -- OK
+        body = answer.json() if answer.status_code == HTTPStatus.OK else {}
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
